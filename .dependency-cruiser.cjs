@@ -1,0 +1,61 @@
+// Who may know whom (docs/architecture.md). A room imports its own layer or an earlier one, never a later one.
+const layers = [
+  ['contract'],
+  ['config', 'store', 'queue', 'events', 'outbound'],
+  ['datasets', 'models', 'engine', 'transfer'],
+  ['jobs'],
+  ['http', 'dashboard'],
+];
+const path = (rooms) => `^src/(${rooms.join('|')})/`;
+const upward = layers.slice(0, -1).map((rooms, level) => ({
+  name: `layer-${level}-knows-no-later-layer`,
+  severity: 'error',
+  from: { path: path(rooms) },
+  to: { path: `${path(layers.slice(level + 1).flat())}|^src/(wiring|server|standalone)\\.ts|^workers/` },
+}));
+
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'tensorflow-only-in-native',
+      comment: 'Recipes, models and workers receive `tf`; type imports are free.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/engine/native\\.ts$' },
+      to: { path: 'node_modules/@tensorflow/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'api-never-reaches-tensorflow',
+      comment: 'The API process must not load native TensorFlow.',
+      severity: 'error',
+      from: { path: '^src/(server|standalone|wiring|http/.*|jobs/.*)\\.ts$' },
+      to: { path: '^src/engine/native\\.ts$', reachable: true },
+    },
+    {
+      name: 'queue-libraries-only-in-drivers',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/(queue/queues|queue/embedded-redis|queue/connection|events)' },
+      to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'drivers-named-only-in-wiring',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/(wiring|store/stores|queue/queues)|^workers/' },
+      to: { path: '^src/(store/stores|queue/queues)/' },
+    },
+    {
+      name: 'contract-has-no-built-ins',
+      severity: 'error',
+      from: { path: '^src/(contract|client)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^dist/' },
+    tsConfig: { fileName: 'workers/tsconfig.json' },
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+  },
+};

@@ -1,0 +1,25 @@
+// Lint rules. The ones that matter most here: no floating promise, no console or process.env outside their rooms.
+import tseslint from 'typescript-eslint';
+
+export default tseslint.config(
+  { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/'] },
+  {
+    files: ['src/**/*.ts', 'workers/**/*.ts', 'test/**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/require-await': 'off',
+      'no-console': 'error',
+      'max-depth': ['error', 4],
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Read settings through config/load.ts.' },
+        { object: 'Math', property: 'random', message: 'Draw from engine/random.ts: runs are functions of their seed.' },
+      ],
+    },
+  },
+  { files: ['src/config/load.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+);

@@ -1,0 +1,18 @@
+// Jest over TypeScript sources as native ES modules. `ROOTSTOCK_LONG=1` (npm run test:long) adds the long tests.
+const long = process.env.ROOTSTOCK_LONG === '1';
+const swc = (module) => ['@swc/jest', { jsc: { target: 'es2022', parser: { syntax: 'typescript' } }, module: { type: module } }];
+// These two are published as ES modules only, but are reached through require(), which Jest cannot do on Node 20 and 22.
+const esmOnly = 'node_modules/(cookie|content-disposition)/';
+
+/** @type {import('jest').Config} */
+export default {
+  testEnvironment: '<rootDir>/test/support/native-environment.cjs',
+  testMatch: ['<rootDir>/test/**/*.test.ts'],
+  testPathIgnorePatterns: ['/node_modules/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
+  extensionsToTreatAsEsm: ['.ts'],
+  moduleNameMapper: { '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  transform: { '^.+\\.ts$': swc('es6'), [`${esmOnly}.+\\.js$`]: swc('commonjs') },
+  transformIgnorePatterns: ['/node_modules/(?!(cookie|content-disposition)/)'],
+  testTimeout: 30_000,
+  maxWorkers: 2,
+};

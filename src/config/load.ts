@@ -1,0 +1,47 @@
+// Reads the settings from the environment: the only place that does. A setting that cannot be used stops the start.
+import { resolve } from 'node:path';
+import { SETTINGS, type Settings } from './settings.js';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+export class SettingError extends Error {
+  override readonly name = 'SettingError';
+}
+
+const isLoopback = (host: string): boolean => host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+
+/**
+ * The settings, from the environment where set, else by default; DATA_DIR as an absolute path.
+ * @throws SettingError naming the setting, what it holds and what it takes.
+ */
+export function loadSettings(environment: Environment = process.env): Settings {
+  const values: Record<string, unknown> = {};
+  for (const setting of SETTINGS) values[setting.name] = valueOf(setting, environment[setting.name]);
+  const settings = { ...(values as unknown as Settings), DATA_DIR: resolve(values.DATA_DIR as string) };
+
+  if (!isLoopback(settings.HOST) && settings.API_KEY === '') {
+    throw new SettingError(
+      `HOST is ${settings.HOST}, which others can reach, and API_KEY is not set. Set API_KEY, or use HOST=127.0.0.1.`,
+    );
+  }
+  if (!settings.STORE_URL.startsWith('file:')) {
+    throw new SettingError(`STORE_URL is "${settings.STORE_URL}"; only "file:" is possible so far.`);
+  }
+  return settings;
+}
+
+type AnySetting = (typeof SETTINGS)[number] & { minimum?: number; maximum?: number; oneOf?: readonly string[] };
+
+function valueOf(setting: AnySetting, text: string | undefined): string | number {
+  if (text === undefined || text === '') return setting.default;
+  if (typeof setting.default === 'number') {
+    const value = Number(text);
+    const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = setting;
+    if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
+    throw new SettingError(`${setting.name} is "${text}"; it takes a whole number from ${minimum} to ${maximum}.`);
+  }
+  if (setting.oneOf && !setting.oneOf.includes(text)) {
+    throw new SettingError(`${setting.name} is "${text}"; it takes one of ${setting.oneOf.join(', ')}.`);
+  }
+  return text;
+}

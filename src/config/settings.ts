@@ -1,0 +1,37 @@
+// Every setting of the service: name, default, help. The type of the loaded settings follows from this list.
+interface Setting {
+  name: string;
+  /** A number or a flag makes the setting one; a string with `oneOf` is checked against it. */
+  default: string | number | boolean;
+  oneOf?: readonly string[];
+  minimum?: number;
+  maximum?: number;
+  help: string;
+}
+
+export const SETTINGS = [
+  { name: 'HOST', default: '127.0.0.1', help: 'Address the API listens on. Any other than loopback needs API_KEY.' },
+  { name: 'PORT', default: 7070, minimum: 0, maximum: 65_535, help: 'Port the API listens on; 0 takes a free one.' },
+  { name: 'DATA_DIR', default: './data', help: 'Folder for everything the service keeps. Created if missing.' },
+  { name: 'REDIS_URL', default: '', help: 'Redis or Valkey ≥ 6.2 for the queue. Empty: the service starts a Valkey of its own in DATA_DIR.' },
+  { name: 'STORE_URL', default: 'file:', help: 'Where data sets, jobs and models are kept. `file:` is the folder store in DATA_DIR.' },
+  { name: 'WORKERS', default: 1, minimum: 0, maximum: 64, help: 'Worker processes `npm start` runs; each trains one job at a time.' },
+  { name: 'ENGINE', default: 'auto', oneOf: ['auto', 'cpu', 'cuda', 'upstream'], help: 'Which native TensorFlow the set-up installs. auto: CUDA where nvidia-smi answers, else CPU.' },
+  { name: 'API_KEY', default: '', help: 'Key for all requests, sent as `Authorization: Bearer …`. Empty: open, on loopback only.' },
+  { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
+  { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload of one data set, in bytes as sent and again as unpacked.' },
+  { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one training job may need, in bytes. 0: half of the machine’s.' },
+  { name: 'LOCK_SECONDS', default: 30, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },
+  { name: 'STALL_CHECK_SECONDS', default: 15, minimum: 1, maximum: 3600, help: 'How often workers look for jobs whose worker died.' },
+  { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
+] as const satisfies readonly Setting[];
+
+export type SettingName = (typeof SETTINGS)[number]['name'];
+type Value<S extends (typeof SETTINGS)[number]> = S extends { oneOf: readonly (infer W)[] }
+  ? W
+  : S['default'] extends number
+    ? number
+    : S['default'] extends boolean
+      ? boolean
+      : string;
+export type Settings = { readonly [S in (typeof SETTINGS)[number] as S['name']]: Value<S> };

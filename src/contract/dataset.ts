@@ -1,0 +1,90 @@
+// Data sets: what is sent to make one, and what one is.
+import Type, { type Static } from 'typebox';
+import { DatasetId } from './ids.js';
+import { Failure } from './problem.js';
+import { closed, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
+
+export const DATASET_STATES = ['uploading', 'validating', 'ready', 'invalid'] as const;
+export type DatasetStatus = (typeof DATASET_STATES)[number];
+
+export const DATASET_FORMATS = ['idx', 'generated'] as const;
+export const GENERATORS = ['glyph_digits', 'glyph_letters'] as const;
+export type GeneratorName = (typeof GENERATORS)[number];
+export const PARTS = ['train', 'test'] as const;
+export type PartName = (typeof PARTS)[number];
+
+export const Generate = closed({
+  name: oneOf(GENERATORS, { description: 'Ten classes each: digits 0-9 or letters A-J, 28 × 28, drawn by Rootstock itself.' }),
+  examples: Type.Integer({ minimum: 100, maximum: 100_000, default: 12_000, description: 'Train and test together (5 : 1).' }),
+  seed: Type.Integer({ minimum: 0, maximum: 4_294_967_295, default: 1 }),
+});
+export type Generate = Static<typeof Generate>;
+
+/** JSON form of `POST /v1/datasets`. */
+export const DatasetRequest = closed({
+  name: Type.Optional(DisplayName),
+  generate: closed({
+    name: Generate.properties.name,
+    examples: Type.Optional(Generate.properties.examples),
+    seed: Type.Optional(Generate.properties.seed),
+  }),
+});
+export type DatasetRequest = Static<typeof DatasetRequest>;
+
+/** The fields beside the files in the multipart form of `POST /v1/datasets`. */
+export const DatasetForm = closed({
+  name: Type.Optional(DisplayName),
+  format: Type.Optional(oneOf(['idx'])),
+  class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: 10_000, uniqueItems: true })),
+});
+export type DatasetForm = Static<typeof DatasetForm>;
+
+/** How raw values become what the network takes. Travels with every model trained on the data set. */
+export const Preprocessing = closed(
+  {
+    input: closed({ shape: Type.Array(Type.Integer()), dtype: oneOf(['uint8']) }),
+    steps: Type.Array(closed({ divide_by: Type.Number() })),
+  },
+  { title: 'Preprocessing' },
+);
+export type Preprocessing = Static<typeof Preprocessing>;
+
+export const PartSummary = closed({ examples: Type.Integer(), class_counts: Type.Array(Type.Integer()) });
+
+/** What reading the data set found; present once it is ready. */
+export const DatasetContent = closed({
+  input_shape: Type.Array(Type.Integer(), { description: 'Height, width, channels of one example.' }),
+  class_names: Type.Array(Type.String()),
+  parts: closed({ train: PartSummary, test: PartSummary }),
+  split: Type.Union([Type.Null(), closed({ from: Type.String(), test_fraction: Type.Number(), seed: Type.Integer() })], {
+    description: 'How train and test were made from one part; null where the source has both.',
+  }),
+  preprocessing: Preprocessing,
+  digest: Type.String({ description: 'SHA-256 over the packed content, shapes and class names included.' }),
+  size_bytes: Type.Integer(),
+});
+export type DatasetContent = Static<typeof DatasetContent>;
+
+export const DatasetSource = closed({
+  files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
+  generate: Type.Union([Generate, Type.Null()]),
+  class_names: Type.Union([Type.Array(Type.String()), Type.Null()]),
+});
+export type DatasetSource = Static<typeof DatasetSource>;
+
+export const Dataset = closed(
+  {
+    id: DatasetId,
+    object: Type.Literal('dataset'),
+    name: Type.String(),
+    status: oneOf(DATASET_STATES),
+    format: oneOf(DATASET_FORMATS),
+    created_at: Timestamp,
+    ready_at: Type.Union([Timestamp, Type.Null()]),
+    source: DatasetSource,
+    content: Type.Union([DatasetContent, Type.Null()]),
+    error: Type.Union([Failure, Type.Null()]),
+  },
+  { $id: 'Dataset', title: 'Dataset' },
+);
+export type Dataset = Static<typeof Dataset>;

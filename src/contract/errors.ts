@@ -1,0 +1,153 @@
+// Every failure a client can meet, as one table: status, who must act, whether trying again may help, and what to say.
+// docs/errors.md explains each row; a test keeps the two the same. Nobody writes a message or a status at a throw site.
+
+/** Who must act: the user changes the request, the system is at fault, or a resource is missing or full. */
+export type ErrorClass = 'user' | 'system' | 'resource';
+
+interface ErrorRow {
+  status: number;
+  class: ErrorClass;
+  retry: boolean;
+  say: (...facts: never[]) => string;
+}
+
+const user = <F extends (string | number)[]>(status: number, say: (...facts: F) => string) =>
+  ({ status, class: 'user', retry: false, say }) as const;
+const resource = <F extends (string | number)[]>(status: number, say: (...facts: F) => string) =>
+  ({ status, class: 'resource', retry: true, say }) as const;
+const system = <F extends (string | number)[]>(status: number, retry: boolean, say: (...facts: F) => string) =>
+  ({ status, class: 'system', retry, say }) as const;
+
+export const ERRORS = {
+  // Requests that cannot be read
+  INVALID_JSON: user(400, (why: string) => `The body is not JSON: ${why}.`),
+  BAD_REQUEST: user(400, (why: string) => `The request cannot be read: ${why}.`),
+  KEY_REQUIRED: user(401, () => 'Send the API key as "Authorization: Bearer <key>"; a key in the address is never read.'),
+  KEY_READ_ONLY: user(403, () => 'This key may only read. Use the API_KEY of the service for changes.'),
+  ROUTE_NOT_FOUND: user(404, (method: string, path: string) => `There is no ${method} ${path}. GET /docs lists what there is.`),
+  METHOD_NOT_ALLOWED: user(405, (method: string, allowed: string) => `${method} is not possible here; use ${allowed}.`),
+  BODY_TOO_LARGE: user(413, (limit: string) => `The body is larger than the ${limit} accepted here.`),
+  MEDIA_TYPE: user(415, (got: string, wanted: string) => `The body is sent as "${got}"; send ${wanted}.`),
+  RANGE_NOT_SATISFIABLE: user(416, (size: number) => `The range asked for lies outside the file of ${size} bytes.`),
+
+  // Requests that can be read but are wrong
+  INVALID_REQUEST: user(422, (count: number) => `${count === 1 ? 'One value is' : `${count} values are`} not acceptable; see "errors".`),
+  UNKNOWN_FIELD: user(422, (field: string, place: string) => `"${field}" is not a field of ${place}.`),
+  INVALID_VALUE: user(422, (why: string) => `The value ${why}.`),
+  MISSING_FIELD: user(422, (field: string) => `"${field}" is required.`),
+  DATASET_UNKNOWN: user(422, (id: string) => `No data set has the id "${id}".`),
+  MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}".`),
+  LAYER_UNKNOWN: user(422, (name: string, known: string) => `No layer is named "${name}"; the layers are ${known}.`),
+  LAYER_NAME_TAKEN: user(422, (name: string) => `Two layers are named "${name}"; names must differ.`),
+  SHAPE_MISMATCH: user(422, (layer: string, why: string) => `Layer "${layer}" does not fit: ${why}.`),
+  OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit the data set: ${why}.`),
+  INPUT_MISMATCH: user(422, (model: string, dataset: string) =>
+    `The base model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),
+  PREPROCESSING_MISMATCH: user(422, (model: string, dataset: string) =>
+    `The base model was trained on inputs prepared as ${model}, the data set prepares them as ${dataset}.`),
+  MODEL_TOO_LARGE: user(422, (needs: string, has: string) =>
+    `Training this model needs about ${needs} of memory; this machine allows a job ${has}. Make it smaller, or lower batch_size.`),
+  BATCH_TOO_LARGE: user(422, (batch: number, examples: number) =>
+    `batch_size ${batch} is larger than the ${examples} training examples.`),
+  TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
+  NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
+  EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),
+  SPLIT_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
+    `Class "${label}" has ${has} training examples; a validation split needs ${needs}.`),
+
+  // Things that are not there, or not in a state for it
+  JOB_NOT_FOUND: user(404, (id: string) => `No job has the id "${id}".`),
+  DATASET_NOT_FOUND: user(404, (id: string) => `No data set has the id "${id}".`),
+  MODEL_NOT_FOUND: user(404, (id: string) => `No model has the id "${id}".`),
+  FILE_NOT_FOUND: user(404, (name: string) => `There is no file "${name}" here; GET the list to see the names.`),
+  DATASET_NOT_READY: user(409, (id: string, status: string) => `Data set ${id} is ${status}; it must be ready first.`),
+  DATASET_IN_USE: user(409, (id: string, job: string) => `Data set ${id} is needed by job ${job}; cancel or finish that first.`),
+  MODEL_IN_USE: user(409, (id: string, job: string) => `Model ${id} is needed by job ${job}; cancel or finish that first.`),
+  ACTION_NOT_ALLOWED: user(409, (action: string, status: string) => `A job that is ${status} cannot be asked to ${action}.`),
+  NO_ARTIFACTS_YET: user(409, (status: string) => `The job is ${status}; its artifacts appear when it has succeeded.`),
+
+  // What reading a data set can show (in the answer to the upload, or as the error of an invalid data set)
+  UPLOAD_EMPTY: user(422, () => 'No file was sent; send each as a multipart part named "file".'),
+  UPLOAD_TOO_LARGE: user(413, (limit: string) => `The upload is larger than ${limit} (MAX_UPLOAD_BYTES).`),
+  FORMAT_UNKNOWN: user(422, (name: string) => `"${name}" is not an IDX file, plain or gzip; IDX is the format read so far.`),
+  IDX_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound IDX file: ${why}.`),
+  IDX_PARTS: user(422, (why: string) => `The IDX files do not make a data set: ${why}.`),
+  LABEL_OUT_OF_RANGE: user(422, (name: string, index: number, label: number, classes: number) =>
+    `"${name}" gives example ${index} the label ${label}; the ${classes} classes have labels 0 to ${classes - 1}.`),
+  CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),
+  CLASS_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
+    `Class "${label}" has ${has} examples; a train/test split needs ${needs}.`),
+  DATASET_TOO_LARGE: user(422, (needs: string, limit: string) => `The data set holds ${needs} once unpacked; at most ${limit} are accepted.`),
+
+  // How a job can fail
+  NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),
+  GOLDEN_MISMATCH: system(500, false, (difference: string) =>
+    `The written model does not give the outputs it gave while training (largest difference ${difference}); it was not published.`),
+  CHILD_CRASHED: system(500, true, (how: string, attempts: number) =>
+    `The training process ended without an answer (${how}) in each of ${attempts} attempts.`),
+  CHILD_FAILED: system(500, false, (why: string) => `The task failed inside the service: ${why}.`),
+
+  // The service itself
+  ENGINE_MISSING: system(503, true, () => 'No native TensorFlow is set up here. Run "npx rootstock doctor"; it names the command.'),
+  QUEUE_UNAVAILABLE: resource(503, () => 'The queue does not answer; nothing was accepted. Try again in a moment.'),
+  DISK_FULL: resource(507, () => 'The disk of the service is full; nothing was stored. Free space, then try again.'),
+  STORE_CORRUPT: system(500, false, (what: string) => `The stored record ${what} cannot be read.`),
+  INTERNAL: system(500, false, () => 'Something went wrong inside the service; the log has the details under this request id.'),
+} as const satisfies Record<string, ErrorRow>;
+
+export type ErrorCode = keyof typeof ERRORS;
+type Facts<C extends ErrorCode> = Parameters<(typeof ERRORS)[C]['say']>;
+
+/** A failure a client may see: a row of the table with its facts, and where in the request it lies. */
+export class ServiceError extends Error {
+  override readonly name = 'ServiceError';
+  private constructor(
+    readonly code: ErrorCode,
+    message: string,
+    /** JSON pointer (RFC 6901) into the request body, such as `/training/epochs`. */
+    readonly pointer: string | undefined,
+    /** Several failures of one request, each with its own pointer. */
+    readonly parts: readonly ServiceError[] = [],
+  ) {
+    super(message);
+  }
+
+  static of<C extends ErrorCode>(code: C, ...facts: Facts<C>): ServiceError {
+    return new ServiceError(code, (ERRORS[code].say as (...all: unknown[]) => string)(...facts), undefined);
+  }
+
+  /** One failure if there is one, else INVALID_REQUEST holding all of them. */
+  static all(parts: readonly [ServiceError, ...ServiceError[]]): ServiceError {
+    if (parts.length === 1) return parts[0];
+    return new ServiceError('INVALID_REQUEST', ERRORS.INVALID_REQUEST.say(parts.length), undefined, parts);
+  }
+
+  /** The same failure, at a place in the request. */
+  at(pointer: string): ServiceError {
+    return new ServiceError(this.code, this.message, pointer, this.parts);
+  }
+
+  get status(): number {
+    return ERRORS[this.code].status;
+  }
+
+  /** As stored in a job or data set record. */
+  toRecord(): ErrorRecord {
+    const { class: errorClass, retry } = ERRORS[this.code];
+    return { code: this.code, class: errorClass, message: this.message, param: this.pointer ?? null, retryable: retry };
+  }
+
+  /** The failure a child process reported, back as an error. */
+  static fromRecord(record: ErrorRecord): ServiceError {
+    const code = record.code in ERRORS ? (record.code as ErrorCode) : 'CHILD_FAILED';
+    return new ServiceError(code, record.message, record.param ?? undefined);
+  }
+}
+
+export interface ErrorRecord {
+  code: string;
+  class: ErrorClass;
+  message: string;
+  param: string | null;
+  retryable: boolean;
+}

@@ -1,0 +1,46 @@
+// What happened to a job, in order: the catalogue of event types, each with what it tells.
+import Type, { type Static, type TSchema } from 'typebox';
+import { Engine, FlatMetrics, RUN_ROLES } from './job.js';
+import { Failure } from './problem.js';
+import { closed, oneOf, Timestamp } from './schema.js';
+
+const run = { run: Type.String(), role: oneOf(RUN_ROLES) };
+
+export const EVENT_TYPES = {
+  'job.queued': closed({ reason: Type.Union([Type.String(), Type.Null()]) }),
+  'job.preparing': closed({ attempt: Type.Integer() }),
+  'job.running': closed({ attempt: Type.Integer(), engine: Engine }),
+  'run.started': closed({ ...run, seed: Type.Integer(), steps: Type.Integer() }),
+  'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer() }),
+  'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
+  'run.finished': closed({ ...run, metrics: FlatMetrics, seconds: Type.Number() }),
+  'job.finalizing': closed({ attempt: Type.Integer() }),
+  'job.attempt_failed': closed({ attempt: Type.Integer(), error: Failure, will_retry: Type.Boolean() }),
+  'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics }),
+  'job.failed': closed({ error: Failure }),
+  'job.cancelled': closed({}),
+} as const satisfies Record<string, TSchema>;
+
+export type EventType = keyof typeof EVENT_TYPES;
+export type EventData<T extends EventType> = Static<(typeof EVENT_TYPES)[T]>;
+
+/** An event of one job. `id` is the job's own sequence, 1, 2, 3 …, as a string of digits. */
+export type JobEvent = {
+  [T in EventType]: { id: string; object: 'event'; type: T; created_at: string; data: EventData<T> };
+}[EventType];
+
+export const JobEvent = Type.Unsafe<JobEvent>(
+  closed(
+    {
+      id: Type.String({ pattern: '^[0-9]+$' }),
+      object: Type.Literal('event'),
+      type: oneOf(Object.keys(EVENT_TYPES) as EventType[]),
+      created_at: Timestamp,
+      data: Type.Object({}, { additionalProperties: true, description: 'By type; see docs/guide.md, "Events".' }),
+    },
+    { $id: 'Event', title: 'Event' },
+  ),
+);
+
+/** The events after which no other comes. */
+export const LAST_EVENTS: readonly EventType[] = ['job.succeeded', 'job.failed', 'job.cancelled'];

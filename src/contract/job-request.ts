@@ -1,0 +1,137 @@
+// What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
+import Type, { type Static } from 'typebox';
+import { DatasetId, ModelId } from './ids.js';
+import { Layers, LayerSpec } from './layers.js';
+import { closed, discriminated, DisplayName, Metadata, oneOf } from './schema.js';
+
+export const OPTIMIZERS = ['sgd', 'adam'] as const;
+export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
+export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
+const layerName = Type.String({ maxLength: 64 });
+
+export const Optimizer = discriminated('name', [
+  closed(
+    {
+      name: Type.Literal('sgd'),
+      learning_rate: Type.Optional(LearningRate),
+      momentum: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0 })),
+    },
+    { title: 'sgd' },
+  ),
+  closed({ name: Type.Literal('adam'), learning_rate: Type.Optional(LearningRate) }, { title: 'adam' }),
+]);
+export type OptimizerRequest = Static<typeof Optimizer>;
+
+/** How a run learns; each value left out is chosen by a rule and shown in the spec. */
+export const Training = closed({
+  epochs: Type.Optional(Epochs),
+  batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
+  optimizer: Type.Optional(Optimizer),
+  seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
+  validation_split: Type.Optional(
+    Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),
+  ),
+});
+export type Training = Static<typeof Training>;
+const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);
+
+const width = Type.Integer({ minimum: 1, maximum: 65_536 });
+/** The network to pretrain: a named architecture (its output layer fits the data set), or its layers, output layer included. */
+export const ModelRequest = Type.Union([
+  closed(
+    {
+      architecture: Type.Literal('mlp'),
+      hidden: Type.Optional(Type.Array(width, { maxItems: 16, default: [128], description: 'Units of each hidden layer.' })),
+    },
+    { title: 'mlp' },
+  ),
+  closed(
+    {
+      architecture: Type.Literal('cnn'),
+      filters: Type.Optional(
+        Type.Array(Type.Integer({ minimum: 1, maximum: 1024 }), { minItems: 1, maxItems: 4, default: [32, 64] }),
+      ),
+      hidden: Type.Optional(Type.Array(width, { maxItems: 4, default: [128] })),
+    },
+    { title: 'cnn' },
+  ),
+  closed({ layers: Layers }, { title: 'layers' }),
+]);
+export type ModelRequest = Static<typeof ModelRequest>;
+
+/** One stage of training: which layers learn, for how long, how fast. */
+export const StageRequest = closed({
+  trainable: Type.Union([oneOf(['all', 'head']), Type.Array(layerName, { minItems: 1, maxItems: 200 })], {
+    description: '"all", "head" (what is new in the target network), or layer names.',
+  }),
+  epochs: Type.Optional(Epochs),
+  learning_rate: Type.Optional(LearningRate),
+});
+export type StageRequest = Static<typeof StageRequest>;
+const stages = Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 }));
+
+export const Edit = Type.Union([
+  closed({ resize: layerName, units: width }, { title: 'resize' }),
+  closed({ insert_after: layerName, layer: LayerSpec }, { title: 'insert_after' }),
+  closed({ remove: layerName }, { title: 'remove' }),
+]);
+export type Edit = Static<typeof Edit>;
+
+/** What is carried over from the base model, in the three kinds of the field. */
+export const TransferRequest = discriminated('kind', [
+  closed({ kind: Type.Literal('parameter'), stages }, { title: 'parameter', description: 'Same structure, pretrained weights carried over and fine-tuned.' }),
+  closed(
+    {
+      kind: Type.Literal('feature'),
+      cut: Type.Optional(
+        Type.String({ maxLength: 64, description: 'The layer whose output is the feature, or "penultimate". @default penultimate' }),
+      ),
+      head: Type.Optional(
+        Type.Array(LayerSpec, { maxItems: 20, description: 'Hidden layers of the new model; its output layer is added.' }),
+      ),
+    },
+    { title: 'feature', description: 'The features of the base model feed a new model; the artifact is both, composed.' },
+  ),
+  closed(
+    {
+      kind: Type.Literal('structure'),
+      edits: Type.Optional(Type.Array(Edit, { maxItems: 50 })),
+      inherit: Type.Optional(oneOf(['matching', 'none'], { default: 'matching' })),
+      stages,
+    },
+    { title: 'structure', description: 'The structure of the base model, edited, trained on the target.' },
+  ),
+]);
+export type TransferRequest = Static<typeof TransferRequest>;
+
+const common = {
+  name: Type.Optional(DisplayName),
+  dataset: DatasetId,
+  training: Type.Optional(TrainingOrAuto),
+  priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, default: 5, description: '10 goes first.' })),
+  metadata: Type.Optional(Metadata),
+};
+
+export const PretrainRequest = closed(
+  { type: Type.Literal('pretrain'), model: ModelRequest, ...common },
+  { title: 'pretrain' },
+);
+export const FineTuneRequest = closed(
+  {
+    type: Type.Literal('fine_tune'),
+    base_model: ModelId,
+    transfer: TransferRequest,
+    head: Type.Optional(
+      oneOf(['auto', 'keep', 'replace'], { default: 'auto', description: 'auto: keep the output layer where class names agree, else replace it.' }),
+    ),
+    baseline: Type.Optional(
+      closed({ scratch: Type.Boolean({ description: 'Train the same target network from fresh weights too, on the same order of data.' }) }),
+    ),
+    ...common,
+  },
+  { title: 'fine_tune' },
+);
+export const JobRequest = discriminated('type', [PretrainRequest, FineTuneRequest]);
+export type PretrainRequest = Static<typeof PretrainRequest>;
+export type FineTuneRequest = Static<typeof FineTuneRequest>;
+export type JobRequest = PretrainRequest | FineTuneRequest;

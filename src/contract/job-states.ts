@@ -1,0 +1,26 @@
+// The life of a job as a table. One function ends a job (jobs/settle.ts); everything else only moves along these lines.
+export const NEXT_STATES = {
+  queued: ['preparing', 'cancelled', 'failed'],
+  preparing: ['running', 'queued', 'failed', 'cancelling'],
+  running: ['finalizing', 'queued', 'failed', 'cancelling'], // back to queued: the attempt died and is tried again
+  finalizing: ['succeeded', 'queued', 'failed', 'cancelling'],
+  cancelling: ['cancelled'], // whatever the child still does, nothing is published
+  // Named for clients already; the moves into these come with stop, pause and limits.
+  stopping: ['finalizing'],
+  pausing: ['paused'],
+  paused: ['queued'],
+  succeeded: [],
+  failed: [],
+  cancelled: [],
+  expired: [],
+} as const satisfies Record<string, readonly string[]>;
+
+export type JobStatus = keyof typeof NEXT_STATES;
+export const JOB_STATES = Object.keys(NEXT_STATES) as JobStatus[];
+export const TERMINAL_STATES = ['succeeded', 'failed', 'cancelled', 'expired'] as const;
+export type TerminalStatus = (typeof TERMINAL_STATES)[number];
+
+export const isTerminal = (status: JobStatus): status is TerminalStatus =>
+  (TERMINAL_STATES as readonly string[]).includes(status);
+export const mayBecome = (from: JobStatus, to: JobStatus): boolean =>
+  (NEXT_STATES[from] as readonly string[]).includes(to);

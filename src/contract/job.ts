@@ -1,0 +1,148 @@
+// A job as it is answered: its resolved spec, how far it is, how it ended.
+import Type, { type Static } from 'typebox';
+import { DatasetId, JobId, ModelId } from './ids.js';
+import { OPTIMIZERS, TransferRequest } from './job-request.js';
+import { JOB_STATES } from './job-states.js';
+import { Architecture } from './layers.js';
+import { Failure } from './problem.js';
+import { closed, Metadata, oneOf, Sha256, Timestamp } from './schema.js';
+
+const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Union([schema, Type.Null()]);
+
+/** A weight of the target network that starts from a weight of the base model. */
+export const Inheritance = closed({ to: Type.String(), from: Type.String() });
+
+export const Stage = closed({
+  trainable: Type.Array(Type.String(), { description: 'Names of the layers that learn.' }),
+  epochs: Type.Integer(),
+  steps: Type.Integer({ description: 'Optimizer steps: epochs × ⌈train examples / batch size⌉.' }),
+  learning_rate: Type.Number(),
+});
+export type Stage = Static<typeof Stage>;
+
+export const RUN_ROLES = ['main', 'baseline'] as const;
+export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
+export type RunPlan = Static<typeof RunPlan>;
+
+/** Everything that decides the bytes of the result, with nothing left to choose. */
+export const ResolvedSpec = closed(
+  {
+    type: oneOf(['pretrain', 'fine_tune']),
+    dataset: DatasetId,
+    dataset_digest: Type.String(),
+    base_model: nullable(ModelId),
+    base_weights_digest: nullable(Sha256),
+    transfer: nullable(TransferRequest),
+    head: nullable(oneOf(['keep', 'replace'])),
+    architecture: Architecture,
+    inherit: Type.Array(Inheritance, { description: 'Weights carried over; all others start fresh.' }),
+    features_from: nullable(Type.String({ description: 'Layer whose output is computed once and then trained on (feature transfer).' })),
+    stages: Type.Array(Stage),
+    training: closed({
+      batch_size: Type.Integer(),
+      optimizer: closed({ name: oneOf(OPTIMIZERS), momentum: Type.Number() }),
+      loss: Type.Literal('sparse_categorical_crossentropy'),
+      seed: Type.Integer(),
+      validation_split: Type.Number(),
+      train_examples: Type.Integer(),
+      validation_examples: Type.Integer(),
+    }),
+    class_names: Type.Array(Type.String()),
+    threads: Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' }),
+    runs: Type.Array(RunPlan),
+    auto: Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
+      description: 'Every value that was chosen for the caller, and the rule that chose it.',
+    }),
+  },
+  { title: 'ResolvedSpec' },
+);
+export type ResolvedSpec = Static<typeof ResolvedSpec>;
+
+export const Progress = closed({
+  run: Type.String(),
+  stage: Type.Integer(),
+  epoch: Type.Integer(),
+  epochs: Type.Integer(),
+  step: Type.Integer({ description: 'Steps done, over all runs.' }),
+  steps: Type.Integer(),
+  percent: Type.Number(),
+  examples_per_second: nullable(Type.Number()),
+  eta_seconds: nullable(Type.Number()),
+});
+export type Progress = Static<typeof Progress>;
+
+export const Engine = closed({
+  name: Type.String({ examples: ['tensorflow-cpu'] }),
+  version: Type.String({ examples: ['2.21.0'] }),
+  device: oneOf(['cpu', 'cuda']),
+});
+export type Engine = Static<typeof Engine>;
+
+/** The last value of each metric, by name: loss, accuracy, val_loss, val_accuracy, test_loss, test_accuracy. */
+export const FlatMetrics = Type.Record(Type.String(), Type.Number());
+export type FlatMetrics = Static<typeof FlatMetrics>;
+
+export const RunResult = closed({
+  run: Type.String(),
+  role: oneOf(RUN_ROLES),
+  seed: Type.Integer(),
+  metrics: FlatMetrics,
+  seconds: Type.Number({ description: 'Time spent training, without start-up and evaluation.' }),
+  examples_per_second: Type.Number(),
+});
+export type RunResult = Static<typeof RunResult>;
+
+export const StatusChange = closed({ status: oneOf(JOB_STATES), at: Timestamp, reason: nullable(Type.String()) });
+export type StatusChange = Static<typeof StatusChange>;
+
+export const Job = closed(
+  {
+    id: JobId,
+    object: Type.Literal('job'),
+    type: oneOf(['pretrain', 'fine_tune']),
+    name: nullable(Type.String()),
+    status: oneOf(JOB_STATES),
+    created_at: Timestamp,
+    started_at: nullable(Timestamp),
+    finished_at: nullable(Timestamp),
+    status_history: Type.Array(StatusChange),
+    spec: ResolvedSpec,
+    spec_digest: Sha256,
+    priority: Type.Integer(),
+    metadata: Metadata,
+    queue: nullable(closed({ position: Type.Integer(), ahead: Type.Integer() })),
+    attempt: Type.Integer(),
+    threads: Type.Integer(),
+    engine: nullable(Engine),
+    progress: nullable(Progress),
+    metrics: FlatMetrics,
+    runs: Type.Array(RunResult),
+    model: nullable(ModelId),
+    weights_digest: nullable(Sha256),
+    error: nullable(Failure),
+  },
+  { $id: 'Job', title: 'Job' },
+);
+export type Job = Static<typeof Job>;
+
+/** A row of GET /v1/jobs: enough for a table, without spec, history and runs. */
+export const JobSummary = Type.Omit(Job, ['spec', 'status_history', 'runs', 'queue'], {
+  $id: 'JobSummary',
+  title: 'JobSummary',
+  additionalProperties: false,
+});
+export type JobSummary = Static<typeof JobSummary>;
+
+/** One point of a run's learning curve. Step and epoch count from 1 within the run. */
+export const MetricPoint = closed(
+  {
+    run: Type.String(),
+    role: oneOf(RUN_ROLES),
+    stage: Type.Integer(),
+    epoch: Type.Integer(),
+    step: Type.Integer(),
+    values: FlatMetrics,
+  },
+  { title: 'MetricPoint' },
+);
+export type MetricPoint = Static<typeof MetricPoint>;

@@ -1,0 +1,34 @@
+// Models: what a succeeded job leaves behind, and the files of its bundle.
+import Type, { type Static } from 'typebox';
+import { DatasetId, JobId, ModelId } from './ids.js';
+import { FlatMetrics } from './job.js';
+import { Architecture } from './layers.js';
+import { Preprocessing } from './dataset.js';
+import { closed, Sha256, Timestamp } from './schema.js';
+
+export const BundleFile = closed(
+  { name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256, media_type: Type.String() },
+  { title: 'BundleFile' },
+);
+export type BundleFile = Static<typeof BundleFile>;
+
+export const Model = closed(
+  {
+    id: ModelId,
+    object: Type.Literal('model'),
+    name: Type.Union([Type.String(), Type.Null()]),
+    created_at: Timestamp,
+    job: JobId,
+    dataset: DatasetId,
+    base_model: Type.Union([ModelId, Type.Null()]),
+    architecture: Architecture,
+    parameters: Type.Integer(),
+    labels: Type.Array(Type.String()),
+    preprocessing: Preprocessing,
+    metrics: FlatMetrics,
+    weights_digest: Sha256,
+    files: Type.Array(BundleFile),
+  },
+  { $id: 'Model', title: 'Model' },
+);
+export type Model = Static<typeof Model>;

@@ -1,0 +1,52 @@
+// The three shapes every schema here is built from: closed objects, closed sets of words, unions told apart by one field.
+import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox';
+
+/** An object that refuses keys it does not know. */
+export const closed = <P extends TProperties>(properties: P, options: TSchemaOptions = {}) =>
+  Type.Object(properties, { additionalProperties: false, ...options });
+
+/** One of a fixed list of words. */
+export const oneOf = <const W extends readonly string[]>(words: W, options: TSchemaOptions = {}) =>
+  Type.Unsafe<W[number]>({ type: 'string', enum: [...words], ...options });
+
+/** A union whose branch is named by one required property: errors then speak of that branch alone. */
+export const discriminated = <const S extends readonly TSchema[]>(propertyName: string, branches: S) =>
+  Type.Unsafe<Static<S[number]>>({
+    type: 'object',
+    required: [propertyName],
+    discriminator: { propertyName },
+    oneOf: [...branches],
+  });
+
+/** A list page: newest first, followed with `?after=<last_id>`. */
+export const listOf = <S extends TSchema>(item: S) =>
+  closed({
+    object: Type.Literal('list'),
+    data: Type.Array(item),
+    first_id: Type.Union([Type.String(), Type.Null()]),
+    last_id: Type.Union([Type.String(), Type.Null()]),
+    has_more: Type.Boolean(),
+  });
+export interface ListOf<T> {
+  object: 'list';
+  data: T[];
+  first_id: string | null;
+  last_id: string | null;
+  has_more: boolean;
+}
+
+export const Timestamp = Type.String({ format: 'date-time', description: 'RFC 3339, UTC.' });
+export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA-256, lower-case hexadecimal.' });
+
+/** A name people read: printable, no control, bidirectional or zero-width characters, at most 128. */
+export const DisplayName = Type.String({
+  minLength: 1,
+  maxLength: 128,
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]+$',
+});
+
+/** Free words a caller attaches to a resource; never read by the service. */
+export const Metadata = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), Type.String({ maxLength: 512 }), {
+  additionalProperties: false,
+  maxProperties: 16,
+});

@@ -1,0 +1,62 @@
+// The interface of the queue: ids of tasks, by priority, each taken by one worker at a time.
+
+/** What a worker can be given to do. */
+export const TASKS = ['train', 'ingest'] as const;
+export type Task = (typeof TASKS)[number];
+
+export interface QueueCounts {
+  waiting: number;
+  active: number;
+}
+
+export interface WorkerInfo {
+  id: string;
+  [key: string]: unknown;
+}
+
+/** The producer's side, used by the API. Calls fail with QUEUE_UNAVAILABLE within 2 seconds when the server is away. */
+export interface Queue {
+  /** Adds a task; the same id again while it waits or runs changes nothing. Priority 0..10, 10 first, then oldest first. */
+  add(task: Task, id: string, priority: number): Promise<void>;
+  /** Takes a waiting task out. False if it is being worked on or not there. */
+  remove(task: Task, id: string): Promise<boolean>;
+  /** How many tasks go before this one, or undefined if it does not wait. */
+  ahead(task: Task, id: string): Promise<number | undefined>;
+  /** True while the queue holds the task, waiting, delayed or active. */
+  holds(task: Task, id: string): Promise<boolean>;
+  counts(task: Task): Promise<QueueCounts>;
+  /** Tells whichever worker runs the task to end it. Nothing happens where none does. */
+  interrupt(id: string): Promise<void>;
+  /** Workers seen within the last seconds. */
+  workers(): Promise<WorkerInfo[]>;
+  /** Forgets everything. Only for a server that no worker is connected to. */
+  clear(): Promise<void>;
+  /** Round trip to the server. */
+  ping(): Promise<void>;
+  /** Name and version of the server, such as "valkey 9.1.2". */
+  server(): Promise<string>;
+  close(): Promise<void>;
+}
+
+/** Thrown by a handler: put the task back and try again after `delayMs`. Any other error is logged and put back likewise. */
+export class TryAgain extends Error {
+  override readonly name = 'TryAgain';
+  constructor(readonly delayMs: number) {
+    super(`try again in ${delayMs} ms`);
+  }
+}
+
+/** Works on one task. Resolving takes it off the queue. `signal` aborts when it was interrupted or the lock was lost. */
+export type Handler = (id: string, signal: AbortSignal) => Promise<void>;
+
+export type InterruptReason = 'interrupted' | 'lock_lost' | 'closing';
+
+/** The consumer's side, used by a worker process. */
+export interface Consumer {
+  /** Starts to take tasks of one kind, one at a time. */
+  consume(task: Task, handler: Handler): void;
+  /** Announces this worker for `ttlSeconds`; call again to stay announced. */
+  announce(worker: WorkerInfo, ttlSeconds: number): Promise<void>;
+  /** Stops taking tasks, aborts running handlers with reason "closing", waits for them, disconnects. */
+  close(): Promise<void>;
+}
