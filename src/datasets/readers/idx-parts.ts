@@ -1,0 +1,66 @@
+// Which IDX file is which: images or labels by the number of dimensions, train or test by the file's name.
+import type { PartName } from '../../contract/dataset.js';
+import { ServiceError } from '../../contract/errors.js';
+import type { IdxFile } from './idx-file.js';
+
+export interface IdxPair {
+  readonly images: IdxFile;
+  readonly labels: IdxFile;
+}
+
+export type IdxParts = Readonly<Record<PartName, IdxPair>> | { readonly whole: IdxPair };
+
+const NEEDED = 'needed are one file of images and one of labels, or two of each with names such as train-images and t10k-images';
+const MOST_NAMES_SAID = 4;
+
+/** The part a file's name speaks of: "test" counts at the start of a word ("latest" is none), "train" anywhere. */
+function partOf(name: string): PartName | undefined {
+  const isTest = /(^|[^a-z])(t10k|test)/i.test(name);
+  const isTrain = /train/i.test(name);
+  if (isTest === isTrain) return undefined;
+  return isTest ? 'test' : 'train';
+}
+
+const namesOf = (files: readonly IdxFile[]): string => {
+  const said = files.slice(0, MOST_NAMES_SAID).map(({ file }) => `"${file.name}"`);
+  return [...said, ...(files.length > said.length ? ['…'] : [])].join(', ');
+};
+
+const sayFound = (images: readonly IdxFile[], labels: readonly IdxFile[]): string => {
+  const count = (files: readonly IdxFile[], of: string): string =>
+    files.length === 0 ? `no file of ${of}` : `${files.length} of ${of} (${namesOf(files)})`;
+  return `found ${count(images, 'images')} and ${count(labels, 'labels')}`;
+};
+
+/** Sorts the files into pairs of images and labels. @throws IDX_PARTS saying what was found and what is needed */
+export function sortIntoParts(files: readonly IdxFile[]): IdxParts {
+  const images = files.filter(({ dimensions }) => dimensions.length > 1);
+  const labels = files.filter(({ dimensions }) => dimensions.length === 1);
+  if (images.length !== labels.length || images.length < 1 || images.length > 2) {
+    throw ServiceError.of('IDX_PARTS', `${sayFound(images, labels)}; ${NEEDED}`);
+  }
+  if (images.length === 1) return { whole: onlyPair(images, labels) };
+
+  return { train: pairOf('train', images, labels), test: pairOf('test', images, labels) };
+}
+
+function onlyPair([images]: readonly IdxFile[], [labels]: readonly IdxFile[]): IdxPair {
+  if (!images || !labels) throw new RangeError('One file of each was counted.');
+  const ofImages = partOf(images.file.name);
+  const ofLabels = partOf(labels.file.name);
+  if (ofImages !== undefined && ofLabels !== undefined && ofImages !== ofLabels) {
+    const found = `"${images.file.name}" holds images of the ${ofImages} part, "${labels.file.name}" labels of the ${ofLabels} part`;
+    throw ServiceError.of('IDX_PARTS', `${found}; ${NEEDED}`);
+  }
+  return { images, labels };
+}
+
+function pairOf(part: PartName, images: readonly IdxFile[], labels: readonly IdxFile[]): IdxPair {
+  const only = (files: readonly IdxFile[], of: string): IdxFile => {
+    const named = files.filter(({ file }) => partOf(file.name) === part);
+    if (named.length === 1 && named[0]) return named[0];
+    const found = `of the files of ${of}, ${namesOf(files)}, ${named.length === 0 ? 'none' : 'both'} can be told to be the ${part} part by name`;
+    throw ServiceError.of('IDX_PARTS', `${found}; ${NEEDED}`);
+  };
+  return { images: only(images, 'images'), labels: only(labels, 'labels') };
+}

@@ -1,0 +1,101 @@
+// The IDX format of MNIST and its relatives: one data set from two or four files, plain or gzip, told by content.
+import { ServiceError } from '../../contract/errors.js';
+import { countClasses, type ImageShape, type LabelledImages } from '../dataset-arrays.js';
+import { sizeText } from '../size-text.js';
+import { readIdxHeader, readValues, verifyLength, type IdxFile } from './idx-file.js';
+import { sortIntoParts, type IdxPair } from './idx-parts.js';
+import type { Reader } from './reader.js';
+
+/** One example of 1024 × 1024 values: past it, a network over all pixels is a mistake rather than a wish. */
+const MOST_VALUES_PER_EXAMPLE = 1_048_576;
+const LABEL_BYTES = 4; // as packed: int32
+
+const wrongParts = (why: string): ServiceError => ServiceError.of('IDX_PARTS', why);
+
+/**
+ * Reads images uint8 [n, h, w] or [n, h, w, c] and labels uint8 [n]. Everything but the labels' values is checked before
+ * the memory is taken: headers and how they fit, then (by unpacking once, keeping nothing) the length of gzip files.
+ */
+export const idx: Reader = {
+  name: 'idx',
+
+  recognises: (heads) => heads.every(({ bytes }) => bytes[0] === 0 && bytes[1] === 0),
+
+  async read(files, { classNames, maxBytes }) {
+    const headers: IdxFile[] = [];
+    for (const file of files) headers.push(await readIdxHeader(file));
+    const parts = sortIntoParts(headers);
+    const pairs = 'whole' in parts ? [parts.whole] : [parts.train, parts.test];
+
+    const shape = requireFit(pairs);
+    requireSize(headers, maxBytes);
+    for (const header of headers) await verifyLength(header);
+
+    const labels: Int32Array[] = [];
+    for (const pair of pairs) labels.push(Int32Array.from(await readValues(pair.labels)));
+    const names = classNames ?? defaultNames(labels);
+    requireLabels(pairs, labels, names.length);
+
+    const load = async (pair: IdxPair): Promise<LabelledImages> => ({
+      inputs: await readValues(pair.images),
+      labels: labels[pairs.indexOf(pair)] as Int32Array,
+    });
+    const content =
+      'whole' in parts
+        ? { whole: await load(parts.whole), from: parts.whole.images.file.name }
+        : { parts: { train: await load(parts.train), test: await load(parts.test) } };
+    return { shape, classNames: names, content };
+  },
+};
+
+/** The shape all images share. @throws IDX_PARTS where counts or shapes do not fit each other, or there is nothing in them */
+function requireFit(pairs: readonly IdxPair[]): ImageShape {
+  for (const { images, labels } of pairs) {
+    const [imageCount, labelCount] = [images.dimensions[0], labels.dimensions[0]];
+    if (imageCount !== labelCount) {
+      throw wrongParts(`"${images.file.name}" holds ${imageCount} images, "${labels.file.name}" ${labelCount} labels; each image needs one label`);
+    }
+    if (images.values === 0) throw wrongParts(`"${images.file.name}" holds no values (${images.dimensions.join(' × ')})`);
+  }
+  const [first, ...others] = pairs.map(({ images }) => ({ name: images.file.name, shape: shapeOf(images) }));
+  if (!first) throw new RangeError('There is at least one pair.');
+  const other = others.find(({ shape }) => shape.join() !== first.shape.join());
+  if (other) {
+    throw wrongParts(`images are ${first.shape.join(' × ')} in "${first.name}" and ${other.shape.join(' × ')} in "${other.name}"; both parts need one shape`);
+  }
+  const values = first.shape[0] * first.shape[1] * first.shape[2];
+  if (values > MOST_VALUES_PER_EXAMPLE) {
+    throw wrongParts(`one image of "${first.name}" has ${first.shape.join(' × ')} values; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
+  }
+  return first.shape;
+}
+
+const shapeOf = ({ dimensions: [, height = 0, width = 0, channels = 1] }: IdxFile): ImageShape => [height, width, channels];
+
+/** @throws DATASET_TOO_LARGE */
+function requireSize(headers: readonly IdxFile[], maxBytes: number): void {
+  const needed = headers.reduce(
+    (sum, { dimensions, values }) => sum + (dimensions.length === 1 ? values * LABEL_BYTES : values),
+    0,
+  );
+  if (needed > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(needed), sizeText(maxBytes));
+}
+
+/** "0", "1", … up to the largest label of any part. */
+function defaultNames(labels: readonly Int32Array[]): string[] {
+  const largest = labels.map((part) => part.reduce((most, label) => Math.max(most, label), 0));
+  return Array.from({ length: Math.max(...largest) + 1 }, (_, label) => String(label));
+}
+
+/** @throws LABEL_OUT_OF_RANGE, or CLASSES_TOO_FEW where fewer than two classes have examples */
+function requireLabels(pairs: readonly IdxPair[], labels: readonly Int32Array[], classes: number): void {
+  const counts = new Array<number>(classes).fill(0);
+  pairs.forEach((pair, at) => {
+    const part = labels[at] as Int32Array;
+    const wrong = part.findIndex((label) => label >= classes);
+    if (wrong >= 0) throw ServiceError.of('LABEL_OUT_OF_RANGE', pair.labels.file.name, wrong, part[wrong] as number, classes);
+    countClasses(part, classes).forEach((count, label) => (counts[label] = (counts[label] as number) + count));
+  });
+  const seen = counts.filter((count) => count > 0).length;
+  if (seen < 2) throw ServiceError.of('CLASSES_TOO_FEW', seen);
+}

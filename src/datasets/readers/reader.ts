@@ -1,0 +1,18 @@
+// What a format must offer. A new format is one file beside this one and one line in registry.ts.
+import type { RawDataset } from '../dataset-arrays.js';
+import type { FileHead, SourceFile } from '../source-file.js';
+
+export interface ReadOptions {
+  /** Names of the classes in label order; null takes what the files say, or else "0", "1", …. */
+  readonly classNames: readonly string[] | null;
+  /** Most bytes the data set may have once unpacked, in the training format. */
+  readonly maxBytes: number;
+}
+
+export interface Reader {
+  readonly name: string;
+  /** Whether all of these files are of this format, told by their first bytes. */
+  recognises(heads: readonly FileHead[]): boolean;
+  /** Reads them into memory after checking all that can be checked before. @throws ServiceError for whatever is wrong with them */
+  read(files: readonly SourceFile[], options: ReadOptions): Promise<RawDataset>;
+}

@@ -1,0 +1,94 @@
+// Which data sets there are: accepted once, read by a child process, then ready or invalid for ever.
+//   datasets/<id>/dataset.json   what was accepted, with its source files beside it in source/
+//   datasets/<id>/outcome.json   how reading it ended: written once, by whoever comes first
+//   datasets/<id>/packed/        the training format, moved here after the outcome is written
+import type { Dataset, DatasetContent, DatasetSource, DatasetStatus } from '../contract/dataset.js';
+import { ServiceError, type ErrorRecord } from '../contract/errors.js';
+import { isId } from '../contract/ids.js';
+import { readRecord, recordKind, writeRecordOnce } from '../store/records.js';
+import type { Staging, Store } from '../store/store.js';
+
+export interface AcceptedDataset {
+  id: string;
+  name: string;
+  format: Dataset['format'];
+  created_at: string;
+  source: DatasetSource;
+}
+
+export type DatasetOutcome = { at: string } & (
+  | { status: 'ready'; content: DatasetContent; staging: string }
+  | { status: 'invalid'; error: ErrorRecord }
+);
+
+const ROOT = 'datasets';
+export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
+export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 1, (id) => `${ROOT}/${id}/dataset.json`);
+const OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
+const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
+
+/** Newest first: ids sort by time of creation. */
+export const listDatasetIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
+
+/** The data set, or undefined. */
+export async function findDataset(store: Store, id: string): Promise<Dataset | undefined> {
+  if (!isId('dataset', id)) return undefined;
+  const accepted = await readRecord(store, ACCEPTED_DATASET, id);
+  if (!accepted) return undefined;
+  const outcome = await readRecord(store, OUTCOME, id);
+  const status = await statusOf(store, id, outcome);
+  return {
+    id,
+    object: 'dataset',
+    name: accepted.name,
+    status,
+    format: accepted.format,
+    created_at: accepted.created_at,
+    ready_at: status === 'ready' ? outcome!.at : null,
+    source: accepted.source,
+    content: status === 'ready' && outcome?.status === 'ready' ? outcome.content : null,
+    error: outcome?.status === 'invalid' ? outcome.error : null,
+  };
+}
+
+async function statusOf(store: Store, id: string, outcome: DatasetOutcome | undefined): Promise<DatasetStatus> {
+  if (!outcome) return 'validating';
+  if (outcome.status === 'invalid') return 'invalid';
+  return (await store.list(packedPrefix(id))).length > 0 ? 'ready' : 'validating';
+}
+
+/** @throws DATASET_NOT_FOUND */
+export async function getDataset(store: Store, id: string): Promise<Dataset> {
+  const dataset = await findDataset(store, id);
+  if (!dataset) throw ServiceError.of('DATASET_NOT_FOUND', id);
+  return dataset;
+}
+
+/** Publishes a staged folder that holds dataset.json and source/ as a data set waiting to be read. */
+export async function acceptDataset(store: Store, id: string, staging: Staging): Promise<void> {
+  await store.seal(staging);
+  await store.publish(staging, datasetPrefix(id));
+}
+
+/** Ends the reading of a data set, then makes the outcome true. The first outcome stands. */
+export async function settleDataset(store: Store, id: string, outcome: DatasetOutcome): Promise<void> {
+  await writeRecordOnce(store, OUTCOME, id, outcome);
+  await concludeDataset(store, id);
+}
+
+/** Makes what the outcome says true, again if a crash came in between. False while there is no outcome. */
+export async function concludeDataset(store: Store, id: string): Promise<boolean> {
+  const outcome = await readRecord(store, OUTCOME, id);
+  if (!outcome) return false;
+  if (outcome.status === 'ready') {
+    const staging = await store.staged(outcome.staging);
+    if (staging) await store.publish(staging, packedPrefix(id));
+  }
+  return true;
+}
+
+/** Folder of this machine that holds the packed content of a ready data set. */
+export const packedFolder = (store: Store, id: string): Promise<string> => store.localFolder(packedPrefix(id));
+
+/** Folder of this machine that holds the source files of a data set. */
+export const sourceFolder = (store: Store, id: string): Promise<string> => store.localFolder(`${datasetPrefix(id)}/source`);

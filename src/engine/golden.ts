@@ -1,0 +1,64 @@
+// Golden pairs: eight inputs and the outputs the trained network gives for them. They are replayed from the written files
+// before a job succeeds, and travel with the model, so that anyone can see that it behaves elsewhere as it did here.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ServiceError } from '../contract/errors.js';
+import type { Architecture } from '../contract/layers.js';
+import { GOLDEN_FILE, MODEL_FILE, WEIGHTS_FILE, type Golden } from '../models/bundle.js';
+import type { Weights } from '../models/weights.js';
+import { inOrder, type Examples } from './examples.js';
+import type { Tensor, TensorFlow } from './native.js';
+import { buildNetwork } from './network.js';
+
+const PAIRS = 8;
+/** float32 sums in another order (other threads, another machine, a browser) differ by about 1e-6 on a probability. */
+const TOLERANCE = 1e-5;
+
+const rowsOf = (tensor: Tensor): number[][] => {
+  const [rows = 0, ...rest] = tensor.shape;
+  const width = rest.reduce((product, size) => product * size, 1);
+  const values = tensor.dataSync();
+  return Array.from({ length: rows }, (_, row) => Array.from(values.slice(row * width, (row + 1) * width)));
+};
+
+export async function recordGolden(tf: TensorFlow, architecture: Architecture, weights: Weights, examples: Examples): Promise<Golden> {
+  const network = await buildNetwork(tf, architecture, weights);
+  const golden = tf.tidy(() => {
+    const inputs = examples.inputs(inOrder(Math.min(PAIRS, examples.count)));
+    return {
+      input_shape: [...architecture.input_shape],
+      inputs: rowsOf(inputs),
+      outputs: rowsOf(network.apply(inputs, false)),
+      tolerance: TOLERANCE,
+    };
+  });
+  network.dispose();
+  return golden;
+}
+
+/**
+ * Loads the model from its written files, as any user of TF.js would, and compares.
+ * @throws GOLDEN_MISMATCH
+ */
+export async function replayGolden(tf: TensorFlow, folder: string): Promise<void> {
+  const read = async <T>(name: string): Promise<T> => JSON.parse(await readFile(join(folder, name), 'utf8')) as T;
+  const file = await read<{ modelTopology: object; weightsManifest: { weights: never[] }[] }>(MODEL_FILE);
+  const golden = await read<Golden>(GOLDEN_FILE);
+  const bytes = await readFile(join(folder, WEIGHTS_FILE));
+
+  const model = await tf.loadLayersModel(
+    tf.io.fromMemory({
+      modelTopology: file.modelTopology,
+      weightSpecs: file.weightsManifest.flatMap((group) => group.weights),
+      weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
+    }),
+  );
+  const outputs = tf.tidy(() => {
+    const inputs = tf.tensor(Float32Array.from(golden.inputs.flat()), [golden.inputs.length, ...golden.input_shape], 'float32');
+    return rowsOf(model.predict(inputs) as Tensor);
+  });
+  model.dispose();
+
+  const difference = Math.max(...outputs.flatMap((row, at) => row.map((value, unit) => Math.abs(value - golden.outputs[at]![unit]!))));
+  if (!(difference <= golden.tolerance)) throw ServiceError.of('GOLDEN_MISMATCH', difference.toExponential(1));
+}

@@ -1,0 +1,55 @@
+// Dropout (Srivastava et al. 2014) whose mask is a function of seed, step and layer. It answers a defect of tfjs: its own
+// Dropout either draws from Math.random or, seeded, repeats one mask in every step. Loads and saves under the standard name.
+import { statelessUniform, type Tensor, type TensorFlow } from '../native.js';
+
+/** Where a run is: what every mask is drawn from. The loop moves `step`. */
+export interface RandomClock {
+  seed: number;
+  step: number;
+}
+
+export interface SeededDropout {
+  clock: RandomClock;
+}
+
+/** Puts the class in the place of tfjs's own. Layers made from then on need their `clock` set before training. */
+export function registerDropout(tf: TensorFlow): void {
+  class Dropout extends tf.layers.Layer implements SeededDropout {
+    static readonly className = 'Dropout';
+    clock: RandomClock = { seed: 0, step: 0 };
+    readonly rate: number;
+
+    constructor(config: ConstructorParameters<typeof tf.layers.Layer>[0] & { rate: number }) {
+      super(config);
+      this.rate = config.rate;
+    }
+
+    override call(inputs: Tensor | Tensor[], options: { training?: boolean }): Tensor {
+      const input = Array.isArray(inputs) ? inputs[0]! : inputs;
+      if (options.training !== true || this.rate === 0) return tf.clone(input);
+      return tf.tidy(() => {
+        const drawn = statelessUniform(tf, input.shape, [siteKey(this.clock.seed, this.name), this.clock.step]);
+        const kept = tf.cast(tf.greaterEqual(drawn, this.rate), 'float32');
+        return tf.mul(input, tf.div(kept, 1 - this.rate));
+      });
+    }
+
+    override computeOutputShape(shape: number[]): number[] {
+      return shape;
+    }
+
+    override getConfig() {
+      return { ...super.getConfig(), rate: this.rate };
+    }
+  }
+  tf.serialization.registerClass(Dropout as never);
+}
+
+/** 32-bit key of a site: FNV-1a over the layer's name, started from the seed. */
+export function siteKey(seed: number, site: string): number {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (let index = 0; index < site.length; index += 1) {
+    hash = Math.imul(hash ^ site.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  return hash;
+}

@@ -1,0 +1,49 @@
+// A network that runs: the tfjs layers of an architecture with their weights, addressed by path.
+import type { Architecture } from '../contract/layers.js';
+import { weightsOf } from '../models/architecture.js';
+import { kerasTopology } from '../models/keras-topology.js';
+import type { Weights } from '../models/weights.js';
+import { registerDropout, type RandomClock, type SeededDropout } from './layers/dropout.js';
+import type { Sequential, Tensor, TensorFlow, Variable } from './native.js';
+
+export interface Network {
+  readonly architecture: Architecture;
+  /** Variables by path (`layer/weight`), in the order of the network. */
+  readonly variables: ReadonlyMap<string, Variable>;
+  /** What dropout draws from; the training loop moves its step. */
+  readonly clock: RandomClock;
+  /** [batch, …input] → [batch, …output]. */
+  apply(inputs: Tensor, training: boolean): Tensor;
+  /** Copies of the weights as they are now. */
+  readWeights(): Weights;
+  dispose(): void;
+}
+
+/** Builds the network and gives each variable its weight. Dispose it after use. */
+export async function buildNetwork(tf: TensorFlow, architecture: Architecture, weights: Weights): Promise<Network> {
+  registerDropout(tf);
+  const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as Sequential;
+  const clock: RandomClock = { seed: 0, step: 0 };
+  for (const layer of model.layers) {
+    if (layer.getClassName() === 'Dropout') (layer as unknown as SeededDropout).clock = clock;
+  }
+
+  const variables = new Map<string, Variable>();
+  const values = model.layers.flatMap((layer) => layer.weights);
+  for (const [index, { path, shape }] of weightsOf(architecture).entries()) {
+    const variable = (values[index] as unknown as { val: Variable }).val;
+    const start = tf.tensor(weights.get(path)!, [...shape], 'float32');
+    variable.assign(start);
+    start.dispose();
+    variables.set(path, variable);
+  }
+
+  return {
+    architecture,
+    variables,
+    clock,
+    apply: (inputs, training) => model.apply(inputs, { training }) as Tensor,
+    readWeights: () => new Map([...variables].map(([path, variable]) => [path, Float32Array.from(variable.dataSync())])),
+    dispose: () => void model.dispose(),
+  };
+}

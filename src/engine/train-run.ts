@@ -1,0 +1,148 @@
+// One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
+// and the same number of steps, from fresh weights with everything learning.
+import type { EventData, EventType } from '../contract/event.js';
+import type { FlatMetrics, MetricPoint, ResolvedSpec, RunPlan, RunResult, Stage } from '../contract/job.js';
+import { divide, trace } from '../models/architecture.js';
+import { withoutSoftmax } from '../models/output-layer.js';
+import type { Weights } from '../models/weights.js';
+import { evaluate, predict } from './evaluate.js';
+import { floatExamples, type Examples } from './examples.js';
+import { fit, type FitListener, type Measures } from './fit.js';
+import { freshWeights } from './fresh-weights.js';
+import type { TensorFlow } from './native.js';
+import { buildNetwork } from './network.js';
+import type { TrainingData } from './training-data.js';
+
+export interface RunListener {
+  onEvent<T extends EventType>(type: T, data: EventData<T>): void;
+  onMetrics(points: MetricPoint[]): void;
+  /** After each report of the loop; waits, so that messages leave the process between native calls. */
+  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Promise<void>;
+}
+
+export interface TrainedRun {
+  result: RunResult;
+  weights: Weights;
+}
+
+/** @param base weights of the base model, or null where there is none */
+export async function trainRun(
+  tf: TensorFlow,
+  spec: ResolvedSpec,
+  run: RunPlan,
+  data: TrainingData,
+  base: Weights | null,
+  listener: RunListener,
+): Promise<TrainedRun> {
+  const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
+  const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
+  const featuresFrom = run.role === 'main' ? spec.features_from : null;
+  const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
+  listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
+
+  const started = performance.now();
+  const trained =
+    featuresFrom === null
+      ? await trainWhole(tf, spec, run, stages, data, start, listener)
+      : await trainOnFeatures(tf, spec, run, stages, data, start, featuresFrom, listener);
+  const seconds = (performance.now() - started) / 1000;
+
+  const { measures: test, last } = trained;
+  const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
+  listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
+  const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
+  return {
+    result: { ...run, metrics, seconds, examples_per_second: (epochs * data.train.count) / seconds },
+    weights: trained.weights,
+  };
+}
+
+/** Weights carried over from the base; all others fresh, by the run's seed. */
+function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
+  const weights = new Map(freshWeights(spec.architecture, seed));
+  for (const { to, from } of spec.inherit) weights.set(to, base!.get(from)!);
+  return weights;
+}
+
+const everythingLearns = (spec: ResolvedSpec): Stage[] => {
+  const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
+  return spec.stages.map((stage) => ({ ...stage, trainable: weighted.map(({ layer }) => layer.name) }));
+};
+
+interface Trained {
+  weights: Weights;
+  measures: Measures;
+  /** The last training and validation metrics. */
+  last: FlatMetrics;
+}
+
+async function trainWhole(
+  tf: TensorFlow,
+  spec: ResolvedSpec,
+  run: RunPlan,
+  stages: readonly Stage[],
+  data: TrainingData,
+  start: Weights,
+  listener: RunListener,
+): Promise<Trained> {
+  const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
+  const { watcher, last } = watch(run, stages, listener);
+  const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
+  await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
+  const measures = evaluate(tf, network, data.test);
+  const weights = network.readWeights();
+  network.dispose();
+  return { weights, measures, last };
+}
+
+/** The trunk is run once over all examples; the new model is trained on what it gave; the result is both. */
+async function trainOnFeatures(
+  tf: TensorFlow,
+  spec: ResolvedSpec,
+  run: RunPlan,
+  stages: readonly Stage[],
+  data: TrainingData,
+  start: Weights,
+  cut: string,
+  listener: RunListener,
+): Promise<Trained> {
+  const { trunk, rest } = divide(spec.architecture, cut);
+  const trunkNetwork = await buildNetwork(tf, trunk, start);
+  const features = (examples: Examples): Examples =>
+    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.labels);
+  const featureData: TrainingData = {
+    train: features(data.train),
+    validation: data.validation && features(data.validation),
+    test: features(data.test),
+  };
+  trunkNetwork.dispose();
+  const width = rest.input_shape.reduce((product, size) => product * size, 1);
+  listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width });
+
+  const newModel = await trainWhole(tf, { ...spec, architecture: rest }, run, stages, featureData, start, listener);
+  return { ...newModel, weights: new Map([...start, ...newModel.weights]) };
+}
+
+/** Turns what the loop tells into events and metrics, and keeps the last value of each metric. */
+function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): { watcher: FitListener; last: FlatMetrics } {
+  const last: FlatMetrics = {};
+  const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
+  const { run: name, role } = run;
+  const watcher: FitListener = {
+    async onSteps(position, mean, examplesSeen) {
+      listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
+      await listener.onSteps(run, position, examplesSeen);
+    },
+    async onEpoch(position, train, validation) {
+      const values = {
+        epoch_loss: train.loss,
+        epoch_accuracy: train.accuracy,
+        ...(validation && { val_loss: validation.loss, val_accuracy: validation.accuracy }),
+      };
+      listener.onMetrics([{ run: name, role, ...position, values }]);
+      Object.assign(last, { loss: train.loss, accuracy: train.accuracy }, validation && { val_loss: values.val_loss, val_accuracy: values.val_accuracy });
+      listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
+    },
+  };
+  return { watcher, last };
+}

@@ -1,0 +1,38 @@
+// Interfering with jobs: cancel and delete. Each answers at once and is safe to repeat.
+import { ServiceError } from '../contract/errors.js';
+import { isTerminal } from '../contract/job-states.js';
+import type { EventLog } from '../events/event-log.js';
+import type { Queue } from '../queue/queue.js';
+import type { Store } from '../store/store.js';
+import { getStoredJob } from './query.js';
+import { jobPrefix } from './records.js';
+import { conclude, settle } from './settle.js';
+
+export interface ControlRooms {
+  store: Store;
+  queue: Queue;
+  events: EventLog;
+}
+
+/**
+ * Ends the job without a result. Once this has returned no artifact appears.
+ * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED when the job ended otherwise, be it in this very moment
+ */
+export async function cancelJob({ store, queue, events }: ControlRooms, id: string): Promise<void> {
+  const { outcome, status, state } = await getStoredJob(store, id);
+  if (outcome && outcome.status !== 'cancelled') throw ServiceError.of('ACTION_NOT_ALLOWED', 'cancel', status);
+
+  const stands = await settle(store, id, { status: 'cancelled', at: new Date().toISOString(), attempt: state.attempt });
+  if (stands.status !== 'cancelled') throw ServiceError.of('ACTION_NOT_ALLOWED', 'cancel', stands.status);
+
+  // Taken out of the queue, the job belongs to nobody else, and its end is written here; else its worker writes it.
+  if ((await queue.remove('train', id)) || !(await queue.holds('train', id))) await conclude(store, events, id);
+  else await queue.interrupt(id);
+}
+
+/** Removes the record of an ended job. The model it made stays. @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED */
+export async function deleteJob(store: Store, id: string): Promise<void> {
+  const { status } = await getStoredJob(store, id);
+  if (!isTerminal(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'go away; cancel it first', status);
+  await store.delete(jobPrefix(id));
+}

@@ -1,0 +1,108 @@
+// Looking at jobs: the object that is answered, put together from what is stored.
+import { ServiceError } from '../contract/errors.js';
+import { isId } from '../contract/ids.js';
+import type { Job, JobSummary, MetricPoint } from '../contract/job.js';
+import { isTerminal, type JobStatus } from '../contract/job-states.js';
+import type { Queue } from '../queue/queue.js';
+import { readRecord } from '../store/records.js';
+import type { Store } from '../store/store.js';
+import {
+  ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, metricsKey, ROOT,
+  type AcceptedJob, type JobOutcome, type JobState,
+} from './records.js';
+import { QUEUED } from './state.js';
+
+/** Newest first: ids sort by time of creation. */
+export const listJobIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
+
+/** What is stored of a job, with the status that follows from it. */
+export interface StoredJob {
+  job: AcceptedJob;
+  state: JobState;
+  outcome: JobOutcome | undefined;
+  status: JobStatus;
+}
+
+export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
+  if (!isId('job', id)) return undefined;
+  const [job, outcome, state] = await Promise.all([
+    readRecord(store, ACCEPTED_JOB, id),
+    readRecord(store, JOB_OUTCOME, id),
+    readRecord(store, JOB_STATE, id),
+  ]);
+  if (!job) return undefined;
+  const current = state ?? QUEUED;
+  return { job, state: current, outcome, status: statusOf(current, outcome) };
+}
+
+/** @throws JOB_NOT_FOUND */
+export async function getStoredJob(store: Store, id: string): Promise<StoredJob> {
+  const stored = await findJob(store, id);
+  if (!stored) throw ServiceError.of('JOB_NOT_FOUND', id);
+  return stored;
+}
+
+/** Once decided, an outcome shows as soon as it is true: the model is there, or the attempt has ended. */
+function statusOf(state: JobState, outcome: JobOutcome | undefined): JobStatus {
+  if (!outcome) return state.status;
+  if (isTerminal(state.status)) return state.status;
+  if (outcome.status === 'succeeded') return 'finalizing';
+  if (outcome.status === 'cancelled') return 'cancelling';
+  return outcome.status;
+}
+
+export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummary {
+  const result = outcome?.status === 'succeeded' && status === 'succeeded' ? outcome : undefined;
+  return {
+    id: job.id,
+    object: 'job',
+    type: job.type,
+    name: job.name,
+    status,
+    created_at: job.created_at,
+    started_at: state.started_at,
+    finished_at: outcome && isTerminal(status) ? outcome.at : null,
+    spec_digest: job.spec_digest,
+    priority: job.priority,
+    metadata: job.metadata,
+    attempt: state.attempt,
+    threads: job.spec.threads,
+    engine: state.engine,
+    progress: state.progress,
+    metrics: result?.metrics ?? state.metrics,
+    model: result ? job.model : null,
+    weights_digest: result?.weights_digest ?? null,
+    error: outcome?.status === 'failed' ? outcome.error : null,
+  };
+}
+
+/** The job as it is answered. The queue is asked only for a job that waits, and its absence does not hide the job. */
+export async function jobView(queue: Queue, stored: StoredJob): Promise<Job> {
+  const { job, state, outcome, status } = stored;
+  const ahead = status === 'queued' ? await queue.ahead('train', job.id).catch(() => undefined) : undefined;
+  return {
+    ...summaryOf(stored),
+    status_history: [{ status: 'queued', at: job.created_at, reason: null }, ...state.history],
+    spec: job.spec,
+    queue: ahead === undefined ? null : { position: ahead + 1, ahead },
+    runs: outcome?.status === 'succeeded' && status === 'succeeded' ? outcome.runs : state.runs,
+  };
+}
+
+/** The learning curves of the last attempt, oldest first. */
+export async function readMetrics(store: Store, { job, state }: StoredJob): Promise<MetricPoint[]> {
+  const bytes = state.attempt === 0 ? undefined : await store.get(metricsKey(job.id, state.attempt));
+  // A line that is still being written has no end yet and is left out.
+  const lines = bytes?.toString('utf8').split('\n').slice(0, -1) ?? [];
+  return lines.map((line) => JSON.parse(line) as MetricPoint);
+}
+
+/** The job that still needs a data set or a model, if any does. */
+export async function unfinishedJobUsing(store: Store, uses: (job: AcceptedJob) => boolean): Promise<string | undefined> {
+  for (const id of await listJobIds(store)) {
+    const stored = await findJob(store, id);
+    if (stored && !isTerminal(stored.status) && uses(stored.job)) return id;
+  }
+  return undefined;
+}
+

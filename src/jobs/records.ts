@@ -1,0 +1,56 @@
+// What is stored of a job.
+//   jobs/<id>/job.json                    what was accepted: never changes
+//   jobs/<id>/attempts/<n>/fence.json     who makes attempt n: written once, so that two never share a number
+//   jobs/<id>/attempts/<n>/metrics.jsonl  the learning curves of that attempt
+//   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
+//   jobs/<id>/events.jsonl                the log
+//   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
+import type { ErrorRecord } from '../contract/errors.js';
+import type { Engine, FlatMetrics, Progress, ResolvedSpec, RunResult, StatusChange } from '../contract/job.js';
+import type { JobStatus } from '../contract/job-states.js';
+import { recordKind } from '../store/records.js';
+
+export interface AcceptedJob {
+  id: string;
+  type: 'pretrain' | 'fine_tune';
+  name: string | null;
+  created_at: string;
+  priority: number;
+  metadata: Record<string, string>;
+  /** Id of the model the job will publish, chosen now so that every attempt makes the same one. */
+  model: string;
+  spec: ResolvedSpec;
+  spec_digest: string;
+}
+
+export interface JobState {
+  status: JobStatus;
+  attempt: number;
+  started_at: string | null;
+  history: StatusChange[];
+  engine: Engine | null;
+  progress: Progress | null;
+  metrics: FlatMetrics;
+  runs: RunResult[];
+}
+
+export type JobOutcome = { at: string; attempt: number } & (
+  | { status: 'succeeded'; staging: string; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
+  | { status: 'failed'; error: ErrorRecord }
+  | { status: 'cancelled' }
+);
+
+export const ROOT = 'jobs';
+export const jobPrefix = (id: string): string => `${ROOT}/${id}`;
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 1, (id) => `${ROOT}/${id}/job.json`);
+export const JOB_STATE = recordKind<JobState>('job_state', 1, (id) => `${ROOT}/${id}/state.json`);
+export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
+
+export interface Fence {
+  worker: string;
+  at: string;
+}
+export const attemptsPrefix = (id: string): string => `${ROOT}/${id}/attempts`;
+export const attemptFence = (attempt: number) =>
+  recordKind<Fence>('attempt', 1, (id) => `${attemptsPrefix(id)}/${attempt}/fence.json`);
+export const metricsKey = (id: string, attempt: number): string => `${attemptsPrefix(id)}/${attempt}/metrics.jsonl`;

@@ -1,0 +1,186 @@
+// From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
+import { ServiceError } from '../contract/errors.js';
+import type { Dataset, DatasetContent } from '../contract/dataset.js';
+import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
+import type { ResolvedSpec, RunPlan } from '../contract/job.js';
+import type { Architecture } from '../contract/layers.js';
+import type { Model } from '../contract/model.js';
+import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
+import { volume } from '../models/layer-rules.js';
+import { trainingMemoryBytes } from '../models/memory.js';
+import { requireClassifier } from '../models/output-layer.js';
+import { requestedArchitecture } from '../models/requested.js';
+import { validationCount } from '../datasets/split.js';
+import { AutoValues, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining } from '../transfer/auto.js';
+import type { Inheritance } from '../transfer/plan.js';
+import { planTransfer } from '../transfer/registry.js';
+import { resolveStages } from '../transfer/stages.js';
+
+/** At 100 steps a second this is more than a day; past it the request is a slip. */
+const MOST_STEPS = 10_000_000;
+/** Refused before a shape is multiplied out: 2 GB of weights is the end of the model file's format. */
+const MOST_PARAMETERS = 2 ** 29;
+
+export interface ReadyDataset {
+  id: string;
+  content: DatasetContent;
+}
+
+/** What the request leads to, kind by kind, before the parts that all jobs share. */
+interface Draft {
+  architecture: Architecture;
+  inherit: Inheritance[];
+  newLayers: string[];
+  stages: StageRequest[];
+  featuresFrom: string | null;
+  base: Model | null;
+  head: 'keep' | 'replace' | null;
+  runs: (seed: number) => RunPlan[];
+}
+
+/** @throws DATASET_NOT_READY */
+export function requireReady(dataset: Dataset): ReadyDataset {
+  if (dataset.status !== 'ready' || !dataset.content) {
+    throw ServiceError.of('DATASET_NOT_READY', dataset.id, dataset.status).at('/dataset');
+  }
+  return { id: dataset.id, content: dataset.content };
+}
+
+export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Model | null, memoryLimitBytes: number): ResolvedSpec {
+  const auto = new AutoValues();
+  const training = resolveTraining(request.training, auto);
+  const draft = request.type === 'pretrain' ? draftPretrain(request, dataset) : draftFineTune(request, dataset, base!, auto);
+  const { content } = dataset;
+
+  const counts = exampleCounts(content, training);
+  const stages = resolveStages(draft.stages, draft.architecture, {
+    epochs: training.epochs,
+    learningRate: training.learningRate,
+    stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
+    newLayers: draft.newLayers,
+  });
+  const runs = draft.runs(training.seed);
+  const steps = runs.length * stages.reduce((sum, stage) => sum + stage.steps, 0);
+  if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
+  requireFittingMemory(draft, dataset, training, memoryLimitBytes);
+
+  return {
+    type: request.type,
+    dataset: dataset.id,
+    dataset_digest: content.digest,
+    base_model: draft.base?.id ?? null,
+    base_weights_digest: draft.base?.weights_digest ?? null,
+    transfer: request.type === 'fine_tune' ? request.transfer : null,
+    head: draft.head,
+    architecture: draft.architecture,
+    inherit: draft.inherit,
+    features_from: draft.featuresFrom,
+    stages,
+    training: {
+      batch_size: training.batchSize,
+      optimizer: training.optimizer,
+      loss: 'sparse_categorical_crossentropy',
+      seed: training.seed,
+      validation_split: training.validationSplit,
+      train_examples: counts.train,
+      validation_examples: counts.validation,
+    },
+    class_names: content.class_names,
+    threads: resolveThreads(flopsPerExample(draft.architecture), auto),
+    runs,
+    auto: auto.list,
+  };
+}
+
+function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Draft {
+  const architecture = requestedArchitecture(request.model, content.input_shape, content.class_names.length);
+  requireReasonableSize(architecture, '/model');
+  requireClassifierAt(architecture, content, '/model/layers');
+  return {
+    architecture,
+    inherit: [],
+    newLayers: architecture.layers.map((layer) => layer.name),
+    stages: [{ trainable: 'all' }],
+    featuresFrom: null,
+    base: null,
+    head: null,
+    runs: (seed) => [{ run: 'main', role: 'main', seed }],
+  };
+}
+
+function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, auto: AutoValues): Draft {
+  requireSameInputs(base, content);
+  const head = resolveHead(request.head, base.labels, content.class_names, auto);
+  const plan = planTransfer(base.architecture, request.transfer, { classes: content.class_names.length, head });
+  requireReasonableSize(plan.architecture, '/transfer');
+  requireClassifierAt(plan.architecture, content, '/transfer');
+
+  const baseline: RunPlan['role'][] = request.baseline?.scratch ? ['baseline'] : [];
+  return {
+    architecture: plan.architecture,
+    inherit: plan.inherit,
+    newLayers: plan.newLayers,
+    stages: auto.choose('/transfer/stages', plan.stages, [{ trainable: 'all' as const }], 'one stage, in which all layers learn'),
+    featuresFrom: plan.featuresFrom,
+    base,
+    head,
+    runs: (seed) => (['main', ...baseline] as const).map((role) => ({ run: role, role, seed })),
+  };
+}
+
+/** How many examples are trained on and kept aside. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */
+function exampleCounts({ parts, class_names: names }: DatasetContent, training: ResolvedTraining) {
+  const classCounts = parts.train.class_counts;
+  const validation = validationCount(classCounts, training.validationSplit);
+  if (training.validationSplit > 0) {
+    const small = classCounts.findIndex((count) => count < 2);
+    if (small >= 0) {
+      throw ServiceError.of('SPLIT_TOO_SMALL', names[small]!, classCounts[small]!, 2).at('/training/validation_split');
+    }
+  }
+  const train = parts.train.examples - validation;
+  if (training.batchSize > train) throw ServiceError.of('BATCH_TOO_LARGE', training.batchSize, train).at('/training/batch_size');
+  return { train, validation };
+}
+
+function requireSameInputs(base: Model, content: DatasetContent): void {
+  const written = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
+  if (written(base.architecture.input_shape) !== written(content.input_shape)) {
+    throw ServiceError.of('INPUT_MISMATCH', written(base.architecture.input_shape), written(content.input_shape)).at('/dataset');
+  }
+  const steps = ({ steps: list }: { steps: unknown }): string => JSON.stringify(list);
+  if (steps(base.preprocessing) !== steps(content.preprocessing)) {
+    throw ServiceError.of('PREPROCESSING_MISMATCH', steps(base.preprocessing), steps(content.preprocessing)).at('/dataset');
+  }
+}
+
+const requireClassifierAt = (architecture: Architecture, content: DatasetContent, pointer: string): void => {
+  try {
+    requireClassifier(architecture, content.class_names.length);
+  } catch (problem) {
+    throw problem instanceof ServiceError ? problem.at(pointer) : problem;
+  }
+};
+
+function requireReasonableSize(architecture: Architecture, pointer: string): void {
+  const parameters = weightsOf(architecture).reduce((sum, { shape }) => sum + volume(shape), 0);
+  const largest = Math.max(...trace(architecture).map(({ output }) => volume(output)));
+  if (parameters <= MOST_PARAMETERS && largest <= MOST_PARAMETERS) return;
+  throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS)).at(pointer);
+}
+
+function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, limitBytes: number): void {
+  const features = draft.featuresFrom === null ? 0 : volume(outputShape(divide(draft.architecture, draft.featuresFrom).trunk));
+  const bytes = trainingMemoryBytes({
+    architecture: draft.architecture,
+    optimizer: training.optimizer.name,
+    batchSize: training.batchSize,
+    datasetBytes: content.size_bytes,
+    cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
+  });
+  if (bytes > limitBytes) {
+    throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(draft.base ? '/transfer' : '/model');
+  }
+}
+
+const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,0 +1,46 @@
+// The state of an attempt and its moves, held to the table of states.
+import { NEXT_STATES, type JobStatus } from '../contract/job-states.js';
+import type { JobState } from './records.js';
+
+/** A job that no worker has taken yet. */
+export const QUEUED: JobState = {
+  status: 'queued',
+  attempt: 0,
+  started_at: null,
+  history: [],
+  engine: null,
+  progress: null,
+  metrics: {},
+  runs: [],
+};
+
+/**
+ * The state after a move. States between, which nobody wrote down before a crash, are passed through: an attempt that ended
+ * in success was finalizing, one that was cancelled was cancelling.
+ * @throws RangeError where the table has no way: a mistake of the service, never of a caller
+ */
+export function moved(state: JobState, to: JobStatus, at: string, reason: string | null): JobState {
+  const way = wayBetween(state.status, to);
+  if (!way) throw new RangeError(`a job that is ${state.status} cannot become ${to}`);
+  const changes = way.map((status) => ({ status, at, reason: status === to ? reason : null }));
+  return { ...state, status: to, history: [...state.history, ...changes] };
+}
+
+/** The shortest way along the table of states, without its start. */
+function wayBetween(from: JobStatus, to: JobStatus): JobStatus[] | undefined {
+  const seen = new Set<JobStatus>([from]);
+  let ways: JobStatus[][] = [[]];
+  while (ways.length > 0) {
+    const longer: JobStatus[][] = [];
+    for (const way of ways) {
+      for (const next of NEXT_STATES[way.at(-1) ?? from] as readonly JobStatus[]) {
+        if (next === to) return [...way, next];
+        if (seen.has(next)) continue;
+        seen.add(next);
+        longer.push([...way, next]);
+      }
+    }
+    ways = longer;
+  }
+  return undefined;
+}

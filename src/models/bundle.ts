@@ -1,0 +1,110 @@
+// The files of a model: written into a staging folder, read back from a published one. The manifest is written last.
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { readFile, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Preprocessing } from '../contract/dataset.js';
+import type { Architecture } from '../contract/layers.js';
+import type { BundleFile, Model } from '../contract/model.js';
+import { weightsOf } from './architecture.js';
+import { kerasTopology } from './keras-topology.js';
+import { bytesOf, type Weights } from './weights.js';
+import { volume } from './layer-rules.js';
+
+export const MODEL_FILE = 'model.json';
+export const WEIGHTS_FILE = 'group1-shard1of1.bin';
+export const GOLDEN_FILE = 'golden.json';
+export const MANIFEST_FILE = 'manifest.json';
+/** Every file of a bundle but the manifest, which lists them. */
+export const BUNDLE_FILES = [
+  MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', 'report.json', 'run.json',
+] as const;
+
+const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream' };
+
+/** Pairs a model must reproduce anywhere: inputs as the network takes them, the outputs they gave. */
+export interface Golden {
+  inputs: number[][];
+  input_shape: number[];
+  outputs: number[][];
+  /** Largest difference of any output that still counts as the same. */
+  tolerance: number;
+}
+
+export interface BundleContent {
+  architecture: Architecture;
+  weights: Weights;
+  labels: string[];
+  preprocessing: Preprocessing;
+  golden: Golden;
+  /** The last value of each metric of the main run. */
+  metrics: object;
+  /** The runs side by side. */
+  report: object;
+  /** What made the model: spec, seed, digests, versions, threads, device. */
+  run: object;
+}
+
+/** Writes every file of a bundle but the manifest. */
+export async function writeBundle(folder: string, content: BundleContent): Promise<void> {
+  const weights = weightsOf(content.architecture);
+  const model = {
+    format: 'layers-model',
+    generatedBy: 'rootstock',
+    convertedBy: null,
+    modelTopology: kerasTopology(content.architecture),
+    weightsManifest: [
+      { paths: [WEIGHTS_FILE], weights: weights.map(({ path, shape }) => ({ name: path, shape, dtype: 'float32' })) },
+    ],
+    userDefinedMetadata: { rootstock: { architecture: content.architecture } },
+  };
+  const bytes = Buffer.concat(weights.map(({ path }) => bytesOf(content.weights.get(path)!)));
+  await writeFile(join(folder, WEIGHTS_FILE), bytes, { mode: 0o600 });
+  const json: Record<string, object> = {
+    [MODEL_FILE]: model,
+    'labels.json': content.labels,
+    'preprocessing.json': content.preprocessing,
+    [GOLDEN_FILE]: content.golden,
+    'metrics.json': content.metrics,
+    'report.json': content.report,
+    'run.json': content.run,
+  };
+  for (const [name, value] of Object.entries(json)) {
+    await writeFile(join(folder, name), `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
+  }
+}
+
+/** Size and digest of each file of a written bundle. */
+export async function describeFiles(folder: string, names: readonly string[]): Promise<BundleFile[]> {
+  const files: BundleFile[] = [];
+  for (const name of names) {
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
+    files.push({
+      name,
+      size_bytes: (await stat(join(folder, name))).size,
+      sha256: hash.digest('hex'),
+      media_type: MEDIA_TYPES[name.split('.').at(-1)!] ?? 'application/octet-stream',
+    });
+  }
+  return files;
+}
+
+/** The last file of a bundle. No manifest, no model. */
+export const writeManifest = (folder: string, model: Model): Promise<void> =>
+  writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify({ schema_version: 1, ...model }, null, 1)}\n`, { mode: 0o600 });
+
+/** The weights of a published bundle, checked against the architecture that its manifest names. */
+export async function readWeights(folder: string, architecture: Architecture): Promise<Weights> {
+  const bytes = await readFile(join(folder, WEIGHTS_FILE));
+  const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength));
+  const weights = new Map<string, Float32Array>();
+  let offset = 0;
+  for (const { path, shape } of weightsOf(architecture)) {
+    const length = volume(shape);
+    weights.set(path, values.subarray(offset, offset + length));
+    offset += length;
+  }
+  if (offset !== values.length) throw new Error(`${WEIGHTS_FILE} holds ${values.length} values, the architecture ${offset}`);
+  return weights;
+}

@@ -1,0 +1,28 @@
+// How much memory training a network takes: a bound worth refusing by, not a measurement.
+import type { Architecture } from '../contract/layers.js';
+import { parameterCount, trace } from './architecture.js';
+import { volume } from './layer-rules.js';
+
+const FLOAT_BYTES = 4;
+/** A bare engine process (docs/decisions.md, "Memory of a job"). */
+const ENGINE_BYTES = 400 * 2 ** 20;
+/** Optimizer values kept for each weight. */
+const SLOTS = { sgd: 1, adam: 2 } as const;
+
+interface Load {
+  architecture: Architecture;
+  optimizer: keyof typeof SLOTS;
+  batchSize: number;
+  /** Packed size of the data set, which the child holds whole. */
+  datasetBytes: number;
+  /** Numbers computed once for all examples, where features are cached. */
+  cachedFeatures: number;
+}
+
+/** Bytes: engine, data, weights with gradients, update and optimizer slots, and three copies of a batch's activations. */
+export function trainingMemoryBytes({ architecture, optimizer, batchSize, datasetBytes, cachedFeatures }: Load): number {
+  const activations = trace(architecture).reduce((sum, { output }) => sum + volume(output), volume(architecture.input_shape));
+  const weightCopies = 4 + SLOTS[optimizer];
+  const floats = parameterCount(architecture) * weightCopies + 3 * batchSize * activations + cachedFeatures;
+  return ENGINE_BYTES + datasetBytes + FLOAT_BYTES * floats;
+}

@@ -1,0 +1,51 @@
+// The output layer of a classifier: a softmax over as many units as there are classes.
+import { ServiceError } from '../contract/errors.js';
+import type { Architecture, Layer } from '../contract/layers.js';
+import { outputShape, trace } from './architecture.js';
+
+/**
+ * Checks that the network ends in a softmax over the classes.
+ * @throws OUTPUT_MISMATCH
+ */
+export function requireClassifier(architecture: Architecture, classes: number): void {
+  const last = architecture.layers.at(-1)!;
+  const shape = outputShape(architecture);
+  if (shape.length !== 1 || shape[0] !== classes) {
+    throw ServiceError.of('OUTPUT_MISMATCH', last.name, `it gives [${shape.join(', ')}] and the data set has ${classes} classes`);
+  }
+  if (!endsInSoftmax(last)) {
+    throw ServiceError.of('OUTPUT_MISMATCH', last.name, 'its activation must be softmax, so that it gives probabilities');
+  }
+}
+
+const endsInSoftmax = (last: Layer): boolean => 'activation' in last.config && last.config.activation === 'softmax';
+
+/**
+ * Name of the layer whose units are the classes: the last one with weights.
+ * @throws EDIT_NOT_POSSIBLE where that is not a Dense layer, so that it cannot be fitted to other classes.
+ */
+export function headOf(architecture: Architecture): string {
+  const head = trace(architecture).findLast(({ weights }) => weights.length > 0)?.layer;
+  if (head?.class_name === 'Dense') return head.name;
+  throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes');
+}
+
+/** The same network with its head over another number of classes. */
+export function withClasses(architecture: Architecture, classes: number): Architecture {
+  const head = headOf(architecture);
+  const layers = architecture.layers.map((layer) =>
+    layer.name === head && layer.class_name === 'Dense' ? { ...layer, config: { ...layer.config, units: classes } } : layer,
+  );
+  return { ...architecture, layers };
+}
+
+/**
+ * The network that gives logits: the final softmax left out. Training computes the loss from logits, which is exact where
+ * a probability rounds to 0; the published network keeps its softmax.
+ */
+export function withoutSoftmax(architecture: Architecture): Architecture {
+  const last = architecture.layers.at(-1)!;
+  const earlier = architecture.layers.slice(0, -1);
+  if (last.class_name === 'Activation') return { ...architecture, layers: earlier };
+  return { ...architecture, layers: [...earlier, { ...last, config: { ...last.config, activation: 'linear' } } as Layer] };
+}

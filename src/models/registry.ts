@@ -1,0 +1,34 @@
+// Which models there are: the bundles below models/<id>, each visible once its manifest is there.
+import { ServiceError } from '../contract/errors.js';
+import { isId } from '../contract/ids.js';
+import type { Model } from '../contract/model.js';
+import type { Staging, Store } from '../store/store.js';
+import { MANIFEST_FILE } from './bundle.js';
+
+const ROOT = 'models';
+export const modelPrefix = (id: string): string => `${ROOT}/${id}`;
+export const modelFileKey = (id: string, name: string): string => `${ROOT}/${id}/${name}`;
+
+/** Newest first: ids sort by time of creation. */
+export const listModelIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
+
+/** The model, or undefined. */
+export async function findModel(store: Store, id: string): Promise<Model | undefined> {
+  if (!isId('model', id)) return undefined;
+  const bytes = await store.get(modelFileKey(id, MANIFEST_FILE));
+  if (!bytes) return undefined;
+  const { schema_version: version, ...model } = JSON.parse(bytes.toString('utf8')) as Model & { schema_version: number };
+  if (version !== 1) throw ServiceError.of('STORE_CORRUPT', `manifest of ${id}`);
+  return model;
+}
+
+/** @throws MODEL_NOT_FOUND */
+export async function getModel(store: Store, id: string): Promise<Model> {
+  const model = await findModel(store, id);
+  if (!model) throw ServiceError.of('MODEL_NOT_FOUND', id);
+  return model;
+}
+
+/** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all. */
+export const publishModel = (store: Store, id: string, staging: Staging): Promise<boolean> =>
+  store.publish(staging, modelPrefix(id));

@@ -1,0 +1,93 @@
+// Connections to the Valkey or Redis behind queue and events, and what is said when it is away.
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+import { ServiceError } from '../contract/errors.js';
+import { isOlder, OLDEST_VERSION } from './queue-server.js';
+
+/** Where the server is: the socket of the embedded one, or a REDIS_URL. */
+export type QueueConnection = { readonly socketPath: string } | { readonly url: string };
+
+/** How long a caller of the API may be kept waiting by a server that is away. */
+export const ANSWER_WITHIN_MS = 2_000;
+
+// Answers at once or not at all: a request must not hang because the queue does.
+const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: ANSWER_WITHIN_MS };
+// Waits as long as it takes: a worker goes on when the server is back. BullMQ asks for `null` here.
+const PATIENT = { maxRetriesPerRequest: null };
+// Waits for a connection that is being made, gives up when it cannot be.
+const BRIEF = { maxRetriesPerRequest: 1, commandTimeout: ANSWER_WITHIN_MS };
+
+const KINDS = { 'fail-fast': FAIL_FAST, patient: PATIENT, brief: BRIEF };
+
+/** A connection that is made and made again in the background. `onOutage` hears of each outage once, and of its end. */
+export function connect(
+  connection: QueueConnection,
+  kind: keyof typeof KINDS,
+  onOutage: (error: Error | undefined) => void = () => undefined,
+): Redis {
+  const options = {
+    ...KINDS[kind],
+    keepAlive: 10_000,
+    retryStrategy: (times: number) => Math.min(50 * times, 1_000),
+  };
+  const client = 'url' in connection ? new Redis(connection.url, options) : new Redis({ ...options, path: connection.socketPath });
+  let away = false;
+  client.on('error', (error: Error) => {
+    if (!away) onOutage(error);
+    away = true;
+  });
+  client.on('ready', () => {
+    if (away) onOutage(undefined);
+    away = false;
+  });
+  return client;
+}
+
+/** Says in the log when the server goes away and when it is back. */
+export const logOutages =
+  (log: Logger, what: string) =>
+  (error: Error | undefined): void => {
+    if (error) log.warn({ err: error }, `${what}: the queue server does not answer; trying again.`);
+    else log.info(`${what}: the queue server answers again.`);
+  };
+
+/**
+ * Name and version of the server, such as "valkey 9.1.2".
+ * @throws Error if it is older than 6.2.
+ */
+export async function serverOf(client: Redis): Promise<string> {
+  return serverFromInfo(await client.info('server'));
+}
+
+/** The same, from the answer to INFO. Valkey names the Redis version that it stands for as well. */
+export function serverFromInfo(info: string): string {
+  const valkey = /^valkey_version:(\S+)/m.exec(info)?.[1];
+  const redis = /^redis_version:(\S+)/m.exec(info)?.[1] ?? '0';
+  const server = valkey === undefined ? `redis ${redis}` : `valkey ${valkey}`;
+  if (isOlder(valkey ?? redis, OLDEST_VERSION)) {
+    throw new Error(`The queue needs Valkey or Redis ${OLDEST_VERSION} or newer; the server is ${server}.`);
+  }
+  return server;
+}
+
+// Answers of a server that is there but takes nothing at the moment: disk or memory full, starting, replica.
+const REFUSALS = /^(MISCONF|OOM|LOADING|READONLY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|BUSY|TRYAGAIN|UNBLOCKED|NOAUTH)\b/;
+
+/** True for errors that say that the server is away or takes nothing, not that the command was wrong. */
+export function isOutage(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error.name === 'ReplyError' ? REFUSALS.test(error.message) : 'code' in error || OUTAGES.test(error.message);
+}
+
+// Messages of ioredis 6 that carry no code.
+const OUTAGES = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries)|connect ETIMEDOUT/;
+
+/** The same, with an outage as QUEUE_UNAVAILABLE. */
+export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!isOutage(error)) throw error;
+    throw Object.assign(ServiceError.of('QUEUE_UNAVAILABLE'), { cause: error });
+  }
+}

@@ -1,0 +1,17 @@
+// Names of the keys and channels that the queue's two sides share.
+
+/** Before every key, so that other users of the same server are left alone. BullMQ adds `:<task>:<what>`. */
+export const PREFIX = 'rootstock';
+
+/** The ids of tasks to interrupt are published here. */
+export const INTERRUPTS = `${PREFIX}:interrupts`;
+/** Says for a while that a task was interrupted, for a worker that was not connected when it was published. */
+export const interruptKey = (id: string): string => `${PREFIX}:interrupt:${id}`;
+
+/** The ids of workers that announced themselves, including some that are gone. */
+export const WORKERS = `${PREFIX}:workers`;
+/** What a worker says of itself; gone when it was not announced again in time. */
+export const workerKey = (id: string): string => `${PREFIX}:worker:${id}`;
+
+/** BullMQ takes 1 first; ours is 0 to 10, 10 first. Never 0, which in BullMQ is a list of its own before all others. */
+export const bullPriority = (priority: number): number => 11 - priority;

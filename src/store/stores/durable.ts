@@ -1,0 +1,71 @@
+// File operations that survive a power cut: content reaches the disk before its name, and the name before the answer.
+import { mkdir, open, readdir } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ServiceError } from '../../contract/errors.js';
+
+export const FOLDER_MODE = 0o700;
+export const FILE_MODE = 0o600;
+
+export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
+
+/** The same, with a disk or quota that is full as DISK_FULL. */
+export async function orDiskFull<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error;
+    throw Object.assign(ServiceError.of('DISK_FULL'), { cause: error });
+  }
+}
+
+/** Makes the names in a folder survive a power cut. A folder that was removed meanwhile has none. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r').catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+  if (!folder) return;
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
+}
+
+/** Makes a folder and those above it where they are missing, durably. */
+export async function ensureFolder(path: string): Promise<void> {
+  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
+  if (first === undefined) return;
+  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+}
+
+/** Writes a new file of that path. After an error the file may be there in part. */
+export async function writeFresh(path: string, bytes: Uint8Array | string, durable: boolean): Promise<void> {
+  const file = await open(path, 'wx', FILE_MODE);
+  try {
+    await file.writeFile(bytes);
+    if (durable) await file.sync();
+  } finally {
+    await file.close();
+  }
+}
+
+/** Makes all files and folders below a folder, and itself, survive a power cut. @throws Error on what is neither. */
+export async function syncTree(folder: string): Promise<void> {
+  for (const entry of await readdir(folder, { withFileTypes: true })) {
+    const path = join(folder, entry.name);
+    if (entry.isDirectory()) await syncTree(path);
+    else if (entry.isFile()) await syncFile(path);
+    else throw new Error(`${path} is neither a file nor a folder`);
+  }
+  await syncFolder(folder);
+}
+
+async function syncFile(path: string): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    await file.chmod(FILE_MODE);
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+}

@@ -1,0 +1,73 @@
+// What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
+import type { OptimizerRequest, Training } from '../contract/job-request.js';
+
+export interface AutoValue {
+  pointer: string;
+  value: unknown;
+  rule: string;
+}
+
+/** Collects values and, for those the caller left open, the rule. */
+export class AutoValues {
+  readonly list: AutoValue[] = [];
+
+  /** What was asked for, or the automatic value, remembered with its rule. */
+  choose<T>(pointer: string, asked: T | undefined, automatic: T, rule: string): T {
+    if (asked !== undefined) return asked;
+    this.list.push({ pointer, value: automatic, rule });
+    return automatic;
+  }
+}
+
+const LEARNING_RATES = { sgd: 0.01, adam: 0.001 } as const;
+
+export interface ResolvedTraining {
+  epochs: number;
+  batchSize: number;
+  optimizer: { name: OptimizerRequest['name']; momentum: number };
+  learningRate: number;
+  seed: number;
+  validationSplit: number;
+}
+
+/** The article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said. */
+export function resolveTraining(asked: Training | 'auto' | undefined, auto: AutoValues): ResolvedTraining {
+  const training = asked === undefined || asked === 'auto' ? {} : asked;
+  const at = (name: string): string => `/training/${name}`;
+  const optimizer = auto.choose(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
+  return {
+    epochs: auto.choose(at('epochs'), training.epochs, 5, 'the article’s 5 epochs'),
+    batchSize: auto.choose(at('batch_size'), training.batch_size, 32, 'the article’s batch of 32'),
+    optimizer: { name: optimizer.name, momentum: 'momentum' in optimizer ? (optimizer.momentum ?? 0) : 0 },
+    learningRate: auto.choose(
+      at('optimizer/learning_rate'),
+      optimizer.learning_rate,
+      LEARNING_RATES[optimizer.name],
+      `the usual rate of ${optimizer.name}`,
+    ),
+    seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
+    validationSplit: auto.choose(at('validation_split'), training.validation_split, 0, 'all training examples are trained on'),
+  };
+}
+
+/** Past this many multiplications and additions an example, two threads are faster than one. */
+const TWO_THREADS_FROM_FLOPS = 2_000_000;
+
+/** Handing small operations between threads costs more than the operations (docs/decisions.md, "Threads"). */
+export const resolveThreads = (flopsPerExample: number, auto: AutoValues): number => {
+  const large = flopsPerExample >= TWO_THREADS_FROM_FLOPS;
+  const rule = `${large ? 'at least' : 'under'} 2 MFLOP an example: ${large ? 'two threads are' : 'one thread is'} faster`;
+  return auto.choose('/threads', undefined, large ? 2 : 1, rule);
+};
+
+/** Keep the output layer where the classes are the same, in the same order; else it cannot mean the same. */
+export function resolveHead(
+  asked: 'auto' | 'keep' | 'replace' | undefined,
+  baseLabels: readonly string[],
+  classNames: readonly string[],
+  auto: AutoValues,
+): 'keep' | 'replace' {
+  const same = baseLabels.length === classNames.length && baseLabels.every((label, index) => label === classNames[index]);
+  const rule = same ? 'the classes are those of the base model' : 'the classes differ from those of the base model';
+  return auto.choose('/head', asked === 'auto' ? undefined : asked, same ? 'keep' : 'replace', rule);
+}

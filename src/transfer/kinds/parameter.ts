@@ -1,0 +1,20 @@
+// Parameter transfer: the same structure, the pretrained weights carried over and fine-tuned on the target.
+import type { TransferRequest } from '../../contract/job-request.js';
+import type { Architecture } from '../../contract/layers.js';
+import { weightsOf } from '../../models/architecture.js';
+import { headOf, withClasses } from '../../models/output-layer.js';
+import type { TransferPlan, TransferTarget } from '../plan.js';
+
+type Request = Extract<TransferRequest, { kind: 'parameter' }>;
+
+export function parameterTransfer(base: Architecture, request: Request, target: TransferTarget): TransferPlan {
+  // Where the classes differ the output layer cannot mean the same; it is replaced and starts fresh.
+  const head = target.head === 'replace' ? headOf(base) : null;
+  const architecture = head === null ? base : withClasses(base, target.classes);
+
+  const inherit = weightsOf(architecture)
+    .filter((weight) => weight.layer !== head)
+    .map(({ path }) => ({ to: path, from: path }));
+
+  return { architecture, inherit, newLayers: [head ?? headOf(base)], stages: request.stages, featuresFrom: null };
+}

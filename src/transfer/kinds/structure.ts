@@ -1,0 +1,72 @@
+// Structure transfer: the pretrained network's structure, edited, trained on the target. It inherits the weights whose shapes
+// still match, or none.
+import { ServiceError } from '../../contract/errors.js';
+import type { Edit, TransferRequest } from '../../contract/job-request.js';
+import type { Architecture, Layer } from '../../contract/layers.js';
+import { layerIndex, nameLayers, weightsOf } from '../../models/architecture.js';
+import { headOf, withClasses } from '../../models/output-layer.js';
+import type { TransferPlan, TransferTarget } from '../plan.js';
+
+type Request = Extract<TransferRequest, { kind: 'structure' }>;
+
+export function structureTransfer(base: Architecture, request: Request, target: TransferTarget): TransferPlan {
+  const edits = request.edits ?? [];
+  const edited = edits.reduce((network, edit, index) => applyEdit(network, edit, base, index), base);
+  const head = headOf(edited);
+  const architecture = target.head === 'replace' ? withClasses(edited, target.classes) : edited;
+
+  const inherited = request.inherit === 'none' ? [] : matchingWeights(base, architecture);
+  const carried = target.head === 'replace' ? inherited.filter(({ layer }) => layer !== head) : inherited;
+  const known = new Set(carried.map(({ layer }) => layer));
+  return {
+    architecture,
+    inherit: carried.map(({ path }) => ({ to: path, from: path })),
+    newLayers: [...new Set(weightsOf(architecture).map(({ layer }) => layer))].filter((layer) => !known.has(layer)),
+    stages: request.stages,
+    featuresFrom: null,
+  };
+}
+
+/** Weights that the target has under the same path and in the same shape as the base. */
+function matchingWeights(base: Architecture, target: Architecture) {
+  const shapes = new Map(weightsOf(base).map(({ path, shape }) => [path, shape.join()]));
+  const layersOfBase = new Map(base.layers.map((layer) => [layer.name, layer.class_name]));
+  return weightsOf(target).filter(
+    ({ path, shape, layer }) =>
+      shapes.get(path) === shape.join() &&
+      layersOfBase.get(layer) === target.layers.find(({ name }) => name === layer)?.class_name,
+  );
+}
+
+function applyEdit(network: Architecture, edit: Edit, base: Architecture, index: number): Architecture {
+  const at = (pointer: string): string => `/transfer/edits/${index}/${pointer}`;
+  const find = (name: string, pointer: string): number => {
+    try {
+      return layerIndex(network, name);
+    } catch (problem) {
+      throw problem instanceof ServiceError ? problem.at(at(pointer)) : problem;
+    }
+  };
+
+  if ('resize' in edit) {
+    const position = find(edit.resize, 'resize');
+    const layers = network.layers.with(position, resized(network.layers[position]!, edit.units, at('resize')));
+    return { ...network, layers };
+  }
+  if ('remove' in edit) {
+    const position = find(edit.remove, 'remove');
+    if (network.layers.length === 1) throw ServiceError.of('EDIT_NOT_POSSIBLE', edit.remove, 'it is the only layer').at(at('remove'));
+    return { ...network, layers: network.layers.toSpliced(position, 1) };
+  }
+  const position = find(edit.insert_after, 'insert_after');
+  // Counting past the base's names too: a new layer must never pass for one of the base and inherit its weights.
+  const taken = [...base.layers, ...network.layers].map((layer) => layer.name);
+  const [inserted] = nameLayers([edit.layer], taken);
+  return { ...network, layers: network.layers.toSpliced(position + 1, 0, inserted!) };
+}
+
+function resized(layer: Layer, units: number, pointer: string): Layer {
+  if (layer.class_name === 'Dense') return { ...layer, config: { ...layer.config, units } };
+  if (layer.class_name === 'Conv2D') return { ...layer, config: { ...layer.config, filters: units } };
+  throw ServiceError.of('EDIT_NOT_POSSIBLE', layer.name, `a ${layer.class_name} layer has no units to resize`).at(pointer);
+}

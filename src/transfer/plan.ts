@@ -1,0 +1,30 @@
+// What a transfer decides: four things, of which the first two are in use so far. A method that does not fit changes this first.
+import type { Architecture } from '../contract/layers.js';
+import type { StageRequest } from '../contract/job-request.js';
+
+export interface Inheritance {
+  /** Weight of the target network, as `layer/weight`. */
+  to: string;
+  /** Weight of the base network it starts from. */
+  from: string;
+}
+
+export interface TransferPlan {
+  /** The network that is trained and published. */
+  architecture: Architecture;
+  /** 1. Initial weights: those carried over. All others start fresh, by the run's seed. */
+  inherit: Inheritance[];
+  /** Layers that are new in the target: what "head" means in a stage. */
+  newLayers: string[];
+  /** 2. What is trainable, stage by stage, as asked for; undefined leaves it to the kind's own rule. */
+  stages: StageRequest[] | undefined;
+  /** The layer up to which the network only gives features, computed once; null where all of it runs in every step. */
+  featuresFrom: string | null;
+  // 3. a loss term and 4. a map on the variables after each step come with the first method that has one.
+}
+
+export interface TransferTarget {
+  classes: number;
+  /** Whether the base model's output layer is kept or replaced by a fresh one over the target's classes. */
+  head: 'keep' | 'replace';
+}

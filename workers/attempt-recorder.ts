@@ -1,0 +1,135 @@
+// What an attempt leaves in the store while it runs: state, events, metrics, in the order they were told. The one writer of
+// all three; it stops writing as soon as another attempt may have begun.
+import type { EventLog, EventWriter } from '#events/event-log.js';
+import type { EventData, EventType } from '#contract/event.js';
+import type { JobStatus } from '#contract/job-states.js';
+import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
+import { moved, QUEUED } from '#jobs/state.js';
+import { readRecord, writeRecord, writeVolatileRecord } from '#store/records.js';
+import type { Store } from '#store/store.js';
+import type { Report } from './protocol.js';
+
+/** Progress is told many times a second; it is stored about once. */
+const PROGRESS_EVERY_MS = 500;
+
+export class AttemptRecorder {
+  private pending: Promise<void> = Promise.resolve();
+  private progressStoredMs = 0;
+  private failure: unknown;
+
+  private constructor(
+    private readonly store: Store,
+    private readonly writer: EventWriter,
+    private readonly id: string,
+    private readonly attempt: number,
+    private state: JobState,
+  ) {}
+
+  /** Begins the attempt: the job is preparing, whatever an earlier attempt left behind. */
+  static async open(store: Store, events: EventLog, id: string, attempt: number): Promise<AttemptRecorder> {
+    const writer = await events.openWriter(id);
+    const now = new Date().toISOString();
+    let state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+    if (state.status !== 'queued') {
+      state = moved(state, 'queued', now, 'its worker ended');
+      await writer.append('job.queued', { reason: 'its worker ended' });
+    }
+    state = {
+      ...moved(state, 'preparing', now, null),
+      attempt,
+      started_at: state.started_at ?? now,
+      engine: null,
+      progress: null,
+      metrics: {},
+      runs: [],
+    };
+    const recorder = new AttemptRecorder(store, writer, id, attempt, state);
+    await writer.append('job.preparing', { attempt });
+    await recorder.storeState();
+    return recorder;
+  }
+
+  /** Takes a report of the child; written in the order of the calls. */
+  report(report: Report): void {
+    this.enqueue(() => this.write(report));
+  }
+
+  /** The attempt ended without a result. */
+  async attemptFailed(data: EventData<'job.attempt_failed'>): Promise<void> {
+    this.enqueue(() => this.append('job.attempt_failed', data));
+    await this.flush();
+  }
+
+  /** The job waits again, for another attempt. */
+  async putBack(reason: string): Promise<void> {
+    this.enqueue(async () => {
+      await this.move('queued', reason);
+      await this.append('job.queued', { reason });
+    });
+    await this.flush();
+  }
+
+  /** Waits until all that was told is written. @throws what kept it from being written */
+  async flush(): Promise<void> {
+    await this.pending;
+    if (this.failure !== undefined) throw this.failure as Error;
+    await this.writer.sync();
+  }
+
+  private enqueue(write: () => Promise<void>): void {
+    this.pending = this.pending.then(write).catch((problem: unknown) => {
+      this.failure ??= problem;
+    });
+  }
+
+  private async write(report: Report): Promise<void> {
+    switch (report.kind) {
+      case 'engine':
+        this.state = { ...this.state, engine: report.engine };
+        await this.move('running', null);
+        await this.append('job.running', { attempt: this.attempt, engine: report.engine });
+        return;
+      case 'event':
+        await this.append(report.type, report.data);
+        if (report.type === 'epoch.finished' && report.data.role === 'main') await this.storeMetrics(report.data.metrics);
+        return;
+      case 'metrics':
+        await this.store.append(
+          metricsKey(this.id, this.attempt),
+          report.points.map((point) => `${JSON.stringify(point)}\n`).join(''),
+        );
+        return;
+      case 'progress':
+        this.state = { ...this.state, progress: report.progress };
+        if (performance.now() - this.progressStoredMs >= PROGRESS_EVERY_MS) await this.storeProgress();
+        return;
+      case 'finalizing':
+        await this.move('finalizing', null);
+        await this.append('job.finalizing', { attempt: this.attempt });
+    }
+  }
+
+  private async append<T extends EventType>(type: T, data: EventData<T>): Promise<void> {
+    await this.writer.append(type, data);
+  }
+
+  private async move(to: JobStatus, reason: string | null): Promise<void> {
+    this.state = moved(this.state, to, new Date().toISOString(), reason);
+    await this.storeState();
+  }
+
+  private storeState(): Promise<void> {
+    return writeRecord(this.store, JOB_STATE, this.id, this.state);
+  }
+
+  private async storeProgress(): Promise<void> {
+    this.progressStoredMs = performance.now();
+    await writeVolatileRecord(this.store, JOB_STATE, this.id, this.state);
+  }
+
+  private async storeMetrics(metrics: JobState['metrics']): Promise<void> {
+    this.state = { ...this.state, metrics };
+    await this.storeProgress();
+  }
+}
+

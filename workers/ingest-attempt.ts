@@ -1,0 +1,53 @@
+// Reading one data set, seen from the worker: child, outcome.
+import { ServiceError, type ErrorRecord } from '#contract/errors.js';
+import { concludeDataset, findDataset, settleDataset, sourceFolder, type DatasetOutcome } from '#datasets/registry.js';
+import { TryAgain, type InterruptReason } from '#queue/queue.js';
+import type { Staging, Store } from '#store/store.js';
+import { supervise, type ChildEnd } from './supervisor.js';
+
+/** Reading the same bytes again crashes again; one more try is for crashes from outside. */
+const MOST_CRASHES = 2;
+const RETRY_AFTER_MS = 500;
+
+/** @param crashes crashes of each data set seen by this worker; forgotten with it, which only means one more try */
+export async function attemptIngest(
+  store: Store,
+  id: string,
+  maxBytes: number,
+  crashes: Map<string, number>,
+  signal: AbortSignal,
+): Promise<void> {
+  const dataset = await findDataset(store, id);
+  if (!dataset) return; // deleted while it waited
+  if (await concludeDataset(store, id)) return;
+
+  const staging = await store.stage(id);
+  const end = await supervise(
+    { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder: staging.path, maxBytes },
+    { threads: 1, signal, onReport: () => undefined },
+  );
+  const outcome = outcomeOf(end, staging, () => {
+    crashes.set(id, (crashes.get(id) ?? 0) + 1);
+    return crashes.get(id)!;
+  });
+  if (outcome?.status === 'ready') await store.seal(staging);
+  else await store.discard(staging);
+
+  if (outcome) {
+    crashes.delete(id);
+    await settleDataset(store, id, outcome);
+  } else if (end.kind === 'crashed' || (signal.reason as InterruptReason) === 'closing') {
+    throw new TryAgain(end.kind === 'crashed' ? RETRY_AFTER_MS : 0);
+  }
+}
+
+function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, countCrash: () => number): DatasetOutcome | undefined {
+  const at = new Date().toISOString();
+  const invalid = (error: ErrorRecord): DatasetOutcome => ({ status: 'invalid', at, error });
+  if (end.kind === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
+  if (end.kind === 'failed') return invalid(end.error);
+  if (end.kind === 'crashed' && countCrash() >= MOST_CRASHES) {
+    return invalid(ServiceError.of('CHILD_CRASHED', end.how, MOST_CRASHES).toRecord());
+  }
+  return undefined;
+}

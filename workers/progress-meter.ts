@@ -1,0 +1,33 @@
+// How far a job is, over all its runs: counted in steps, with a rate and a guess of what is left.
+import type { Progress, ResolvedSpec, RunPlan } from '#contract/job.js';
+
+export class ProgressMeter {
+  private readonly stepsPerRun: number;
+  private readonly epochs: number;
+  private readonly totalSteps: number;
+  private readonly startedMs = performance.now();
+  private examplesSeen = 0;
+
+  constructor(private readonly spec: ResolvedSpec) {
+    this.stepsPerRun = spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
+    this.epochs = spec.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+    this.totalSteps = this.stepsPerRun * spec.runs.length;
+  }
+
+  advance(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Progress {
+    this.examplesSeen += examplesSeen;
+    const step = this.spec.runs.findIndex((planned) => planned.run === run.run) * this.stepsPerRun + position.step;
+    const seconds = (performance.now() - this.startedMs) / 1000;
+    return {
+      run: run.run,
+      stage: position.stage,
+      epoch: position.epoch,
+      epochs: this.epochs,
+      step,
+      steps: this.totalSteps,
+      percent: Math.round((1000 * step) / this.totalSteps) / 10,
+      examples_per_second: Math.round(this.examplesSeen / seconds),
+      eta_seconds: Math.round(((this.totalSteps - step) * seconds) / step),
+    };
+  }
+}
