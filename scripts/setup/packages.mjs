@@ -21,7 +21,7 @@ export function packagesStep({ root, production }) {
     run: async () => {
       const omit = withoutDev() ? ['--omit=dev'] : [];
       say(['packages: npm ci', ...omit].join(' '));
-      await run(['npm', 'ci', '--no-audit', '--no-fund', ...omit], { what: 'npm ci', cwd: root });
+      await run(['npm', 'ci', '--no-audit', '--no-fund', '--no-update-notifier', '--loglevel=error', ...omit], { what: 'npm ci', cwd: root });
     },
   };
 }

@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { SetupFailure } from './failure.mjs';
 import { lockDescriptor } from './lock.mjs';
 
-/** How much of a failed program's output is worth showing. */
-const shownLines = 25;
+/** How many lines of a failed program's output are worth showing: npm and tsc say what matters first, compilers last. */
+const shownLines = 30;
 
 /**
  * @param {string[]} command the program and its arguments
@@ -26,13 +26,20 @@ export async function run([program = '', ...args], { what, cwd, env }) {
       child.once('close', (code, signal) => resolve(code ?? signal));
     });
     if (status === 0) return stdout;
-    throw new SetupFailure(`${what} failed (${program} ended with ${status}).\n${output.trimEnd().split('\n').slice(-shownLines).join('\n')}`);
+    throw new SetupFailure(`${what} failed (${program} ended with ${status}).\n${excerpt(output)}`);
   } catch (error) {
     if (error instanceof SetupFailure) throw error;
     throw new SetupFailure(`${what} failed: ${program} could not be started (${/** @type {Error} */ (error).message}).`);
   } finally {
     relayed();
   }
+}
+
+/** @param {string} output */
+function excerpt(output) {
+  const lines = output.trimEnd().split('\n');
+  if (lines.length <= shownLines) return lines.join('\n');
+  return [...lines.slice(0, shownLines / 2), '…', ...lines.slice(-shownLines / 2)].join('\n');
 }
 
 /**

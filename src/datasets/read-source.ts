@@ -14,7 +14,7 @@ const TEST_FRACTION = 0.2;
 const SPLIT_SEED = 1;
 
 export interface Ingest {
-  /** Where the source's files lie, each under its name. Not read for a generated data set. */
+  /** Where the source's files lie, each named by its number: 0, 1, …. Not read for a generated data set. */
   readonly sourceFolder: string;
   readonly source: DatasetSource;
   /** An existing folder to pack into. */
@@ -36,7 +36,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
 }
 
 async function readFiles(sourceFolder: string, source: DatasetSource, maxBytes: number): Promise<RawDataset> {
-  const files = source.files.map(({ name }) => ({ name, path: join(sourceFolder, name) }));
+  const files = source.files.map(({ name }, number) => ({ name, path: join(sourceFolder, String(number)) }));
   const reader = await findReader(files);
   return reader.read(files, { classNames: source.class_names, maxBytes });
 }

@@ -24,12 +24,15 @@ export class GzipDamage extends Error {
 
 const HEAD_BYTES = 64;
 
-/** Whether the file begins as gzip does (RFC 1952: 1f 8b), and its size in bytes as it lies there. */
+/** RFC 1952: gzip begins with 1f 8b. */
+export const startsAsGzip = (start: Uint8Array): boolean => start[0] === 0x1f && start[1] === 0x8b;
+
+/** Whether the file is gzip, and its size in bytes as it lies there. */
 export async function inspectFile(path: string): Promise<{ gzip: boolean; sizeBytes: number }> {
   const file = await open(path);
   try {
     const { buffer, bytesRead } = await file.read(Buffer.alloc(2), 0, 2, 0);
-    return { gzip: bytesRead === 2 && buffer[0] === 0x1f && buffer[1] === 0x8b, sizeBytes: (await file.stat()).size };
+    return { gzip: startsAsGzip(buffer.subarray(0, bytesRead)), sizeBytes: (await file.stat()).size };
   } finally {
     await file.close();
   }

@@ -114,7 +114,7 @@ class MeanMeasures {
   private readonly measured: Tensor[] = [];
   private readonly sizes: number[] = [];
   private loss = 0;
-  private accuracy = 0;
+  private correct = 0;
   private examples = 0;
 
   constructor(private readonly tf: TensorFlow) {}
@@ -133,24 +133,24 @@ class MeanMeasures {
     const values = this.tf.tidy(() => this.tf.stack(this.measured).dataSync());
     this.tf.dispose(this.measured);
     let loss = 0;
-    let accuracy = 0;
+    let correct = 0;
     let examples = 0;
     for (const [index, size] of this.sizes.entries()) {
       const batchLoss = values[2 * index]!;
       if (!Number.isFinite(batchLoss)) throw ServiceError.of('NAN_LOSS', position.step - this.sizes.length + index + 1);
       loss += batchLoss * size;
-      accuracy += values[2 * index + 1]! * size;
+      correct += Math.round(values[2 * index + 1]! * size);
       examples += size;
     }
     this.measured.length = 0;
     this.sizes.length = 0;
     this.loss += loss;
-    this.accuracy += accuracy;
+    this.correct += correct;
     this.examples += examples;
-    return { mean: { loss: loss / examples, accuracy: accuracy / examples }, examples };
+    return { mean: { loss: loss / examples, accuracy: correct / examples }, examples };
   }
 
   mean(): Measures {
-    return { loss: this.loss / this.examples, accuracy: this.accuracy / this.examples };
+    return { loss: this.loss / this.examples, accuracy: this.correct / this.examples };
   }
 }

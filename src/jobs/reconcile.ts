@@ -8,6 +8,15 @@ import { findJob, listJobIds } from './query.js';
 import { jobPrefix } from './records.js';
 import { conclude } from './settle.js';
 
+export interface ReconcileRooms {
+  store: Store;
+  queue: Queue;
+  events: EventLog;
+  /** True where no other process works on this store and queue, so that whatever looks unfinished was left behind. */
+  alone: boolean;
+}
+
+/** Ids of what was done. */
 export interface Reconciled {
   requeued: string[];
   concluded: string[];
@@ -15,29 +24,33 @@ export interface Reconciled {
 }
 
 /** Run at the start of the service, before it listens. */
-export async function reconcile(store: Store, queue: Queue, events: EventLog): Promise<Reconciled> {
+export async function reconcile(rooms: ReconcileRooms): Promise<Reconciled> {
   const done: Reconciled = { requeued: [], concluded: [], removed: [] };
+  // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
+  if (rooms.alone) await rooms.queue.clear();
   // Oldest first, so that what waited longest is first in the queue again.
-  for (const id of (await listDatasetIds(store)).reverse()) await reconcileDataset(store, queue, id, done);
-  for (const id of (await listJobIds(store)).reverse()) await reconcileJob(store, queue, events, id, done);
-  await removeOrphanedStaging(store, queue, done);
+  for (const id of (await listDatasetIds(rooms.store)).reverse()) await reconcileDataset(rooms, id, done);
+  for (const id of (await listJobIds(rooms.store)).reverse()) await reconcileJob(rooms, id, done);
+  if (rooms.alone) await removeStaging(rooms.store, done);
   return done;
 }
 
-async function reconcileDataset(store: Store, queue: Queue, id: string, done: Reconciled): Promise<void> {
+async function reconcileDataset({ store, queue }: ReconcileRooms, id: string, done: Reconciled): Promise<void> {
   const dataset = await findDataset(store, id);
   if (dataset?.status !== 'validating') return;
-  if (await concludeDataset(store, id)) done.concluded.push(id);
-  else if (!(await queue.holds('ingest', id))) {
+  if (await concludeDataset(store, id)) {
+    done.concluded.push(id);
+  } else if (!(await queue.holds('ingest', id))) {
     await queue.add('ingest', id, 5);
     done.requeued.push(id);
   }
 }
 
-async function reconcileJob(store: Store, queue: Queue, events: EventLog, id: string, done: Reconciled): Promise<void> {
+async function reconcileJob({ store, queue, events, alone }: ReconcileRooms, id: string, done: Reconciled): Promise<void> {
   const stored = await findJob(store, id);
   if (!stored) {
-    // A log without a record: the job was never accepted.
+    // A log without a record: a submission that was never accepted, or is being accepted elsewhere.
+    if (!alone) return;
     await store.delete(jobPrefix(id));
     done.removed.push(id);
     return;
@@ -52,14 +65,11 @@ async function reconcileJob(store: Store, queue: Queue, events: EventLog, id: st
   done.requeued.push(id);
 }
 
-/** Staging folders start with the id they belong to; those that nobody works on are left-overs. */
-async function removeOrphanedStaging(store: Store, queue: Queue, done: Reconciled): Promise<void> {
+/** What was being made when the service ended. What an outcome had decided to publish has been moved by now. */
+async function removeStaging(store: Store, done: Reconciled): Promise<void> {
   for (const name of await store.listStaged()) {
-    const owner = name.match(/^[a-z]+_[0-9a-f]{32}/)?.[0] ?? name;
-    const task = owner.startsWith('job_') ? 'train' : 'ingest';
-    const waitsForARestart = await queue.holds(task, owner);
     const staging = await store.staged(name);
-    if (!staging || (waitsForARestart && !done.requeued.includes(owner))) continue;
+    if (!staging) continue;
     await store.discard(staging);
     done.removed.push(name);
   }

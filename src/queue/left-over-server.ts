@@ -8,6 +8,8 @@ import { askServer } from './ask-server.js';
 
 const run = promisify(execFile);
 const ENDS_WITHIN_MS = 10_000;
+// Nothing is lost by force: what was answered is written to the file, though perhaps not yet by the disk.
+const FORCED_AFTER_MS = 2_000;
 
 /**
  * Ends the server that listens on the socket, in good order, or by force if it does not answer. False if there is none.
@@ -18,12 +20,13 @@ const ENDS_WITHIN_MS = 10_000;
 export async function endLeftOver(socketPath: string, pidFile: string): Promise<boolean> {
   if ((await askServer(socketPath, 'PING', 1_000)) === undefined) return false;
   const pid = await readFile(pidFile, 'utf8').then(Number, () => 0);
-  const deadline = performance.now() + ENDS_WITHIN_MS;
+  const startedAt = performance.now();
   // No RDB file: what it holds is in the append-only file, which it syncs before it ends.
   await askServer(socketPath, 'SHUTDOWN NOSAVE', 1_000);
   while ((await askServer(socketPath, 'PING', 200)) !== undefined) {
-    if (performance.now() > deadline) throw new Error(`A queue server of an earlier start (process ${pid}) does not end.`);
-    if (performance.now() > deadline - ENDS_WITHIN_MS / 2) await kill(pid, socketPath);
+    const waitedMs = performance.now() - startedAt;
+    if (waitedMs > ENDS_WITHIN_MS) throw new Error(`A queue server of an earlier start (process ${pid}) does not end.`);
+    if (waitedMs > FORCED_AFTER_MS) await kill(pid, socketPath);
     await delay(20);
   }
   return true;

@@ -17,7 +17,8 @@ export const recordKind = <T>(kind: string, version: number, key: (id: string) =
   key,
 });
 
-const encode = <T>(of: RecordKind<T>, value: T): string =>
+/** The bytes of a record, for those who write it into a staging folder. */
+export const encodeRecord = <T>(of: RecordKind<T>, value: T): string =>
   `${JSON.stringify({ record: of.kind, schema_version: of.version, value })}\n`;
 
 /** The record, or undefined where there is none. @throws STORE_CORRUPT where it cannot be read. */
@@ -38,12 +39,12 @@ export async function readRecord<T>(store: Store, of: RecordKind<T>, id: string)
 
 /** Writes or replaces a record, durably. */
 export const writeRecord = <T>(store: Store, of: RecordKind<T>, id: string, value: T): Promise<void> =>
-  store.put(of.key(id), encode(of, value));
+  store.put(of.key(id), encodeRecord(of, value));
 
 /** Writes or replaces a record that can be made again, without waiting for the disk. */
 export const writeVolatileRecord = <T>(store: Store, of: RecordKind<T>, id: string, value: T): Promise<void> =>
-  store.putVolatile(of.key(id), encode(of, value));
+  store.putVolatile(of.key(id), encodeRecord(of, value));
 
 /** Writes a record unless there is one; true for the one caller that did. */
 export const writeRecordOnce = <T>(store: Store, of: RecordKind<T>, id: string, value: T): Promise<boolean> =>
-  store.putIfAbsent(of.key(id), encode(of, value));
+  store.putIfAbsent(of.key(id), encodeRecord(of, value));

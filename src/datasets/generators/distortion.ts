@@ -8,27 +8,28 @@ import type { Point } from './strokes.js';
  */
 export const DISTORTION = {
   /** Spread of the rotation, in degrees. */
-  rotationDegrees: 8,
+  rotationDegrees: 6,
   /** Spread of the slant: how far the top moves sideways, in heights. */
-  slant: 0.18,
+  slant: 0.12,
   /** Glyph height in pixels: lowest and highest. */
-  heightPixels: [15, 21],
+  heightPixels: [17, 21],
   /** Glyph width as a part of the height: lowest and highest. */
-  widthRatio: [0.6, 1],
+  widthRatio: [0.65, 0.95],
   /** Spread of the shift in each direction, in pixels. */
-  shiftPixels: 1.2,
-  /** Spread of the elastic field, in parts of the unit box. */
-  elastic: 0.06,
+  shiftPixels: 0.8,
+  /** Spread of the elastic field's control points, in parts of the unit box; of the field itself about half of it. */
+  elastic: 0.1,
   /** Half the thickness of a stroke, in pixels: lowest and highest. */
-  strokeRadiusPixels: [0.6, 1.6],
+  strokeRadiusPixels: [0.8, 1.7],
   /** Brightness of the ink: lowest and highest, 1 being white. */
   ink: [0.7, 1],
   /** Largest change of a pixel by noise, as a part of white. Black pixels can only get brighter. */
   noise: 0.1,
 } as const;
 
-/** The unit box is bent by a field given at this many points a side and interpolated between them. */
-const FIELD_SIDE = 4;
+/** The unit box is bent by a smooth field over this many cells a side; a cubic spline has three control points more. */
+const CELLS = 3;
+const FIELD_SIDE = CELLS + 3;
 /** Past three spreads a draw is cut off, so that no glyph leaves its image. */
 const MOST_SPREADS = 3;
 
@@ -73,19 +74,25 @@ export function drawHandwriting(draws: Stream, sidePixels: number): Handwriting 
 const drawField = (draws: Stream, spread: number): Float64Array =>
   Float64Array.from({ length: FIELD_SIDE * FIELD_SIDE }, () => around(draws, spread));
 
-/** The field at a point of the unit box. Smoothstep between the given points keeps strokes without kinks. */
+/** The field at a point of the unit box: a uniform cubic B-spline, whose smoothness keeps bent strokes without kinks. */
 function interpolate(field: Float64Array, x: number, y: number): number {
-  const [left, partX] = cellOf(x);
-  const [top, partY] = cellOf(y);
-  const at = (row: number, column: number): number => field[row * FIELD_SIDE + column] as number;
-  const upper = at(top, left) + partX * (at(top, left + 1) - at(top, left));
-  const lower = at(top + 1, left) + partX * (at(top + 1, left + 1) - at(top + 1, left));
-  return upper + partY * (lower - upper);
+  const columns = splineAt(x);
+  const rows = splineAt(y);
+  let sum = 0;
+  for (let row = 0; row < 4; row += 1) {
+    for (let column = 0; column < 4; column += 1) {
+      const weight = (rows.weights[row] as number) * (columns.weights[column] as number);
+      sum += weight * (field[(rows.cell + row) * FIELD_SIDE + columns.cell + column] as number);
+    }
+  }
+  return sum;
 }
 
-function cellOf(position: number): [cell: number, part: number] {
-  const scaled = Math.max(0, Math.min(1, position)) * (FIELD_SIDE - 1);
-  const cell = Math.min(FIELD_SIDE - 2, Math.floor(scaled));
-  const part = scaled - cell;
-  return [cell, part * part * (3 - 2 * part)];
+/** The first of the four control points that matter at a position from 0 to 1, and how much each does. */
+function splineAt(position: number): { cell: number; weights: readonly number[] } {
+  const scaled = Math.max(0, Math.min(1, position)) * CELLS;
+  const cell = Math.min(CELLS - 1, Math.floor(scaled));
+  const t = scaled - cell;
+  const weights = [(1 - t) ** 3, 3 * t ** 3 - 6 * t ** 2 + 4, -3 * t ** 3 + 3 * t ** 2 + 3 * t + 1, t ** 3];
+  return { cell, weights: weights.map((weight) => weight / 6) };
 }

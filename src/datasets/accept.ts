@@ -1,0 +1,86 @@
+// Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
+import { createHash } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Transform, type Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { DatasetForm, DatasetRequest, DatasetSource } from '../contract/dataset.js';
+import { ServiceError } from '../contract/errors.js';
+import { newId } from '../contract/ids.js';
+import { encodeRecord } from '../store/records.js';
+import type { Staging, Store } from '../store/store.js';
+import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
+import { looksReadable } from './readers/first-look.js';
+
+const USUAL_EXAMPLES = 12_000;
+const USUAL_SEED = 1;
+
+export interface DatasetUpload {
+  files: AsyncIterable<{ name: string; bytes: Readable }>;
+  fields: () => DatasetForm;
+  maxBytes: number;
+}
+
+/** @returns the id of the accepted data set */
+export async function acceptGenerated(store: Store, request: DatasetRequest): Promise<string> {
+  const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
+  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null };
+  return inStaging(store, async () => ({ name: request.name ?? name, format: 'generated', source }));
+}
+
+/**
+ * @returns the id of the accepted data set
+ * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN; nothing of a refused upload stays behind
+ */
+export async function acceptUpload(store: Store, upload: DatasetUpload): Promise<string> {
+  return inStaging(store, async (staging) => {
+    const files: DatasetSource['files'] = [];
+    let room = upload.maxBytes;
+    for await (const { name, bytes } of upload.files) {
+      const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room);
+      room -= written.size_bytes;
+      files.push({ name: plainName(name), ...written });
+    }
+    if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
+    const { name, class_names: classNames } = upload.fields();
+    return { name: name ?? files[0]!.name, format: 'idx', source: { files, generate: null, class_names: classNames ?? null } };
+  });
+}
+
+type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;
+
+async function inStaging(store: Store, fill: (staging: Staging) => Promise<Accepted>): Promise<string> {
+  const id = newId('dataset');
+  const staging = await store.stage(id);
+  try {
+    await mkdir(join(staging.path, 'source'), { mode: 0o700 });
+    const record: AcceptedDataset = { id, created_at: new Date().toISOString(), ...(await fill(staging)) };
+    await writeFile(join(staging.path, 'dataset.json'), encodeRecord(ACCEPTED_DATASET, record), { mode: 0o600 });
+    await acceptDataset(store, id, staging);
+    return id;
+  } catch (problem) {
+    await store.discard(staging);
+    throw problem;
+  }
+}
+
+/** The caller's file name is kept to be shown and to tell the parts apart; files are stored under their number. */
+const plainName = (name: string): string => name.replaceAll(/[^\w.\- ()[\]]/g, '_').slice(-128) || 'file';
+
+async function writeSource(path: string, name: string, bytes: Readable, room: number): Promise<{ size_bytes: number; sha256: string }> {
+  const hash = createHash('sha256');
+  let size = 0;
+  const watch = new Transform({
+    transform(chunk: Buffer, _encoding, next) {
+      if (size === 0 && !looksReadable(chunk)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
+      size += chunk.length;
+      if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', 'what is accepted'));
+      hash.update(chunk);
+      next(null, chunk);
+    },
+  });
+  await pipeline(bytes, watch, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
+  if (size === 0) throw ServiceError.of('FORMAT_UNKNOWN', plainName(name));
+  return { size_bytes: size, sha256: hash.digest('hex') };
+}

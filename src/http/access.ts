@@ -1,0 +1,32 @@
+// Who may do what: one key for everything, one for reading, or nobody is asked (on loopback only; config/load.ts sees to that).
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ServiceError } from '../contract/errors.js';
+
+export interface Keys {
+  /** Empty: the service is open. */
+  apiKey: string;
+  readOnlyKey: string;
+}
+
+const PUBLIC = /^\/(healthz|readyz|docs(\/.*)?|openapi\.json|errors\.md)$/;
+const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** Digests have one length, so that the comparison tells nothing by its time. */
+const same = (given: string, key: string): boolean => timingSafeEqual(digest(given), digest(key)) && key !== '';
+
+/** Asks every request for a key, if there is one to ask for. */
+export function requireKeys(app: FastifyInstance, { apiKey, readOnlyKey }: Keys): void {
+  if (apiKey === '') return;
+  app.addHook('onRequest', async (request) => {
+    if (PUBLIC.test(pathOf(request))) return;
+    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
+    const mayWrite = same(given, apiKey);
+    const mayRead = same(given, readOnlyKey) || mayWrite;
+    if (!mayRead) throw ServiceError.of('KEY_REQUIRED');
+    if (!mayWrite && !READS.has(request.method)) throw ServiceError.of('KEY_READ_ONLY');
+  });
+}
+
+const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;

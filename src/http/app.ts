@@ -1,0 +1,82 @@
+// The API: every route, one by one, and what holds for all of them.
+import fastifyMultipart from '@fastify/multipart';
+import fastifySwagger from '@fastify/swagger';
+import fastifySwaggerUi from '@fastify/swagger-ui';
+import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
+import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import { v7 as uuidv7 } from 'uuid';
+import { requireKeys, type Keys } from './access.js';
+import { answerProblems } from './problem.js';
+import type { Rooms } from './rooms.js';
+import { datasetRoutes } from './routes/datasets.js';
+import { jobRoutes } from './routes/jobs.js';
+import { modelRoutes } from './routes/models.js';
+import { systemRoutes } from './routes/system.js';
+import { addSchemas } from './schemas.js';
+import { useValidation } from './validation.js';
+
+const BODY_LIMIT_BYTES = 2 ** 20;
+/** Large uploads take their time; what stalls is ended by the header and idle limits. */
+const REQUEST_LIMIT_MS = 3_600_000;
+const HEADERS_LIMIT_MS = 15_000;
+const IDLE_LIMIT_MS = 60_000;
+
+export interface AppOptions {
+  keys: Keys;
+  log?: FastifyBaseLogger;
+}
+
+/** The app, ready to listen or to be asked in a test. */
+export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise<FastifyInstance> {
+  const app = Fastify({
+    ...(log ? { loggerInstance: log } : { logger: false }),
+    // A line per request would drown what matters; failures of the service are logged where they are answered.
+    disableRequestLogging: true,
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: REQUEST_LIMIT_MS,
+    connectionTimeout: IDLE_LIMIT_MS,
+    forceCloseConnections: true,
+    trustProxy: false,
+    genReqId: () => `req_${uuidv7().replaceAll('-', '')}`,
+    routerOptions: { maxParamLength: 256 },
+    http: { headersTimeout: HEADERS_LIMIT_MS },
+  }).withTypeProvider<TypeBoxTypeProvider>();
+
+  useValidation(app);
+  answerProblems(app);
+  requireKeys(app, keys);
+  app.addHook('onSend', async (request, reply) => {
+    void reply.header('x-request-id', request.id);
+  });
+  await app.register(fastifyMultipart);
+  await describeApi(app, rooms.version);
+  addSchemas(app);
+
+  await app.register(datasetRoutes(rooms));
+  await app.register(jobRoutes(rooms));
+  await app.register(modelRoutes(rooms));
+  await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
+  await app.ready();
+  return app;
+}
+
+async function describeApi(app: FastifyInstance, version: string): Promise<void> {
+  await app.register(fastifySwagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Rootstock',
+        version,
+        description: 'Transfer-learning jobs over HTTP. Failures are RFC 9457 problems; see /errors.md.',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      tags: ['datasets', 'jobs', 'models', 'system'].map((name) => ({ name })),
+      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+      security: [{ key: [] }, {}],
+    },
+    refResolver: {
+      buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `def-${index}`),
+    },
+  });
+  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
+}

@@ -1,0 +1,93 @@
+// Failures as RFC 9457 problem details. Status and sentence come from the table of errors; nothing else decides them.
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ERRORS, ServiceError, type ErrorCode } from '../contract/errors.js';
+import type { Problem } from '../contract/problem.js';
+
+const MEDIA_TYPE = 'application/problem+json';
+const RETRY_AFTER_SECONDS = 5;
+
+/** "DATASET_NOT_FOUND" → "Dataset not found". */
+const titleOf = (code: ErrorCode): string => {
+  const words = code.toLowerCase().replaceAll('_', ' ');
+  return words[0]!.toUpperCase() + words.slice(1);
+};
+
+export function problemOf(error: ServiceError, request: { id: string; url: string }): Problem {
+  const parts = error.parts.length > 0 ? error.parts : error.pointer === undefined ? [] : [error];
+  return {
+    type: `/errors.md#${error.code.toLowerCase()}`,
+    title: titleOf(error.code),
+    status: error.status,
+    detail: error.message,
+    instance: request.url.split('?', 1)[0]!,
+    code: error.code,
+    request_id: request.id,
+    errors: parts.map((part) => ({ pointer: part.pointer ?? '', code: part.code, detail: part.message })),
+  };
+}
+
+/** Answers every failure of every route, and every address that is none. */
+export function answerProblems(app: FastifyInstance): void {
+  const routes = rememberRoutes(app);
+
+  app.setErrorHandler((thrown: FastifyError | ServiceError, request, reply) => {
+    const error = thrown instanceof ServiceError ? thrown : fromFramework(thrown, request);
+    if (error.code === 'INTERNAL') request.log.error({ err: thrown }, 'a request failed inside the service');
+    send(reply, error, request);
+  });
+  app.setNotFoundHandler((request, reply) => {
+    const path = request.url.split('?', 1)[0]!;
+    const allowed = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    if (allowed.length === 0 || allowed.includes(request.method)) {
+      send(reply, ServiceError.of('ROUTE_NOT_FOUND', request.method, path), request);
+      return;
+    }
+    const list = [...new Set(allowed)].join(', ');
+    send(reply.header('allow', list), ServiceError.of('METHOD_NOT_ALLOWED', request.method, list), request);
+  });
+}
+
+function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest): void {
+  if (ERRORS[error.code].retry) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (error.status === 401) reply.header('www-authenticate', 'Bearer');
+  void reply
+    .code(error.status)
+    .type(MEDIA_TYPE)
+    .serializer((value: unknown) => JSON.stringify(value))
+    .send(problemOf(error, request));
+}
+
+/** Failures that Fastify finds before a route does. */
+function fromFramework(thrown: FastifyError, request: FastifyRequest): ServiceError {
+  // A validator may return any Error; ours are ServiceErrors, which Fastify marks and passes on.
+  if ((thrown.cause as unknown) instanceof ServiceError) return thrown.cause as ServiceError;
+  switch (thrown.code) {
+    case 'FST_ERR_CTP_EMPTY_JSON_BODY':
+      return ServiceError.of('INVALID_JSON', 'it is empty');
+    case 'FST_ERR_CTP_INVALID_JSON_BODY':
+      return ServiceError.of('INVALID_JSON', 'it cannot be parsed');
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return ServiceError.of('BODY_TOO_LARGE', '1 MiB');
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? '', 'application/json');
+    default:
+  }
+  if (thrown instanceof SyntaxError) return ServiceError.of('INVALID_JSON', 'it cannot be parsed');
+  const status = thrown.statusCode ?? 500;
+  return status >= 400 && status < 500 ? ServiceError.of('BAD_REQUEST', thrown.message.replace(/\.$/, '')) : ServiceError.of('INTERNAL');
+}
+
+interface Route {
+  method: string;
+  pattern: RegExp;
+}
+
+/** The routes as they are added, to tell a wrong method from a wrong address. */
+function rememberRoutes(app: FastifyInstance): Route[] {
+  const routes: Route[] = [];
+  app.addHook('onRoute', ({ method, url }) => {
+    const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+    for (const one of [method].flat()) routes.push({ method: one, pattern });
+  });
+  return routes;
+}

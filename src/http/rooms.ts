@@ -1,0 +1,15 @@
+// What the routes work with: the rooms as they were wired, and the few settings that show in answers.
+import type { EventLog } from '../events/event-log.js';
+import type { Queue } from '../queue/queue.js';
+import type { Store } from '../store/store.js';
+
+export interface Rooms {
+  store: Store;
+  queue: Queue;
+  events: EventLog;
+  /** Memory one job may need, in bytes. */
+  memoryLimitBytes: number;
+  /** Largest upload of one data set, in bytes. */
+  maxUploadBytes: number;
+  version: string;
+}

@@ -1,0 +1,203 @@
+// /v1/jobs: submit, look, follow, cancel, fetch what was made.
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { JobEvent } from '../../contract/event.js';
+import { Job, JobSummary, MetricPoint } from '../../contract/job.js';
+import { JobRequest } from '../../contract/job-request.js';
+import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
+import { BundleFile, type Model } from '../../contract/model.js';
+import { ServiceError } from '../../contract/errors.js';
+import { closed, listOf, oneOf } from '../../contract/schema.js';
+import { cancelJob, deleteJob } from '../../jobs/control.js';
+import { findJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
+import { submitJob } from '../../jobs/submit.js';
+import { bundleFile, bundleFiles } from '../../models/files.js';
+import { getModel, modelFileKey } from '../../models/registry.js';
+import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
+import type { Rooms } from '../rooms.js';
+import { named, problems } from '../schemas.js';
+import { sendFile } from '../send-file.js';
+
+const Id = closed({ id: Type.String({ maxLength: 128 }) });
+const IdAndName = closed({ id: Type.String({ maxLength: 128 }), name: Type.String({ maxLength: 256 }) });
+const MOST_EVENTS = 1000;
+/** How soon it is worth asking again about a job that has not ended. */
+const POLL_AFTER_SECONDS = 1;
+
+export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
+  const { store, queue, events } = rooms;
+  const view = async (id: string): Promise<Job> => jobView(queue, await getStoredJob(store, id));
+  const modelOf = async (id: string): Promise<Model> => {
+    const { job, status } = await getStoredJob(store, id);
+    if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
+    return getModel(store, job.model);
+  };
+
+  app.post(
+    '/v1/jobs',
+    {
+      schema: {
+        operationId: 'createJob',
+        summary: 'Submit a job',
+        description: 'Validated and resolved before the answer: the spec in it has nothing left open.',
+        tags: ['jobs'],
+        body: JobRequest,
+        response: { 201: named(Job), ...problems(400, 409, 413, 415, 422, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const id = await submitJob(rooms, request.body);
+      return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
+    },
+  );
+
+  app.get(
+    '/v1/jobs',
+    {
+      schema: {
+        operationId: 'listJobs',
+        summary: 'Jobs, newest first',
+        tags: ['jobs'],
+        querystring: pageQuery({
+          status: Type.Optional(oneOf(JOB_STATES)),
+          type: Type.Optional(oneOf(['pretrain', 'fine_tune'])),
+        }),
+        response: { 200: listOf(named(JobSummary)), ...problems(422) },
+      },
+    },
+    async (request, reply) => {
+      const { status, type } = request.query;
+      const list = await page(await listJobIds(store), request.query, async (id) => {
+        const stored = await findJob(store, id);
+        const fits = stored && (!status || stored.status === status) && (!type || stored.job.type === type);
+        return fits ? summaryOf(stored) : undefined;
+      });
+      linkNext(reply, list, '/v1/jobs', request.query);
+      return list;
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        operationId: 'getJob',
+        summary: 'One job',
+        tags: ['jobs'],
+        params: Id,
+        response: { 200: named(Job), ...problems(404) },
+      },
+    },
+    async (request, reply) => {
+      const job = await view(request.params.id);
+      if (!isTerminal(job.status)) void reply.header('retry-after', POLL_AFTER_SECONDS);
+      return job;
+    },
+  );
+
+  app.delete(
+    '/v1/jobs/:id',
+    {
+      schema: {
+        operationId: 'deleteJob',
+        summary: 'Remove the record of an ended job; its model stays',
+        tags: ['jobs'],
+        params: Id,
+        response: { 204: Type.Null(), ...problems(404, 409) },
+      },
+    },
+    async (request, reply) => {
+      await deleteJob(store, request.params.id);
+      return reply.code(204).send(null);
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/cancel',
+    {
+      schema: {
+        operationId: 'cancelJob',
+        summary: 'End a job without a result',
+        description: 'Answers at once and may be repeated. Once it has answered, no artifact of the job appears.',
+        tags: ['jobs'],
+        params: Id,
+        response: { 200: named(Job), ...problems(404, 409, 503) },
+      },
+    },
+    async (request) => {
+      await cancelJob(rooms, request.params.id);
+      return view(request.params.id);
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/events',
+    {
+      schema: {
+        operationId: 'listJobEvents',
+        summary: 'What happened to a job, oldest first',
+        tags: ['jobs'],
+        params: Id,
+        querystring: closed({
+          after: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'Id of the last event seen.' })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_EVENTS, default: MOST_EVENTS })),
+        }),
+        response: { 200: listOf(named(JobEvent)), ...problems(404, 422) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      const { after = 0, limit = MOST_EVENTS } = request.query;
+      await getStoredJob(store, id);
+      const found = await events.read(id, after, limit + 1);
+      return listOfAll(found.slice(0, limit), found.length > limit);
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/metrics',
+    {
+      schema: {
+        operationId: 'getJobMetrics',
+        summary: 'Learning curves of the last attempt, oldest first',
+        tags: ['jobs'],
+        params: Id,
+        response: { 200: closed({ object: Type.Literal('metrics'), data: Type.Array(MetricPoint) }), ...problems(404) },
+      },
+    },
+    async (request) => ({ object: 'metrics' as const, data: await readMetrics(store, await getStoredJob(store, request.params.id)) }),
+  );
+
+  app.get(
+    '/v1/jobs/:id/artifacts',
+    {
+      schema: {
+        operationId: 'listJobArtifacts',
+        summary: 'Files that a succeeded job made',
+        tags: ['jobs'],
+        params: Id,
+        response: { 200: closed({ object: Type.Literal('artifacts'), data: Type.Array(BundleFile) }), ...problems(404, 409) },
+      },
+    },
+    async (request) => ({ object: 'artifacts' as const, data: await bundleFiles(store, await modelOf(request.params.id)) }),
+  );
+
+  app.get(
+    '/v1/jobs/:id/artifacts/:name',
+    {
+      schema: {
+        operationId: 'getJobArtifact',
+        summary: 'One file that a succeeded job made',
+        description: 'Range, If-None-Match and If-Range are honoured; Repr-Digest carries the SHA-256 of the whole file.',
+        tags: ['jobs'],
+        params: IdAndName,
+        response: { 200: Type.Any({ description: 'The file.' }), 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
+      },
+    },
+    async (request, reply) => {
+      const model = await modelOf(request.params.id);
+      const file = await bundleFile(store, model, request.params.name);
+      return sendFile(request, reply, store, modelFileKey(model.id, file.name), file);
+    },
+  );
+};

@@ -1,0 +1,90 @@
+// /v1/system, /healthz, /readyz, /openapi.json, /errors.md: what the service says of itself.
+import { readFile } from 'node:fs/promises';
+import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import Type from 'typebox';
+import { Health, System, type WorkerStatus } from '../../contract/system.js';
+import type { Rooms } from '../rooms.js';
+import { named } from '../schemas.js';
+
+export const systemRoutes = ({ queue, store, version }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
+  app.get(
+    '/v1/system',
+    {
+      schema: {
+        operationId: 'getSystem',
+        summary: 'Versions, queue, workers, engines, warnings',
+        tags: ['system'],
+        response: { 200: named(System) },
+      },
+    },
+    async (): Promise<System> => {
+      const workers = (await queue.workers()) as unknown as WorkerStatus[];
+      const { waiting, active } = await queue.counts('train');
+      return {
+        object: 'system',
+        version,
+        node: process.versions.node,
+        access,
+        queue: { server: await queue.server(), waiting, active },
+        workers,
+        warnings: warningsOf(workers, access),
+      };
+    },
+  );
+
+  const works = async (check: Promise<unknown>): Promise<'ok' | 'unavailable'> =>
+    check.then(() => 'ok' as const, () => 'unavailable' as const);
+
+  app.get(
+    '/healthz',
+    { schema: { operationId: 'getHealth', summary: 'The process answers', tags: ['system'], response: { 200: Health } } },
+    async () => ({ status: 'ok' as const, checks: {} }),
+  );
+
+  app.get(
+    '/readyz',
+    {
+      schema: {
+        operationId: 'getReadiness',
+        summary: 'Jobs can be accepted: queue and store answer',
+        tags: ['system'],
+        response: { 200: Health, 503: Health },
+      },
+    },
+    async (_request, reply) => {
+      const checks = { queue: await works(queue.ping()), store: await works(store.list('jobs')) };
+      const status = Object.values(checks).every((check) => check === 'ok') ? ('ok' as const) : ('unavailable' as const);
+      return reply.code(status === 'ok' ? 200 : 503).send({ status, checks });
+    },
+  );
+
+  app.get(
+    '/openapi.json',
+    { schema: { operationId: 'getOpenapi', summary: 'This description', tags: ['system'], response: { 200: Type.Any() } } },
+    async () => app.swagger(),
+  );
+
+  app.get(
+    '/errors.md',
+    {
+      schema: {
+        operationId: 'getErrors',
+        summary: 'Every error code explained',
+        tags: ['system'],
+        produces: ['text/markdown'],
+        response: { 200: Type.String() },
+      },
+    },
+    async (_request, reply) => {
+      const text = await readFile(new URL('../../../docs/errors.md', import.meta.url), 'utf8');
+      return reply.type('text/markdown; charset=utf-8').serializer((value: unknown) => String(value)).send(text);
+    },
+  );
+};
+
+function warningsOf(workers: readonly WorkerStatus[], access: System['access']): string[] {
+  const warnings = workers.flatMap(({ id, problem }) => (problem === null ? [] : [`Worker ${id} cannot train: ${problem}`]));
+  if (workers.length === 0) warnings.push('No worker is running: jobs wait.');
+  if (access === 'open') warnings.push('No API_KEY is set: everyone on this machine may use the service.');
+  return warnings;
+}

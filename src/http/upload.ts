@@ -1,0 +1,74 @@
+// A multipart upload, part by part: fields are gathered, files are streamed on as they come.
+import type { FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import { Ajv } from 'ajv';
+import { DatasetForm } from '../contract/dataset.js';
+import { ServiceError } from '../contract/errors.js';
+import { failureOf } from './validation.js';
+
+export interface Upload {
+  /** The files as they arrive; each is to be read to its end before the next is asked for. */
+  files: AsyncIterable<{ name: string; bytes: Readable }>;
+  /** The fields, complete once the files have been read. */
+  fields: () => DatasetForm;
+  maxBytes: number;
+}
+
+const MOST_FILES = 16;
+const MOST_FIELDS = 10_100;
+const checkForm = new Ajv({ allErrors: true, strict: false }).compile(DatasetForm);
+
+/** Hands the upload on. @throws UPLOAD_TOO_LARGE, BAD_REQUEST for a broken multipart stream, 422 for wrong fields */
+export async function readUpload<T>(request: FastifyRequest, maxBytes: number, accept: (upload: Upload) => Promise<T>): Promise<T> {
+  const fields: Record<string, unknown> = {};
+  const limits = { files: MOST_FILES, fields: MOST_FIELDS, fileSize: maxBytes, fieldSize: 2 ** 20 };
+
+  async function* files(): Upload['files'] {
+    for await (const part of request.parts({ limits })) {
+      if (part.type === 'field') gather(fields, part.fieldname, part.value);
+      else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);
+      else yield { name: part.filename, bytes: part.file };
+    }
+  }
+  try {
+    return await accept({ files: files(), fields: () => checked(fields), maxBytes });
+  } catch (problem) {
+    throw asServiceError(problem, maxBytes);
+  }
+}
+
+/** A list may be sent as one JSON array or as the field repeated. */
+function gather(fields: Record<string, unknown>, name: string, value: unknown): void {
+  if (name !== 'class_names') {
+    fields[name] = value;
+    return;
+  }
+  const text = String(value);
+  const list: unknown = text.trimStart().startsWith('[') ? parseList(text) : [text];
+  fields[name] = [...((fields[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
+}
+
+function parseList(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw ServiceError.of('INVALID_VALUE', 'is not a JSON array of names').at('/class_names');
+  }
+}
+
+function checked(fields: Record<string, unknown>): DatasetForm {
+  if (checkForm(fields)) return fields as DatasetForm;
+  throw failureOf(checkForm.errors ?? [], fields);
+}
+
+/** Failures of the multipart reader, by their codes; all others pass. */
+function asServiceError(problem: unknown, maxBytes: number): unknown {
+  const code = (problem as { code?: unknown }).code;
+  if (problem instanceof ServiceError || typeof code !== 'string') return problem;
+  if (code === 'FST_REQ_FILE_TOO_LARGE') return ServiceError.of('UPLOAD_TOO_LARGE', `${maxBytes} bytes`);
+  if (code === 'FST_FILES_LIMIT') return ServiceError.of('IDX_PARTS', `more than ${MOST_FILES} files were sent`);
+  if (code.startsWith('FST_') || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
+    return ServiceError.of('BAD_REQUEST', 'the multipart body is broken');
+  }
+  return problem;
+}

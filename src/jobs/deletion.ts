@@ -1,0 +1,25 @@
+// Removing data sets and models, unless a job that has not ended needs them.
+import { datasetPrefix, getDataset } from '../datasets/registry.js';
+import { ServiceError } from '../contract/errors.js';
+import { getModel, modelPrefix } from '../models/registry.js';
+import type { Queue } from '../queue/queue.js';
+import type { Store } from '../store/store.js';
+import { unfinishedJobUsing } from './query.js';
+
+/** @throws DATASET_NOT_FOUND, DATASET_IN_USE */
+export async function deleteDataset({ store, queue }: { store: Store; queue: Queue }, id: string): Promise<void> {
+  await getDataset(store, id);
+  const job = await unfinishedJobUsing(store, ({ spec }) => spec.dataset === id);
+  if (job !== undefined) throw ServiceError.of('DATASET_IN_USE', id, job);
+  await store.delete(datasetPrefix(id));
+  // A reader at work finds the data set gone and drops what it made.
+  if (!(await queue.remove('ingest', id))) await queue.interrupt(id);
+}
+
+/** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
+export async function deleteModel(store: Store, id: string): Promise<void> {
+  await getModel(store, id);
+  const job = await unfinishedJobUsing(store, ({ spec }) => spec.base_model === id);
+  if (job !== undefined) throw ServiceError.of('MODEL_IN_USE', id, job);
+  await store.delete(modelPrefix(id));
+}

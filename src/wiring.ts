@@ -1,0 +1,64 @@
+// Where concrete drivers are chosen: the folder store, BullMQ over Valkey or Redis, the event log beside it.
+import { createRequire } from 'node:module';
+import { totalmem } from 'node:os';
+import { join } from 'node:path';
+import { pino, type Logger } from 'pino';
+import type { Settings } from './config/settings.js';
+import type { EventLog } from './events/event-log.js';
+import { openEventLog } from './events/redis-event-log.js';
+import type { QueueConnection } from './queue/connection.js';
+import { startEmbeddedRedis } from './queue/embedded-redis.js';
+import { findQueueServer } from './queue/queue-server.js';
+import { queueSocketPath } from './queue/socket-path.js';
+import { lockDataFolder } from './store/data-folder-lock.js';
+import type { Store } from './store/store.js';
+import { openFolderStore } from './store/stores/folder.js';
+
+export const VERSION = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
+
+/** Logs go to stderr: stdout is for the line that says where the service listens. */
+export const makeLog = (settings: Settings, name: string): Logger =>
+  pino({ name, level: settings.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination(2));
+
+export const openStore = (settings: Settings): Promise<Store> => openFolderStore(join(settings.DATA_DIR, 'store'));
+
+export const openEvents = (store: Store, connection: QueueConnection, log: Logger): EventLog => openEventLog(store, connection, log);
+
+/** Where the queue is, for a process that finds it running. */
+export async function queueConnection(settings: Settings): Promise<QueueConnection> {
+  if (settings.REDIS_URL !== '') return { url: settings.REDIS_URL };
+  return { socketPath: await queueSocketPath(settings.DATA_DIR) };
+}
+
+export interface QueueServer {
+  connection: QueueConnection;
+  /** True where this service has the queue and the data folder to itself. */
+  alone: boolean;
+  stop(): Promise<void>;
+}
+
+/**
+ * The queue server of REDIS_URL, or one of our own in the data folder, which is then locked against a second service.
+ * @throws Error saying what is missing, or who has the data folder
+ */
+export async function openQueueServer(settings: Settings, log: Logger): Promise<QueueServer> {
+  if (settings.REDIS_URL !== '') {
+    return { connection: { url: settings.REDIS_URL }, alone: false, stop: async () => undefined };
+  }
+  const unlock = await lockDataFolder(settings.DATA_DIR);
+  try {
+    const server = await startEmbeddedRedis({ dataFolder: settings.DATA_DIR, binary: await findQueueServer(), log });
+    const stop = async (): Promise<void> => {
+      await server.stop();
+      await unlock();
+    };
+    return { connection: { socketPath: server.socketPath }, alone: true, stop };
+  } catch (problem) {
+    await unlock();
+    throw problem;
+  }
+}
+
+/** Memory one job may need, in bytes: what the setting says, else half of the machine's. */
+export const jobMemoryLimit = (settings: Settings): number =>
+  settings.MAX_JOB_MEMORY_BYTES === 0 ? totalmem() / 2 : settings.MAX_JOB_MEMORY_BYTES;

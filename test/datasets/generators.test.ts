@@ -1,0 +1,77 @@
+// Tests of datasets/generators: the drawn data sets are functions of their seed, balanced, and stay inside their images.
+import { describe, expect, it } from '@jest/globals';
+import { GENERATORS, type GeneratorName } from '#contract/dataset.js';
+import { countClasses, type Parts } from '#datasets/dataset-arrays.js';
+import { generate } from '#datasets/generators/registry.js';
+
+const PIXELS = 28 * 28;
+
+function partsOf(name: GeneratorName, examples: number, seed: number): Parts {
+  const { content } = generate({ name, examples, seed });
+  if (!('parts' in content)) throw new Error('A generator makes both parts.');
+  return content.parts;
+}
+
+describe.each(GENERATORS)('%s', (name) => {
+  it('draws the same bytes for the same seed, and others for another', () => {
+    const first = partsOf(name, 120, 7);
+    expect(partsOf(name, 120, 7)).toEqual(first);
+    const other = partsOf(name, 120, 8);
+    expect(other.train.inputs).not.toEqual(first.train.inputs);
+    expect(other.train.labels).not.toEqual(first.train.labels);
+  });
+
+  it('begins, part by part, as a larger one of the same seed does', () => {
+    const small = partsOf(name, 130, 1);
+    const large = partsOf(name, 200, 1);
+    for (const part of ['train', 'test'] as const) {
+      const examples = small[part].labels.length;
+      expect(large[part].labels.subarray(0, examples)).toEqual(small[part].labels);
+      expect(large[part].inputs.subarray(0, examples * PIXELS)).toEqual(small[part].inputs);
+    }
+  });
+
+  it.each([
+    [100, 82, 18],
+    [600, 500, 100],
+    [1207, 1006, 201],
+  ])('parts %i examples about 5 : 1 with all classes even', (examples, train, test) => {
+    const parts = partsOf(name, examples, 3);
+    expect([parts.train.labels.length, parts.test.labels.length]).toEqual([train, test]);
+    for (const { labels, inputs } of [parts.train, parts.test]) {
+      const counts = countClasses(labels, 10);
+      expect(Math.max(...counts) - Math.min(...counts)).toBeLessThanOrEqual(1 + Number(examples % 10 !== 0));
+      expect(inputs.length).toBe(labels.length * PIXELS);
+    }
+  });
+
+  it('does not come in the order of its classes', () => {
+    const { labels } = partsOf(name, 600, 1).train;
+    const following = labels.filter((label, at) => at > 0 && label === (labels[at - 1]! + 1) % 10).length;
+    expect(following).toBeLessThan(100); // about a ninth of 500 by chance
+  });
+
+  it('draws bright strokes on a dark ground, away from the rim', () => {
+    const { inputs, labels } = partsOf(name, 600, 5).train;
+    let brightAtRim = 0;
+    for (let example = 0; example < labels.length; example += 1) {
+      const image = inputs.subarray(example * PIXELS, (example + 1) * PIXELS);
+      const bright = image.filter((value) => value > 128).length;
+      expect(bright).toBeGreaterThan(15);
+      expect(bright).toBeLessThan(PIXELS / 2);
+      brightAtRim += image.filter((value, at) => value > 128 && (at < 28 || at >= PIXELS - 28 || at % 28 === 0 || at % 28 === 27)).length;
+    }
+    expect(brightAtRim / labels.length).toBeLessThan(0.1);
+  });
+});
+
+describe('the generators', () => {
+  it('draw digits and letters that differ', () => {
+    expect(partsOf('glyph_digits', 100, 1).train.inputs).not.toEqual(partsOf('glyph_letters', 100, 1).train.inputs);
+  });
+
+  it('name their classes', () => {
+    expect(generate({ name: 'glyph_digits', examples: 100, seed: 1 }).classNames.join('')).toBe('0123456789');
+    expect(generate({ name: 'glyph_letters', examples: 100, seed: 1 }).classNames.join('')).toBe('ABCDEFGHIJ');
+  });
+});

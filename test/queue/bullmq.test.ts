@@ -1,0 +1,215 @@
+// The queue on BullMQ and a real Valkey: the suite of all queues, and what happens when the server or a lock goes away.
+import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
+import { pino } from 'pino';
+import { serverFromInfo } from '#queue/connection.js';
+import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
+import type { Consumer, Queue } from '#queue/queue.js';
+import { until } from '../support/until.js';
+import { Valkey } from '../support/valkey.js';
+import { queueSuite } from './queue-suite.js';
+
+const silent = pino({ level: 'silent' });
+let valkey: Valkey;
+beforeAll(async () => {
+  valkey = await Valkey.start();
+});
+afterAll(() => valkey.stop());
+
+const open = {
+  openQueue: () => openQueue(valkey.connection),
+  openConsumer: () => openConsumer(valkey.connection, { lockSeconds: 2, stallCheckSeconds: 1, log: silent }),
+  empty: async () => void (await valkey.redis.flushall()),
+};
+
+describe('a BullMQ queue', () => {
+  queueSuite(open);
+});
+
+describe('a BullMQ queue whose server fails', () => {
+  const opened: { close(): Promise<void> }[] = [];
+  const queue = async (): Promise<Queue> => {
+    const made = await open.openQueue();
+    opened.unshift(made);
+    return made;
+  };
+  const consumer = async (): Promise<Consumer> => {
+    const made = await open.openConsumer();
+    opened.unshift(made);
+    return made;
+  };
+  afterEach(async () => {
+    for (const each of opened.splice(0)) await each.close();
+    await open.empty();
+  });
+
+  it('fails each call with QUEUE_UNAVAILABLE within 2 seconds, and works again when the server is back', async () => {
+    const producer = await queue();
+    await producer.add('train', 'job_1', 5);
+    await valkey.kill();
+    const startedAt = performance.now();
+    const calls = [
+      () => producer.add('train', 'job_2', 5),
+      () => producer.remove('train', 'job_1'),
+      () => producer.ahead('train', 'job_1'),
+      () => producer.holds('train', 'job_1'),
+      () => producer.counts('train'),
+      () => producer.interrupt('job_1'),
+      () => producer.workers(),
+      () => producer.ping(),
+      () => producer.server(),
+    ];
+    for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    await expect(openQueue({ socketPath: '/nowhere/redis.sock' })).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await valkey.startAgain();
+    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    expect(await producer.holds('train', 'job_1')).toBe(true);
+  });
+
+  it('fails a call within about 2 seconds where the server hangs', async () => {
+    const producer = await queue();
+    valkey.signal('SIGSTOP');
+    const startedAt = performance.now();
+    await expect(producer.add('train', 'job_1', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    expect(performance.now() - startedAt).toBeLessThan(2_500);
+    valkey.signal('SIGCONT');
+    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    // The call that failed may have been done: adding it again changes nothing.
+    await producer.add('train', 'job_1', 5);
+    expect((await producer.counts('train')).waiting).toBe(1);
+  });
+
+  it('hands out tasks again after a server that a consumer waited for was killed and came back', async () => {
+    const producer = await queue();
+    const handled: string[] = [];
+    (await consumer()).consume('train', async (id) => void handled.push(id));
+    await producer.add('train', 'job_0', 5);
+    await until('the consumer waits for more', () => handled.length === 1);
+    for (let round = 1; round <= 2; round++) {
+      await valkey.kill();
+      await valkey.startAgain();
+      await until('a task is accepted', () => producer.add('train', `job_${round}`, 5).then(() => true, () => false));
+      await until('it is handed out', () => handled.includes(`job_${round}`));
+    }
+  });
+
+  it('lets a handler go on through a short outage, and takes its task off when it is done', async () => {
+    const producer = await queue();
+    let aborted: unknown;
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    let runs = 0;
+    (await consumer()).consume('train', async (_id, signal) => {
+      runs += 1;
+      signal.addEventListener('abort', () => (aborted = signal.reason));
+      await finished;
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await valkey.kill();
+    await valkey.startAgain();
+    finish();
+    await until('it is gone', () => producer.holds('train', 'job_1').then((held) => !held, () => false));
+    expect({ runs, aborted }).toEqual({ runs: 1, aborted: undefined });
+  });
+
+  it('interrupts a handler whose worker was not connected when the interrupt was sent', async () => {
+    const producer = await queue();
+    let reason: unknown;
+    let running = false;
+    (await consumer()).consume('train', async (_id, signal) => {
+      running = true;
+      await once(signal, 'abort');
+      reason = signal.reason;
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => running);
+    // As if published while nobody listened: only the note of it is left when the worker connects again.
+    await valkey.redis.set('rootstock:interrupt:job_1', '1', 'EX', 60);
+    await valkey.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until('the handler ended', () => reason);
+    expect(reason).toBe('interrupted');
+  });
+
+  it('aborts a handler whose lock was lost, and hands the task out again', async () => {
+    const producer = await queue();
+    const reasons: unknown[] = [];
+    const ends: string[] = [];
+    let runs = 0;
+    (await consumer()).consume('train', async (id, signal) => {
+      runs += 1;
+      if (runs === 1) {
+        await once(signal, 'abort');
+        reasons.push(signal.reason);
+        throw new Error('ended since the lock is lost');
+      }
+      ends.push(id);
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await valkey.redis.del('rootstock:train:job_1:lock');
+    await until('the handler was told', () => reasons.length === 1);
+    await until('it is done', async () => !(await producer.holds('train', 'job_1')));
+    expect({ reasons, ends, runs }).toEqual({ reasons: ['lock_lost'], ends: ['job_1'], runs: 2 });
+  });
+
+  it('hands the task of a dead worker to another, before all that wait', async () => {
+    const producer = await queue();
+    // A worker that dies: it took the task, and nobody renews its lock.
+    const dying = await open.openConsumer();
+    let taken = false;
+    let end = (): void => undefined;
+    dying.consume('train', async () => {
+      taken = true;
+      await new Promise<void>((resolve) => (end = resolve));
+    });
+    await producer.add('train', 'job_1', 0);
+    await until('it was taken', () => taken);
+    await producer.add('train', 'job_2', 10);
+    await valkey.redis.set('rootstock:train:job_1:lock', 'of-a-dead-worker', 'PX', 1);
+    await until('it waits again', async () => (await producer.ahead('train', 'job_1')) === 0);
+    expect(await producer.ahead('train', 'job_2')).toBe(1);
+    end();
+    await dying.close();
+  });
+
+  it('closes a consumer while the server is away', async () => {
+    const producer = await queue();
+    const worker = await consumer();
+    let reason: unknown;
+    let running = false;
+    worker.consume('train', async (_id, signal) => {
+      running = true;
+      await once(signal, 'abort');
+      reason = signal.reason;
+      throw new Error('ended in the middle');
+    });
+    worker.consume('ingest', async () => undefined);
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => running);
+    await valkey.kill();
+    const startedAt = performance.now();
+    await worker.close();
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(reason).toBe('closing');
+    await valkey.startAgain();
+    const handled: string[] = [];
+    (await consumer()).consume('train', async (id) => void handled.push(id));
+    await until('another has it', () => handled.length === 1);
+  });
+});
+
+describe('the server of the queue', () => {
+  it('tells its name and version', async () => {
+    const queue = await open.openQueue();
+    expect(await queue.server()).toMatch(/^(valkey|redis) \d+\.\d+\.\d+$/);
+    await queue.close();
+  });
+
+  it('is refused if it is older than 6.2', () => {
+    expect(serverFromInfo('server_name:valkey\r\nredis_version:7.2.4\r\nvalkey_version:9.1.2\r\n')).toBe('valkey 9.1.2');
+    expect(serverFromInfo('# Server\r\nredis_version:7.0.15\r\n')).toBe('redis 7.0.15');
+    expect(() => serverFromInfo('redis_version:6.0.16\r\n')).toThrow('6.2.0 or newer; the server is redis 6.0.16');
+  });
+});

@@ -1,2 +1,0 @@
-import { it, expect } from '@jest/globals';
-it('a', () => { expect(1).toBe(1); });

@@ -1,0 +1,76 @@
+// The worker process: takes ids off the queue, makes attempts, says that it is there. It never loads TensorFlow itself.
+import { hostname } from 'node:os';
+import { openConsumer } from '#queue/queues/bullmq.js';
+import { runProcess } from '#process.js';
+import type { WorkerStatus } from '#contract/system.js';
+import { openEvents, openStore, queueConnection } from '#wiring.js';
+import type { Handler } from '#queue/queue.js';
+import { attemptIngest } from './ingest-attempt.js';
+import { supervise } from './supervisor.js';
+import { attemptJob } from './train-attempt.js';
+
+const ANNOUNCE_EVERY_MS = 5_000;
+const ANNOUNCED_FOR_SECONDS = 15;
+
+await runProcess('rootstock-worker', async (settings, log) => {
+  const store = await openStore(settings);
+  const connection = await queueConnection(settings);
+  const events = openEvents(store, connection, log);
+  const consumer = await openConsumer(connection, {
+    lockSeconds: settings.LOCK_SECONDS,
+    stallCheckSeconds: settings.STALL_CHECK_SECONDS,
+    log,
+  });
+
+  const status: WorkerStatus = {
+    id: `${hostname()}-${process.pid}`,
+    started_at: new Date().toISOString(),
+    seen_at: '',
+    engine: null,
+    problem: 'it is still loading its engine',
+    running: [],
+  };
+  const say = (): Promise<void> => consumer.announce({ ...status, seen_at: new Date().toISOString() }, ANNOUNCED_FOR_SECONDS);
+  /** The handler, with its task shown as running meanwhile. */
+  const shown = (handler: Handler): Handler => async (id, signal) => {
+    status.running.push(id);
+    await say();
+    try {
+      await handler(id, signal);
+    } finally {
+      status.running.splice(status.running.indexOf(id), 1);
+      await say();
+    }
+  };
+
+  const crashes = new Map<string, number>();
+  consumer.consume('ingest', shown((id, signal) => attemptIngest(store, id, settings.MAX_UPLOAD_BYTES, crashes, signal)));
+  await probeEngine(status);
+  if (status.engine) consumer.consume('train', shown((id, signal) => attemptJob({ store, events, worker: status.id }, id, signal)));
+  else log.error(`this worker cannot train: ${status.problem}`);
+
+  await say();
+  const heartbeat = setInterval(() => void say().catch((err: unknown) => log.warn({ err }, 'not announced')), ANNOUNCE_EVERY_MS);
+
+  const close = async (): Promise<void> => {
+    clearInterval(heartbeat);
+    await consumer.close();
+    await events.close();
+  };
+  // Without the process that started it a worker has no queue server and nobody to stop it.
+  if (process.send) process.once('disconnect', () => void close().finally(() => process.exit(0)));
+  return { close };
+});
+
+/** A worker whose engine does not load takes no training jobs, and says why. */
+async function probeEngine(status: WorkerStatus): Promise<void> {
+  const end = await supervise({ task: 'probe' }, { threads: 1, signal: new AbortController().signal, onReport: () => undefined });
+  if (end.kind === 'done') {
+    status.engine = end.result;
+    status.problem = null;
+  } else if (end.kind === 'failed') {
+    status.problem = end.error.message;
+  } else if (end.kind === 'crashed') {
+    status.problem = `the engine does not load (${end.how}); run "npx rootstock doctor"`;
+  }
+}
