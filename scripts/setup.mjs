@@ -20,8 +20,8 @@ const usage = `Usage: node scripts/setup.mjs [--quiet] [--engine auto|cpu|cuda|u
 /** @param {string[]} args */
 function readOptions(args) {
   try {
-    const flags = { quiet: { type: 'boolean' }, engine: { type: 'string' }, wheels: { type: 'string' }, help: { type: 'boolean' } };
-    const { values } = parseArgs({ args, options: /** @type {const} */ (flags) });
+    const options = /** @type {const} */ ({ quiet: { type: 'boolean' }, engine: { type: 'string' }, wheels: { type: 'string' }, help: { type: 'boolean' } });
+    const { values } = parseArgs({ args, options });
     const choice = values.engine ?? (process.env.ENGINE || 'auto');
     if (!ENGINE_CHOICES.includes(choice)) throw new Error(`There is no engine "${choice}".`);
     return { ...values, choice: /** @type {import('./setup/engine.mjs').EngineChoice} */ (choice) };

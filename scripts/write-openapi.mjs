@@ -4,6 +4,7 @@ import { buildApp } from '../dist/http/app.js';
 import { VERSION } from '../dist/wiring.js';
 
 const file = new URL('../openapi/openapi.json', import.meta.url);
+/** @type {any} */
 const app = await buildApp(/** @type {any} */ ({ version: VERSION }), { keys: { apiKey: '', readOnlyKey: '' } });
 await writeFile(file, `${JSON.stringify(app.swagger(), null, 2)}\n`);
 await app.close();

@@ -4,8 +4,7 @@ import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { buildApp } from './http/app.js';
 import { reconcile } from './jobs/reconcile.js';
-import { openQueue } from './queue/queues/bullmq.js';
-import { jobMemoryLimit, openEvents, openQueueServer, openStore, VERSION } from './wiring.js';
+import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, VERSION } from './wiring.js';
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -22,7 +21,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
   };
   try {
     const server = await openQueueServer(settings, log);
-    undo.push(server.stop);
+    undo.push(() => server.stop());
     const store = await openStore(settings);
     const queue = await openQueue(server.connection);
     undo.push(() => queue.close());

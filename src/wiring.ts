@@ -7,6 +7,7 @@ import type { Settings } from './config/settings.js';
 import type { EventLog } from './events/event-log.js';
 import { openEventLog } from './events/redis-event-log.js';
 import type { QueueConnection } from './queue/connection.js';
+import { openConsumer, openQueue } from './queue/queues/bullmq.js';
 import { startEmbeddedRedis } from './queue/embedded-redis.js';
 import { findQueueServer } from './queue/queue-server.js';
 import { queueSocketPath } from './queue/socket-path.js';
@@ -23,6 +24,8 @@ export const makeLog = (settings: Settings, name: string): Logger =>
 export const openStore = (settings: Settings): Promise<Store> => openFolderStore(join(settings.DATA_DIR, 'store'));
 
 export const openEvents = (store: Store, connection: QueueConnection, log: Logger): EventLog => openEventLog(store, connection, log);
+
+export { openConsumer, openQueue };
 
 /** Where the queue is, for a process that finds it running. */
 export async function queueConnection(settings: Settings): Promise<QueueConnection> {

@@ -5,6 +5,8 @@ import type { ChildTask, FromChild, Report, Results } from './protocol.js';
 /** Exit codes a supervisor tells apart; any other end is a crash. */
 export const EXIT = { done: 0, failed: 10 } as const;
 
+const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT']);
+
 type Kind = ChildTask['task'];
 type Work<T extends Kind> = (task: Extract<ChildTask, { task: T }>, tell: (report: Report) => void) => Promise<Results[T]>;
 
@@ -27,6 +29,9 @@ async function attempt<T extends Kind>(work: Work<T>, task: Extract<ChildTask, {
     return { kind: 'done', result };
   } catch (problem) {
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
+    if (DISK_IS_FULL.has((problem as NodeJS.ErrnoException).code ?? '')) {
+      return { kind: 'failed', error: ServiceError.of('DISK_FULL').toRecord() };
+    }
     // The trace goes to the worker's log by stderr; the caller is told the sentence alone.
     process.stderr.write(`${problem instanceof Error ? problem.stack : String(problem)}\n`);
     return { kind: 'failed', error: ServiceError.of('CHILD_FAILED', reasonOf(problem)).toRecord() };

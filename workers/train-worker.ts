@@ -1,9 +1,8 @@
 // The worker process: takes ids off the queue, makes attempts, says that it is there. It never loads TensorFlow itself.
 import { hostname } from 'node:os';
-import { openConsumer } from '#queue/queues/bullmq.js';
 import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
-import { openEvents, openStore, queueConnection } from '#wiring.js';
+import { openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import type { Handler } from '#queue/queue.js';
 import { attemptIngest } from './ingest-attempt.js';
 import { supervise } from './supervisor.js';

@@ -1,6 +1,7 @@
 // A set-up that cannot go on for a reason the user can mend: shown as plain words, without a stack.
 
 export class SetupFailure extends Error {
+  /** @override */
   name = 'SetupFailure';
 }
 

@@ -3,14 +3,14 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 
 const [root = '.'] = process.argv.slice(2);
-const require = createRequire(join(root, 'package.json'));
+const load = createRequire(join(root, 'package.json'));
 
 // tfjs-node still calls two functions that Node.js 23 dropped.
-const util = require('node:util');
+const util = load('node:util');
 util.isNullOrUndefined ??= (/** @type {unknown} */ value) => value === null || value === undefined;
 util.isArray ??= Array.isArray;
 
-const tf = require('@tensorflow/tfjs-node-gpu');
+const tf = load('@tensorflow/tfjs-node-gpu');
 const square = tf.matMul(tf.tensor2d([1, 2, 3, 4], [2, 2]), tf.tensor2d([1, 2, 3, 4], [2, 2])).dataSync();
 if (square.join() !== '7,10,15,22') throw new Error(`The engine multiplies wrongly: ${square.join()}.`);
 const { binding, isUsingGpuDevice } = tf.backend();

@@ -91,7 +91,7 @@ async function download(pin, temporary) {
   command.push('--implementation', 'cp', '--python-version', version, ...(abi === 'none' ? [] : ['--abi', abi]));
   command.push(...platforms.split('.').flatMap((platform) => ['--platform', platform]));
   command.push('--dest', temporary, `${pin.name}==${pin.version}`);
-  await whileFilling(`${pin.name}: so far`, temporary, () =>
+  await whileFilling(`${pin.name}: so far`, collecting, () =>
     run(command, { what: `downloading ${pin.name} ${pin.version}`, env: { ...process.env, TMPDIR: collecting } }),
   );
   return join(temporary, pin.file);

@@ -53,7 +53,7 @@ export const ERRORS = {
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
   EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),
   SPLIT_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
-    `Class "${label}" has ${has} training examples; a validation split needs ${needs}.`),
+    `Class "${label}" has too few training examples (${has}); a validation split needs ${needs}.`),
 
   // Things that are not there, or not in a state for it
   JOB_NOT_FOUND: user(404, (id: string) => `No job has the id "${id}".`),
@@ -76,7 +76,7 @@ export const ERRORS = {
     `"${name}" gives example ${index} the label ${label}; the ${classes} classes have labels 0 to ${classes - 1}.`),
   CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),
   CLASS_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
-    `Class "${label}" has ${has} examples; a train/test split needs ${needs}.`),
+    `Class "${label}" has too few examples (${has}); a train/test split needs ${needs}.`),
   DATASET_TOO_LARGE: user(422, (needs: string, limit: string) => `The data set holds ${needs} once unpacked; at most ${limit} are accepted.`),
 
   // How a job can fail

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec } from './layers.js';
-import { closed, discriminated, DisplayName, Metadata, oneOf } from './schema.js';
+import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
 export const OPTIMIZERS = ['sgd', 'adam'] as const;
 export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
@@ -72,13 +72,13 @@ const stages = Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 2
 
 export const Edit = Type.Union([
   closed({ resize: layerName, units: width }, { title: 'resize' }),
-  closed({ insert_after: layerName, layer: LayerSpec }, { title: 'insert_after' }),
+  closed({ insert_after: layerName, layer: named(LayerSpec) }, { title: 'insert_after' }),
   closed({ remove: layerName }, { title: 'remove' }),
 ]);
 export type Edit = Static<typeof Edit>;
 
 /** What is carried over from the base model, in the three kinds of the field. */
-export const TransferRequest = discriminated('kind', [
+const transfers = discriminated('kind', [
   closed({ kind: Type.Literal('parameter'), stages }, { title: 'parameter', description: 'Same structure, pretrained weights carried over and fine-tuned.' }),
   closed(
     {
@@ -87,7 +87,7 @@ export const TransferRequest = discriminated('kind', [
         Type.String({ maxLength: 64, description: 'The layer whose output is the feature, or "penultimate". @default penultimate' }),
       ),
       head: Type.Optional(
-        Type.Array(LayerSpec, { maxItems: 20, description: 'Hidden layers of the new model; its output layer is added.' }),
+        Type.Array(named(LayerSpec), { maxItems: 20, description: 'Hidden layers of the new model; its output layer is added.' }),
       ),
     },
     { title: 'feature', description: 'The features of the base model feed a new model; the artifact is both, composed.' },
@@ -102,7 +102,8 @@ export const TransferRequest = discriminated('kind', [
     { title: 'structure', description: 'The structure of the base model, edited, trained on the target.' },
   ),
 ]);
-export type TransferRequest = Static<typeof TransferRequest>;
+export type TransferRequest = Static<typeof transfers>;
+export const TransferRequest = Type.Unsafe<TransferRequest>({ $id: 'Transfer', title: 'Transfer', ...transfers });
 
 const common = {
   name: Type.Optional(DisplayName),
@@ -120,7 +121,7 @@ export const FineTuneRequest = closed(
   {
     type: Type.Literal('fine_tune'),
     base_model: ModelId,
-    transfer: TransferRequest,
+    transfer: named(TransferRequest),
     head: Type.Optional(
       oneOf(['auto', 'keep', 'replace'], { default: 'auto', description: 'auto: keep the output layer where class names agree, else replace it.' }),
     ),

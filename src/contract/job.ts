@@ -5,7 +5,7 @@ import { OPTIMIZERS, TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
 import { Architecture } from './layers.js';
 import { Failure } from './problem.js';
-import { closed, Metadata, oneOf, Sha256, Timestamp } from './schema.js';
+import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
 
 const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Union([schema, Type.Null()]);
 
@@ -32,9 +32,9 @@ export const ResolvedSpec = closed(
     dataset_digest: Type.String(),
     base_model: nullable(ModelId),
     base_weights_digest: nullable(Sha256),
-    transfer: nullable(TransferRequest),
+    transfer: nullable(named(TransferRequest)),
     head: nullable(oneOf(['keep', 'replace'])),
-    architecture: Architecture,
+    architecture: named(Architecture),
     inherit: Type.Array(Inheritance, { description: 'Weights carried over; all others start fresh.' }),
     features_from: nullable(Type.String({ description: 'Layer whose output is computed once and then trained on (feature transfer).' })),
     stages: Type.Array(Stage),

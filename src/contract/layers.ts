@@ -1,7 +1,7 @@
 // The layers a network may be made of, each with the settings it takes. Names and settings are those of Keras, so that a
 // layer here is a layer in the model file. A class that is not listed is refused: a model is a program, and only these run.
 import Type, { type Static } from 'typebox';
-import { closed, discriminated, oneOf } from './schema.js';
+import { closed, discriminated, named, oneOf } from './schema.js';
 
 export const ACTIVATIONS = [
   'linear', 'relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh', 'softmax', 'softplus', 'swish', 'gelu',
@@ -72,25 +72,21 @@ export type LayerSpec = { [C in LayerClass]: { class_name: C; name?: string; con
 /** A layer with its name and settings filled in. */
 export type Layer = { [C in LayerClass]: { class_name: C; name: string; config: LayerConfig<C> } }[LayerClass];
 
-export const LayerSpec = Type.Unsafe<LayerSpec>(
-  discriminated(
-    'class_name',
-    LAYER_CLASSES.map((layerClass) =>
-      closed(
-        {
-          class_name: Type.Literal(layerClass),
-          name: Type.Optional(LayerName),
-          config: mayOmitConfig(layerClass) ? Type.Optional(LAYER_CONFIGS[layerClass]) : LAYER_CONFIGS[layerClass],
-        },
-        { title: layerClass },
-      ),
-    ),
+const layerSchemas = LAYER_CLASSES.map((layerClass) =>
+  closed(
+    {
+      class_name: Type.Literal(layerClass),
+      name: Type.Optional(LayerName),
+      config: mayOmitConfig(layerClass) ? Type.Optional(LAYER_CONFIGS[layerClass]) : LAYER_CONFIGS[layerClass],
+    },
+    { title: layerClass },
   ),
 );
-export const Layers = Type.Array(LayerSpec, { minItems: 1, maxItems: 200 });
+export const LayerSpec = Type.Unsafe<LayerSpec>({ $id: 'Layer', title: 'Layer', ...discriminated('class_name', layerSchemas) });
+export const Layers = Type.Array(named(LayerSpec), { minItems: 1, maxItems: 200 });
 
 /** A network: what it takes, and its layers in order. */
 export const Architecture = Type.Unsafe<{ input_shape: number[]; layers: Layer[] }>(
-  closed({ input_shape: Type.Array(Type.Integer()), layers: Layers }, { title: 'Architecture' }),
+  closed({ input_shape: Type.Array(Type.Integer()), layers: Layers }, { $id: 'Architecture', title: 'Architecture' }),
 );
 export type Architecture = Static<typeof Architecture>;

@@ -4,7 +4,7 @@ import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics } from './job.js';
 import { Architecture } from './layers.js';
 import { Preprocessing } from './dataset.js';
-import { closed, Sha256, Timestamp } from './schema.js';
+import { closed, named, Sha256, Timestamp } from './schema.js';
 
 export const BundleFile = closed(
   { name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256, media_type: Type.String() },
@@ -21,7 +21,7 @@ export const Model = closed(
     job: JobId,
     dataset: DatasetId,
     base_model: Type.Union([ModelId, Type.Null()]),
-    architecture: Architecture,
+    architecture: named(Architecture),
     parameters: Type.Integer(),
     labels: Type.Array(Type.String()),
     preprocessing: Preprocessing,

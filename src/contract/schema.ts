@@ -42,7 +42,7 @@ export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA
 export const DisplayName = Type.String({
   minLength: 1,
   maxLength: 128,
-  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]+$',
+  pattern: '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]+$',
 });
 
 /** Free words a caller attaches to a resource; never read by the service. */
@@ -50,3 +50,9 @@ export const Metadata = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64
   additionalProperties: false,
   maxProperties: 16,
 });
+
+/**
+ * A named schema (one with an `$id`) where it is used. All of them are listed in contract/named-schemas.ts; who checks values
+ * adds that list first.
+ */
+export const named = <S extends TSchema>(schema: S) => Type.Unsafe<Static<S>>({ $ref: `${(schema as { $id?: string }).$id}#` });

@@ -11,7 +11,7 @@ import { newId } from '../contract/ids.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
-import { looksReadable } from './readers/first-look.js';
+import { looksReadable } from './readers/registry.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;

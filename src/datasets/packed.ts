@@ -34,7 +34,10 @@ const bytesOf = (labels: Int32Array): Uint8Array => new Uint8Array(labels.buffer
 
 const filesOf = (part: PartName) => ({ inputs: `${part}.inputs.u8`, labels: `${part}.labels.i32` });
 
-/** SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then train inputs, train labels, test inputs, test labels. */
+/**
+ * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then train inputs, train labels, test
+ * inputs, test labels.
+ */
 function digestOf(source: PackedSource): string {
   const header = {
     shape: source.shape,

@@ -13,8 +13,10 @@ export interface SourceFile {
 /** What a reader tells its format by. */
 export interface FileHead {
   readonly name: string;
-  /** The first bytes of the content, at most 64; none where not even those can be unpacked. */
+  /** The first bytes of the content: 64, or fewer where it ends or cannot be unpacked further. */
   readonly bytes: Uint8Array;
+  /** Why it cannot be unpacked further, where that shows this early. */
+  readonly damage?: string;
 }
 
 /** The gzip around a file is damaged; the message says how. */
@@ -23,6 +25,9 @@ export class GzipDamage extends Error {
 }
 
 const HEAD_BYTES = 64;
+/** So little at a time that what precedes a damaged place is seen: zlib's output of a failing piece is lost. */
+const HEAD_PIECE_BYTES = 16;
+const PIECE_BYTES = 65_536;
 
 /** RFC 1952: gzip begins with 1f 8b. */
 export const startsAsGzip = (start: Uint8Array): boolean => start[0] === 0x1f && start[1] === 0x8b;
@@ -40,17 +45,19 @@ export async function inspectFile(path: string): Promise<{ gzip: boolean; sizeBy
 
 /**
  * The content of a file, chunk by chunk. Whoever stops reading early releases the file.
+ * @param pieceBytes how much of the file is read at a time; default 64 KiB
  * @throws GzipDamage where the gzip is cut off, fails its checksum, or is followed by something else
  */
-export async function* contentOf(path: string): AsyncGenerator<Buffer, void, undefined> {
+export async function* contentOf(path: string, pieceBytes = PIECE_BYTES): AsyncGenerator<Buffer, void, undefined> {
   const { gzip, sizeBytes } = await inspectFile(path);
+  const file = createReadStream(path, { highWaterMark: pieceBytes });
   if (!gzip) {
-    yield* createReadStream(path) as AsyncIterable<Buffer>;
+    yield* file as AsyncIterable<Buffer>;
     return;
   }
   const gunzip = createGunzip();
   // Both ends are destroyed together; a failure shows up where `gunzip` is read, below.
-  pipeline(createReadStream(path), gunzip, () => undefined);
+  pipeline(file, gunzip, () => undefined);
   try {
     yield* gunzip as AsyncIterable<Buffer>;
   } catch (cause) {
@@ -65,23 +72,26 @@ export async function* contentOf(path: string): AsyncGenerator<Buffer, void, und
 
 /** The first bytes of a file's content. */
 export async function headOf(file: SourceFile): Promise<FileHead> {
-  const chunks: Buffer[] = [];
-  let length = 0;
+  let bytes = Buffer.alloc(0);
   try {
-    for await (const chunk of contentOf(file.path)) {
-      chunks.push(chunk);
-      length += chunk.length;
-      if (length >= HEAD_BYTES) break;
+    for await (const chunk of contentOf(file.path, HEAD_PIECE_BYTES)) {
+      bytes = Buffer.concat([bytes, chunk]);
+      if (bytes.length >= HEAD_BYTES) break;
     }
   } catch (cause) {
-    // A file damaged this early may still show enough to be recognised; its reader then says what is wrong.
     if (!(cause instanceof GzipDamage)) throw cause;
+    return { name: file.name, bytes, damage: cause.message };
   }
-  return { name: file.name, bytes: new Uint8Array(Buffer.concat(chunks).subarray(0, HEAD_BYTES)) };
+  return { name: file.name, bytes: bytes.subarray(0, HEAD_BYTES) };
 }
 
-const isZlibError = (error: unknown): error is NodeJS.ErrnoException =>
-  error instanceof Error && /^Z_/.test((error as NodeJS.ErrnoException).code ?? '');
+interface ZlibError {
+  readonly code: string;
+  readonly message: string;
+}
 
-const sayZlib = (error: NodeJS.ErrnoException): string =>
+/** Told by its code: in a test an error of Node's own is no instance of that realm's Error. */
+const isZlibError = (error: unknown): error is ZlibError => ((error as Partial<ZlibError>).code ?? '').startsWith('Z_');
+
+const sayZlib = (error: ZlibError): string =>
   error.code === 'Z_BUF_ERROR' ? 'the gzip data end early' : `the gzip data are damaged (${error.message})`;

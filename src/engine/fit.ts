@@ -44,6 +44,21 @@ type FitSettings = Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> & 
  */
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
+  try {
+    await runStages(tf, network, data, settings, optimizer, listener);
+  } finally {
+    optimizer.dispose();
+  }
+}
+
+async function runStages(
+  tf: TensorFlow,
+  network: Network,
+  data: FitData,
+  settings: FitSettings,
+  optimizer: Optimizer,
+  listener: FitListener,
+): Promise<void> {
   network.clock.seed = settings.seed;
   let step = 0;
   let epoch = 0;
@@ -74,7 +89,6 @@ export async function fit(tf: TensorFlow, network: Network, data: FitData, setti
       await listener.onEpoch(position, wholeEpoch.mean(), data.validation && evaluate(tf, network, data.validation));
     }
   }
-  optimizer.dispose();
 }
 
 /** One step: forward, loss, gradients of what learns, update. Returns the batch's loss and accuracy as one tensor of two. */

@@ -40,14 +40,11 @@ export async function trainRun(
   const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
   listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const started = performance.now();
   const trained =
     featuresFrom === null
       ? await trainWhole(tf, spec, run, stages, data, start, listener)
       : await trainOnFeatures(tf, spec, run, stages, data, start, featuresFrom, listener);
-  const seconds = (performance.now() - started) / 1000;
-
-  const { measures: test, last } = trained;
+  const { measures: test, last, seconds } = trained;
   const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
   const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
@@ -74,7 +71,11 @@ interface Trained {
   measures: Measures;
   /** The last training and validation metrics. */
   last: FlatMetrics;
+  /** Spent computing features and training. */
+  seconds: number;
 }
+
+const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
 async function trainWhole(
   tf: TensorFlow,
@@ -86,13 +87,16 @@ async function trainWhole(
   listener: RunListener,
 ): Promise<Trained> {
   const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
-  const { watcher, last } = watch(run, stages, listener);
-  const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-  await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
-  const measures = evaluate(tf, network, data.test);
-  const weights = network.readWeights();
-  network.dispose();
-  return { weights, measures, last };
+  try {
+    const { watcher, last } = watch(run, stages, listener);
+    const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
+    const startMs = performance.now();
+    await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
+    const seconds = secondsSince(startMs);
+    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), last, seconds };
+  } finally {
+    network.dispose();
+  }
 }
 
 /** The trunk is run once over all examples; the new model is trained on what it gave; the result is both. */
@@ -106,6 +110,7 @@ async function trainOnFeatures(
   cut: string,
   listener: RunListener,
 ): Promise<Trained> {
+  const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
   const features = (examples: Examples): Examples =>
@@ -116,11 +121,12 @@ async function trainOnFeatures(
     test: features(data.test),
   };
   trunkNetwork.dispose();
+  const featureSeconds = secondsSince(startMs);
   const width = rest.input_shape.reduce((product, size) => product * size, 1);
   listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width });
 
   const newModel = await trainWhole(tf, { ...spec, architecture: rest }, run, stages, featureData, start, listener);
-  return { ...newModel, weights: new Map([...start, ...newModel.weights]) };
+  return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
 }
 
 /** Turns what the loop tells into events and metrics, and keeps the last value of each metric. */

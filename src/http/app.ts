@@ -1,12 +1,12 @@
 // The API: every route, one by one, and what holds for all of them.
-import fastifyMultipart from '@fastify/multipart';
+import { fastifySSE } from '@fastify/sse';
 import fastifySwagger from '@fastify/swagger';
 import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from 'fastify';
+import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { requireKeys, type Keys } from './access.js';
-import { answerProblems } from './problem.js';
+import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
@@ -20,6 +20,8 @@ const BODY_LIMIT_BYTES = 2 ** 20;
 const REQUEST_LIMIT_MS = 3_600_000;
 const HEADERS_LIMIT_MS = 15_000;
 const IDLE_LIMIT_MS = 60_000;
+/** Keeps proxies from closing a quiet stream. */
+const SSE_COMMENT_EVERY_MS = 15_000;
 
 export interface AppOptions {
   keys: Keys;
@@ -31,7 +33,7 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // A line per request would drown what matters; failures of the service are logged where they are answered.
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_LIMIT_MS,
     connectionTimeout: IDLE_LIMIT_MS,
@@ -39,6 +41,7 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
     trustProxy: false,
     genReqId: () => `req_${uuidv7().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256 },
+    frameworkErrors: answerBadAddress,
     http: { headersTimeout: HEADERS_LIMIT_MS },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -48,7 +51,9 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
-  await app.register(fastifyMultipart);
+  // A body is JSON, or where a route takes files, multipart; nothing is read as plain text.
+  app.removeContentTypeParser('text/plain');
+  await app.register(fastifySSE, { heartbeatInterval: SSE_COMMENT_EVERY_MS });
   await describeApi(app, rooms.version);
   addSchemas(app);
 

@@ -47,6 +47,14 @@ export function answerProblems(app: FastifyInstance): void {
   });
 }
 
+/** Answers addresses that cannot be looked up. No hook runs for them, so the request id is written here. */
+export function answerBadAddress(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
+  const tooLong = thrown.code === 'FST_ERR_MAX_PARAM_LENGTH'; // longer than any id or name is, so that it names nothing
+  const path = request.url.split('?', 1)[0]!;
+  const error = tooLong ? ServiceError.of('ROUTE_NOT_FOUND', request.method, path) : ServiceError.of('BAD_REQUEST', 'the address is badly escaped');
+  send(reply.header('x-request-id', request.id), error, request);
+}
+
 function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest): void {
   if (ERRORS[error.code].retry) reply.header('retry-after', RETRY_AFTER_SECONDS);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
@@ -60,7 +68,7 @@ function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest)
 /** Failures that Fastify finds before a route does. */
 function fromFramework(thrown: FastifyError, request: FastifyRequest): ServiceError {
   // A validator may return any Error; ours are ServiceErrors, which Fastify marks and passes on.
-  if ((thrown.cause as unknown) instanceof ServiceError) return thrown.cause as ServiceError;
+  if ((thrown.cause) instanceof ServiceError) return thrown.cause;
   switch (thrown.code) {
     case 'FST_ERR_CTP_EMPTY_JSON_BODY':
       return ServiceError.of('INVALID_JSON', 'it is empty');
@@ -69,7 +77,7 @@ function fromFramework(thrown: FastifyError, request: FastifyRequest): ServiceEr
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
       return ServiceError.of('BODY_TOO_LARGE', '1 MiB');
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
-      return ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? '', 'application/json');
+      return ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? '', request.routeOptions.schema?.consumes?.join(' or ') ?? 'application/json');
     default:
   }
   if (thrown instanceof SyntaxError) return ServiceError.of('INVALID_JSON', 'it cannot be parsed');

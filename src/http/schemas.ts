@@ -1,20 +1,12 @@
-// The named schemas of the API: registered once, referred to by name, so that the OpenAPI file names them too.
+// What the routes' schemas share: the failures a route may answer.
 import type { FastifyInstance } from 'fastify';
-import Type, { type Static, type TSchema } from 'typebox';
-import { Dataset } from '../contract/dataset.js';
-import { JobEvent } from '../contract/event.js';
-import { Job, JobSummary } from '../contract/job.js';
-import { Model } from '../contract/model.js';
+import type { TSchema } from 'typebox';
+import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
 import { Problem } from '../contract/problem.js';
-import { System } from '../contract/system.js';
+import { named } from '../contract/schema.js';
 
-const NAMED = [Problem, Dataset, Job, JobSummary, JobEvent, Model, System];
+export const addSchemas = (app: FastifyInstance): void => NAMED_SCHEMAS.forEach((schema) => void app.addSchema(schema));
 
-export const addSchemas = (app: FastifyInstance): void => NAMED.forEach((schema) => void app.addSchema(schema));
-
-/** A named schema where it is used. */
-export const named = <S extends TSchema>(schema: S) => Type.Unsafe<Static<S>>({ $ref: `${(schema as { $id?: string }).$id}#` });
-
-/** The failures a route may answer, beside those that every route may. */
-export const problems = <const S extends readonly number[]>(...statuses: S) =>
-  Object.fromEntries([401, ...statuses].map((status) => [status, named(Problem)])) as Record<number, TSchema>;
+/** Problem answers of a route: those of these statuses, and 401, which any route may give. */
+export const problems = (...statuses: readonly number[]): Record<number, TSchema> =>
+  Object.fromEntries([401, ...statuses].map((status) => [status, named(Problem)]));

@@ -57,7 +57,7 @@ function parseList(text: string): unknown {
 }
 
 function checked(fields: Record<string, unknown>): DatasetForm {
-  if (checkForm(fields)) return fields as DatasetForm;
+  if (checkForm(fields)) return fields;
   throw failureOf(checkForm.errors ?? [], fields);
 }
 

@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { ServiceError } from '../contract/errors.js';
+import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
 
 const OPTIONS = { allErrors: true, discriminator: true, strict: false, validateFormats: true } as const;
 /** Enough to mend a request; a hostile body cannot make a long answer. */
@@ -15,7 +16,7 @@ export const DOCUMENTS_ONLY = 'x-read-as-stream';
 export function useValidation(app: FastifyInstance): void {
   const bodies = new Ajv(OPTIONS);
   const queries = new Ajv({ ...OPTIONS, coerceTypes: true });
-  for (const ajv of [bodies, queries]) formats.default(ajv);
+  for (const ajv of [bodies, queries]) formats.default(ajv).addSchema([...NAMED_SCHEMAS]);
 
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (DOCUMENTS_ONLY in (schema as object)) return () => true;
@@ -34,9 +35,13 @@ export function failureOf(found: readonly ErrorObject[], value: unknown): Servic
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return ServiceError.of('INVALID_JSON', 'it must be an object');
   }
-  const [first, ...rest] = mostSpecific(found).slice(0, MOST_ERRORS).map(sentence);
+  const [first, ...rest] = mostSpecific(found).filter(saysMore).slice(0, MOST_ERRORS).map(sentence);
   return ServiceError.all([first!, ...rest]);
 }
+
+/** Where the field that names the form is missing, "required" says so already. */
+const saysMore = ({ keyword, params }: ErrorObject): boolean =>
+  keyword !== 'discriminator' || (params as { tagValue?: unknown }).tagValue !== undefined;
 
 function sentence(error: ErrorObject): ServiceError {
   const { keyword, instancePath, params } = error as ErrorObject & { params: Record<string, unknown> };
@@ -57,9 +62,7 @@ function sentence(error: ErrorObject): ServiceError {
     const branches = (error.parentSchema as { oneOf?: { properties: Record<string, { const: string }> }[] } | undefined)?.oneOf;
     const words = branches?.map((branch) => branch.properties[tag]?.const).join(', ');
     const why = params.error === 'mapping' && words ? `must be one of ${words}` : 'must be a known word';
-    return params.tagValue === undefined
-      ? ServiceError.of('MISSING_FIELD', tag).at(`${instancePath}/${tag}`)
-      : ServiceError.of('INVALID_VALUE', why).at(`${instancePath}/${tag}`);
+    return ServiceError.of('INVALID_VALUE', why).at(`${instancePath}/${tag}`);
   }
   if (keyword === 'const') return ServiceError.of('INVALID_VALUE', `must be ${JSON.stringify(params.allowedValue)}`).at(instancePath);
   return ServiceError.of('INVALID_VALUE', error.message ?? 'is not acceptable').at(instancePath);

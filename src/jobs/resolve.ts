@@ -11,7 +11,7 @@ import { trainingMemoryBytes } from '../models/memory.js';
 import { requireClassifier } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
 import { validationCount } from '../datasets/split.js';
-import { AutoValues, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining } from '../transfer/auto.js';
+import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining } from '../transfer/auto.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
@@ -93,9 +93,15 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
 }
 
 function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Draft {
-  const architecture = requestedArchitecture(request.model, content.input_shape, content.class_names.length);
-  requireReasonableSize(architecture, '/model');
-  requireClassifierAt(architecture, content, '/model/layers');
+  const classes = content.class_names.length;
+  const pointer = 'layers' in request.model ? '/model/layers' : '/model';
+  const architecture = located(pointer, () => {
+    const requested = requestedArchitecture(request.model, content.input_shape, classes);
+    requireReasonableSize(requested);
+    requireClassifier(requested, classes);
+    if (weightsOf(requested).length === 0) throw ServiceError.of('NOTHING_TRAINABLE', 0);
+    return requested;
+  });
   return {
     architecture,
     inherit: [],
@@ -110,10 +116,17 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Dra
 
 function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, auto: AutoValues): Draft {
   requireSameInputs(base, content);
-  const head = resolveHead(request.head, base.labels, content.class_names, auto);
-  const plan = planTransfer(base.architecture, request.transfer, { classes: content.class_names.length, head });
-  requireReasonableSize(plan.architecture, '/transfer');
-  requireClassifierAt(plan.architecture, content, '/transfer');
+  const classes = content.class_names.length;
+  const head =
+    request.transfer.kind === 'feature'
+      ? newOutputLayer(request.head, auto)
+      : resolveHead(request.head, base.labels, content.class_names, auto);
+  const plan = located('/transfer', () => {
+    const planned = planTransfer(base.architecture, request.transfer, { classes, head });
+    requireReasonableSize(planned.architecture);
+    requireClassifier(planned.architecture, classes);
+    return planned;
+  });
 
   const baseline: RunPlan['role'][] = request.baseline?.scratch ? ['baseline'] : [];
   return {
@@ -133,7 +146,7 @@ function exampleCounts({ parts, class_names: names }: DatasetContent, training: 
   const classCounts = parts.train.class_counts;
   const validation = validationCount(classCounts, training.validationSplit);
   if (training.validationSplit > 0) {
-    const small = classCounts.findIndex((count) => count < 2);
+    const small = classCounts.indexOf(1);
     if (small >= 0) {
       throw ServiceError.of('SPLIT_TOO_SMALL', names[small]!, classCounts[small]!, 2).at('/training/validation_split');
     }
@@ -154,19 +167,20 @@ function requireSameInputs(base: Model, content: DatasetContent): void {
   }
 }
 
-const requireClassifierAt = (architecture: Architecture, content: DatasetContent, pointer: string): void => {
+/** Does the work; a failure that does not say where in the request it lies, lies at the pointer. */
+function located<T>(pointer: string, work: () => T): T {
   try {
-    requireClassifier(architecture, content.class_names.length);
+    return work();
   } catch (problem) {
-    throw problem instanceof ServiceError ? problem.at(pointer) : problem;
+    throw problem instanceof ServiceError && problem.pointer === undefined ? problem.at(pointer) : problem;
   }
-};
+}
 
-function requireReasonableSize(architecture: Architecture, pointer: string): void {
+function requireReasonableSize(architecture: Architecture): void {
   const parameters = weightsOf(architecture).reduce((sum, { shape }) => sum + volume(shape), 0);
   const largest = Math.max(...trace(architecture).map(({ output }) => volume(output)));
   if (parameters <= MOST_PARAMETERS && largest <= MOST_PARAMETERS) return;
-  throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS)).at(pointer);
+  throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS));
 }
 
 function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, limitBytes: number): void {

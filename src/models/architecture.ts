@@ -11,17 +11,22 @@ export interface TracedLayer {
   weights: WeightRule[];
 }
 
-const snakeCase = (className: string): string => className.replace(/(?<=[a-z0-9])(?=[A-Z])/g, '_').replace(/_?2D$/, '2d').toLowerCase();
+const snakeCase = (className: string): string => className.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase();
 
 /**
  * Gives each layer without a name its class and a count (dense_1, dense_2), counting past the names already `taken`.
+ * @param pointerOf where in the request the layer of that index stands
  * @throws LAYER_NAME_TAKEN
  */
-export function nameLayers(specs: readonly LayerSpec[], taken: readonly string[] = []): Layer[] {
+export function nameLayers(
+  specs: readonly LayerSpec[],
+  taken: readonly string[] = [],
+  pointerOf: (index: number) => string = (index) => `/${index}`,
+): Layer[] {
   const names = new Set(taken);
-  for (const { name } of specs) {
+  for (const [index, { name }] of specs.entries()) {
     if (name === undefined) continue;
-    if (names.has(name)) throw ServiceError.of('LAYER_NAME_TAKEN', name);
+    if (names.has(name)) throw ServiceError.of('LAYER_NAME_TAKEN', name).at(`${pointerOf(index)}/name`);
     names.add(name);
   }
   const nextFree = (stem: string): string => {
@@ -74,11 +79,12 @@ export const parameterCount = (architecture: Architecture): number =>
 
 export const outputShape = (architecture: Architecture): Shape => trace(architecture).at(-1)?.output ?? architecture.input_shape;
 
-/** Index of the layer of that name. @throws LAYER_UNKNOWN, listing the names there are. */
-export function layerIndex(architecture: Architecture, name: string): number {
+/** Index of the layer of that name. @throws LAYER_UNKNOWN at the pointer, listing the names there are. */
+export function layerIndex(architecture: Architecture, name: string, pointer?: string): number {
   const index = architecture.layers.findIndex((layer) => layer.name === name);
   if (index >= 0) return index;
-  throw ServiceError.of('LAYER_UNKNOWN', name, architecture.layers.map((layer) => layer.name).join(', '));
+  const unknown = ServiceError.of('LAYER_UNKNOWN', name, architecture.layers.map((layer) => layer.name).join(', '));
+  throw pointer === undefined ? unknown : unknown.at(pointer);
 }
 
 /** Multiplications and additions of one example going forward: what decides how many threads are worth while. */

@@ -99,7 +99,12 @@ export const LAYER_RULES: { [C in LayerClass]: LayerRule<LayerConfig<C>> } = {
   AveragePooling2D: pooling,
   GlobalAveragePooling2D: globalPooling,
   GlobalMaxPooling2D: globalPooling,
-  Flatten: { output: (input) => [volume(input)] },
+  Flatten: {
+    output(input) {
+      if (input.length < 2) throw new Misfit(`${written(input)} is flat already`); // tfjs refuses it
+      return [volume(input)];
+    },
+  },
   Reshape: {
     output(input, config) {
       if (volume(input) === volume(config.target_shape)) return config.target_shape;

@@ -14,5 +14,5 @@ const layersOf = (model: ModelRequest, classes: number): LayerSpec[] => {
 /** @throws LAYER_NAME_TAKEN */
 export const requestedArchitecture = (model: ModelRequest, inputShape: readonly number[], classes: number): Architecture => ({
   input_shape: [...inputShape],
-  layers: nameLayers(layersOf(model, classes)),
+  layers: nameLayers(layersOf(model, classes), [], (index) => `/model/layers/${index}`),
 });

@@ -76,10 +76,10 @@ const REFUSALS = /^(MISCONF|OOM|LOADING|READONLY|NOREPLICAS|MASTERDOWN|CLUSTERDO
 /** True for errors that say that the server is away or takes nothing, not that the command was wrong. */
 export function isOutage(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  return error.name === 'ReplyError' ? REFUSALS.test(error.message) : 'code' in error || OUTAGES.test(error.message);
+  return error.name === 'ReplyError' ? REFUSALS.test(error.message) : 'syscall' in error || OUTAGES.test(error.message);
 }
 
-// Messages of ioredis 6 that carry no code.
+// What ioredis 6 says; errors of the socket itself name a system call.
 const OUTAGES = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries)|connect ETIMEDOUT/;
 
 /** The same, with an outage as QUEUE_UNAVAILABLE. */

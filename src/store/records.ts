@@ -34,7 +34,7 @@ export async function readRecord<T>(store: Store, of: RecordKind<T>, id: string)
   if (envelope?.record !== of.kind || envelope.schema_version !== of.version) {
     throw ServiceError.of('STORE_CORRUPT', `${of.kind} of ${id}`);
   }
-  return envelope.value as T;
+  return envelope.value;
 }
 
 /** Writes or replaces a record, durably. */

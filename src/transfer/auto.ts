@@ -1,4 +1,5 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
+import { ServiceError } from '../contract/errors.js';
 import type { OptimizerRequest, Training } from '../contract/job-request.js';
 
 export interface AutoValue {
@@ -70,4 +71,10 @@ export function resolveHead(
   const same = baseLabels.length === classNames.length && baseLabels.every((label, index) => label === classNames[index]);
   const rule = same ? 'the classes are those of the base model' : 'the classes differ from those of the base model';
   return auto.choose('/head', asked === 'auto' ? undefined : asked, same ? 'keep' : 'replace', rule);
+}
+
+/** Feature transfer gives the features an output layer of their own. @throws INVALID_VALUE where the base's is to be kept */
+export function newOutputLayer(asked: 'auto' | 'keep' | 'replace' | undefined, auto: AutoValues): 'replace' {
+  if (asked === 'keep') throw ServiceError.of('INVALID_VALUE', 'must be auto or replace: feature transfer adds a new output layer').at('/head');
+  return auto.choose('/head', asked === 'auto' ? undefined : asked, 'replace', 'feature transfer adds a new output layer');
 }

@@ -41,12 +41,6 @@ function namesOf(
 ): 'all' | readonly string[] {
   if (trainable === 'all') return 'all';
   if (trainable === 'head') return newLayers;
-  for (const [position, name] of trainable.entries()) {
-    try {
-      layerIndex(architecture, name);
-    } catch (problem) {
-      throw problem instanceof ServiceError ? problem.at(`${pointer}/${position}`) : problem;
-    }
-  }
+  for (const [position, name] of trainable.entries()) layerIndex(architecture, name, `${pointer}/${position}`);
   return trainable;
 }

@@ -43,6 +43,31 @@ describe('a BullMQ queue whose server fails', () => {
     await open.empty();
   });
 
+  it('closes a consumer while the server is away', async () => {
+    const producer = await queue();
+    const worker = await consumer();
+    let reason: unknown;
+    let running = false;
+    worker.consume('train', async (_id, signal) => {
+      running = true;
+      await once(signal, 'abort');
+      reason = signal.reason;
+      throw new Error('ended in the middle');
+    });
+    worker.consume('ingest', async () => undefined);
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => running);
+    await valkey.kill();
+    const startedAt = performance.now();
+    await worker.close();
+    expect(performance.now() - startedAt).toBeLessThan(8_000);
+    expect(reason).toBe('closing');
+    await valkey.startAgain();
+    const handled: string[] = [];
+    (await consumer()).consume('train', async (id) => void handled.push(id));
+    await until('another has it', () => handled.length === 1);
+  });
+
   it('fails each call with QUEUE_UNAVAILABLE within 2 seconds, and works again when the server is back', async () => {
     const producer = await queue();
     await producer.add('train', 'job_1', 5);
@@ -61,7 +86,7 @@ describe('a BullMQ queue whose server fails', () => {
     ];
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
-    await expect(openQueue({ socketPath: '/nowhere/redis.sock' })).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await expect(openQueue(valkey.connection, 300)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await valkey.startAgain();
     await until('calls succeed', () => producer.ping().then(() => true, () => false));
     expect(await producer.holds('train', 'job_1')).toBe(true);
@@ -78,6 +103,25 @@ describe('a BullMQ queue whose server fails', () => {
     // The call that failed may have been done: adding it again changes nothing.
     await producer.add('train', 'job_1', 5);
     expect((await producer.counts('train')).waiting).toBe(1);
+  });
+
+  it('says QUEUE_UNAVAILABLE while the server has no memory left, and a task that ends then ends later', async () => {
+    const producer = await queue();
+    let runs = 0;
+    let finish = (): void => undefined;
+    const finished = new Promise<void>((resolve) => (finish = resolve));
+    (await consumer()).consume('train', async () => {
+      runs += 1;
+      await finished;
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await valkey.redis.config('SET', 'maxmemory', '1');
+    await expect(producer.add('train', 'job_2', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
+    await producer.ping();
+    finish();
+    await valkey.redis.config('SET', 'maxmemory', '0');
+    await until('it is done', async () => !(await producer.holds('train', 'job_1')));
   });
 
   it('hands out tasks again after a server that a consumer waited for was killed and came back', async () => {
@@ -102,7 +146,7 @@ describe('a BullMQ queue whose server fails', () => {
     let runs = 0;
     (await consumer()).consume('train', async (_id, signal) => {
       runs += 1;
-      signal.addEventListener('abort', () => (aborted = signal.reason));
+      signal.addEventListener('abort', () => void (aborted = signal.reason));
       await finished;
     });
     await producer.add('train', 'job_1', 5);
@@ -172,31 +216,6 @@ describe('a BullMQ queue whose server fails', () => {
     expect(await producer.ahead('train', 'job_2')).toBe(1);
     end();
     await dying.close();
-  });
-
-  it('closes a consumer while the server is away', async () => {
-    const producer = await queue();
-    const worker = await consumer();
-    let reason: unknown;
-    let running = false;
-    worker.consume('train', async (_id, signal) => {
-      running = true;
-      await once(signal, 'abort');
-      reason = signal.reason;
-      throw new Error('ended in the middle');
-    });
-    worker.consume('ingest', async () => undefined);
-    await producer.add('train', 'job_1', 5);
-    await until('it runs', () => running);
-    await valkey.kill();
-    const startedAt = performance.now();
-    await worker.close();
-    expect(performance.now() - startedAt).toBeLessThan(8_000);
-    expect(reason).toBe('closing');
-    await valkey.startAgain();
-    const handled: string[] = [];
-    (await consumer()).consume('train', async (id) => void handled.push(id));
-    await until('another has it', () => handled.length === 1);
   });
 });
 

@@ -5,11 +5,11 @@ import { TryAgain, type Consumer, type Handler, type Queue } from '#queue/queue.
 import { until } from '../support/until.js';
 
 export interface QueueUnderTest {
-  openQueue(): Promise<Queue>;
+  openQueue: () => Promise<Queue>;
   /** With a lock of 2 seconds and a look for dead workers each second. */
-  openConsumer(): Promise<Consumer>;
+  openConsumer: () => Promise<Consumer>;
   /** Back to an empty server. */
-  empty(): Promise<void>;
+  empty: () => Promise<void>;
 }
 
 const ended = async (signal: AbortSignal): Promise<void> => {

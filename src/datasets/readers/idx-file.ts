@@ -27,16 +27,16 @@ const corrupt = (file: SourceFile, why: string): ServiceError => ServiceError.of
  */
 export async function readIdxHeader(file: SourceFile): Promise<IdxFile> {
   const { gzip, sizeBytes } = await inspectFile(file.path);
-  const { bytes } = await headOf(file);
+  const { bytes, damage = 'it ends inside its header' } = await headOf(file);
   const type = bytes[2];
   const count = bytes[3];
-  if (type === undefined || count === undefined) throw corrupt(file, 'it ends inside its header');
+  if (type === undefined || count === undefined) throw corrupt(file, damage);
   if (type !== UINT8) throw corrupt(file, `it holds ${sayType(type)}; values are read as uint8 (type 0x08)`);
   if (count !== 1 && count !== 3 && count !== 4) {
     throw corrupt(file, `it has ${count} dimensions; labels have 1, images 3 (examples, height, width) or 4 (with channels)`);
   }
   const headerBytes = 4 + 4 * count;
-  if (bytes.length < headerBytes) throw corrupt(file, 'it ends inside its header');
+  if (bytes.length < headerBytes) throw corrupt(file, damage);
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const dimensions = Array.from({ length: count }, (_, at) => view.getUint32(4 + 4 * at));

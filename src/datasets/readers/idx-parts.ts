@@ -59,7 +59,8 @@ function pairOf(part: PartName, images: readonly IdxFile[], labels: readonly Idx
   const only = (files: readonly IdxFile[], of: string): IdxFile => {
     const named = files.filter(({ file }) => partOf(file.name) === part);
     if (named.length === 1 && named[0]) return named[0];
-    const found = `of the files of ${of}, ${namesOf(files)}, ${named.length === 0 ? 'none' : 'both'} can be told to be the ${part} part by name`;
+    const howMany = named.length === 0 ? 'none' : 'both';
+    const found = `of the files of ${of}, ${namesOf(files)}, ${howMany} can be told to be the ${part} part by name`;
     throw ServiceError.of('IDX_PARTS', `${found}; ${NEEDED}`);
   };
   return { images: only(images, 'images'), labels: only(labels, 'labels') };

@@ -53,7 +53,8 @@ function requireFit(pairs: readonly IdxPair[]): ImageShape {
   for (const { images, labels } of pairs) {
     const [imageCount, labelCount] = [images.dimensions[0], labels.dimensions[0]];
     if (imageCount !== labelCount) {
-      throw wrongParts(`"${images.file.name}" holds ${imageCount} images, "${labels.file.name}" ${labelCount} labels; each image needs one label`);
+      const found = `"${images.file.name}" holds ${imageCount} images, "${labels.file.name}" ${labelCount} labels`;
+      throw wrongParts(`${found}; each image needs one label`);
     }
     if (images.values === 0) throw wrongParts(`"${images.file.name}" holds no values (${images.dimensions.join(' × ')})`);
   }
@@ -61,11 +62,13 @@ function requireFit(pairs: readonly IdxPair[]): ImageShape {
   if (!first) throw new RangeError('There is at least one pair.');
   const other = others.find(({ shape }) => shape.join() !== first.shape.join());
   if (other) {
-    throw wrongParts(`images are ${first.shape.join(' × ')} in "${first.name}" and ${other.shape.join(' × ')} in "${other.name}"; both parts need one shape`);
+    const found = `images are ${first.shape.join(' × ')} in "${first.name}" and ${other.shape.join(' × ')} in "${other.name}"`;
+    throw wrongParts(`${found}; both parts need one shape`);
   }
   const values = first.shape[0] * first.shape[1] * first.shape[2];
   if (values > MOST_VALUES_PER_EXAMPLE) {
-    throw wrongParts(`one image of "${first.name}" has ${first.shape.join(' × ')} values; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
+    const found = `one image of "${first.name}" has ${first.shape.join(' × ')} values`;
+    throw wrongParts(`${found}; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
   }
   return first.shape;
 }

@@ -42,7 +42,7 @@ export function registerDropout(tf: TensorFlow): void {
       return { ...super.getConfig(), rate: this.rate };
     }
   }
-  tf.serialization.registerClass(Dropout as never);
+  tf.serialization.registerClass(Dropout);
 }
 
 /** 32-bit key of a site: FNV-1a over the layer's name, started from the seed. */

@@ -1,18 +1,19 @@
 // /v1/datasets: make one from files or a generator, look at them, remove one.
+import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { Dataset, DatasetForm, DatasetRequest } from '../../contract/dataset.js';
-import { closed, listOf } from '../../contract/schema.js';
+import { closed, listOf, named } from '../../contract/schema.js';
 import { acceptGenerated, acceptUpload } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { deleteDataset } from '../../jobs/deletion.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { named, problems } from '../schemas.js';
+import { problems } from '../schemas.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 import { readUpload } from '../upload.js';
 
-const Id = closed({ id: Type.String({ maxLength: 128 }) });
+const Id = closed({ id: Type.String() });
 const UploadBody = {
   ...Type.Object({ ...DatasetForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
   description: 'IDX files, plain or gzip, each a part named "file": train-images…, train-labels…, and t10k-… or test-…',
@@ -21,6 +22,8 @@ const UploadBody = {
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
+  // Registered here, so that no other route takes multipart bodies.
+  await app.register(fastifyMultipart);
 
   app.post(
     '/v1/datasets',

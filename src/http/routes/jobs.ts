@@ -7,7 +7,7 @@ import { JobRequest } from '../../contract/job-request.js';
 import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
 import { BundleFile, type Model } from '../../contract/model.js';
 import { ServiceError } from '../../contract/errors.js';
-import { closed, listOf, oneOf } from '../../contract/schema.js';
+import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob } from '../../jobs/control.js';
 import { findJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
 import { submitJob } from '../../jobs/submit.js';
@@ -15,11 +15,12 @@ import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { named, problems } from '../schemas.js';
+import { problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
+import { isStream, streamEvents } from '../stream-events.js';
 
-const Id = closed({ id: Type.String({ maxLength: 128 }) });
-const IdAndName = closed({ id: Type.String({ maxLength: 128 }), name: Type.String({ maxLength: 256 }) });
+const Id = closed({ id: Type.String() });
+const IdAndName = closed({ id: Type.String(), name: Type.String() });
 const MOST_EVENTS = 1000;
 /** How soon it is worth asking again about a job that has not ended. */
 const POLL_AFTER_SECONDS = 1;
@@ -133,9 +134,13 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
   app.get(
     '/v1/jobs/:id/events',
     {
+      sse: 'dual',
       schema: {
         operationId: 'listJobEvents',
         summary: 'What happened to a job, oldest first',
+        description:
+          'A list; or, asked with "Accept: text/event-stream", the same events live, ended by "event: done". Last-Event-ID or ' +
+          '?after= resume without loss; a reader who has seen the last event gets 204.',
         tags: ['jobs'],
         params: Id,
         querystring: closed({
@@ -145,10 +150,11 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         response: { 200: listOf(named(JobEvent)), ...problems(404, 422) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
       const { after = 0, limit = MOST_EVENTS } = request.query;
       await getStoredJob(store, id);
+      if (isStream(reply)) return streamEvents(reply, events, id, after);
       const found = await events.read(id, after, limit + 1);
       return listOfAll(found.slice(0, limit), found.length > limit);
     },

@@ -2,17 +2,17 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { Model } from '../../contract/model.js';
-import { closed, listOf } from '../../contract/schema.js';
+import { closed, listOf, named } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
 import { bundleFile } from '../../models/files.js';
 import { findModel, getModel, listModelIds, modelFileKey } from '../../models/registry.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { named, problems } from '../schemas.js';
+import { problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
 
-const Id = closed({ id: Type.String({ maxLength: 128 }) });
-const IdAndName = closed({ id: Type.String({ maxLength: 128 }), name: Type.String({ maxLength: 256 }) });
+const Id = closed({ id: Type.String() });
+const IdAndName = closed({ id: Type.String(), name: Type.String() });
 
 export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   app.get(

@@ -2,9 +2,9 @@
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { named } from '../../contract/schema.js';
 import { Health, System, type WorkerStatus } from '../../contract/system.js';
 import type { Rooms } from '../rooms.js';
-import { named } from '../schemas.js';
 
 export const systemRoutes = ({ queue, store, version }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
   app.get(

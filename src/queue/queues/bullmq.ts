@@ -1,7 +1,6 @@
 // The queue on BullMQ, the producer's side; bullmq-consumer.ts is the worker's.
 import { Queue as BullQueue } from 'bullmq';
 import type { Redis } from 'ioredis';
-import { once } from 'node:events';
 import { ServiceError } from '../../contract/errors.js';
 import { connect, orUnavailable, serverOf, type QueueConnection } from '../connection.js';
 import { TASKS, type Queue, type QueueCounts, type Task, type WorkerInfo } from '../queue.js';
@@ -14,17 +13,16 @@ const OPENS_WITHIN_MS = 5_000;
 const INTERRUPT_SECONDS = 3_600;
 
 /**
- * Connects to the server, which must be up.
- * @throws QUEUE_UNAVAILABLE if it does not answer within 5 seconds; Error if it is older than 6.2.
+ * Connects to the server, which must be up or come up.
+ * @param withinMs How long to wait for its answer, 5 seconds by default.
+ * @throws QUEUE_UNAVAILABLE if it does not answer in time; Error if it is older than 6.2.
  */
-export async function openQueue(connection: QueueConnection): Promise<Queue> {
+export async function openQueue(connection: QueueConnection, withinMs = OPENS_WITHIN_MS): Promise<Queue> {
   // Outages need no log here: each call that meets one says so.
   const client = connect(connection, 'fail-fast');
   const queues = bullQueues(client);
   try {
-    await once(client, 'ready', { signal: AbortSignal.timeout(OPENS_WITHIN_MS) }).catch(async () => {
-      if (client.status !== 'ready') throw ServiceError.of('QUEUE_UNAVAILABLE');
-    });
+    await ready(client, withinMs);
     await orUnavailable(serverOf(client));
     // A service that ended in the middle of `clear` left a queue that hands out nothing.
     for (const task of TASKS) await orUnavailable(queues[task].resume());
@@ -33,6 +31,16 @@ export async function openQueue(connection: QueueConnection): Promise<Queue> {
     throw error;
   }
   return new BullMqQueue(client, queues);
+}
+
+function ready(client: Redis, withinMs: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(ServiceError.of('QUEUE_UNAVAILABLE')), withinMs);
+    client.once('ready', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
 }
 
 type BullQueues = Record<Task, BullQueue>;

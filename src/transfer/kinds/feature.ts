@@ -15,7 +15,8 @@ export function featureTransfer(base: Architecture, request: Request, target: Tr
   // The new model: the hidden layers asked for, then an output layer over the target's classes.
   const flatten: LayerSpec[] = outputShape(trunk).length > 1 && !request.head?.length ? [{ class_name: 'Flatten' }] : [];
   const output: LayerSpec = { class_name: 'Dense', config: { units: target.classes, activation: 'softmax' } };
-  const newModel = nameLayers([...flatten, ...(request.head ?? []), output], base.layers.map((layer) => layer.name));
+  const taken = base.layers.map((layer) => layer.name);
+  const newModel = nameLayers([...flatten, ...(request.head ?? []), output], taken, (index) => `/transfer/head/${index}`);
 
   return {
     architecture: { ...base, layers: [...trunk.layers, ...newModel] },
@@ -28,7 +29,9 @@ export function featureTransfer(base: Architecture, request: Request, target: Tr
 
 /** Index of the last layer of the trunk. "penultimate" is the layer before the output layer. */
 function cutIndex(base: Architecture, cut: string): number {
-  const index = cut === 'penultimate' ? layerIndex(base, headOf(base)) - 1 : layerIndex(base, cut);
-  if (index < 0) throw ServiceError.of('EDIT_NOT_POSSIBLE', base.layers[0]!.name, 'no layer comes before the output layer, so there are no features');
-  return index;
+  if (cut !== 'penultimate') return layerIndex(base, cut, '/transfer/cut');
+  const index = layerIndex(base, headOf(base)) - 1;
+  if (index >= 0) return index;
+  const why = 'no layer comes before the output layer, so there are no features';
+  throw ServiceError.of('EDIT_NOT_POSSIBLE', base.layers[0]!.name, why).at('/transfer/cut');
 }

@@ -1,4 +1,4 @@
-// Structure transfer: the pretrained network's structure, edited, trained on the target. It inherits the weights whose shapes
+// Structure transfer: the pretrained network's structure, edited, trained on the target. It inherits the layers whose weights
 // still match, or none.
 import { ServiceError } from '../../contract/errors.js';
 import type { Edit, TransferRequest } from '../../contract/job-request.js';
@@ -27,41 +27,35 @@ export function structureTransfer(base: Architecture, request: Request, target: 
   };
 }
 
-/** Weights that the target has under the same path and in the same shape as the base. */
+/**
+ * Weights of the layers that the target has under the same name with all weights in the same shapes. No edit changes a
+ * layer's class, and no inserted layer may take a name of the base.
+ * A layer is inherited whole or not at all: a bias without the kernel it was learned with means nothing.
+ */
 function matchingWeights(base: Architecture, target: Architecture) {
   const shapes = new Map(weightsOf(base).map(({ path, shape }) => [path, shape.join()]));
-  const layersOfBase = new Map(base.layers.map((layer) => [layer.name, layer.class_name]));
-  return weightsOf(target).filter(
-    ({ path, shape, layer }) =>
-      shapes.get(path) === shape.join() &&
-      layersOfBase.get(layer) === target.layers.find(({ name }) => name === layer)?.class_name,
-  );
+  const weights = weightsOf(target);
+  const changed = new Set(weights.filter(({ path, shape }) => shapes.get(path) !== shape.join()).map(({ layer }) => layer));
+  return weights.filter(({ layer }) => !changed.has(layer));
 }
 
 function applyEdit(network: Architecture, edit: Edit, base: Architecture, index: number): Architecture {
   const at = (pointer: string): string => `/transfer/edits/${index}/${pointer}`;
-  const find = (name: string, pointer: string): number => {
-    try {
-      return layerIndex(network, name);
-    } catch (problem) {
-      throw problem instanceof ServiceError ? problem.at(at(pointer)) : problem;
-    }
-  };
 
   if ('resize' in edit) {
-    const position = find(edit.resize, 'resize');
+    const position = layerIndex(network, edit.resize, at('resize'));
     const layers = network.layers.with(position, resized(network.layers[position]!, edit.units, at('resize')));
     return { ...network, layers };
   }
   if ('remove' in edit) {
-    const position = find(edit.remove, 'remove');
+    const position = layerIndex(network, edit.remove, at('remove'));
     if (network.layers.length === 1) throw ServiceError.of('EDIT_NOT_POSSIBLE', edit.remove, 'it is the only layer').at(at('remove'));
     return { ...network, layers: network.layers.toSpliced(position, 1) };
   }
-  const position = find(edit.insert_after, 'insert_after');
+  const position = layerIndex(network, edit.insert_after, at('insert_after'));
   // Counting past the base's names too: a new layer must never pass for one of the base and inherit its weights.
   const taken = [...base.layers, ...network.layers].map((layer) => layer.name);
-  const [inserted] = nameLayers([edit.layer], taken);
+  const [inserted] = nameLayers([edit.layer], taken, () => at('layer'));
   return { ...network, layers: network.layers.toSpliced(position + 1, 0, inserted!) };
 }
 

@@ -1,0 +1,13 @@
+// Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
+import { Dataset } from './dataset.js';
+import { JobEvent } from './event.js';
+import { Job, JobSummary } from './job.js';
+import { TransferRequest } from './job-request.js';
+import { Architecture, LayerSpec } from './layers.js';
+import { Model } from './model.js';
+import { Problem } from './problem.js';
+import { System } from './system.js';
+
+export const NAMED_SCHEMAS = [
+  Problem, Dataset, LayerSpec, Architecture, TransferRequest, Job, JobSummary, JobEvent, Model, System,
+] as const;

@@ -1,0 +1,128 @@
+// The API in the test's own process: real store, real Valkey, real queue, listening on a free port. No worker takes anything;
+// a test that needs a data set read or a job trained makes that one attempt itself.
+import { afterAll } from '@jest/globals';
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { FastifyInstance } from 'fastify';
+import { pino } from 'pino';
+import type { Dataset } from '#contract/dataset.js';
+import type { Job } from '#contract/job.js';
+import { openEventLog } from '#events/redis-event-log.js';
+import { buildApp } from '#http/app.js';
+import type { Keys } from '#http/access.js';
+import type { Rooms } from '#http/rooms.js';
+import { openQueue } from '#queue/queues/bullmq.js';
+import { openFolderStore } from '#store/stores/folder.js';
+import { attemptIngest } from '../../workers/ingest-attempt.js';
+import { attemptJob } from '../../workers/train-attempt.js';
+import { requireBuilt } from './built.js';
+import { postJson, pretrain, send, upload, type Answer } from './requests.js';
+import type { NamedBytes } from './idx.js';
+import { Valkey } from './valkey.js';
+
+interface Options {
+  keys?: Keys;
+  maxUploadBytes?: number;
+  memoryLimitBytes?: number;
+}
+
+const never = new AbortController().signal;
+
+const opened: (() => Promise<unknown>)[] = [];
+afterAll(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+export class TestApp {
+  private constructor(
+    readonly app: FastifyInstance,
+    readonly rooms: Rooms,
+    readonly valkey: Valkey,
+    /** The folder of the store. */
+    readonly folder: string,
+    readonly url: string,
+  ) {}
+
+  /** Listening until the tests of this file have ended. */
+  static async open({ keys = { apiKey: '', readOnlyKey: '' }, ...limits }: Options = {}): Promise<TestApp> {
+    requireBuilt();
+    const log = pino({ level: 'silent' });
+    const folder = await mkdtemp(join(tmpdir(), 'rootstock-app-'));
+    opened.push(() => rm(folder, { recursive: true, force: true }));
+    const valkey = await Valkey.start();
+    opened.push(() => valkey.stop());
+    const store = await openFolderStore(folder);
+    const queue = await openQueue(valkey.connection);
+    opened.push(() => queue.close());
+    const events = openEventLog(store, valkey.connection, log);
+    opened.push(() => events.close());
+    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, version: '0.0.0', ...limits };
+    const app = await buildApp(rooms, { keys, log });
+    opened.push(() => app.close());
+    await app.listen({ host: '127.0.0.1', port: 0 });
+    return new TestApp(app, rooms, valkey, folder, `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
+  }
+
+  get = (path: string, headers: Record<string, string> = {}): Promise<Answer> => send(this.url, path, { headers });
+  post = (path: string, body: unknown): Promise<Answer> => postJson(this.url, path, body);
+  delete = (path: string): Promise<Answer> => send(this.url, path, { method: 'DELETE' });
+
+  async job(id: string): Promise<Job> {
+    return (await this.get(`/v1/jobs/${id}`)).json<Job>();
+  }
+
+  /** Reads an accepted data set, as a worker would, and answers what became of it. */
+  async read(id: string): Promise<Dataset> {
+    await this.rooms.queue.remove('ingest', id);
+    await attemptIngest(this.rooms.store, id, this.rooms.maxUploadBytes, new Map(), never);
+    return (await this.get(`/v1/datasets/${id}`)).json<Dataset>();
+  }
+
+  /** A data set of glyphs, ready. */
+  async generated(name: 'glyph_digits' | 'glyph_letters' = 'glyph_digits', examples = 240, seed = 1): Promise<Dataset> {
+    const accepted = await this.post('/v1/datasets', { generate: { name, examples, seed } });
+    return this.read(accepted.json<Dataset>().id);
+  }
+
+  /** What became of uploaded files that the answer itself did not refuse. */
+  async uploaded(files: readonly NamedBytes[], fields: readonly (readonly [string, string])[] = []): Promise<Dataset> {
+    const accepted = await upload(this.url, files, fields);
+    if (accepted.status !== 201) throw new Error(`refused: ${accepted.text}`);
+    return this.read(accepted.json<Dataset>().id);
+  }
+
+  /** Submits a job that must be accepted. */
+  async submit(body: object): Promise<Job> {
+    const answer = await this.post('/v1/jobs', body);
+    if (answer.status !== 201) throw new Error(`refused: ${answer.text}`);
+    return answer.json<Job>();
+  }
+
+  /** Makes one attempt of a job, as a worker would. */
+  async attempt(id: string, signal: AbortSignal = never): Promise<Job> {
+    await this.rooms.queue.remove('train', id);
+    await attemptJob({ store: this.rooms.store, events: this.rooms.events, worker: `test-${randomUUID()}` }, id, signal);
+    return this.job(id);
+  }
+
+  /** A model pretrained on a data set for one short epoch; its layers are flatten_1, dense_1 and dense_2. */
+  async model(dataset: string, more: Record<string, unknown> = {}): Promise<{ id: string; job: Job }> {
+    const job = await this.attempt((await this.submit(pretrain(dataset, more))).id);
+    if (job.model === null) throw new Error(`not trained: ${JSON.stringify(job.error)}`);
+    return { id: job.model, job };
+  }
+
+  /** Everything that lies in the store, by path, and what waits in the queue: to see that a refusal leaves nothing. */
+  async traces(): Promise<{ paths: string[]; train: number; ingest: number }> {
+    const paths: string[] = [];
+    for (const name of ['datasets', 'jobs', 'models', 'staging', 'tmp']) {
+      const found = await readdir(join(this.folder, name), { recursive: true }).catch(() => []);
+      paths.push(...found.map((path) => `${name}/${path}`));
+    }
+    const [train, ingest] = [await this.rooms.queue.counts('train'), await this.rooms.queue.counts('ingest')];
+    return { paths: paths.sort(), train: train.waiting + train.active, ingest: ingest.waiting + ingest.active };
+  }
+}
