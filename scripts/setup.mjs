@@ -1,6 +1,7 @@
 // Gets a checkout ready to run: npm packages, the native engine, a queue server and the build. Run it as often as you like.
 import { parseArgs } from 'node:util';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildStep } from './setup/build.mjs';
 import { locateCache, openCache, removeLeftovers } from './setup/cache.mjs';
 import { ENGINE_CHOICES, engineStep } from './setup/engine.mjs';
@@ -34,7 +35,7 @@ function readOptions(args) {
 /** @param {ReturnType<typeof readOptions>} options */
 async function setUp({ quiet, choice, wheels }) {
   requirePlatform();
-  const root = join(import.meta.dirname, '..');
+  const root = fileURLToPath(new URL('..', import.meta.url));
   const cache = locateCache(process.env);
   const from = wheels ?? (process.env.ROOTSTOCK_WHEELS || null);
   const place = { root, cache, wheels: from === null ? null : resolve(from) };

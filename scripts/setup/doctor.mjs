@@ -1,7 +1,8 @@
 // `rootstock doctor`: what this checkout runs on, what is missing, and the one command that mends it.
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, existsSync, statfsSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { buildIsCurrent } from './build.mjs';
 import { cacheEntries } from './cache-command.mjs';
 import { locateCache } from './cache.mjs';
@@ -14,7 +15,8 @@ import { findCompiler, gpuAnswers, howToInstall, missingTools, requirePlatform }
 
 /** @typedef {{ name: string, ok: boolean, says: string, mend?: string, [fact: string]: unknown }} Finding `mend`: the command, where it is not ok */
 
-const root = join(import.meta.dirname, '..', '..');
+// Not import.meta.dirname: a Node.js too old to have it is one of the things to be found here.
+const root = fileURLToPath(new URL('../..', import.meta.url));
 const setUp = 'node scripts/setup.mjs';
 
 /** @param {string[]} args */

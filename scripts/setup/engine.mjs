@@ -1,6 +1,7 @@
 // The native TensorFlow under @tensorflow/tfjs-node-gpu: unpacked into the cache, linked into the package, tried out.
 import { copyFileSync, existsSync, mkdirSync, readFileSync, readdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { bindingKey, compileBinding } from './binding.mjs';
 import { cached } from './cache.mjs';
 import { digestOf } from './digest.mjs';
@@ -165,7 +166,7 @@ function writeRecord(path, record) {
  * @returns {Promise<{ tensorflow: string, usesGpu: boolean }>}
  */
 export async function tryEngine(root) {
-  const script = join(import.meta.dirname, 'try-engine.mjs');
+  const script = fileURLToPath(new URL('try-engine.mjs', import.meta.url));
   const env = { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' };
   const stdout = await run([process.execPath, script, root], { what: 'loading the engine', env });
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');

@@ -53,7 +53,7 @@ class RedisEventLog implements EventLog {
     let started = false;
     while (!ended()) {
       // Waiting begins before reading: an event written in between wakes at once.
-      const wake = { comes: new Promise<void>((r) => setTimeout(r, 1000)), forget() {} };
+      const wake = this.nextWake(jobId, signal);
       try {
         const lines = await readLines(this.store, jobId, offset);
         if (lines === undefined && started) return; // the job was removed

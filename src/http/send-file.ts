@@ -1,13 +1,16 @@
 // A stored file over HTTP: digest, strong ETag, one Range (RFC 9110, RFC 9530).
+import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import parseRange from 'range-parser';
 import type { BundleFile } from '../contract/model.js';
 import { ServiceError } from '../contract/errors.js';
-import type { Store } from '../store/store.js';
+import type { ByteRange, Store } from '../store/store.js';
 
-/** The digest is of the whole file, whatever part of it is sent. */
+/** The digest is of the whole file, whatever part of it is sent. @throws RANGE_NOT_SATISFIABLE */
 export function sendFile(request: FastifyRequest, reply: FastifyReply, store: Store, key: string, file: BundleFile): FastifyReply {
   const etag = `"${file.sha256}"`;
+  const known = names(request.headers['if-none-match'], etag);
+  const part = known ? undefined : requestedPart(request, reply, etag, file.size_bytes);
   void reply.headers({
     etag,
     'repr-digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
@@ -17,25 +20,32 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, store: St
     'x-content-type-options': 'nosniff',
     'cache-control': 'private, no-cache',
   });
-  if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-
-  const part = requestedPart(request, etag, file.size_bytes);
+  if (known) return reply.code(304).send();
   if (!part) {
     void reply.header('content-length', file.size_bytes);
-    return request.method === 'HEAD' ? reply.send() : reply.send(store.open(key));
+    // An empty stream leaves the length as it is said; no body at all would make it 0.
+    return reply.send(request.method === 'HEAD' ? Readable.from([]) : store.open(key));
   }
   void reply.code(206).headers({
     'content-range': `bytes ${part.start}-${part.end}/${file.size_bytes}`,
     'content-length': part.end - part.start + 1,
   });
-  return request.method === 'HEAD' ? reply.send() : reply.send(store.open(key, part));
+  return reply.send(store.open(key, part));
 }
 
+/** Whether If-None-Match names the file: its tag, alone or in a list, weak or strong, or any tag at all (RFC 9110, 13.1.2). */
+const names = (header: string | undefined, etag: string): boolean =>
+  header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+
 /** The one range to send; undefined for the whole file, which is also the answer to several ranges or a malformed header. */
-function requestedPart(request: FastifyRequest, etag: string, sizeBytes: number): { start: number; end: number } | undefined {
+function requestedPart(request: FastifyRequest, reply: FastifyReply, etag: string, sizeBytes: number): ByteRange | undefined {
   const { range, 'if-range': ifRange } = request.headers;
-  if (range === undefined || (ifRange !== undefined && ifRange !== etag)) return undefined;
+  // A range is for GET and in bytes; any other is passed over (RFC 9110, 14.2).
+  if (request.method !== 'GET' || !range?.startsWith('bytes=') || (ifRange !== undefined && ifRange !== etag)) return undefined;
   const parsed = parseRange(sizeBytes, range);
-  if (parsed === -1) throw ServiceError.of('RANGE_NOT_SATISFIABLE', sizeBytes);
+  if (parsed === -1) {
+    void reply.header('content-range', `bytes */${sizeBytes}`);
+    throw ServiceError.of('RANGE_NOT_SATISFIABLE', sizeBytes);
+  }
   return parsed === -2 || parsed.length !== 1 ? undefined : parsed[0];
 }

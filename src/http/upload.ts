@@ -16,24 +16,35 @@ export interface Upload {
 
 const MOST_FILES = 16;
 const MOST_FIELDS = 10_100;
-const checkForm = new Ajv({ allErrors: true, strict: false }).compile(DatasetForm);
+const forms = new Ajv({ allErrors: true, strict: false, verbose: true });
+const checkForm = forms.compile(DatasetForm);
 
 /** Hands the upload on. @throws UPLOAD_TOO_LARGE, BAD_REQUEST for a broken multipart stream, 422 for wrong fields */
 export async function readUpload<T>(request: FastifyRequest, maxBytes: number, accept: (upload: Upload) => Promise<T>): Promise<T> {
   const fields: Record<string, unknown> = {};
   const limits = { files: MOST_FILES, fields: MOST_FIELDS, fileSize: maxBytes, fieldSize: 2 ** 20 };
+  /** What the reader of the multipart stream complained of, most of it without a code. */
+  const ofReader = new Set<unknown>();
 
   async function* files(): Upload['files'] {
-    for await (const part of request.parts({ limits })) {
-      if (part.type === 'field') gather(fields, part.fieldname, part.value);
-      else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);
-      else yield { name: part.filename, bytes: part.file };
+    try {
+      for await (const part of request.parts({ limits })) {
+        if (part.type === 'field') gather(fields, part.fieldname, part.value);
+        else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);
+        else {
+          part.file.once('error', (problem) => ofReader.add(problem));
+          yield { name: part.filename, bytes: part.file };
+        }
+      }
+    } catch (problem) {
+      ofReader.add(problem);
+      throw problem;
     }
   }
   try {
     return await accept({ files: files(), fields: () => checked(fields), maxBytes });
   } catch (problem) {
-    throw asServiceError(problem, maxBytes);
+    throw asServiceError(problem, maxBytes, ofReader.has(problem));
   }
 }
 
@@ -58,17 +69,15 @@ function parseList(text: string): unknown {
 
 function checked(fields: Record<string, unknown>): DatasetForm {
   if (checkForm(fields)) return fields;
-  throw failureOf(checkForm.errors ?? [], fields);
+  throw failureOf(forms, checkForm.errors ?? [], fields);
 }
 
-/** Failures of the multipart reader, by their codes; all others pass. */
-function asServiceError(problem: unknown, maxBytes: number): unknown {
+/** Failures of the multipart reader; all others pass, those of the disk among them, which reach the reader's streams too. */
+function asServiceError(problem: unknown, maxBytes: number, ofReader: boolean): unknown {
   const code = (problem as { code?: unknown }).code;
-  if (problem instanceof ServiceError || typeof code !== 'string') return problem;
+  if (problem instanceof ServiceError || (typeof code !== 'string' && !ofReader)) return problem;
   if (code === 'FST_REQ_FILE_TOO_LARGE') return ServiceError.of('UPLOAD_TOO_LARGE', `${maxBytes} bytes`);
   if (code === 'FST_FILES_LIMIT') return ServiceError.of('IDX_PARTS', `more than ${MOST_FILES} files were sent`);
-  if (code.startsWith('FST_') || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE') {
-    return ServiceError.of('BAD_REQUEST', 'the multipart body is broken');
-  }
-  return problem;
+  const broken = typeof code !== 'string' || code.startsWith('FST_') || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return broken ? ServiceError.of('BAD_REQUEST', 'the multipart body is broken') : problem;
 }

@@ -5,8 +5,9 @@ import formats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { ServiceError } from '../contract/errors.js';
 import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
+import { withoutOtherForms } from './nearest-form.js';
 
-const OPTIONS = { allErrors: true, discriminator: true, strict: false, validateFormats: true } as const;
+const OPTIONS = { allErrors: true, verbose: true, discriminator: true, strict: false } as const;
 /** Enough to mend a request; a hostile body cannot make a long answer. */
 const MOST_ERRORS = 20;
 
@@ -20,10 +21,11 @@ export function useValidation(app: FastifyInstance): void {
 
   app.setValidatorCompiler(({ schema, httpPart }) => {
     if (DOCUMENTS_ONLY in (schema as object)) return () => true;
-    const check = (httpPart === 'body' ? bodies : queries).compile(schema as object);
+    const ajv = httpPart === 'body' ? bodies : queries;
+    const check = ajv.compile(schema as object);
     return (value: unknown) => {
       if (check(value)) return { value };
-      return { error: failureOf(check.errors ?? [], value) };
+      return { error: failureOf(ajv, check.errors ?? [], value) };
     };
   });
   // Answers are made by the service from typed values; tests hold them to their schemas (test/http/answers.test.ts).
@@ -31,11 +33,18 @@ export function useValidation(app: FastifyInstance): void {
 }
 
 /** What is wrong with a value, as one failure that a caller can act on. */
-export function failureOf(found: readonly ErrorObject[], value: unknown): ServiceError {
+export function failureOf(ajv: Ajv, found: readonly ErrorObject[], value: unknown): ServiceError {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) {
     return ServiceError.of('INVALID_JSON', 'it must be an object');
   }
-  const [first, ...rest] = mostSpecific(found).filter(saysMore).slice(0, MOST_ERRORS).map(sentence);
+  // One complaint about each place is enough to mend it.
+  const byPlace = new Map<string | undefined, ServiceError>();
+  for (const error of withoutOtherForms(ajv, found).filter(saysMore)) {
+    if (byPlace.size === MOST_ERRORS) break;
+    const said = sentence(error);
+    if (!byPlace.has(said.pointer)) byPlace.set(said.pointer, said);
+  }
+  const [first, ...rest] = byPlace.values();
   return ServiceError.all([first!, ...rest]);
 }
 
@@ -54,40 +63,27 @@ function sentence(error: ErrorObject): ServiceError {
     const field = String(params.missingProperty);
     return ServiceError.of('MISSING_FIELD', field).at(`${instancePath}/${escapePointer(field)}`);
   }
-  if (keyword === 'enum') {
-    return ServiceError.of('INVALID_VALUE', `must be one of ${(params.allowedValues as unknown[]).join(', ')}`).at(instancePath);
+  const place = keyword === 'discriminator' ? `${instancePath}/${String(params.tag)}` : instancePath;
+  return ServiceError.of('INVALID_VALUE', whyNot(error)).at(place);
+}
+
+/** What a value must be, as the end of a sentence about it. */
+function whyNot({ keyword, params, message, parentSchema }: ErrorObject): string {
+  const facts = params as Record<string, unknown>;
+  switch (keyword) {
+    case 'enum':
+      return `must be one of ${(facts.allowedValues as unknown[]).join(', ')}`;
+    case 'const':
+      return `must be ${JSON.stringify(facts.allowedValue)}`;
+    case 'anyOf':
+      return (facts.any as ErrorObject[]).map(whyNot).join(' or ');
+    case 'discriminator': {
+      const forms = (parentSchema as { oneOf: { properties: Record<string, { const: string }> }[] }).oneOf;
+      return `must be one of ${forms.map(({ properties }) => properties[String(facts.tag)]?.const).join(', ')}`;
+    }
+    default:
+      return message ?? 'is not acceptable';
   }
-  if (keyword === 'discriminator') {
-    const tag = String(params.tag);
-    const branches = (error.parentSchema as { oneOf?: { properties: Record<string, { const: string }> }[] } | undefined)?.oneOf;
-    const words = branches?.map((branch) => branch.properties[tag]?.const).join(', ');
-    const why = params.error === 'mapping' && words ? `must be one of ${words}` : 'must be a known word';
-    return ServiceError.of('INVALID_VALUE', why).at(`${instancePath}/${tag}`);
-  }
-  if (keyword === 'const') return ServiceError.of('INVALID_VALUE', `must be ${JSON.stringify(params.allowedValue)}`).at(instancePath);
-  return ServiceError.of('INVALID_VALUE', error.message ?? 'is not acceptable').at(instancePath);
 }
 
 const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');
-
-/**
- * Where a value may have one of several forms, every form complains. Only the complaints of the nearest form are of use: the
- * one that fails deepest, then with the fewest errors.
- */
-function mostSpecific(found: readonly ErrorObject[]): ErrorObject[] {
-  const union = found.find(({ keyword }) => keyword === 'anyOf');
-  if (!union) return found.filter(({ keyword }) => keyword !== 'oneOf');
-
-  const branchOf = ({ schemaPath }: ErrorObject): string | undefined =>
-    schemaPath.startsWith(`${union.schemaPath}/`) ? schemaPath.slice(union.schemaPath.length + 1).split('/', 1)[0] : undefined;
-  const branches = new Map<string, ErrorObject[]>();
-  for (const error of found) {
-    const branch = branchOf(error);
-    if (branch !== undefined) branches.set(branch, [...(branches.get(branch) ?? []), error]);
-  }
-  const mismatch = (errors: ErrorObject[]): number =>
-    errors.filter(({ instancePath, keyword }) => instancePath === union.instancePath && keyword !== 'anyOf').length * 1000 + errors.length;
-  const [nearest] = [...branches.values()].sort((a, b) => mismatch(a) - mismatch(b));
-  const others = found.filter((error) => error !== union && branchOf(error) === undefined);
-  return mostSpecific([...(nearest ?? []), ...others]);
-}

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import supertest from 'supertest';
 import { TestApp } from '../support/app.js';
 import { expectProblem, send, type Answer } from '../support/requests.js';
+import { until } from '../support/until.js';
 
 let app: TestApp;
 beforeAll(async () => {
@@ -183,6 +184,7 @@ describe('a queue server that is away', () => {
     } finally {
       await app.valkey.startAgain();
     }
+    await until('the queue answers again', () => app.rooms.queue.ping().then(() => true, () => false));
     expect((await app.traces()).paths).toEqual(before.paths);
   });
 });

@@ -4,6 +4,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import { TestApp } from '../support/app.js';
+import { fourFiles } from '../support/idx.js';
 import { expectProblem, fineTune, pretrain, send } from '../support/requests.js';
 
 let app: TestApp;
@@ -215,15 +216,15 @@ describe('POST /v1/jobs with what does not go together', () => {
     ['an output layer without softmax', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'activation'], 'relu')],
     ['a model too large for the machine', 'MODEL_TOO_LARGE', '/model', () => ({ ...full(), model: { architecture: 'mlp', hidden: [65_536, 1024] } })],
     ['a model too large to be multiplied out', 'MODEL_TOO_LARGE', '/model', () => ({ ...full(), model: { architecture: 'mlp', hidden: Array(16).fill(65_536) } })],
-    ['two layers of one name', 'LAYER_NAME_TAKEN', '/model/layers/1',
+    ['two layers of one name', 'LAYER_NAME_TAKEN', '/model/layers/1/name',
       () => put(put(full(), ['model', 'layers', 0, 'name'], 'same'), ['model', 'layers', 1, 'name'], 'same')],
-    ['layers that do not fit', 'SHAPE_MISMATCH', '/model/layers/1',
+    ['layers that do not fit', 'SHAPE_MISMATCH', '/model/layers',
       () => put(full(), ['model', 'layers'], [{ class_name: 'Flatten' }, { class_name: 'Conv2D', config: { filters: 4, kernel_size: 3 } }])],
-    ['a window larger than the image', 'SHAPE_MISMATCH', '/model/layers/0',
+    ['a window larger than the image', 'SHAPE_MISMATCH', '/model/layers',
       () => put(full(), ['model', 'layers'], [{ class_name: 'MaxPooling2D', config: { pool_size: 64 } }, { class_name: 'Flatten' }])],
-    ['an edit after which the layers do not fit', 'SHAPE_MISMATCH', '/transfer/edits/0',
+    ['an edit after which the layers do not fit', 'SHAPE_MISMATCH', '/transfer',
       () => tuned({ kind: 'structure', edits: [{ insert_after: 'flatten_1', layer: { class_name: 'MaxPooling2D' } }] })],
-    ['a head whose layers do not fit', 'SHAPE_MISMATCH', '/transfer/head/0',
+    ['a head whose layers do not fit', 'SHAPE_MISMATCH', '/transfer',
       () => tuned({ kind: 'feature', head: [{ class_name: 'MaxPooling2D' }] })],
   ])('refuses %s', async (_what, code, pointer, body) => {
     await expectRefusal(body(), code, [pointer]);
@@ -245,7 +246,6 @@ describe('POST /v1/jobs with what does not go together', () => {
 
   it('refuses a base model of other inputs', async () => {
     const images = Array.from({ length: 20 }, (_, at) => at % 2);
-    const { fourFiles } = await import('../support/idx.js');
     const small = await app.uploaded(fourFiles(images, images));
     await expectRefusal(fineTune(small.id, base, { kind: 'parameter' }), 'INPUT_MISMATCH', ['/dataset']);
   });

@@ -158,6 +158,30 @@ describe('a BullMQ queue whose server fails', () => {
     expect({ runs, aborted }).toEqual({ runs: 1, aborted: undefined });
   });
 
+  it('wakes an idle worker for a task that a closing one puts back', async () => {
+    const producer = await queue();
+    const taken = new Map<string, Consumer>();
+    const start = async (name: string): Promise<void> => {
+      const worker = await consumer();
+      worker.consume('train', async (_id, signal) => {
+        taken.set(name, worker);
+        await once(signal, 'abort');
+        throw new Error('ended in the middle');
+      });
+    };
+    await start('first');
+    await producer.add('train', 'job_1', 5);
+    await until('it was taken', () => taken.has('first'));
+    await start('second');
+    // Flag b in the list of clients: in a blocking command.
+    const waits = async () => String(await valkey.redis.client('LIST')).includes(' flags=b');
+    await until('the second waits', waits);
+    const closedAt = performance.now();
+    await taken.get('first')?.close();
+    await until('the second has it', () => taken.has('second'));
+    expect(performance.now() - closedAt).toBeLessThan(1_000); // an idle worker looks by itself each 5 seconds
+  });
+
   it('interrupts a handler whose worker was not connected when the interrupt was sent', async () => {
     const producer = await queue();
     let reason: unknown;

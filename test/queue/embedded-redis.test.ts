@@ -1,6 +1,6 @@
 // The queue server that the service runs for itself: how it starts, dies, comes back and ends, with real processes.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { chmod, mkdir, open, readdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, open, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { Redis } from 'ioredis';
@@ -93,7 +93,7 @@ describe('the embedded queue server', () => {
 
     await chmod(dirname(redis.socketPath), 0o755);
     await expect(start(dataFolder)).rejects.toThrow('that nobody else can enter');
-    await chmod(dirname(redis.socketPath), 0o700);
+    await rm(dirname(redis.socketPath), { recursive: true });
   });
 
   it('ends with its service, also when that is killed', async () => {

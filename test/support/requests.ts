@@ -88,7 +88,7 @@ export function expectProblem(answer: Answer, status: number, code: string, poin
   const problem = answer.json<Problem>();
   expect(Object.keys(problem).sort()).toEqual(PROBLEM_KEYS);
   expect(problem).toMatchObject({ status, code, type: `/errors.md#${code.toLowerCase()}`, request_id: answer.headers['x-request-id'] });
-  expect(problem.detail).toMatch(/^["A-Z0-9_].*[.?]$/s);
+  expect(problem.detail).toMatch(/^\S.*[.?]$/s);
   expect(problem.detail).not.toMatch(/node_modules|\/src\/|\/dist\/|at .*:\d+:\d+/);
   if (pointers) expect(problem.errors.map(({ pointer }) => pointer).sort()).toEqual([...pointers].sort());
   return problem;

@@ -1,0 +1,239 @@
+// Programs as loops of one TensorFlow graph: as many steps a call as asked for, state in graph variables between calls.
+// Loops of one graph share their variables, so a short last batch is a second loop over the same state.
+import { attr, Graph, type AttrValue, type GraphType } from './graph-def.js';
+import type { Attribute, Operation, Program, ValueId } from './program.js';
+
+/** A table of rows that stays in the graph; each step takes some of them. */
+export interface Table {
+  dtype: 'uint8' | 'float32' | 'int32';
+  /** [rows, …shape of one]. */
+  shape: readonly number[];
+  /** Rows of bytes become float32, divided by each of these in turn. */
+  divideBy?: readonly number[];
+}
+
+/** Where an input of the program comes from in each step. */
+export type Feed =
+  /** The step's rows of a table. */
+  | { from: 'table'; table: string }
+  /** The step's element of a vector given with the call. */
+  | { from: 'vector'; dtype: 'float32' | 'int32' };
+
+export interface Loop {
+  program: Program;
+  rowsPerStep: number;
+  feeds: Readonly<Record<string, Feed>>;
+}
+
+export interface LoopGraph {
+  variables: ReadonlyMap<string, { dtype: 'float32' | 'int32' | 'bool'; shape: readonly number[] }>;
+  tables: Readonly<Record<string, Table>>;
+  loops: Readonly<Record<string, Loop>>;
+  /** Most steps of one call. */
+  mostSteps: number;
+}
+
+/** Names of the nodes a call feeds and fetches. */
+export const nodes = {
+  initial: (variable: string) => `initial/${variable}`,
+  initialized: (variable: string) => `initialized/${variable}`,
+  read: (variable: string) => `read/${variable}`,
+  order: (loop: string) => `${loop}/order`,
+  steps: (loop: string) => `${loop}/steps`,
+  vector: (loop: string, input: string) => `${loop}/vector/${input}`,
+  results: (loop: string) => `${loop}/results`,
+};
+const tableVariable = (table: string): string => `table/${table}`;
+const resultVariable = (loop: string): string => `result/${loop}`;
+
+export function buildLoopGraph(spec: LoopGraph): Graph {
+  const graph = new Graph();
+  for (const [name, { dtype, shape }] of spec.variables) addState(graph, name, dtype, shape);
+  for (const [name, { dtype, shape }] of Object.entries(spec.tables)) addState(graph, tableVariable(name), dtype, shape);
+  for (const [name, loop] of Object.entries(spec.loops)) {
+    addState(graph, resultVariable(name), 'float32', [spec.mostSteps, loop.program.outputs.size]);
+    new LoopWriter(graph, spec, name, loop).write();
+  }
+  return graph;
+}
+
+const handle = (graph: Graph, name: string, dtype: GraphType, shape: readonly number[], after: readonly string[] = []): string =>
+  graph.node('VarHandleOp', after.map((node) => `^${node}`), {
+    dtype: attr.type(dtype),
+    shape: attr.shape(shape),
+    shared_name: attr.text(name),
+    container: attr.text(''),
+  });
+
+/** A variable with the nodes that set and read it between calls. */
+function addState(graph: Graph, name: string, dtype: GraphType, shape: readonly number[]): void {
+  const type = { dtype: attr.type(dtype) };
+  const value = graph.node('Placeholder', [], { ...type, shape: attr.shape(shape) }, nodes.initial(name));
+  const assigned = graph.node('AssignVariableOp', [handle(graph, name, dtype, shape), value], type);
+  const zero = { dtype: attr.type('int32'), value: attr.tensor('int32', [], new Uint8Array(4)) };
+  graph.node('Const', [`^${assigned}`], zero, nodes.initialized(name));
+  graph.node('ReadVariableOp', [handle(graph, name, dtype, shape)], type, nodes.read(name));
+}
+
+class LoopWriter {
+  private readonly names = new Map<ValueId, string>();
+  private readonly frame: Record<string, AttrValue>;
+  /** A node inside the loop: what has no other input hangs on it, so that it belongs to the step. */
+  private step = '';
+
+  constructor(
+    private readonly graph: Graph,
+    private readonly spec: LoopGraph,
+    private readonly name: string,
+    private readonly loop: Loop,
+  ) {
+    // One step at a time: a step needs the state that the one before it wrote.
+    this.frame = { frame_name: attr.text(name), parallel_iterations: attr.int(1) };
+  }
+
+  write(): void {
+    const { graph, name } = this;
+    const int = { T: attr.type('int32') };
+    const count = this.given(nodes.steps(name), 'int32', []);
+    const order = this.given(nodes.order(name), 'int32', [-1]);
+    const vectors = Object.entries(this.loop.feeds).flatMap(([input, feed]) =>
+      feed.from === 'vector' ? [[input, this.given(nodes.vector(name, input), feed.dtype, [-1])] as const] : [],
+    );
+
+    const zero = graph.ints([0], []);
+    const first = graph.node('Enter', [zero], { ...int, is_constant: attr.bool(false), ...this.frame });
+    const again = `${name}/next`;
+    const index = graph.node('Merge', [first, again], { ...int, N: attr.int(2) });
+    const goesOn = graph.node('LoopCond', [graph.node('Less', [index, count], int)]);
+    const turn = graph.node('Switch', [index, goesOn], int);
+    const exit = graph.node('Exit', [turn], int);
+    this.step = graph.node('Identity', [`${turn}:1`], int);
+
+    this.writeInputs(order, new Map(vectors));
+    const reads = this.writeSources();
+    for (const operation of this.loop.program.operations) this.writeOperation(operation);
+    const effects = [...this.writeAssigns(reads), this.writeResults()];
+    const next = graph.node('AddV2', [this.step, graph.ints([1], [], [this.step]), ...effects.map((node) => `^${node}`)], int);
+    graph.node('NextIteration', [next], int, again);
+
+    const { program } = this.loop;
+    const shape = [this.spec.mostSteps, program.outputs.size];
+    const results = handle(graph, resultVariable(name), 'float32', shape, [exit]);
+    graph.node('ReadVariableOp', [results, `^${exit}`], { dtype: attr.type('float32') }, nodes.results(name));
+  }
+
+  /** A value given with the call, the same in every step. */
+  private given(placeholder: string, dtype: GraphType, shape: readonly number[]): string {
+    const node = this.graph.node('Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape(shape) }, placeholder);
+    return this.graph.node('Enter', [node], { T: attr.type(dtype), is_constant: attr.bool(true), ...this.frame });
+  }
+
+  private writeInputs(order: string, vectors: ReadonlyMap<string, string>): void {
+    const { graph, step, loop } = this;
+    const int = { T: attr.type('int32') };
+    const begin = graph.node('Mul', [step, graph.ints([loop.rowsPerStep], [], [step])], int);
+    const rows = this.slice(order, begin, loop.rowsPerStep, 'int32');
+    for (const [id, source] of loop.program.sources) {
+      if (source.kind !== 'input') continue;
+      const feed = loop.feeds[source.name]!;
+      const { shape } = loop.program.types.get(id)!;
+      if (feed.from === 'table') this.names.set(id, this.rowsOf(feed.table, rows, shape));
+      else this.names.set(id, this.reshape(this.slice(vectors.get(source.name)!, step, 1, feed.dtype), feed.dtype, shape));
+    }
+  }
+
+  private slice(vector: string, begin: string, size: number, dtype: GraphType): string {
+    const { graph, step } = this;
+    const from = graph.node('Pack', [begin], { T: attr.type('int32'), N: attr.int(1), axis: attr.int(0) });
+    return graph.node('Slice', [vector, from, graph.ints([size], [1], [step])], { T: attr.type(dtype), Index: attr.type('int32') });
+  }
+
+  private reshape(value: string, dtype: GraphType, shape: readonly number[]): string {
+    const target = this.graph.ints(shape, [shape.length], [this.step]);
+    return this.graph.node('Reshape', [value, target], { T: attr.type(dtype), Tshape: attr.type('int32') });
+  }
+
+  private rowsOf(name: string, rows: string, shape: readonly number[]): string {
+    const { graph, step } = this;
+    const table = this.spec.tables[name]!;
+    const source = handle(graph, tableVariable(name), table.dtype, table.shape, [step]);
+    const gathered = graph.node('ResourceGather', [source, rows], {
+      dtype: attr.type(table.dtype),
+      Tindices: attr.type('int32'),
+      batch_dims: attr.int(0),
+      validate_indices: attr.bool(true),
+    });
+    const shaped = this.reshape(gathered, table.dtype, shape);
+    if (table.dtype !== 'uint8') return shaped;
+    const widened = graph.node('Cast', [shaped], { SrcT: attr.type('uint8'), DstT: attr.type('float32'), Truncate: attr.bool(false) });
+    return (table.divideBy ?? []).reduce((value, divisor) => {
+      const by = graph.constant('float32', [], new Uint8Array(Float32Array.of(divisor).buffer), [step]);
+      return graph.node('RealDiv', [value, by], { T: attr.type('float32') });
+    }, widened);
+  }
+
+  /** Variables are read once a step; constants are written down. Returns the read of each variable. */
+  private writeSources(): Map<string, string> {
+    const { program } = this.loop;
+    const reads = new Map<string, string>();
+    for (const [id, source] of program.sources) {
+      const { dtype, shape } = program.types.get(id)!;
+      if (source.kind === 'constant') this.names.set(id, this.graph.constant(dtype, shape, source.bytes, [this.step]));
+      if (source.kind !== 'variable') continue;
+      const variable = handle(this.graph, source.name, dtype, shape, [this.step]);
+      const read = this.graph.node('ReadVariableOp', [variable], { dtype: attr.type(dtype) });
+      this.names.set(id, read);
+      reads.set(source.name, read);
+    }
+    return reads;
+  }
+
+  private writeOperation({ op, attributes, inputs, outputs }: Operation): void {
+    const operands = inputs.map((id) => this.names.get(id)!);
+    const own = Object.fromEntries(attributes.map((attribute) => [attribute.name, encode(attribute)]));
+    const implied = this.impliedAttributes(op, inputs);
+    const node = this.graph.node(op, operands.length > 0 ? operands : [`^${this.step}`], { ...implied, ...own });
+    outputs.forEach((id, index) => this.names.set(id, index === 0 ? node : `${node}:${index}`));
+  }
+
+  /** Attributes that eager execution infers from the inputs and a graph must state. */
+  private impliedAttributes(op: string, inputs: readonly ValueId[]): Record<string, AttrValue> {
+    const attributes = IMPLIED_TYPES[op];
+    if (!attributes) return {};
+    const { types } = this.loop.program;
+    return Object.fromEntries(attributes.map(([name, input]) => [name, attr.type(types.get(inputs[input]!)!.dtype)]));
+  }
+
+  /** A variable may be written only after it was read: without the edge the two race (docs/decisions.md, "Write after read"). */
+  private writeAssigns(reads: ReadonlyMap<string, string>): string[] {
+    return [...this.loop.program.writes].map(([name, id]) => {
+      const { dtype, shape } = this.spec.variables.get(name)!;
+      const read = reads.get(name);
+      const variable = handle(this.graph, name, dtype, shape, [this.step]);
+      return this.graph.node('AssignVariableOp', [variable, this.names.get(id)!, ...(read ? [`^${read}`] : [])], { dtype: attr.type(dtype) });
+    });
+  }
+
+  /** The step's results, all of them float32 scalars, as its row of the loop's table of results. */
+  private writeResults(): string {
+    const { graph, step } = this;
+    const values = [...this.loop.program.outputs.values()].map((id) => this.names.get(id)!);
+    const row = graph.node('Pack', values, { T: attr.type('float32'), N: attr.int(values.length), axis: attr.int(0) });
+    const table = handle(graph, resultVariable(this.name), 'float32', [this.spec.mostSteps, values.length], [step]);
+    return graph.node('ResourceScatterUpdate', [table, step, row], { dtype: attr.type('float32'), Tindices: attr.type('int32') });
+  }
+}
+
+/** By operation: attribute name and the input whose element type it is. */
+const IMPLIED_TYPES: Readonly<Record<string, readonly (readonly [string, number])[]>> = {
+  ExpandDims: [['T', 0], ['Tdim', 1]],
+};
+
+function encode({ kind, value }: Attribute): AttrValue {
+  if (kind === 'string') return attr.text(String(value));
+  if (kind === 'bool') return attr.bool(Boolean(value));
+  if (kind === 'shape') return attr.shape(value as readonly number[]);
+  if (kind === 'float') return attr.float(Number(value));
+  if (kind === 'type') return attr.typeCode(Number(value));
+  return Array.isArray(value) ? attr.ints(value) : attr.int(Number(value));
+}

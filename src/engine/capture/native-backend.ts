@@ -1,0 +1,35 @@
+// What the capture needs of tfjs-node's backend: the two methods all native work goes through, uploads, reads, and the door
+// to saved models. Written down here because the library does not export these types.
+import type { Tensor, TensorFlow } from '../native.js';
+
+export interface NativeAttribute {
+  name: string;
+  type: number;
+  value: unknown;
+}
+
+/** Identity of a buffer; a new object for each. */
+export type DataId = object;
+
+export interface NativeBackend {
+  executeSingleOutput(name: string, attributes: NativeAttribute[], inputs: Tensor[]): Tensor;
+  executeMultipleOutputs(name: string, attributes: NativeAttribute[], inputs: Tensor[], count: number): Tensor[];
+  /** Every upload passes here, `write` too. */
+  move(dataId: DataId, values: ArrayBufferView, shape: number[], dtype: string, references: number): void;
+  readSync(dataId: DataId): ArrayBufferView;
+  runSavedModel(id: number, inputs: Tensor[], names: { name: string; dtype: string }[], outputs: string[]): Tensor[];
+  loadSavedModelMetaGraph(path: string, tags: string): number;
+  deleteSavedModel(id: number): void;
+  tensorMap: { set(dataId: DataId, info: object): void };
+  binding: Record<string, number>;
+}
+
+export const nativeBackend = (tf: TensorFlow): NativeBackend => tf.backend() as unknown as NativeBackend;
+
+/** Bytes as a uint8 tensor, which tfjs itself cannot make (it would widen them to int32, four times the size). */
+export function bytesTensor(tf: TensorFlow, bytes: Uint8Array, shape: number[]): Tensor {
+  const backend = nativeBackend(tf);
+  const dataId: DataId = {};
+  backend.tensorMap.set(dataId, { shape, dtype: backend.binding.TF_UINT8, values: bytes, id: -1, refCount: 1 });
+  return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: 'int32' });
+}

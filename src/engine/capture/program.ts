@@ -1,0 +1,45 @@
+// A recorded step as data: small, immutable, in single assignment. Values are numbered in the order they come to be.
+
+/** Element types by the name tfjs gives them. Their codes in a GraphDef are in graph-def.ts. */
+export type DType = 'float32' | 'int32' | 'bool';
+
+export type ValueId = number;
+
+export interface ValueType {
+  readonly dtype: DType;
+  readonly shape: readonly number[];
+}
+
+/** What a value is before any operation ran. */
+export type Source =
+  /** Given anew in every step. */
+  | { readonly kind: 'input'; readonly name: string }
+  /** What a state variable holds when the step begins. */
+  | { readonly kind: 'variable'; readonly name: string }
+  /** Uploaded by the step itself: the same in every step. */
+  | { readonly kind: 'constant'; readonly bytes: Uint8Array };
+
+export type AttributeKind = 'string' | 'int' | 'float' | 'bool' | 'type' | 'shape';
+export interface Attribute {
+  readonly name: string;
+  readonly kind: AttributeKind;
+  readonly value: string | number | boolean | readonly number[];
+}
+
+/** One call of a TensorFlow operation. */
+export interface Operation {
+  readonly op: string;
+  readonly attributes: readonly Attribute[];
+  readonly inputs: readonly ValueId[];
+  readonly outputs: readonly ValueId[];
+}
+
+export interface Program {
+  readonly types: ReadonlyMap<ValueId, ValueType>;
+  readonly sources: ReadonlyMap<ValueId, Source>;
+  readonly operations: readonly Operation[];
+  /** New values of state variables, by name, written when the step ends. */
+  readonly writes: ReadonlyMap<string, ValueId>;
+  /** What the step gives back, by name. */
+  readonly outputs: ReadonlyMap<string, ValueId>;
+}

@@ -1,0 +1,89 @@
+// A loaded loop graph: state set and read by name, steps run many at a call.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Tensor, TensorFlow } from '../native.js';
+import { buildLoopGraph, nodes, type LoopGraph } from './loop-graph.js';
+import { nativeBackend } from './native-backend.js';
+
+export interface Call {
+  /** Rows of each step, step after step: steps × rowsPerStep indices. */
+  order: Int32Array;
+  /** One element a step for each input that is fed from a vector. */
+  vectors: Readonly<Record<string, Float32Array | Int32Array>>;
+}
+
+export class Replay {
+  private constructor(
+    private readonly tf: TensorFlow,
+    private readonly model: number,
+    private readonly spec: LoopGraph,
+  ) {}
+
+  /** Loads the graph. Variables and tables hold nothing until they are written. */
+  static load(tf: TensorFlow, spec: LoopGraph): Replay {
+    const folder = mkdtempSync(join(tmpdir(), 'rootstock-graph-'));
+    try {
+      writeFileSync(join(folder, 'saved_model.pb'), buildLoopGraph(spec).savedModel(), { mode: 0o600 });
+      return new Replay(tf, nativeBackend(tf).loadSavedModelMetaGraph(folder, 'serve'), spec).cleared();
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  }
+
+  writeVariable(name: string, value: Tensor): void {
+    this.tf.dispose(this.call([[nodes.initial(name), value]], [nodes.initialized(name)]));
+  }
+
+  writeTable(name: string, value: Tensor): void {
+    this.writeVariable(`table/${name}`, value);
+  }
+
+  /** The values of a variable, as they are after the last call. */
+  readVariable(name: string): Float32Array | Int32Array | Uint8Array {
+    const [tensor] = this.call([], [nodes.read(name)]);
+    const values = tensor!.dataSync();
+    tensor!.dispose();
+    return values;
+  }
+
+  /** Runs steps; the answer holds the step's results row by row, in the order of the program's outputs. */
+  run(loop: string, { order, vectors }: Call): Float32Array {
+    const { tf, spec } = this;
+    const { rowsPerStep, program } = spec.loops[loop]!;
+    const steps = order.length / rowsPerStep;
+    if (!Number.isInteger(steps) || steps > spec.mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${spec.mostSteps}`);
+    const feeds: [string, Tensor][] = [
+      [nodes.steps(loop), tf.scalar(steps, 'int32')],
+      [nodes.order(loop), tf.tensor1d(order, 'int32')],
+      ...Object.entries(vectors).map(([input, values]): [string, Tensor] => [
+        nodes.vector(loop, input),
+        tf.tensor1d(values, values instanceof Float32Array ? 'float32' : 'int32'),
+      ]),
+    ];
+    const [results] = this.call(feeds, [nodes.results(loop)]);
+    const values = results!.dataSync() as Float32Array;
+    tf.dispose([results!, ...feeds.map(([, tensor]) => tensor)]);
+    return values.slice(0, steps * program.outputs.size);
+  }
+
+  /** Gives the graph and all it holds back. */
+  dispose(): void {
+    nativeBackend(this.tf).deleteSavedModel(this.model);
+  }
+
+  /** The tables of results need a value before their first row is written. */
+  private cleared(): this {
+    for (const [name, { program }] of Object.entries(this.spec.loops)) {
+      const zeros = this.tf.zeros([this.spec.mostSteps, program.outputs.size]);
+      this.writeVariable(`result/${name}`, zeros);
+      zeros.dispose();
+    }
+    return this;
+  }
+
+  private call(feeds: readonly [string, Tensor][], fetch: readonly string[]): Tensor[] {
+    const names = feeds.map(([name]) => ({ name: `${name}:0`, dtype: '' }));
+    return nativeBackend(this.tf).runSavedModel(this.model, feeds.map(([, tensor]) => tensor), names, fetch.map((name) => `${name}:0`));
+  }
+}

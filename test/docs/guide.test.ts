@@ -1,0 +1,103 @@
+// docs/guide.md against the contract: events, endpoints, states, files, examples of requests.
+import { describe, expect, it } from '@jest/globals';
+import { Ajv } from 'ajv';
+import formats from 'ajv-formats';
+import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
+import { EVENT_TYPES } from '#contract/event.js';
+import { JobRequest, OPTIMIZERS } from '#contract/job-request.js';
+import { JOB_STATES } from '#contract/job-states.js';
+import { LAYER_CLASSES } from '#contract/layers.js';
+import type { Model } from '#contract/model.js';
+import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
+import { resolveSpec } from '#jobs/resolve.js';
+import { BUNDLE_FILES, MANIFEST_FILE } from '#models/bundle.js';
+import { requestedArchitecture } from '#models/requested.js';
+import { TRANSFER_KINDS } from '#transfer/registry.js';
+import { blocksOf, codeOf, rowsOf, section, textOf } from './markdown.js';
+
+const guide = textOf('docs/guide.md');
+
+/** What a generated data set of 12,000 examples holds. */
+const glyphs = (names: string): DatasetContent => ({
+  input_shape: [28, 28, 1],
+  class_names: [...names],
+  parts: { train: { examples: 10_000, class_counts: Array<number>(10).fill(1000) }, test: { examples: 2000, class_counts: Array<number>(10).fill(200) } },
+  split: null,
+  preprocessing: { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] },
+  digest: '',
+  size_bytes: 9_456_000,
+});
+
+/** The model that the first pretraining of the guide makes, as far as a transfer looks at it. */
+const ARTICLE_MODEL = {
+  id: 'mdl_1',
+  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], 10),
+  labels: glyphs('0123456789').class_names,
+  preprocessing: glyphs('0123456789').preprocessing,
+  weights_digest: '',
+} as unknown as Model;
+
+describe('The events of docs/guide.md', () => {
+  it('are those of the catalogue, each with its data, in its order', () => {
+    const written = rowsOf(section(guide, 'Events')).map(([type, data]) => [codeOf(type!)[0], codeOf(data!)]);
+    const catalogue = Object.entries(EVENT_TYPES).map(([type, { properties }]) => [type, Object.keys(properties)]);
+    expect(written).toEqual(catalogue);
+  });
+});
+
+describe('The endpoints of docs/guide.md', () => {
+  it('are those of openapi/openapi.json, and no other', () => {
+    const { paths } = JSON.parse(textOf('openapi/openapi.json')) as { paths: Record<string, Record<string, unknown>> };
+    const offered = Object.entries(paths).flatMap(([path, methods]) => Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`));
+    const written = rowsOf(section(guide, 'Endpoints')).map(([endpoint]) => codeOf(endpoint!)[0]);
+    expect([...written].sort()).toEqual(offered.sort());
+  });
+});
+
+describe('The words of docs/guide.md', () => {
+  it('name every state of a job, in the table or as one that no job gets', () => {
+    const reading = section(guide, 'Reading a job');
+    const unused = codeOf(/^(.+) are words of the schema that no job gets\.$/m.exec(reading)![1]!);
+    const used = rowsOf(reading).map(([status]) => codeOf(status!)[0]!);
+    expect([...used, ...unused].sort()).toEqual([...JOB_STATES].sort());
+  });
+
+  it('name every file of a bundle', () => {
+    const written = rowsOf(section(guide, 'Artifacts and the bundle')).map(([file]) => codeOf(file!)[0]);
+    expect([...written].sort()).toEqual([...BUNDLE_FILES, MANIFEST_FILE].sort());
+  });
+
+  it('name every class of layers', () => {
+    const classes = /^Layer classes: ([^]+?)\. /m.exec(guide)![1]!.split(/,\s+/);
+    expect(classes.sort()).toEqual([...LAYER_CLASSES].sort());
+  });
+});
+
+describe('The requests of docs/guide.md', () => {
+  const ajv = new Ajv({ allErrors: true, discriminator: true, strict: false });
+  formats.default(ajv);
+  ajv.addSchema([...NAMED_SCHEMAS]);
+  const isDataset = ajv.compile(DatasetRequest);
+  const isJob = ajv.compile(JobRequest);
+  const requests = blocksOf(guide)
+    .filter(({ info }) => info === 'json request')
+    .map(({ code }) => JSON.parse(code) as Record<string, { kind?: string; optimizer?: { name?: string } }>);
+
+  it.each(requests)('are accepted by their schema (%#)', (request) => {
+    const check = 'generate' in request ? isDataset : isJob;
+    check(request);
+    expect(check.errors ?? []).toEqual([]);
+  });
+
+  it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
+    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs('ABCDEFGHIJ') }, ARTICLE_MODEL, 2 ** 32);
+    expect(spec.stages.length).toBeGreaterThan(0);
+  });
+
+  it('show every kind of transfer and every optimizer', () => {
+    const kinds = new Set(requests.flatMap(({ transfer }) => transfer?.kind ?? []));
+    const optimizers = new Set(requests.flatMap(({ training }) => training?.optimizer?.name ?? []));
+    expect([...kinds].sort()).toEqual(Object.keys(TRANSFER_KINDS).sort());
+    expect([...optimizers].sort()).toEqual([...OPTIMIZERS].sort());
+  });
+});

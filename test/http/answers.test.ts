@@ -1,0 +1,146 @@
+// Every answer holds to what the service's own OpenAPI document declares for it.
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import formats from 'ajv-formats';
+import { TestApp } from '../support/app.js';
+import { fineTune, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
+import { fourFiles } from '../support/idx.js';
+
+const NO_SUCH = '0'.repeat(32);
+type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };
+
+let app: TestApp;
+let document: Document;
+let ajv: Ajv2020;
+const ids: Record<string, string> = {};
+const answered = new Set<string>();
+
+beforeAll(async () => {
+  app = await TestApp.open();
+  document = (await app.get('/openapi.json')).json<Document>();
+  ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
+  formats.default(ajv).addSchema(document, 'openapi');
+
+  const [digits, letters] = [await app.generated('glyph_digits'), await app.generated('glyph_letters')];
+  const model = await app.model(digits.id, { name: 'first', metadata: { team: 'a' } });
+  const tuned = await app.submit(fineTune(letters.id, model.id, { kind: 'feature', cut: 'penultimate', head: [{ class_name: 'Dense', config: { units: 8 } }] }, { baseline: { scratch: true } }));
+  await app.attempt(tuned.id);
+  const failed = await app.submit(pretrain(digits.id, { training: { optimizer: { name: 'sgd', learning_rate: 100 }, epochs: 5 } }));
+  expect(await app.attempt(failed.id)).toMatchObject({ status: 'failed', error: { code: 'NAN_LOSS' } });
+  const cancelled = await app.submit(pretrain(digits.id));
+  await app.post(`/v1/jobs/${cancelled.id}/cancel`, {});
+  const queued = await app.submit(fineTune(letters.id, model.id, { kind: 'structure', edits: [{ resize: 'dense_1', units: 8 }], stages: [{ trainable: 'head' }] }));
+  const invalid = await app.uploaded(fourFiles([0, 0], [0, 0]));
+  const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
+  Object.assign(ids, {
+    digits: digits.id, invalid: invalid.id, waiting: waiting.id, model: model.id,
+    succeeded: model.job.id, tuned: tuned.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+  });
+}, 90_000);
+
+/** Checks status, media type and body of an answer to an operation, given by its path in the document. */
+function expectDeclared(method: string, template: string, answer: Answer): void {
+  const operation = document.paths[template]?.[method.toLowerCase()];
+  expect({ method, template, declared: operation !== undefined }).toEqual({ method, template, declared: true });
+  const declared = operation!.responses[answer.status];
+  expect({ method, template, status: answer.status, declared: declared !== undefined }).toEqual({ method, template, status: answer.status, declared: true });
+  answered.add(`${operation!.operationId} ${answer.status}`);
+  if (answer.bytes.length === 0) return;
+  const type = Object.keys(declared!.content ?? {})[0]!;
+  const pointer = ['paths', template, method.toLowerCase(), 'responses', String(answer.status), 'content', type, 'schema']
+    .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')));
+  const check = ajv.getSchema(`openapi#/${pointer.join('/')}`)!;
+  const wholeJson = answer.status !== 206 && /json/.test(answer.headers['content-type'] ?? '');
+  check(wholeJson ? answer.json() : answer.text);
+  expect({ method, template, status: answer.status, errors: check.errors ?? [] }).toEqual({ method, template, status: answer.status, errors: [] });
+}
+
+describe('an answer is as declared', () => {
+  const JSON_BODY = { 'content-type': 'application/json' };
+  it.each<[string, string, string, (() => Promise<Answer>)]>([
+    ['a generated data set', 'POST', '/v1/datasets', () => app.post('/v1/datasets', { generate: { name: 'glyph_digits' } })],
+    ['an uploaded one', 'POST', '/v1/datasets', () => upload(app.url, fourFiles([0, 1], [0, 1]), [['class_names', '["a","b"]']])],
+    ['one refused', 'POST', '/v1/datasets', () => upload(app.url, [])],
+    ['one that cannot be read', 'POST', '/v1/datasets', () => send(app.url, '/v1/datasets', { method: 'POST', headers: JSON_BODY, body: '{' })],
+    ['one of another type', 'POST', '/v1/datasets', () => send(app.url, '/v1/datasets', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' })],
+    ['one too large', 'POST', '/v1/datasets', () => postJson(app.url, '/v1/datasets', { name: 'x'.repeat(2 ** 20) })],
+    ['a list of data sets of all states', 'GET', '/v1/datasets', () => app.get('/v1/datasets')],
+    ['no list of data sets', 'GET', '/v1/datasets', () => app.get('/v1/datasets?limit=0')],
+    ['a ready data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.digits}`)],
+    ['an invalid data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.invalid}`)],
+    ['a data set that waits', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.waiting}`)],
+    ['no data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/ds_${NO_SUCH}`)],
+    ['a data set removed', 'DELETE', '/v1/datasets/{id}', () => app.delete(`/v1/datasets/${ids.waiting}`)],
+    ['a data set not removed', 'DELETE', '/v1/datasets/{id}', () => app.delete(`/v1/datasets/ds_${NO_SUCH}`)],
+    ['a data set in use', 'DELETE', '/v1/datasets/{id}', async () => {
+      const job = await app.submit(pretrain(ids.digits!));
+      const answer = await app.delete(`/v1/datasets/${ids.digits}`);
+      await app.post(`/v1/jobs/${job.id}/cancel`, {});
+      return answer;
+    }],
+    ['a job', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.digits!, { metadata: { a: 'b' } }))],
+    ['a job refused', 'POST', '/v1/jobs', () => app.post('/v1/jobs', {})],
+    ['a job of a data set that is not ready', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.invalid!))],
+    ['a job that cannot be read', 'POST', '/v1/jobs', () => send(app.url, '/v1/jobs', { method: 'POST', headers: JSON_BODY, body: '' })],
+    ['a job of another type', 'POST', '/v1/jobs', () => send(app.url, '/v1/jobs', { method: 'POST', headers: { 'content-type': 'a/b' }, body: 'a' })],
+    ['a job too large', 'POST', '/v1/jobs', () => postJson(app.url, '/v1/jobs', { name: 'x'.repeat(2 ** 20) })],
+    ['a list of jobs of all states', 'GET', '/v1/jobs', () => app.get('/v1/jobs?limit=100')],
+    ['no list of jobs', 'GET', '/v1/jobs', () => app.get('/v1/jobs?status=x')],
+    ['a pretraining', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.succeeded}`)],
+    ['a fine-tuning with its baseline', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.tuned}`)],
+    ['a job that failed', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.failed}`)],
+    ['a job that was cancelled', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.cancelled}`)],
+    ['a job that waits', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.queued}`)],
+    ['no job', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/job_${NO_SUCH}`)],
+    ['a job not cancelled any more', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/${ids.succeeded}/cancel`, {})],
+    ['no job cancelled', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/job_${NO_SUCH}/cancel`, {})],
+    ['a job cancelled again', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/${ids.cancelled}/cancel`, {})],
+    ['a job that cannot be removed', 'DELETE', '/v1/jobs/{id}', () => app.delete(`/v1/jobs/${ids.queued}`)],
+    ['events', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.tuned}/events`)],
+    ['events of a failure', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.failed}/events`)],
+    ['no events', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/job_${NO_SUCH}/events`)],
+    ['events after nothing', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.tuned}/events?after=x`)],
+    ['metrics', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.tuned}/metrics`)],
+    ['metrics of a job that waits', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.queued}/metrics`)],
+    ['no metrics', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/job_${NO_SUCH}/metrics`)],
+    ['artifacts', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/${ids.tuned}/artifacts`)],
+    ['no artifacts yet', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/${ids.queued}/artifacts`)],
+    ['no artifacts', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/job_${NO_SUCH}/artifacts`)],
+    ['an artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/report.json`)],
+    ['part of an artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/manifest.json`, { range: 'bytes=0-0' })],
+    ['an artifact known already', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/run.json`, { 'if-none-match': '*' })],
+    ['no part of an artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/run.json`, { range: 'bytes=99999999-' })],
+    ['an artifact not made yet', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.failed}/artifacts/run.json`)],
+    ['no artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/x`)],
+    ['a list of models', 'GET', '/v1/models', () => app.get('/v1/models')],
+    ['no list of models', 'GET', '/v1/models', () => app.get('/v1/models?limit=0')],
+    ['a model', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.model}`)],
+    ['no model', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/mdl_${NO_SUCH}`)],
+    ['a file of a model', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`)],
+    ['part of a file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/golden.json`, { range: 'bytes=-1' })],
+    ['a file known already', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { 'if-none-match': '*' })],
+    ['no part of a file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { range: 'bytes=99999-' })],
+    ['no file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/x`)],
+    ['a model in use', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
+    ['the system', 'GET', '/v1/system', () => app.get('/v1/system')],
+    ['health', 'GET', '/healthz', () => app.get('/healthz')],
+    ['readiness', 'GET', '/readyz', () => app.get('/readyz')],
+    ['the description', 'GET', '/openapi.json', () => app.get('/openapi.json')],
+    ['the errors', 'GET', '/errors.md', () => app.get('/errors.md')],
+    ['a job cancelled', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/${ids.queued}/cancel`, {})],
+    ['a job removed', 'DELETE', '/v1/jobs/{id}', () => app.delete(`/v1/jobs/${ids.queued}`)],
+    ['no job removed', 'DELETE', '/v1/jobs/{id}', () => app.delete(`/v1/jobs/job_${NO_SUCH}`)],
+    ['a model removed', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
+    ['no model removed', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
+  ])('%s (%s %s)', async (_what, method, template, ask) => {
+    expectDeclared(method, template, await ask());
+  });
+
+  it('and none that is declared was left out, but those for keys and for outages', () => {
+    const declared = Object.values(document.paths).flatMap((path) =>
+      Object.values(path).flatMap(({ operationId, responses }) => Object.keys(responses).map((status) => `${operationId} ${status}`)),
+    );
+    expect(declared.length).toBeGreaterThan(50);
+    expect(declared.filter((each) => !answered.has(each) && !/ (401|503|507)$/.test(each))).toEqual([]);
+  });
+});

@@ -1,0 +1,76 @@
+// Values chosen for the caller, each with the rule that chose it.
+import { describe, expect, it } from '@jest/globals';
+import type { Training } from '#contract/job-request.js';
+import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining } from '#transfer/auto.js';
+import { failureOf } from '../support/networks.js';
+
+const resolved = (training: Training | 'auto' | undefined) => {
+  const auto = new AutoValues();
+  return { values: resolveTraining(training, auto), chosen: Object.fromEntries(auto.list.map(({ pointer, value }) => [pointer, value])), auto };
+};
+
+describe('training left to the service', () => {
+  it.each([['left out', undefined], ['"auto"', 'auto'], ['empty', {}]] as const)('is the article’s when it is %s', (_, training) => {
+    const { values, chosen, auto } = resolved(training);
+    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: { name: 'sgd', momentum: 0 }, learningRate: 0.01, seed: 1, validationSplit: 0 });
+    expect(chosen).toEqual({
+      '/training/optimizer': { name: 'sgd' },
+      '/training/epochs': 5,
+      '/training/batch_size': 32,
+      '/training/optimizer/learning_rate': 0.01,
+      '/training/seed': 1,
+      '/training/validation_split': 0,
+    });
+    expect(auto.list.every(({ rule }) => rule.length > 10)).toBe(true);
+  });
+
+  it('chooses nothing where everything is said', () => {
+    const { values, auto } = resolved({
+      epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 },
+    });
+    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { name: 'sgd', momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25 });
+    expect(auto.list).toEqual([]);
+  });
+
+  it('chooses the rate by the optimizer', () => {
+    expect(resolved({ optimizer: { name: 'adam' } }).values).toMatchObject({ optimizer: { name: 'adam', momentum: 0 }, learningRate: 0.001 });
+    expect(resolved({ optimizer: { name: 'adam' } }).chosen).toMatchObject({ '/training/optimizer/learning_rate': 0.001 });
+    expect(resolved({ optimizer: { name: 'sgd' } }).values.learningRate).toBe(0.01);
+  });
+});
+
+describe('the output layer', () => {
+  it.each([
+    ['kept where the classes are the same', ['a', 'b'], 'keep'],
+    ['replaced where they are in another order', ['b', 'a'], 'replace'],
+    ['replaced where there are more', ['a', 'b', 'c'], 'replace'],
+    ['replaced where there are fewer', ['a'], 'replace'],
+  ] as const)('is %s', (_, classes, expected) => {
+    for (const asked of [undefined, 'auto'] as const) {
+      const auto = new AutoValues();
+      expect(resolveHead(asked, ['a', 'b'], classes, auto)).toBe(expected);
+      expect(auto.list).toEqual([{ pointer: '/head', value: expected, rule: expect.stringContaining('the base model') }]);
+    }
+  });
+
+  it.each(['keep', 'replace'] as const)('is what the caller says: %s', (asked) => {
+    const auto = new AutoValues();
+    expect(resolveHead(asked, ['a'], ['b'], auto)).toBe(asked);
+    expect(auto.list).toEqual([]);
+  });
+
+  it('is always new in feature transfer, and cannot be kept', () => {
+    const auto = new AutoValues();
+    expect([newOutputLayer(undefined, auto), newOutputLayer('auto', auto), newOutputLayer('replace', auto)]).toEqual(['replace', 'replace', 'replace']);
+    expect(auto.list).toHaveLength(2);
+    expect(failureOf(() => newOutputLayer('keep', auto))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
+  });
+});
+
+describe('threads', () => {
+  it.each([[1_999_999, 1], [2_000_000, 2]])('for %d operations an example are %d', (flops, threads) => {
+    const auto = new AutoValues();
+    expect(resolveThreads(flops, auto)).toBe(threads);
+    expect(auto.list).toMatchObject([{ pointer: '/threads', value: threads }]);
+  });
+});

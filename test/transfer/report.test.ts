@@ -1,0 +1,20 @@
+// Runs side by side.
+import { describe, expect, it } from '@jest/globals';
+import type { RunResult } from '#contract/job.js';
+import { compareRuns } from '#transfer/report.js';
+
+const run = (role: RunResult['role'], accuracy: number): RunResult => ({
+  run: role, role, seed: 1, metrics: { test_accuracy: accuracy }, seconds: 1, examples_per_second: 1,
+});
+
+describe('comparing runs', () => {
+  it.each([[0.75, 0.5, 0.25], [0.5, 0.75, -0.25], [0.5, 0.5, 0]])('%d against %d is a gain of %d, of which one seed cannot tell', (main, baseline, gain) => {
+    const runs = [run('baseline', baseline), run('main', main)];
+    expect(compareRuns(runs)).toMatchObject({ runs, gain_test_accuracy: gain, verdict: 'cannot_tell' });
+  });
+
+  it('says nothing of a run that stands alone', () => {
+    const report = compareRuns([run('main', 0.9)]);
+    expect(report).toMatchObject({ gain_test_accuracy: null, verdict: null, why: 'There was no baseline run to compare with.' });
+  });
+});

@@ -1,0 +1,51 @@
+// Stages with nothing left open.
+import { describe, expect, it } from '@jest/globals';
+import type { StageRequest } from '#contract/job-request.js';
+import type { Stage } from '#contract/job.js';
+import { resolveStages } from '#transfer/stages.js';
+import { cnn, failureOf } from '../support/networks.js';
+
+const resolve = (requests: StageRequest[], newLayers = ['flatten_1', 'dense_2']): Stage[] =>
+  resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, stepsPerEpoch: 4, newLayers });
+
+describe('a resolved stage', () => {
+  it('lists all layers that have weights for "all"', () => {
+    expect(resolve([{ trainable: 'all' }])).toEqual([
+      { trainable: ['conv2d_1', 'conv2d_2', 'dense_1', 'dense_2'], epochs: 5, steps: 20, learning_rate: 0.01 },
+    ]);
+  });
+
+  it('lists the new layers that have weights for "head"', () => {
+    expect(resolve([{ trainable: 'head' }])[0]!.trainable).toEqual(['dense_2']);
+  });
+
+  it('lists named layers in the order of the network, without those that have no weights', () => {
+    expect(resolve([{ trainable: ['dense_1', 'flatten_1', 'conv2d_1'] }])[0]!.trainable).toEqual(['conv2d_1', 'dense_1']);
+  });
+
+  it('keeps what it says of epochs and rate, and counts its steps', () => {
+    expect(resolve([{ trainable: 'head', epochs: 2, learning_rate: 0.5 }, { trainable: 'all', epochs: 3 }])).toMatchObject([
+      { epochs: 2, learning_rate: 0.5, steps: 8 },
+      { epochs: 3, learning_rate: 0.01, steps: 12 },
+    ]);
+  });
+
+  it('is refused where none of its layers has weights, by its number and pointer', () => {
+    expect(failureOf(() => resolve([{ trainable: 'all' }, { trainable: ['flatten_1', 'max_pooling2d_1'] }]))).toMatchObject({
+      code: 'NOTHING_TRAINABLE',
+      pointer: '/transfer/stages/1/trainable',
+      message: 'Stage 2 would train nothing: none of its layers has weights.',
+    });
+  });
+
+  it('is refused where "head" means nothing, because nothing is new', () => {
+    expect(failureOf(() => resolve([{ trainable: 'head' }], [])).code).toBe('NOTHING_TRAINABLE');
+  });
+
+  it('is refused where it names a layer that is not there, at the pointer of that name', () => {
+    expect(failureOf(() => resolve([{ trainable: ['dense_1', 'dense_9'] }]))).toMatchObject({
+      code: 'LAYER_UNKNOWN',
+      pointer: '/transfer/stages/0/trainable/1',
+    });
+  });
+});
