@@ -141,8 +141,10 @@ async function setUpUpstream({ root }) {
   const parts = packageParts(root);
   const device = gpuAnswers() ? 'cuda' : 'cpu';
   say(`engine: the package's own download (${device})`);
-  rmSync(parts.record, { force: true });
-  // Its script calls node-pre-gyp by its bare name.
+  rmSync(parts.deps, { recursive: true, force: true });
+  // node-pre-gyp keeps a binding that is there, and ours belongs to another library.
+  rmSync(join(parts.folder, 'lib'), { recursive: true, force: true });
+  // The script calls node-pre-gyp by its bare name.
   const env = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}${delimiter}${process.env.PATH ?? ''}` };
   await run([process.execPath, 'scripts/install.js', device === 'cuda' ? 'gpu' : 'cpu', 'download'], { what: "the package's own download of TensorFlow", cwd: parts.folder, env });
   const { tensorflow } = await tryEngine(root);

@@ -11,6 +11,13 @@ export const EVENT_TYPES = {
   'job.preparing': closed({ attempt: Type.Integer() }),
   'job.running': closed({ attempt: Type.Integer(), engine: Engine }),
   'run.started': closed({ ...run, seed: Type.Integer(), steps: Type.Integer() }),
+  'run.steps_ready': closed({
+    ...run,
+    stage: Type.Integer(),
+    captured: Type.Boolean({ description: 'Whether the training step was recorded and is replayed as one TensorFlow graph.' }),
+    operations: Type.Union([Type.Integer(), Type.Null()]),
+    why_not: Type.Union([Type.String(), Type.Null()]),
+  }),
   'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer() }),
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
   'run.finished': closed({ ...run, metrics: FlatMetrics, seconds: Type.Number() }),

@@ -1,57 +1,78 @@
-// Examples a network can be trained on: labelled rows that are made into a batch when asked for.
+// Examples a network can be trained on: labelled rows of one table, made into a batch when asked for.
 import type { Preprocessing } from '../contract/dataset.js';
 import type { Tensor, TensorFlow } from './native.js';
+
+/** The table behind the examples: bytes that become numbers by dividing, or numbers as they are. */
+export interface Rows {
+  count: number;
+  /** Shape of one row. */
+  shape: readonly number[];
+  dtype: 'uint8' | 'float32';
+  values: Uint8Array | Float32Array;
+  divideBy: readonly number[];
+}
 
 export interface Examples {
   readonly count: number;
   readonly labels: Int32Array;
-  /** The rows of these indices as float32 [indices, …shape], ready for the network. */
+  readonly rows: Rows;
+  /** The row of each example; undefined where example i is row i. */
+  readonly rowOf: Uint32Array | undefined;
+  /** The examples of these indices as float32 [indices, …shape], ready for the network. */
   inputs(indices: Uint32Array): Tensor;
 }
 
-/** Rows of bytes, prepared as the data set says. Values are looked up: 256 bytes have 256 results. */
-export function byteExamples(tf: TensorFlow, rows: Uint8Array, labels: Int32Array, preprocessing: Preprocessing): Examples {
-  const { shape } = preprocessing.input;
-  const width = shape.reduce((product, size) => product * size, 1);
-  const prepared = Float32Array.from({ length: 256 }, (_, byte) =>
-    preprocessing.steps.reduce((value, step) => value / step.divide_by, byte),
+const widthOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
+
+/** Rows of bytes, prepared as the data set says. */
+export function byteExamples(tf: TensorFlow, values: Uint8Array, labels: Int32Array, preprocessing: Preprocessing): Examples {
+  const divideBy = preprocessing.steps.map((step) => step.divide_by);
+  const rows: Rows = { count: labels.length, shape: preprocessing.input.shape, dtype: 'uint8', values, divideBy };
+  return examplesOf(tf, rows, labels, undefined);
+}
+
+/** Rows of numbers that need no preparing, such as features another network computed. */
+export function floatExamples(tf: TensorFlow, values: Float32Array, shape: readonly number[], labels: Int32Array): Examples {
+  return examplesOf(tf, { count: labels.length, shape, dtype: 'float32', values, divideBy: [] }, labels, undefined);
+}
+
+/** Some of the examples, in the order given. */
+export const subset = (tf: TensorFlow, examples: Examples, chosen: Uint32Array): Examples =>
+  examplesOf(
+    tf,
+    examples.rows,
+    Int32Array.from(chosen, (index) => examples.labels[index]!),
+    chosen.map((index) => examples.rowOf?.[index] ?? index),
   );
+
+function examplesOf(tf: TensorFlow, rows: Rows, labels: Int32Array, rowOf: Uint32Array | undefined): Examples {
+  const width = widthOf(rows.shape);
+  const prepared = rows.dtype === 'uint8' ? preparedBytes(rows.divideBy) : undefined;
   return {
     count: labels.length,
     labels,
+    rows,
+    rowOf,
     inputs(indices) {
       const values = new Float32Array(indices.length * width);
       let at = 0;
       for (const index of indices) {
-        for (let from = index * width, end = from + width; from < end; from += 1, at += 1) values[at] = prepared[rows[from]!]!;
+        const from = (rowOf?.[index] ?? index) * width;
+        for (let place = from; place < from + width; place += 1, at += 1) {
+          const value = rows.values[place]!;
+          values[at] = prepared ? prepared[value]! : value;
+        }
       }
-      return tf.tensor(values, [indices.length, ...shape], 'float32');
+      return tf.tensor(values, [indices.length, ...rows.shape], 'float32');
     },
   };
 }
 
-/** Rows of numbers that need no preparing, such as features another network computed. */
-export function floatExamples(tf: TensorFlow, rows: Float32Array, shape: readonly number[], labels: Int32Array): Examples {
-  const width = shape.reduce((product, size) => product * size, 1);
-  return {
-    count: labels.length,
-    labels,
-    inputs(indices) {
-      const values = new Float32Array(indices.length * width);
-      indices.forEach((index, at) => values.set(rows.subarray(index * width, (index + 1) * width), at * width));
-      return tf.tensor(values, [indices.length, ...shape], 'float32');
-    },
-  };
-}
+/** 256 bytes have 256 results, each division rounded to float32, as TensorFlow does it. */
+const preparedBytes = (divideBy: readonly number[]): Float32Array =>
+  Float32Array.from({ length: 256 }, (_, byte) => divideBy.reduce((value, divisor) => Math.fround(value / Math.fround(divisor)), byte));
 
-/** Some of the examples, in the order given. */
-export const subset = (examples: Examples, chosen: Uint32Array): Examples => ({
-  count: chosen.length,
-  labels: Int32Array.from(chosen, (index) => examples.labels[index]!),
-  inputs: (indices) => examples.inputs(indices.map((index) => chosen[index]!)),
-});
-
-/** Index ranges that cover `count` examples in order, `size` at a time. */
+/** Index ranges that cover the order, `size` at a time; the last may be shorter. */
 export function* batches(order: Uint32Array, size: number): Generator<Uint32Array> {
   for (let start = 0; start < order.length; start += size) yield order.subarray(start, start + size);
 }

@@ -1,13 +1,13 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
-import { batches, type Examples } from './examples.js';
+import type { Examples } from './examples.js';
 import { evaluate } from './evaluate.js';
-import { crossEntropy } from './loss.js';
-import type { Tensor, TensorFlow, Variable } from './native.js';
+import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import { makeOptimizer, type Optimizer } from './optimizers.js';
 import { permutation } from './random.js';
+import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 export interface Measures {
   loss: number;
@@ -23,6 +23,8 @@ export interface Position {
 
 /** What the loop tells while it runs. It waits for each, so that a listener may let other work through. */
 export interface FitListener {
+  /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
+  onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
   /** Mean loss and accuracy of the steps since the last call. */
   onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
@@ -33,10 +35,17 @@ export interface FitData {
   validation?: Examples;
 }
 
-/** Steps between two reports: a fixed number, so that a run's metrics are the same each time. About a fifth of a second. */
-export const STEPS_PER_REPORT = 50;
+export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
+  stages: readonly Stage[];
+  seed: number;
+  /** false: take every step plainly, as the reference does. @default true */
+  capture?: boolean;
+}
 
-type FitSettings = Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> & { stages: readonly Stage[]; seed: number };
+/** Steps between two reports: a fixed number, so that a run's metrics are the same each time. */
+export const STEPS_PER_REPORT = 50;
+/** A call into TensorFlow blocks this process; about this long it may, so that cancel and heartbeat stay prompt. */
+const CALL_SECONDS = 0.25;
 
 /**
  * Trains a network that gives logits, stage by stage, in place.
@@ -44,127 +53,121 @@ type FitSettings = Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> & 
  */
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
+  network.clock.seed = settings.seed;
+  const position: Position = { stage: 0, epoch: 0, step: 0 };
   try {
-    await runStages(tf, network, data, settings, optimizer, listener);
+    for (const [index, stage] of settings.stages.entries()) {
+      position.stage = index;
+      await trainStage(tf, network, data, settings, stage, optimizer, position, listener);
+    }
   } finally {
     optimizer.dispose();
   }
 }
 
-async function runStages(
+async function trainStage(
   tf: TensorFlow,
   network: Network,
   data: FitData,
   settings: FitSettings,
+  stage: Stage,
   optimizer: Optimizer,
+  position: Position,
   listener: FitListener,
 ): Promise<void> {
-  network.clock.seed = settings.seed;
-  let step = 0;
-  let epoch = 0;
-
-  for (const [stageIndex, stage] of settings.stages.entries()) {
-    const learning = learningVariables(network, stage.trainable);
-
+  const { batch_size: batchSize, seed } = settings;
+  const learning = learningVariables(network, stage.trainable);
+  const steps = openSteps(tf, { network, learning, optimizer, examples: data.train, batchSize }, settings, position.stage, listener);
+  const size = new CallSize();
+  try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
-      epoch += 1;
-      const order = permutation(settings.seed, 'shuffle', epoch, data.train.count);
-      const wholeEpoch = new MeanMeasures(tf);
+      position.epoch += 1;
+      const order = permutation(seed, 'shuffle', position.epoch, data.train.count);
+      const wholeEpoch = new Means();
 
-      for (const indices of batches(order, settings.batch_size)) {
-        step += 1;
-        network.clock.step = step;
-        wholeEpoch.add(trainStep(tf, network, data.train, indices, learning, optimizer, stage.learning_rate), indices.length);
-        if (wholeEpoch.pending < STEPS_PER_REPORT) continue;
-        const position = { stage: stageIndex, epoch, step };
-        const { mean, examples } = wholeEpoch.read(position);
-        await listener.onSteps(position, mean, examples);
+      for (let start = 0; start < order.length; ) {
+        const call = order.subarray(start, start + size.steps * batchSize);
+        const measures = size.timed(() => steps.take(call, position.step + 1, stage.learning_rate));
+        for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
+          position.step += count;
+          await listener.onSteps({ ...position }, mean, examples);
+        }
+        start += call.length;
       }
 
-      const position = { stage: stageIndex, epoch, step };
-      if (wholeEpoch.pending > 0) {
-        const { mean, examples } = wholeEpoch.read(position);
-        await listener.onSteps(position, mean, examples);
-      }
-      await listener.onEpoch(position, wholeEpoch.mean(), data.validation && evaluate(tf, network, data.validation));
+      if (data.validation || epochOfStage === stage.epochs) steps.sync();
+      await listener.onEpoch({ ...position }, wholeEpoch.mean(), data.validation && evaluate(tf, network, data.validation));
     }
+  } finally {
+    steps.dispose();
   }
 }
 
-/** One step: forward, loss, gradients of what learns, update. Returns the batch's loss and accuracy as one tensor of two. */
-function trainStep(
-  tf: TensorFlow,
-  network: Network,
-  examples: Examples,
-  indices: Uint32Array,
-  learning: ReadonlyMap<string, Variable>,
-  optimizer: Optimizer,
-  learningRate: number,
-): Tensor {
-  return tf.tidy(() => {
-    const inputs = examples.inputs(indices);
-    const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-
-    let accuracy: Tensor | undefined;
-    const { value: loss, grads } = tf.variableGrads(() => {
-      const measures = crossEntropy(tf, network.apply(inputs, true), labels);
-      accuracy = tf.keep(measures.accuracy);
-      return measures.loss as never;
-    }, [...learning.values()]);
-
-    for (const [path, variable] of learning) optimizer.update(path, variable, grads[variable.name]!, learningRate);
-    const measured = tf.stack([loss, accuracy!]);
-    accuracy!.dispose();
-    return measured;
-  });
+/** Recorded if that is possible; else plainly, which is said. */
+function openSteps(tf: TensorFlow, stage: StageToTrain, settings: FitSettings, index: number, listener: FitListener): Steps {
+  let why = 'it was asked for';
+  if (settings.capture !== false) {
+    try {
+      const steps = replayedSteps(tf, stage);
+      listener.onStage(index, { operations: steps.operations });
+      return steps;
+    } catch (problem) {
+      why = reasonNotToCapture(problem);
+    }
+  }
+  listener.onStage(index, { plainly: why });
+  return plainSteps(tf, stage);
 }
 
 /** The variables of the layers that learn; all others keep their bytes. */
 const learningVariables = (network: Network, trainable: readonly string[]): ReadonlyMap<string, Variable> =>
   new Map([...network.variables].filter(([path]) => trainable.includes(path.slice(0, path.lastIndexOf('/')))));
 
-/** Means over an epoch, weighted by batch size. Values stay in TensorFlow until read: each read waits for the device. */
-class MeanMeasures {
-  private readonly measured: Tensor[] = [];
-  private readonly sizes: number[] = [];
+/** How many steps a call takes: whole reports, doubled or halved towards the time a call may last. The bytes do not depend on it. */
+class CallSize {
+  steps = STEPS_PER_REPORT;
+
+  timed<T>(call: () => T): T {
+    const startMs = performance.now();
+    const result = call();
+    const seconds = (performance.now() - startMs) / 1000;
+    if (seconds < CALL_SECONDS / 2 && this.steps * 2 <= MOST_STEPS_PER_CALL) this.steps *= 2;
+    else if (seconds > CALL_SECONDS * 2 && this.steps > STEPS_PER_REPORT) this.steps /= 2;
+    return result;
+  }
+}
+
+/** Means over examples, from measures of batches. */
+class Means {
   private loss = 0;
   private correct = 0;
-  private examples = 0;
+  examples = 0;
 
-  constructor(private readonly tf: TensorFlow) {}
-
-  get pending(): number {
-    return this.measured.length;
-  }
-
-  add(measures: Tensor, batchSize: number): void {
-    this.measured.push(measures);
-    this.sizes.push(batchSize);
-  }
-
-  /** Mean of what was added since the last read. */
-  read(position: Position): { mean: Measures; examples: number } {
-    const values = this.tf.tidy(() => this.tf.stack(this.measured).dataSync());
-    this.tf.dispose(this.measured);
-    let loss = 0;
-    let correct = 0;
-    let examples = 0;
-    for (const [index, size] of this.sizes.entries()) {
-      const batchLoss = values[2 * index]!;
-      if (!Number.isFinite(batchLoss)) throw ServiceError.of('NAN_LOSS', position.step - this.sizes.length + index + 1);
-      loss += batchLoss * size;
-      correct += Math.round(values[2 * index + 1]! * size);
-      examples += size;
-    }
-    this.measured.length = 0;
-    this.sizes.length = 0;
-    this.loss += loss;
-    this.correct += correct;
-    this.examples += examples;
-    return { mean: { loss: loss / examples, accuracy: correct / examples }, examples };
+  add(loss: number, accuracy: number, batch: number): void {
+    this.loss += loss * batch;
+    // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
+    this.correct += Math.round(accuracy * batch);
+    this.examples += batch;
   }
 
   mean(): Measures {
     return { loss: this.loss / this.examples, accuracy: this.correct / this.examples };
+  }
+}
+
+/** The measures of a call, a report at a time. @throws NAN_LOSS, naming the step */
+function* reports(measures: Float32Array, examplesOfCall: number, batchSize: number, stepsBefore: number, wholeEpoch: Means) {
+  const steps = measures.length / 2;
+  for (let first = 0; first < steps; first += STEPS_PER_REPORT) {
+    const count = Math.min(STEPS_PER_REPORT, steps - first);
+    const report = new Means();
+    for (let step = first; step < first + count; step += 1) {
+      const [loss, accuracy] = [measures[2 * step]!, measures[2 * step + 1]!];
+      if (!Number.isFinite(loss)) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
+      const batch = Math.min(batchSize, examplesOfCall - step * batchSize);
+      report.add(loss, accuracy, batch);
+      wholeEpoch.add(loss, accuracy, batch);
+    }
+    yield { mean: report.mean(), examples: report.examples, count };
   }
 }

@@ -45,22 +45,3 @@ function restoreRemovedFunctions(): void {
   util.isNullOrUndefined ??= (value: unknown) => value === null || value === undefined;
   util.isArray ??= Array.isArray;
 }
-
-interface NativeBackend {
-  executeSingleOutput(name: string, attributes: { name: string; type: number; value: unknown }[], inputs: Tensor[]): Tensor;
-  binding: Record<string, number>;
-}
-
-/**
- * Uniform numbers in [0, 1) by TensorFlow's own counter-based generator (Philox4x32-10, Salmon et al., SC'11), as a function
- * of the key alone: the same numbers come out of a recorded graph.
- */
-export function statelessUniform(tf: TensorFlow, shape: number[], key: readonly [number, number]): Tensor {
-  const backend = tf.backend() as unknown as NativeBackend;
-  const type = (name: string, dtype: string) => ({ name, type: backend.binding.TF_ATTR_TYPE!, value: backend.binding[dtype] });
-  const attributes = [type('T', 'TF_INT32'), type('Tseed', 'TF_INT32'), type('dtype', 'TF_FLOAT')];
-  const inputs = [tf.tensor1d(shape, 'int32'), tf.tensor1d([key[0] | 0, key[1] | 0], 'int32')];
-  const drawn = backend.executeSingleOutput('StatelessRandomUniform', attributes, inputs);
-  tf.dispose(inputs);
-  return drawn;
-}

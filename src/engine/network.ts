@@ -10,7 +10,7 @@ export interface Network {
   readonly architecture: Architecture;
   /** Variables by path (`layer/weight`), in the order of the network. */
   readonly variables: ReadonlyMap<string, Variable>;
-  /** What dropout draws from; the training loop moves its step. */
+  /** What dropout draws from; the training step sets it. */
   readonly clock: RandomClock;
   /** [batch, …input] → [batch, …output]. */
   apply(inputs: Tensor, training: boolean): Tensor;
@@ -23,7 +23,7 @@ export interface Network {
 export async function buildNetwork(tf: TensorFlow, architecture: Architecture, weights: Weights): Promise<Network> {
   registerDropout(tf);
   const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as Sequential;
-  const clock: RandomClock = { seed: 0, step: 0 };
+  const clock: RandomClock = { seed: 0, step: undefined };
   for (const layer of model.layers) {
     if (layer.getClassName() === 'Dropout') (layer as unknown as SeededDropout).clock = clock;
   }

@@ -1,41 +1,64 @@
-// Optimizers: what one gradient does to one variable. State is kept by the variable's path, so that it follows the variable
-// when what is trainable changes between stages (tfjs keeps Adam's moments by position, which misaligns them).
+// Optimizers: what one gradient does to one variable, in tensors alone, so that a step can be recorded. State is kept by the
+// variable's path, so that it follows the variable when what is trainable changes between stages (tfjs keeps Adam's moments by
+// position, which misaligns them).
 import type { ResolvedSpec } from '../contract/job.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 
 export interface Optimizer {
-  /** Moves the variable against its gradient. Call inside a tidy; slots it needs are made at their first use. */
-  update(path: string, variable: Variable, gradient: Tensor, learningRate: number): void;
+  /** State by name, `path/slot`. Slots are made by `prepare`. */
+  readonly slots: ReadonlyMap<string, Variable>;
+  /** Makes the slots of variables that have none yet. To be called before the first step that moves them. */
+  prepare(variables: ReadonlyMap<string, Variable>): void;
+  /** Moves the variable against its gradient. Call inside a tidy. @param learningRate float32 scalar */
+  update(path: string, variable: Variable, gradient: Tensor, learningRate: Tensor): void;
   dispose(): void;
 }
 
-type Slots = Map<string, Variable>;
 type Settings = ResolvedSpec['training']['optimizer'];
 
-const slotOf = (tf: TensorFlow, slots: Slots, path: string, variable: Variable): Variable => {
-  let slot = slots.get(path);
-  if (!slot) {
-    slot = tf.variable(tf.zerosLike(variable), false);
-    slots.set(path, slot);
+/** State variables of an optimizer; each starts as zeros. */
+class Slots {
+  readonly all = new Map<string, Variable>();
+
+  constructor(private readonly tf: TensorFlow) {}
+
+  make(path: string, slot: string, shape: number[]): void {
+    const name = `${path}/${slot}`;
+    if (this.all.has(name)) return;
+    const zeros = this.tf.zeros(shape);
+    this.all.set(name, this.tf.variable(zeros, false));
+    zeros.dispose();
   }
-  return slot;
-};
-const disposeAll = (...all: Slots[]): void => all.forEach((slots) => slots.forEach((slot) => slot.dispose()));
+
+  get(path: string, slot: string): Variable {
+    return this.all.get(`${path}/${slot}`)!;
+  }
+
+  dispose(): void {
+    this.all.forEach((slot) => slot.dispose());
+    this.all.clear();
+  }
+}
 
 /** w ← w − η v, v ← μ v + g. Without momentum, v is the gradient itself (Sutskever et al. 2013, as in Keras). */
 function sgd(tf: TensorFlow, { momentum }: Settings): Optimizer {
-  const velocities: Slots = new Map();
+  const slots = new Slots(tf);
   return {
+    slots: slots.all,
+    prepare(variables) {
+      if (momentum === 0) return;
+      for (const [path, variable] of variables) slots.make(path, 'velocity', variable.shape);
+    },
     update(path, variable, gradient, learningRate) {
       if (momentum === 0) {
         variable.assign(tf.sub(variable, tf.mul(gradient, learningRate)));
         return;
       }
-      const velocity = slotOf(tf, velocities, path, variable);
+      const velocity = slots.get(path, 'velocity');
       velocity.assign(tf.add(tf.mul(velocity, momentum), gradient));
       variable.assign(tf.sub(variable, tf.mul(velocity, learningRate)));
     },
-    dispose: () => disposeAll(velocities),
+    dispose: () => slots.dispose(),
   };
 }
 
@@ -45,23 +68,27 @@ const EPSILON = 1e-7;
 
 /** Kingma & Ba 2015, algorithm 1, with Keras's ε of 1e-7. Steps are counted for each variable, from its first update. */
 function adam(tf: TensorFlow): Optimizer {
-  const means: Slots = new Map();
-  const squares: Slots = new Map();
-  const steps = new Map<string, number>();
+  const slots = new Slots(tf);
   return {
+    slots: slots.all,
+    prepare(variables) {
+      for (const [path, { shape }] of variables) {
+        slots.make(path, 'mean', shape);
+        slots.make(path, 'square', shape);
+        slots.make(path, 'steps', []);
+      }
+    },
     update(path, variable, gradient, learningRate) {
-      const step = (steps.get(path) ?? 0) + 1;
-      steps.set(path, step);
-      const mean = slotOf(tf, means, path, variable);
-      const square = slotOf(tf, squares, path, variable);
+      const [mean, square, steps] = [slots.get(path, 'mean'), slots.get(path, 'square'), slots.get(path, 'steps')];
+      steps.assign(tf.add(steps, 1));
       mean.assign(tf.add(tf.mul(mean, BETA_1), tf.mul(gradient, 1 - BETA_1)));
       square.assign(tf.add(tf.mul(square, BETA_2), tf.mul(tf.square(gradient), 1 - BETA_2)));
-      const correctedMean = tf.div(mean, 1 - BETA_1 ** step);
-      const correctedSquare = tf.div(square, 1 - BETA_2 ** step);
+      const correctedMean = tf.div(mean, tf.sub(1, tf.pow(BETA_1, steps)));
+      const correctedSquare = tf.div(square, tf.sub(1, tf.pow(BETA_2, steps)));
       const move = tf.div(tf.mul(correctedMean, learningRate), tf.add(tf.sqrt(correctedSquare), EPSILON));
       variable.assign(tf.sub(variable, move));
     },
-    dispose: () => disposeAll(means, squares),
+    dispose: () => slots.dispose(),
   };
 }
 

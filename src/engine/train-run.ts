@@ -135,6 +135,11 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
   const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   const { run: name, role } = run;
   const watcher: FitListener = {
+    onStage(stage, taken) {
+      const captured = 'operations' in taken;
+      const how = captured ? { operations: taken.operations, why_not: null } : { operations: null, why_not: taken.plainly };
+      listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
+    },
     async onSteps(position, mean, examplesSeen) {
       listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
       await listener.onSteps(run, position, examplesSeen);

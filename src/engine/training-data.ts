@@ -22,5 +22,5 @@ export async function prepareData(tf: TensorFlow, packed: PackedDataset, spec: R
   const { validation_split: fraction, seed } = spec.training;
   if (fraction === 0) return { train, validation: undefined, test };
   const { kept, taken } = stratifiedSplit(train.labels, classNames.length, fraction, seed, 'validation');
-  return { train: subset(train, kept), validation: subset(train, taken), test };
+  return { train: subset(tf, train, kept), validation: subset(tf, train, taken), test };
 }

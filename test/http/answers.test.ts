@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { TestApp } from '../support/app.js';
-import { fineTune, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
+import { diverging, fineTune, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
 import { fourFiles } from '../support/idx.js';
 
 const NO_SUCH = '0'.repeat(32);
@@ -25,7 +25,7 @@ beforeAll(async () => {
   const model = await app.model(digits.id, { name: 'first', metadata: { team: 'a' } });
   const tuned = await app.submit(fineTune(letters.id, model.id, { kind: 'feature', cut: 'penultimate', head: [{ class_name: 'Dense', config: { units: 8 } }] }, { baseline: { scratch: true } }));
   await app.attempt(tuned.id);
-  const failed = await app.submit(pretrain(digits.id, { training: { optimizer: { name: 'sgd', learning_rate: 100 }, epochs: 5 } }));
+  const failed = await app.submit(diverging(digits.id));
   expect(await app.attempt(failed.id)).toMatchObject({ status: 'failed', error: { code: 'NAN_LOSS' } });
   const cancelled = await app.submit(pretrain(digits.id));
   await app.post(`/v1/jobs/${cancelled.id}/cancel`, {});

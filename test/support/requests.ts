@@ -78,6 +78,20 @@ export const fineTune = (dataset: string, baseModel: string, transfer: object, m
   ...more,
 });
 
+/** A pretraining whose loss soon is no number: nothing bounds what its linear layers pass on, and each step is huge. */
+export const diverging = (dataset: string): Record<string, unknown> => ({
+  type: 'pretrain',
+  dataset,
+  model: {
+    layers: [
+      { class_name: 'Flatten' },
+      ...[1, 2, 3].map(() => ({ class_name: 'Dense', config: { units: 32 } })),
+      { class_name: 'Dense', config: { units: 10, activation: 'softmax' } },
+    ],
+  },
+  training: { epochs: 20, optimizer: { name: 'sgd', learning_rate: 100 } },
+});
+
 const PROBLEM_KEYS = ['code', 'detail', 'errors', 'instance', 'request_id', 'status', 'title', 'type'];
 
 /** Holds an answer to the one shape of failure, and gives it back. */

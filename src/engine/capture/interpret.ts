@@ -1,6 +1,6 @@
 // The reference: a program run op by op through the native backend. A replay must give the same values.
 import type { Tensor, TensorFlow } from '../native.js';
-import { nativeBackend } from './native-backend.js';
+import { nativeBackend } from '../native-backend.js';
 import type { AttributeKind, Program, ValueId } from './program.js';
 
 const ATTRIBUTE_CODES: Record<AttributeKind, string> = {

@@ -2,7 +2,7 @@
 import type { Tensor, TensorFlow, Variable } from '../native.js';
 import { CaptureError } from './capture-error.js';
 import { check } from './check.js';
-import { nativeBackend, type DataId, type NativeAttribute, type NativeBackend } from './native-backend.js';
+import { nativeBackend, type DataId, type NativeAttribute, type NativeBackend } from '../native-backend.js';
 import { prune } from './passes.js';
 import type { Attribute, AttributeKind, DType, Operation, Program, Source, ValueId, ValueType } from './program.js';
 
@@ -73,7 +73,6 @@ class Recorder {
     const multiple = backend.executeMultipleOutputs.bind(backend);
     const move = backend.move.bind(backend);
     const readSync = backend.readSync.bind(backend);
-    const own = { ...backend };
 
     backend.executeSingleOutput = (name, attributes, inputs) => {
       const result = single(name, attributes, inputs);
@@ -93,10 +92,10 @@ class Recorder {
       if (this.madeInStep.has(dataId)) throw new CaptureError('host_read', `value %${this.ids.get(dataId)}`);
       return readSync(dataId);
     };
+    // The methods themselves are the prototype's: taking ours away brings them back.
     return () => {
       for (const method of ['executeSingleOutput', 'executeMultipleOutputs', 'move', 'readSync'] as const) {
-        if (Object.hasOwn(own, method)) backend[method] = own[method] as never;
-        else delete (backend as Partial<NativeBackend>)[method];
+        delete (backend as Partial<NativeBackend>)[method];
       }
     };
   }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor, TensorFlow } from '../native.js';
 import { buildLoopGraph, nodes, type LoopGraph } from './loop-graph.js';
-import { nativeBackend } from './native-backend.js';
+import { nativeBackend } from '../native-backend.js';
 
 export interface Call {
   /** Rows of each step, step after step: steps × rowsPerStep indices. */

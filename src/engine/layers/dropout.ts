@@ -1,11 +1,12 @@
 // Dropout (Srivastava et al. 2014) whose mask is a function of seed, step and layer. It answers a defect of tfjs: its own
 // Dropout either draws from Math.random or, seeded, repeats one mask in every step. Loads and saves under the standard name.
-import { statelessUniform, type Tensor, type TensorFlow } from '../native.js';
+import type { Tensor, TensorFlow } from '../native.js';
+import { statelessUniform } from '../native-backend.js';
 
-/** Where a run is: what every mask is drawn from. The loop moves `step`. */
+/** Where a run is: what every mask is drawn from. Each step brings its own `step`, an int32 scalar. */
 export interface RandomClock {
   seed: number;
-  step: number;
+  step: Tensor | undefined;
 }
 
 export interface SeededDropout {
@@ -16,7 +17,7 @@ export interface SeededDropout {
 export function registerDropout(tf: TensorFlow): void {
   class Dropout extends tf.layers.Layer implements SeededDropout {
     static readonly className = 'Dropout';
-    clock: RandomClock = { seed: 0, step: 0 };
+    clock: RandomClock = { seed: 0, step: undefined };
     readonly rate: number;
 
     constructor(config: ConstructorParameters<typeof tf.layers.Layer>[0] & { rate: number }) {
@@ -28,7 +29,8 @@ export function registerDropout(tf: TensorFlow): void {
       const input = Array.isArray(inputs) ? inputs[0]! : inputs;
       if (options.training !== true || this.rate === 0) return tf.clone(input);
       return tf.tidy(() => {
-        const drawn = statelessUniform(tf, input.shape, [siteKey(this.clock.seed, this.name), this.clock.step]);
+        const key = tf.stack([tf.scalar(siteKey(this.clock.seed, this.name) | 0, 'int32'), this.clock.step!]);
+        const drawn = statelessUniform(tf, input.shape, key);
         const kept = tf.cast(tf.greaterEqual(drawn, this.rate), 'float32');
         return tf.mul(input, tf.div(kept, 1 - this.rate));
       });

@@ -1,6 +1,6 @@
-// What the capture needs of tfjs-node's backend: the two methods all native work goes through, uploads, reads, and the door
-// to saved models. Written down here because the library does not export these types.
-import type { Tensor, TensorFlow } from '../native.js';
+// What tfjs-node's backend can do beyond the public API: the two methods all native work goes through, uploads, reads, the
+// door to saved models. Written down here because the library does not export these types.
+import type { Tensor, TensorFlow } from './native.js';
 
 export interface NativeAttribute {
   name: string;
@@ -32,4 +32,19 @@ export function bytesTensor(tf: TensorFlow, bytes: Uint8Array, shape: number[]):
   const dataId: DataId = {};
   backend.tensorMap.set(dataId, { shape, dtype: backend.binding.TF_UINT8, values: bytes, id: -1, refCount: 1 });
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: 'int32' });
+}
+
+/**
+ * Uniform numbers in [0, 1) by TensorFlow's own counter-based generator (Philox4x32-10, Salmon et al., SC'11), as a function
+ * of the key alone: the same numbers come out of a recorded graph.
+ * @param key int32 [2]
+ */
+export function statelessUniform(tf: TensorFlow, shape: number[], key: Tensor): Tensor {
+  const backend = nativeBackend(tf);
+  const type = (name: string, dtype: string) => ({ name, type: backend.binding.TF_ATTR_TYPE!, value: backend.binding[dtype] });
+  const attributes = [type('T', 'TF_INT32'), type('Tseed', 'TF_INT32'), type('dtype', 'TF_FLOAT')];
+  const size = tf.tensor1d(shape, 'int32');
+  const drawn = backend.executeSingleOutput('StatelessRandomUniform', attributes, [size, key]);
+  size.dispose();
+  return drawn;
 }

@@ -1,0 +1,171 @@
+// How the steps of a stage are taken: plainly, one after the other, or recorded once and replayed, many at a call. Both take
+// the same step and end in the same state; the plain way is the reference.
+import type { Examples } from './examples.js';
+import { batches } from './examples.js';
+import { CaptureError } from './capture/capture-error.js';
+import type { LoopGraph } from './capture/loop-graph.js';
+import { bytesTensor } from './native-backend.js';
+import { record } from './capture/record.js';
+import { Replay } from './capture/replay.js';
+import type { Tensor, TensorFlow, Variable } from './native.js';
+import type { Network } from './network.js';
+import type { Optimizer } from './optimizers.js';
+import { trainStep, type StepMeasures } from './train-step.js';
+
+export interface Steps {
+  /** One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each. */
+  take(order: Uint32Array, firstStep: number, learningRate: number): Float32Array;
+  /** Brings the variables of the network and the optimizer up to date. */
+  sync(): void;
+  dispose(): void;
+}
+
+export interface StageToTrain {
+  network: Network;
+  /** The variables that learn, by path. */
+  learning: ReadonlyMap<string, Variable>;
+  optimizer: Optimizer;
+  examples: Examples;
+  batchSize: number;
+}
+
+/** Numbers a step gives back: loss and accuracy. */
+const MEASURES = 2;
+
+/** The plain way: tfjs runs the step's hundred operations one by one. */
+export function plainSteps(tf: TensorFlow, { network, learning, optimizer, examples, batchSize }: StageToTrain): Steps {
+  optimizer.prepare(learning);
+  return {
+    take(order, firstStep, learningRate) {
+      const rate = tf.scalar(learningRate);
+      const measured: Tensor[] = [];
+      let step = firstStep;
+      for (const indices of batches(order, batchSize)) {
+        const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
+        const given = { inputs: examples.inputs(indices), labels, learningRate: rate, step: tf.scalar(step, 'int32') };
+        const { loss, accuracy } = trainStep(tf, network, learning, optimizer, given);
+        measured.push(loss, accuracy);
+        tf.dispose([given.inputs, labels, given.step]);
+        step += 1;
+      }
+      // Values stay in TensorFlow until here: each read waits for the device.
+      const values = tf.tidy(() => tf.stack(measured).dataSync() as Float32Array);
+      tf.dispose([...measured, rate]);
+      return values;
+    },
+    sync: () => undefined,
+    dispose: () => undefined,
+  };
+}
+
+/** Most steps of one call. A call is sized by time (fit.ts); this bounds the table of its results. */
+export const MOST_STEPS_PER_CALL = 10_000;
+
+/**
+ * The recorded way.
+ * @throws CaptureError where the step cannot be replayed; the state is then as before
+ */
+export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { operations: number } {
+  const { network, learning, optimizer, examples, batchSize } = stage;
+  optimizer.prepare(learning);
+  const state = new Map([...network.variables, ...optimizer.slots]);
+  const graph = loopGraph(tf, stage, state);
+  const replay = Replay.load(tf, graph);
+  for (const [name, variable] of state) replay.writeVariable(name, variable);
+  writeTables(tf, replay, examples);
+
+  const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRate: number): Float32Array => {
+    if (order.length === 0) return new Float32Array(0);
+    const steps = order.length / graph.loops[loop]!.rowsPerStep;
+    return replay.run(loop, {
+      order: Int32Array.from(order, (index) => examples.rowOf?.[index] ?? index),
+      vectors: {
+        learningRate: new Float32Array(steps).fill(learningRate),
+        step: Int32Array.from({ length: steps }, (_, at) => firstStep + at),
+      },
+    });
+  };
+  return {
+    operations: graph.loops[FULL]!.program.operations.length,
+    take(order, firstStep, learningRate) {
+      const whole = order.length - (order.length % batchSize);
+      const full = takeOf(FULL, order.subarray(0, whole), firstStep, learningRate);
+      const short = takeOf(SHORT, order.subarray(whole), firstStep + full.length / MEASURES, learningRate);
+      return Float32Array.of(...full, ...short);
+    },
+    sync() {
+      for (const [name, variable] of state) {
+        const value = tf.tensor(replay.readVariable(name), variable.shape, variable.dtype);
+        variable.assign(value);
+        value.dispose();
+      }
+    },
+    dispose: () => replay.dispose(),
+  };
+}
+
+const FULL = 'full';
+const SHORT = 'short';
+
+/** Records the step for full batches and, where the examples do not divide, for the short last one: they differ in shapes. */
+function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>): LoopGraph {
+  const { examples, batchSize } = stage;
+  const feeds = {
+    inputs: { from: 'table', table: 'inputs' },
+    labels: { from: 'table', table: 'labels' },
+    learningRate: { from: 'vector', dtype: 'float32' },
+    step: { from: 'vector', dtype: 'int32' },
+  } as const;
+  const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds });
+  const shortRows = examples.count % batchSize;
+  const { rows } = examples;
+  return {
+    variables: new Map([...state].map(([name, { dtype, shape }]) => [name, { dtype: dtype as 'float32', shape }])),
+    tables: {
+      inputs: { dtype: rows.dtype, shape: [rows.count, ...rows.shape], divideBy: rows.divideBy },
+      labels: { dtype: 'int32', shape: [rows.count] },
+    },
+    loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
+    mostSteps: MOST_STEPS_PER_CALL,
+  };
+}
+
+/** Recording runs the step for real, so the state is put back afterwards. */
+function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>, rows: number) {
+  const { network, learning, optimizer, examples } = stage;
+  const before = new Map([...state].map(([name, variable]) => [name, variable.dataSync().slice()]));
+  const inputs = {
+    inputs: tf.zeros([rows, ...examples.rows.shape]),
+    labels: tf.zeros([rows], 'int32'),
+    learningRate: tf.scalar(0),
+    step: tf.scalar(1, 'int32'),
+  };
+  try {
+    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, network, learning, optimizer, inputs) });
+  } finally {
+    for (const [name, variable] of state) {
+      const value = tf.tensor(before.get(name)!, variable.shape, variable.dtype);
+      variable.assign(value);
+      value.dispose();
+    }
+    tf.dispose(Object.values(inputs));
+  }
+}
+
+function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, labels }: Examples): void {
+  const shape = [rows.count, ...rows.shape];
+  const inputs = rows.values instanceof Uint8Array ? bytesTensor(tf, rows.values, shape) : tf.tensor(rows.values, shape, 'float32');
+  // Labels lie by row of the table, not by example: a subset of the rows has its own order.
+  const byRow = new Int32Array(rows.count);
+  labels.forEach((label, index) => (byRow[rowOf?.[index] ?? index] = label));
+  const labelTable = tf.tensor1d(byRow, 'int32');
+  replay.writeTable('inputs', inputs);
+  replay.writeTable('labels', labelTable);
+  tf.dispose([inputs, labelTable]);
+}
+
+/** What stands in the way of recording, as a sentence; any other failure passes. */
+export const reasonNotToCapture = (problem: unknown): string => {
+  if (problem instanceof CaptureError) return problem.message;
+  throw problem;
+};

@@ -1,0 +1,43 @@
+// One training step, in tensors alone: forward, loss, gradients of what learns, update. It runs plainly or is recorded; this
+// is its only definition.
+import { crossEntropy } from './loss.js';
+import type { Tensor, TensorFlow, Variable } from './native.js';
+import type { Network } from './network.js';
+import type { Optimizer } from './optimizers.js';
+
+export interface StepInputs {
+  /** float32 [batch, …input]. */
+  inputs: Tensor;
+  /** int32 [batch]. */
+  labels: Tensor;
+  /** float32 scalar. */
+  learningRate: Tensor;
+  /** int32 scalar, counted from 1 within the run: with the seed it decides what is random in the step. */
+  step: Tensor;
+}
+
+/** Mean loss and accuracy of the batch before the update, as scalars. The caller disposes them. */
+export type StepMeasures = Record<'loss' | 'accuracy', Tensor>;
+
+export function trainStep(
+  tf: TensorFlow,
+  network: Network,
+  learning: ReadonlyMap<string, Variable>,
+  optimizer: Optimizer,
+  { inputs, labels, learningRate, step }: StepInputs,
+): StepMeasures {
+  return tf.tidy(() => {
+    network.clock.step = step;
+    let accuracy: Tensor | undefined;
+    const { value: loss, grads } = tf.variableGrads(() => {
+      const measures = crossEntropy(tf, network.apply(inputs, true), labels);
+      accuracy = tf.keep(measures.accuracy);
+      return measures.loss as never;
+    }, [...learning.values()]);
+
+    for (const [path, variable] of learning) optimizer.update(path, variable, grads[variable.name]!, learningRate);
+    const measures = { loss: loss as Tensor, accuracy: tf.clone(accuracy!) };
+    accuracy!.dispose();
+    return measures;
+  });
+}
