@@ -49,6 +49,9 @@ export async function attemptJob({ store, events, worker }: WorkerRooms, id: str
   await recorder.flush();
 
   const outcome = outcomeOf(end, attempt, staging, await crashesOf(events, id));
+  if (end.kind === 'crashed') {
+    await recorder.attemptFailed({ attempt, error: crashError(end, 1), will_retry: outcome === undefined });
+  }
   if (outcome) {
     if (outcome.status === 'succeeded') await store.seal(staging);
     await settle(store, id, outcome);
@@ -79,7 +82,6 @@ async function tryAgain(
   attempt: number,
 ): Promise<void> {
   if (end.kind === 'crashed') {
-    await recorder.attemptFailed({ attempt, error: crashError(end, 1), will_retry: true });
     await recorder.putBack(`attempt ${attempt} crashed (${end.how})`);
     throw new TryAgain(FIRST_RETRY_AFTER_MS * 2 ** (attempt - 1));
   }

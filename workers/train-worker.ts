@@ -26,7 +26,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
     started_at: new Date().toISOString(),
     seen_at: '',
     engine: null,
-    problem: 'it is still loading its engine',
+    problem: null,
     running: [],
   };
   const say = (): Promise<void> => consumer.announce({ ...status, seen_at: new Date().toISOString() }, ANNOUNCED_FOR_SECONDS);

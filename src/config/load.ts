@@ -24,7 +24,10 @@ export function loadSettings(environment: Environment = process.env): Settings {
       `HOST is ${settings.HOST}, which others can reach, and API_KEY is not set. Set API_KEY, or use HOST=127.0.0.1.`,
     );
   }
-  if (!settings.STORE_URL.startsWith('file:')) {
+  if (settings.READ_ONLY_KEY !== '' && settings.API_KEY === '') {
+    throw new SettingError('READ_ONLY_KEY is set and API_KEY is not, so that everyone could still write. Set API_KEY too.');
+  }
+  if (settings.STORE_URL !== 'file:') {
     throw new SettingError(`STORE_URL is "${settings.STORE_URL}"; only "file:" is possible so far.`);
   }
   return settings;

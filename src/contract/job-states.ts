@@ -1,7 +1,7 @@
 // The life of a job as a table. One function ends a job (jobs/settle.ts); everything else only moves along these lines.
 // Of two ways of one length the one named first is taken (jobs/state.ts): a job cancelled at work was cancelling, not queued.
 export const NEXT_STATES = {
-  queued: ['preparing', 'cancelled', 'failed'],
+  queued: ['preparing', 'cancelled'],
   preparing: ['running', 'cancelling', 'queued', 'failed'],
   running: ['finalizing', 'cancelling', 'queued', 'failed'], // back to queued: the attempt died and is tried again
   finalizing: ['succeeded', 'cancelling', 'queued', 'failed'],

@@ -38,7 +38,7 @@ export async function acceptUpload(store: Store, upload: DatasetUpload): Promise
     const files: DatasetSource['files'] = [];
     let room = upload.maxBytes;
     for await (const { name, bytes } of upload.files) {
-      const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room);
+      const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room, upload.maxBytes);
       room -= written.size_bytes;
       files.push({ name: plainName(name), ...written });
     }
@@ -68,14 +68,20 @@ async function inStaging(store: Store, fill: (staging: Staging) => Promise<Accep
 /** The caller's file name is kept to be shown and to tell the parts apart; files are stored under their number. */
 const plainName = (name: string): string => name.replaceAll(/[^\w.\- ()[\]]/g, '_').slice(-128) || 'file';
 
-async function writeSource(path: string, name: string, bytes: Readable, room: number): Promise<{ size_bytes: number; sha256: string }> {
+async function writeSource(
+  path: string,
+  name: string,
+  bytes: Readable,
+  room: number,
+  maxBytes: number,
+): Promise<{ size_bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let size = 0;
   const watch = new Transform({
     transform(chunk: Buffer, _encoding, next) {
       if (size === 0 && !looksReadable(chunk)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
       size += chunk.length;
-      if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', 'what is accepted'));
+      if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', `the ${maxBytes} bytes accepted`));
       hash.update(chunk);
       next(null, chunk);
     },

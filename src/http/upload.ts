@@ -23,8 +23,9 @@ const checkForm = forms.compile(DatasetForm);
 export async function readUpload<T>(request: FastifyRequest, maxBytes: number, accept: (upload: Upload) => Promise<T>): Promise<T> {
   const fields: Record<string, unknown> = {};
   const limits = { files: MOST_FILES, fields: MOST_FIELDS, fileSize: maxBytes, fieldSize: 2 ** 20 };
-  /** What the reader of the multipart stream complained of, most of it without a code. */
-  const ofReader = new Set<unknown>();
+  // What the reader of the multipart stream complains of, most of it without a code, it throws or says of a file's stream.
+  const streams: Readable[] = [];
+  let thrown: unknown;
 
   async function* files(): Upload['files'] {
     try {
@@ -32,19 +33,19 @@ export async function readUpload<T>(request: FastifyRequest, maxBytes: number, a
         if (part.type === 'field') gather(fields, part.fieldname, part.value);
         else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);
         else {
-          part.file.once('error', (problem) => ofReader.add(problem));
+          streams.push(part.file);
           yield { name: part.filename, bytes: part.file };
         }
       }
     } catch (problem) {
-      ofReader.add(problem);
+      thrown = problem;
       throw problem;
     }
   }
   try {
     return await accept({ files: files(), fields: () => checked(fields), maxBytes });
   } catch (problem) {
-    throw asServiceError(problem, maxBytes, ofReader.has(problem));
+    throw asServiceError(problem, maxBytes, problem === thrown || streams.some(({ errored }) => problem === errored));
   }
 }
 

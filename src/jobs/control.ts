@@ -25,9 +25,14 @@ export async function cancelJob({ store, queue, events }: ControlRooms, id: stri
   const stands = await settle(store, id, { status: 'cancelled', at: new Date().toISOString(), attempt: state.attempt });
   if (stands.status !== 'cancelled') throw ServiceError.of('ACTION_NOT_ALLOWED', 'cancel', stands.status);
 
-  // Taken out of the queue, the job belongs to nobody else, and its end is written here; else its worker writes it.
-  if ((await queue.remove('train', id)) || !(await queue.holds('train', id))) await conclude(store, events, id);
-  else await queue.interrupt(id);
+  try {
+    // Taken out of the queue, the job belongs to nobody else, and its end is written here; else its worker writes it.
+    if ((await queue.remove('train', id)) || !(await queue.holds('train', id))) await conclude(store, events, id);
+    else await queue.interrupt(id);
+  } catch (problem) {
+    // The cancel stands whether or not the queue answers: the worker, or the next start, finds the outcome and ends the job.
+    if (!(problem instanceof ServiceError && problem.code === 'QUEUE_UNAVAILABLE')) throw problem;
+  }
 }
 
 /** Removes the record of an ended job. The model it made stays. @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED */

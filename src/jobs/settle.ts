@@ -21,7 +21,18 @@ export async function settle(store: Store, id: string, outcome: JobOutcome): Pro
  * Makes the outcome true: the model published or what was staged removed, the last event written, the state closed. Every part
  * may be repeated, so a crash in between is mended by calling it again. Only the one who may write the job's log may call it.
  */
-export async function conclude(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
+export function conclude(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
+  // Several who cancel at once are one writer of the log, not several.
+  const begun = concluding.get(id);
+  if (begun) return begun;
+  const work = concludeOnce(store, events, id).finally(() => concluding.delete(id));
+  concluding.set(id, work);
+  return work;
+}
+
+const concluding = new Map<string, Promise<JobOutcome | undefined>>();
+
+async function concludeOnce(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
   const job = await readRecord(store, ACCEPTED_JOB, id);
   const outcome = await readRecord(store, JOB_OUTCOME, id);
   if (!job || !outcome) return undefined;

@@ -29,8 +29,9 @@ export async function submitJob({ store, queue, events, memoryLimitBytes }: Subm
   const dataset = requireReady(await datasetOf(store, request));
   const base = request.type === 'fine_tune' ? await baseOf(store, request.base_model) : null;
   const spec = resolveSpec(request, dataset, base, memoryLimitBytes);
-  // Nothing is accepted that cannot be queued: the caller is told now, not by a job that never starts.
-  await queue.ping();
+  // Nothing is accepted that cannot be queued or trained: the caller is told now, not by a job that never starts.
+  const workers = await queue.workers();
+  if (workers.length > 0 && workers.every(({ problem }) => problem !== null)) throw ServiceError.of('ENGINE_MISSING');
 
   const job: AcceptedJob = {
     id: newId('job'),

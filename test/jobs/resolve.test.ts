@@ -148,7 +148,7 @@ describe('a request that cannot work', () => {
     ['removing the output layer', 'OUTPUT_MISMATCH', '/transfer', fineTune({ kind: 'structure', edits: [{ remove: 'dense_2' }] }), dataset(), base],
     ['layers that do not fit each other', 'SHAPE_MISMATCH', '/model/layers', ownLayers(flatten, { class_name: 'MaxPooling2D' }, dense(3, 'softmax'))],
     ['images too small for the network', 'SHAPE_MISMATCH', '/model', pretrain({ model: { architecture: 'cnn' } })],
-    ['an edit that takes the shape from the next layer', 'SHAPE_MISMATCH', '/transfer', fineTune({ kind: 'structure', edits: [{ insert_after: 'flatten_1', layer: flatten }] }), dataset(), base],
+    ['an edit that flattens what is flat', 'SHAPE_MISMATCH', '/transfer', fineTune({ kind: 'structure', edits: [{ insert_after: 'flatten_1', layer: flatten }] }), dataset(), base],
     ['a name of two layers', 'LAYER_NAME_TAKEN', '/model/layers/1/name', ownLayers({ ...flatten, name: 'a' }, { ...dense(3, 'softmax'), name: 'a' })],
     ['a network without weights', 'NOTHING_TRAINABLE', '/model/layers', pretrain({ model: { layers: [{ class_name: 'GlobalMaxPooling2D' }, softmax] } }), dataset({ shape: [4, 4, 3] })],
     ['a class too small to split', 'SPLIT_TOO_SMALL', '/training/validation_split', pretrain({ training: { validation_split: 0.1 } }), lonely],
@@ -262,7 +262,7 @@ describe('any request that works', () => {
           expect(trainable.every((name) => weightsOf(spec.architecture).some(({ layer }) => layer === name))).toBe(true);
           expect(steps).toBe(count * stepsPerEpoch);
         }
-        // What learns in feature transfer starts after the cut; what starts fresh anywhere is never inherited.
+        // What learns in feature transfer comes after the cut.
         if (spec.features_from !== null) {
           const cut = names.indexOf(spec.features_from);
           expect(spec.stages.flatMap(({ trainable }) => trainable).every((name) => names.indexOf(name) > cut)).toBe(true);

@@ -2,7 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chmod, mkdir, readdir, stat, symlink, writeFile } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openFolderStore } from '#store/stores/folder.js';
 import { orDiskFull } from '#store/stores/durable.js';
@@ -56,15 +58,21 @@ describe('a folder store', () => {
     const store = await openFolderStore(root);
     await store.put('record', 'committed');
     const dead = await deadPid();
-    const leftOvers = [`${dead}-00000000-0`, `${dead}-00000000-1`, `${process.pid}-00000000-7`]; // the last: an id used again
+    const host = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+    // The last: an id used again.
+    const leftOvers = [`${host}-${dead}-00000000-0`, `${host}-${dead}-00000000-1`, `${host}-${process.pid}-00000000-7`];
     await writeFile(join(root, 'tmp', leftOvers[0] ?? ''), 'torn');
     await mkdir(join(root, 'tmp', leftOvers[1] ?? '', 'deep'), { recursive: true });
     await writeFile(join(root, 'tmp', leftOvers[2] ?? ''), 'torn');
-    const parent = `${process.ppid}-00000000-0`;
-    await writeFile(join(root, 'tmp', parent), 'being written');
+    const living = [`${host}-${process.ppid}-00000000-0`, `00000000-${dead}-00000000-0`]; // the last: of another host
+    for (const name of living) await writeFile(join(root, 'tmp', name), 'being written');
+    const old = join(root, 'tmp', `00000000-${dead}-00000000-1`);
+    await writeFile(old, 'torn');
+    const twoDaysAgo = new Date(Date.now() - 2 * 24 * 3_600_000);
+    await utimes(old, twoDaysAgo, twoDaysAgo);
 
     const again = await openFolderStore(root);
-    expect(await readdir(join(root, 'tmp'))).toEqual([parent]);
+    expect((await readdir(join(root, 'tmp'))).toSorted()).toEqual(living.toSorted());
     expect(await again.list('')).toEqual(['record']);
     expect(String(await again.get('record'))).toBe('committed');
   });

@@ -14,7 +14,8 @@ import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
 import type { Rooms } from '#http/rooms.js';
-import { openQueue } from '#queue/queues/bullmq.js';
+import type { Consumer } from '#queue/queue.js';
+import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { openFolderStore } from '#store/stores/folder.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
 import { attemptJob } from '../../workers/train-attempt.js';
@@ -106,6 +107,16 @@ export class TestApp {
     await this.rooms.queue.remove('train', id);
     await attemptJob({ store: this.rooms.store, events: this.rooms.events, worker: `test-${randomUUID()}` }, id, signal);
     return this.job(id);
+  }
+
+  /** A real worker's part in this process: takes jobs off the queue until the tests have ended or it is closed. */
+  async work(): Promise<Consumer> {
+    const log = pino({ level: 'silent' });
+    const consumer = await openConsumer(this.valkey.connection, { lockSeconds: 10, stallCheckSeconds: 1, log });
+    opened.push(() => consumer.close());
+    const { store, events } = this.rooms;
+    consumer.consume('train', (id, signal) => attemptJob({ store, events, worker: `test-${randomUUID()}` }, id, signal));
+    return consumer;
   }
 
   /** A model pretrained on a data set for one short epoch; its layers are flatten_1, dense_1 and dense_2. */

@@ -157,14 +157,18 @@ export const stripesData = (tf: TensorFlow, shape = [4, 4, 1]): TrainingData => 
 });
 
 export interface Told {
+  stages: ({ operations: number } | { plainly: string })[];
   steps: { position: Position; mean: Measures; examples: number }[];
   epochs: { position: Position; train: Measures; validation: Measures | undefined }[];
 }
 
 /** A listener that keeps what the loop tells. */
 export function recorder(): { listener: FitListener; told: Told } {
-  const told: Told = { steps: [], epochs: [] };
+  const told: Told = { stages: [], steps: [], epochs: [] };
   const listener: FitListener = {
+    onStage(_stage, taken) {
+      told.stages.push(taken);
+    },
     async onSteps(position, mean, examples) {
       told.steps.push({ position, mean, examples });
     },

@@ -1,6 +1,7 @@
 // Programs as loops of one TensorFlow graph: as many steps a call as asked for, state in graph variables between calls.
 // Loops of one graph share their variables, so a short last batch is a second loop over the same state.
 import { attr, Graph, type AttrValue, type GraphType } from './graph-def.js';
+import { withoutMaximum } from './passes.js';
 import type { Attribute, Operation, Program, ValueId } from './program.js';
 
 /** A table of rows that stays in the graph; each step takes some of them. */
@@ -52,7 +53,7 @@ export function buildLoopGraph(spec: LoopGraph): Graph {
   for (const [name, { dtype, shape }] of Object.entries(spec.tables)) addState(graph, tableVariable(name), dtype, shape);
   for (const [name, loop] of Object.entries(spec.loops)) {
     addState(graph, resultVariable(name), 'float32', [spec.mostSteps, loop.program.outputs.size]);
-    new LoopWriter(graph, spec, name, loop).write();
+    new LoopWriter(graph, spec, name, { ...loop, program: withoutMaximum(loop.program) }).write();
   }
   return graph;
 }

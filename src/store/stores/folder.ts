@@ -1,8 +1,9 @@
 // The store in a folder of a local disk. An object is a file under its key; tmp/ and staging/ hold what is not published.
-// Needs a file system with hard links and atomic rename; processes that share it must see each other's ids (one machine).
-import { randomBytes } from 'node:crypto';
+// Needs a file system with hard links and atomic rename.
+import { createHash, randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, truncate, unlink, type FileHandle } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { segmentsOf, singleSegment } from '../key.js';
@@ -10,9 +11,12 @@ import { isAlive } from '../process-alive.js';
 import type { ByteRange, Staging, Store } from '../store.js';
 import { codeOf, ensureFolder, FILE_MODE, FOLDER_MODE, orDiskFull, syncFolder, syncTree, writeFresh } from './durable.js';
 
-// A temporary name says who made it: process id, a mark of this very process (ids are used again), a running number.
+// A temporary name says who made it: host, process id, a mark of this very process (ids are used again), a running number.
+// The ids of another host, or of another container over the same folder, mean nothing here; its left-overs go by age.
+const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 const MARK = randomBytes(4).toString('hex');
-const TEMPORARY_NAME = /^(\d+)-([0-9a-f]{8})-\d+$/;
+const TEMPORARY_NAME = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+$/;
+const STRANGERS_KEPT_MS = 24 * 3_600_000;
 let temporaries = 0;
 
 /**
@@ -39,10 +43,8 @@ export class FolderStore implements Store {
     await ensureFolder(this.temporaryFolder);
     await ensureFolder(this.stagingFolder);
     for (const name of await readdir(this.temporaryFolder)) {
-      const [, pid, mark] = TEMPORARY_NAME.exec(name) ?? [];
-      const ours = Number(pid) === process.pid;
-      const leftOver = pid !== undefined && (ours ? mark !== MARK : !isAlive(Number(pid)));
-      if (leftOver) await rm(join(this.temporaryFolder, name), { recursive: true, force: true });
+      const path = join(this.temporaryFolder, name);
+      if (await isLeftOver(name, path)) await rm(path, { recursive: true, force: true });
     }
   }
 
@@ -175,7 +177,7 @@ export class FolderStore implements Store {
   }
 
   private freshTemporary(): string {
-    return join(this.temporaryFolder, `${process.pid}-${MARK}-${temporaries++}`);
+    return join(this.temporaryFolder, `${HOST}-${process.pid}-${MARK}-${temporaries++}`);
   }
 
   /** Writes a temporary file, hands it to `place`, and leaves nothing of it behind. */
@@ -242,4 +244,12 @@ async function withFile(opening: Promise<FileHandle>, use: (file: FileHandle) =>
   } finally {
     await file.close();
   }
+}
+
+/** Whether whoever made this temporary file can no longer be writing it. */
+async function isLeftOver(name: string, path: string): Promise<boolean> {
+  const [, host, pid, mark] = TEMPORARY_NAME.exec(name) ?? [];
+  if (host === undefined) return false;
+  if (host !== HOST) return Date.now() - ((await stat(path).catch(() => undefined))?.mtimeMs ?? Date.now()) > STRANGERS_KEPT_MS;
+  return Number(pid) === process.pid ? mark !== MARK : !isAlive(Number(pid));
 }
