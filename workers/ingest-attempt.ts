@@ -1,6 +1,6 @@
 // Reading one data set, seen from the worker: child, outcome.
 import { ServiceError, type ErrorRecord } from '#contract/errors.js';
-import { concludeDataset, findDataset, settleDataset, sourceFolder, type DatasetOutcome } from '#datasets/registry.js';
+import { concludeDataset, datasetPrefix, findDataset, settleDataset, sourceFolder, type DatasetOutcome } from '#datasets/registry.js';
 import { TryAgain, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
 import { supervise, type ChildEnd } from './supervisor.js';
@@ -21,9 +21,10 @@ export async function attemptIngest(
   if (!dataset) return; // deleted while it waited
   if (await concludeDataset(store, id)) return;
 
+  const folder = await sourceFolder(store, id);
   const staging = await store.stage(id);
   const end = await supervise(
-    { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder: staging.path, maxBytes },
+    { task: 'ingest', source: dataset.source, sourceFolder: folder, outFolder: staging.path, maxBytes },
     { threads: 1, signal, onReport: () => undefined },
   );
   const outcome = outcomeOf(end, staging, () => {
@@ -36,9 +37,17 @@ export async function attemptIngest(
   if (outcome) {
     crashes.delete(id);
     await settleDataset(store, id, outcome);
+    await dropIfDeleted(store, id, staging);
   } else if (end.kind === 'crashed' || (signal.reason as InterruptReason) === 'closing') {
     throw new TryAgain(end.kind === 'crashed' ? RETRY_AFTER_MS : 0);
   }
+}
+
+/** Deleted while it was read, the data set has no record any more; what was made of it must not outlive it. */
+async function dropIfDeleted(store: Store, id: string, staging: Staging): Promise<void> {
+  if (await findDataset(store, id)) return;
+  await store.discard(staging);
+  await store.delete(datasetPrefix(id));
 }
 
 function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, countCrash: () => number): DatasetOutcome | undefined {

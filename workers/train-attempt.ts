@@ -1,7 +1,7 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
-import { packedFolder } from '#datasets/registry.js';
+import { getDataset, packedFolder } from '#datasets/registry.js';
 import { findJob } from '#jobs/query.js';
 import { attemptFence, attemptsPrefix, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
@@ -36,11 +36,10 @@ export async function attemptJob({ store, events, worker }: WorkerRooms, id: str
   const attempt = await takeFence(store, id, worker);
   const recorder = await AttemptRecorder.open(store, events, id, attempt);
   const staging = await store.stage(`${id}.${attempt}`);
-  const end = await supervise(await taskOf(store, stored.job, staging), {
-    threads: stored.job.spec.threads,
-    signal,
-    onReport: (report) => recorder.report(report),
-  });
+  const task = await taskOf(store, stored.job, staging);
+  const end = isFailure(task)
+    ? task
+    : await supervise(task, { threads: stored.job.spec.threads, signal, onReport: (report) => recorder.report(report) });
   // Without the lock another worker may have begun: nothing more is written here, and its fence keeps this staging apart.
   if (end.kind === 'aborted' && (signal.reason as InterruptReason) === 'lock_lost') {
     await store.discard(staging);
@@ -104,13 +103,23 @@ async function takeFence(store: Store, id: string, worker: string): Promise<numb
   }
 }
 
-async function taskOf(store: Store, job: AcceptedJob, staging: Staging): Promise<TrainTask> {
-  const base = job.spec.base_model;
-  return {
-    task: 'train',
-    job,
-    datasetFolder: await packedFolder(store, job.spec.dataset),
-    base: base === null ? null : { folder: await store.localFolder(modelPrefix(base)), model: await getModel(store, base) },
-    outFolder: staging.path,
-  };
+/** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
+async function taskOf(store: Store, job: AcceptedJob, staging: Staging): Promise<TrainTask | Failure> {
+  try {
+    const base = job.spec.base_model === null ? null : await getModel(store, job.spec.base_model);
+    await getDataset(store, job.spec.dataset);
+    return {
+      task: 'train',
+      job,
+      datasetFolder: await packedFolder(store, job.spec.dataset),
+      base: base === null ? null : { folder: await store.localFolder(modelPrefix(base.id)), model: base },
+      outFolder: staging.path,
+    };
+  } catch (problem) {
+    if (problem instanceof ServiceError && problem.status === 404) return { kind: 'failed', error: problem.toRecord() };
+    throw problem;
+  }
 }
+
+type Failure = Extract<ChildEnd<'train'>, { kind: 'failed' }>;
+const isFailure = (task: TrainTask | Failure): task is Failure => 'kind' in task;

@@ -1,0 +1,10 @@
+// npm run bench -- NAME: runs one of the benches below.
+const BENCHES = { training: './training.mjs' };
+
+const name = process.argv[2] ?? '';
+if (!Object.hasOwn(BENCHES, name)) {
+  console.error(`usage: npm run bench -- ${Object.keys(BENCHES).join('|')} [--json] [--quick]`);
+  process.exit(2);
+}
+process.argv.splice(2, 1);
+await import(BENCHES[/** @type {keyof typeof BENCHES} */ (name)]);

@@ -1,0 +1,249 @@
+// Runs of a job: the identities by which transfer, features and baselines are what they say they are.
+import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
+import type { MetricPoint, ResolvedSpec, RunPlan } from '#contract/job.js';
+import type { Architecture } from '#contract/layers.js';
+import { evaluate } from '#engine/evaluate.js';
+import { freshWeights } from '#engine/fresh-weights.js';
+import { loadTensorFlow } from '#engine/native.js';
+import { buildNetwork } from '#engine/network.js';
+import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import type { TrainingData } from '#engine/training-data.js';
+import { divide, weightsOf } from '#models/architecture.js';
+import { withoutSoftmax } from '#models/output-layer.js';
+import { weightsDigest, type Weights } from '#models/weights.js';
+import {
+  baseModel, classNames, cnn, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestWeightDifference, mlp, network, pretrain,
+  specOf, stripes, stripesData,
+} from '../support/networks.js';
+
+const { tf } = loadTensorFlow();
+
+interface Heard {
+  events: [string, object][];
+  points: MetricPoint[];
+  examples: number;
+}
+function listening(): { listener: RunListener; heard: Heard } {
+  const heard: Heard = { events: [], points: [], examples: 0 };
+  const listener: RunListener = {
+    onEvent: (type, data) => heard.events.push([type, data]),
+    onMetrics: (points) => heard.points.push(...points),
+    async onSteps(_run, _position, examplesSeen) {
+      heard.examples += examplesSeen;
+    },
+  };
+  return { listener, heard };
+}
+
+type Outcome = TrainedRun & { heard: Heard };
+async function run(spec: ResolvedSpec, data: TrainingData, base: Weights | null = null, role: RunPlan['role'] = 'main'): Promise<Outcome> {
+  const { listener, heard } = listening();
+  const plan = spec.runs.find((planned) => planned.role === role)!;
+  return { ...(await trainRun(tf, spec, plan, data, base, listener)), heard };
+}
+
+const QUICK = { epochs: 3, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.2 }, seed: 7 } as const;
+const OTHERS = classNames(3, 'other');
+const pretrainOf = (architecture: Architecture, training: object = QUICK): ResolvedSpec =>
+  specOf(pretrain({ model: { layers: architecture.layers }, training }), dataset({ shape: architecture.input_shape }));
+const fineTuneOf = (architecture: Architecture, transfer: TransferRequest, labels = classNames(3), rest: Partial<FineTuneRequest> = {}): ResolvedSpec =>
+  specOf(fineTune(transfer, { training: QUICK, ...rest }), dataset({ shape: architecture.input_shape, labels }), baseModel(architecture));
+
+/** Loss and accuracy of the published network over examples. */
+async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<{ loss: number; accuracy: number }> {
+  const running = await buildNetwork(tf, withoutSoftmax(architecture), weights);
+  const measures = evaluate(tf, running, data.test);
+  running.dispose();
+  return measures;
+}
+const only = (weights: Weights, paths: string[]): Weights => new Map(paths.map((path) => [path, weights.get(path)!]));
+const pathsOf = (architecture: Architecture): string[] => weightsOf(architecture).map(({ path }) => path);
+
+/** A perceptron and a convolutional network, each pretrained on stripes. */
+const BASES = [{ name: 'perceptron', architecture: mlp() }, { name: 'convolutional network', architecture: cnn() }];
+const trained = new Map<string, { weights: Weights; data: TrainingData }>();
+beforeAll(async () => {
+  for (const { name, architecture } of BASES) {
+    const data = stripesData(tf, architecture.input_shape);
+    trained.set(name, { data, weights: (await run(pretrainOf(architecture), data)).weights });
+  }
+});
+everyTestFreesItsTensors(tf);
+const kinds = BASES.map(({ name, architecture }) => [name, architecture] as const);
+const given = (name: string) => trained.get(name)!;
+
+describe('a pretrain', () => {
+  it('learns to tell a separable set apart', async () => {
+    const { result, weights } = await run(pretrainOf(mlp(), { ...QUICK, epochs: 20 }), given('perceptron').data);
+    expect(result.metrics.test_accuracy).toBeGreaterThan(0.95);
+    expect(await measured(mlp(), weights, given('perceptron').data)).toEqual({ loss: result.metrics.test_loss, accuracy: result.metrics.test_accuracy });
+  });
+
+  it('is a function of its seed: the same bytes and metrics again, others for another', async () => {
+    const { data } = given('perceptron');
+    const digestOf = async (seed: number) => {
+      const { weights, result, heard } = await run(pretrainOf(mlp(), { ...QUICK, seed }), data);
+      return { digest: weightsDigest(mlp(), weights), metrics: result.metrics, points: heard.points };
+    };
+    const [one, again, other] = [await digestOf(7), await digestOf(7), await digestOf(8)];
+    expect(again).toEqual(one);
+    expect(other.digest).not.toBe(one.digest);
+  });
+
+  it('tells what happens, in order, and each step and epoch as a point', async () => {
+    const data = { ...given('perceptron').data, validation: stripes(tf, 12, { seed: 5 }) };
+    const { heard, result } = await run(pretrainOf(mlp()), data);
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'epoch.finished', 'epoch.finished', 'run.finished']);
+    expect(heard.events[0]![1]).toEqual({ run: 'main', role: 'main', seed: 7, steps: 24 });
+    expect(heard.events.at(-1)![1]).toMatchObject({ run: 'main', metrics: result.metrics });
+    expect(heard.examples).toBe(3 * 120);
+    expect(heard.points.map(({ epoch, step, values }) => [epoch, step, Object.keys(values)])).toEqual(
+      [1, 2, 3].flatMap((epoch) => [
+        [epoch, 8 * epoch, ['loss', 'accuracy']],
+        [epoch, 8 * epoch, ['epoch_loss', 'epoch_accuracy', 'val_loss', 'val_accuracy']],
+      ]),
+    );
+    const last = heard.points.at(-1)!.values;
+    expect(result.metrics).toEqual({
+      loss: last.epoch_loss, accuracy: last.epoch_accuracy, val_loss: last.val_loss, val_accuracy: last.val_accuracy,
+      test_loss: result.metrics.test_loss, test_accuracy: result.metrics.test_accuracy,
+    });
+    expect(result.examples_per_second).toBeCloseTo((3 * 120) / result.seconds, 6);
+  });
+
+  it('that fails leaves no network behind', async () => {
+    const wild = pretrainOf(mlp(), { ...QUICK, optimizer: { name: 'sgd', learning_rate: 100 } });
+    const spec = { ...wild, stages: wild.stages.map((stage) => ({ ...stage, learning_rate: 1e38 })) };
+    expect((await failureOfPromise(run(spec, given('perceptron').data))).code).toBe('NAN_LOSS');
+  });
+});
+
+describe('parameter transfer', () => {
+  it.each(kinds)('of a %s to the same classes starts where the base ended', async (name, architecture) => {
+    const { weights: base, data } = given(name);
+    const spec = fineTuneOf(architecture, { kind: 'parameter' });
+    const still = { ...spec, stages: spec.stages.map((stage) => ({ ...stage, learning_rate: 0 })) };
+    const { weights, result } = await run(still, data, base);
+    expect(weightsDigest(architecture, weights)).toBe(weightsDigest(architecture, base));
+    const { loss, accuracy } = await measured(architecture, base, data);
+    expect(result.metrics).toMatchObject({ test_loss: loss, test_accuracy: accuracy });
+  });
+
+  it.each(kinds)('of a %s to other classes starts from the base, under an output layer drawn by the seed', async (name, architecture) => {
+    const { weights: base, data } = given(name);
+    const spec = fineTuneOf(architecture, { kind: 'parameter' }, OTHERS);
+    const still = { ...spec, stages: spec.stages.map((stage) => ({ ...stage, learning_rate: 0 })) };
+    const { weights } = await run(still, data, base);
+    const fresh = freshWeights(architecture, 7);
+    for (const path of pathsOf(architecture)) expect(weights.get(path)).toEqual((path.startsWith('dense_2/') ? fresh : base).get(path));
+  });
+
+  it.each(kinds)('of a %s freezes what a stage does not name, to the byte', async (name, architecture) => {
+    const { weights: base, data } = given(name);
+    const { weights } = await run(fineTuneOf(architecture, { kind: 'parameter', stages: [{ trainable: 'head' }] }, OTHERS), data, base);
+    const frozen = pathsOf(architecture).filter((path) => !path.startsWith('dense_2/'));
+    expect(only(weights, frozen)).toEqual(only(base, frozen));
+    expect(weights.get('dense_2/kernel')).not.toEqual(freshWeights(architecture, 7).get('dense_2/kernel'));
+  });
+
+  it('starts ahead of the same network from fresh weights', async () => {
+    const { weights: base, data } = given('perceptron');
+    const spec = fineTuneOf(mlp(), { kind: 'parameter' }, classNames(3), { training: { ...QUICK, epochs: 1 }, baseline: { scratch: true } });
+    const [main, baseline] = [await run(spec, data, base), await run(spec, data, base, 'baseline')];
+    expect(main.result.metrics.loss).toBeLessThan(baseline.result.metrics.loss!);
+  });
+});
+
+describe('feature transfer', () => {
+  const cuts: [string, string, Architecture, string | undefined][] = [
+    ['a perceptron, cut before its output layer', 'perceptron', mlp(), undefined],
+    ['a perceptron, cut at the pixels', 'perceptron', mlp(), 'flatten_1'],
+    ['a convolutional network, cut before its output layer', 'convolutional network', cnn(), undefined],
+    ['a convolutional network, cut at images', 'convolutional network', cnn(), 'max_pooling2d_1'],
+  ];
+
+  it.each(cuts)('of %s trains on cached features as the whole network with a frozen trunk would', async (_, name, architecture, cut) => {
+    const { weights: base, data } = given(name);
+    const onFeatures = fineTuneOf(architecture, { kind: 'feature', ...(cut && { cut }) }, OTHERS);
+    const whole = { ...onFeatures, features_from: null };
+    const [cached, composed] = [await run(onFeatures, data, base), await run(whole, data, base)];
+
+    expect(largestWeightDifference(only(cached.weights, pathsOf(onFeatures.architecture)), composed.weights)).toBeLessThan(1e-6);
+    expect(cached.result.metrics.test_loss).toBeCloseTo(composed.result.metrics.test_loss!, 5);
+    expect(cached.result.metrics.test_accuracy).toBe(composed.result.metrics.test_accuracy);
+    // It did learn: the identity is not that of two networks that stood still.
+    const { rest } = divide(onFeatures.architecture, onFeatures.features_from!);
+    for (const { path } of weightsOf(rest)) expect(cached.weights.get(path)).not.toEqual(freshWeights(rest, 7).get(path));
+  });
+
+  it.each(cuts)('of %s publishes the trunk of the base, to the byte, under what was trained', async (_, name, architecture, cut) => {
+    const { weights: base, data } = given(name);
+    const spec = fineTuneOf(architecture, { kind: 'feature', ...(cut && { cut }) }, OTHERS);
+    const { weights, result } = await run(spec, data, base);
+    const inherited = spec.inherit.map(({ to }) => to);
+    expect(only(weights, inherited)).toEqual(only(base, inherited));
+    expect(await measured(spec.architecture, weights, data)).toMatchObject({ accuracy: result.metrics.test_accuracy });
+  });
+
+  it('holds with hidden layers, momentum, a short last batch and validation', async () => {
+    const { weights: base, data } = given('perceptron');
+    const training = { ...QUICK, batch_size: 50, optimizer: { name: 'sgd', learning_rate: 0.05, momentum: 0.9 } } as const;
+    const onFeatures = fineTuneOf(mlp(), { kind: 'feature', head: [dense(5, 'tanh')] }, OTHERS, { training });
+    const withValidation = { ...data, validation: stripes(tf, 20, { seed: 4 }) };
+    const [cached, composed] = [await run(onFeatures, withValidation, base), await run({ ...onFeatures, features_from: null }, withValidation, base)];
+    expect(largestWeightDifference(only(cached.weights, pathsOf(onFeatures.architecture)), composed.weights)).toBeLessThan(1e-6);
+    expect(cached.result.metrics.val_loss).toBeCloseTo(composed.result.metrics.val_loss!, 5);
+  });
+
+  it('tells when the features are ready, and how many numbers each example has become', async () => {
+    const { weights: base, data } = given('convolutional network');
+    const { heard } = await run(fineTuneOf(cnn(), { kind: 'feature', cut: 'max_pooling2d_1' }, OTHERS), data, base);
+    expect(heard.events.map(([type]) => type).slice(0, 3)).toEqual(['run.started', 'run.features_ready', 'run.steps_ready']);
+    expect(heard.events[1]![1]).toEqual({ run: 'main', role: 'main', layer: 'max_pooling2d_1', examples: 120, width: 3 * 3 * 4 });
+  });
+});
+
+describe('structure transfer', () => {
+  it('inherits what still matches and draws the rest by the seed', async () => {
+    const { weights: base, data } = given('convolutional network');
+    const spec = fineTuneOf(cnn(), { kind: 'structure', edits: [{ resize: 'dense_1', units: 4 }, { insert_after: 'dense_1', layer: { class_name: 'Dropout', config: { rate: 0.2 } } }] });
+    const still = { ...spec, stages: spec.stages.map((stage) => ({ ...stage, learning_rate: 0 })) };
+    const { weights } = await run(still, data, base);
+    const fresh = freshWeights(spec.architecture, 7);
+    for (const path of pathsOf(spec.architecture)) expect(weights.get(path)).toEqual((path.startsWith('conv2d') ? base : fresh).get(path));
+  });
+
+  it('without inheritance is a pretrain of the same network, byte for byte', async () => {
+    const { weights: base, data } = given('perceptron');
+    const alone = await run(fineTuneOf(mlp(), { kind: 'structure', inherit: 'none' }), data, base);
+    expect(weightsDigest(mlp(), alone.weights)).toBe(weightsDigest(mlp(), base));
+  });
+});
+
+describe('the baseline', () => {
+  it.each<[string, TransferRequest]>([
+    ['parameter', { kind: 'parameter', stages: [{ trainable: 'head' }] }],
+    ['feature', { kind: 'feature', head: [dense(5)] }],
+    ['structure', { kind: 'structure', edits: [{ resize: 'dense_1', units: 9 }] }],
+  ])('of %s transfer is a pretrain of the target network with the same seed, byte for byte', async (_, transfer) => {
+    const { weights: base, data } = given('perceptron');
+    const spec = fineTuneOf(mlp(), transfer, OTHERS, { baseline: { scratch: true } });
+    const [baseline, scratch] = [await run(spec, data, base, 'baseline'), await run(pretrainOf(spec.architecture), data)];
+    expect(weightsDigest(spec.architecture, baseline.weights)).toBe(weightsDigest(spec.architecture, scratch.weights));
+    expect(baseline.result.metrics).toEqual(scratch.result.metrics);
+    expect(baseline.result).toMatchObject({ run: 'baseline', role: 'baseline', seed: 7 });
+    expect(baseline.heard.events.map(([type]) => type)).not.toContain('run.features_ready');
+  });
+
+  it('takes as many steps, over the same order of examples, as the run it is compared with', async () => {
+    const { weights: base, data } = given('perceptron');
+    const bare = network([4, 4, 1], [{ class_name: 'Flatten' }, dense(3, 'softmax')]);
+    // Without anything to inherit or freeze both runs are one and the same.
+    const spec = specOf(fineTune({ kind: 'structure', inherit: 'none' }, { training: QUICK, baseline: { scratch: true } }), dataset(), baseModel(bare));
+    const [main, baseline] = [await run(spec, data, base), await run(spec, data, base, 'baseline')];
+    expect(baseline.weights).toEqual(main.weights);
+    const curve = ({ heard }: Outcome) => heard.points.map(({ step, epoch, values }) => [step, epoch, values]);
+    expect(curve(baseline)).toEqual(curve(main));
+  });
+});
