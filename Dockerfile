@@ -27,7 +27,7 @@ COPY --from=build /rootstock/node_modules ./node_modules
 COPY --from=build /rootstock/dist ./dist
 COPY package.json package-lock.json LICENSE ./
 COPY scripts ./scripts
-COPY openapi ./openapi
+COPY docs ./docs
 RUN mkdir /data && chown 1000:1000 /data
 # The image's own user `node`, by number, so that a host can check that it is not root.
 USER 1000:1000

@@ -54,8 +54,8 @@ function engine(device, wheel, beside = []) {
 export const ENGINES = {
   'linux-x64-cpu': engine('cpu', pin('tensorflow_cpu-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl', 'dcc8afd32930e42d5296b6ee19078b773706830af4ea97fbe503b9f5e0f820cb', 274)),
   'linux-x64-cuda': engine('cuda', pin('tensorflow-2.21.0-cp312-cp312-manylinux_2_27_x86_64.whl', 'b3b95643c4e70eb925839938fb35cbe142f317ec84af6844ee61513713bb13c0', 572), cuda12),
-  'linux-arm64-cpu': engine('cpu', pin('tensorflow-2.21.0-cp312-cp312-manylinux_2_27_aarch64.whl', 'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552')),
-  'darwin-arm64-cpu': engine('cpu', pin('tensorflow-2.21.0-cp312-cp312-macosx_12_0_arm64.whl', '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712')),
+  'linux-arm64-cpu': engine('cpu', pin('tensorflow-2.21.0-cp312-cp312-manylinux_2_27_aarch64.whl', 'b07d15737406533898e36c7ef7944b1be18e9028dc521b9229952c537bbc5552', 282)),
+  'darwin-arm64-cpu': engine('cpu', pin('tensorflow-2.21.0-cp312-cp312-macosx_12_0_arm64.whl', '56ecd7d47429acbe1df2694d50b75bf9fc3995ac92cb367cd9af6c4780ead712', 223)),
 };
 
 /** The queue server for machines without one: one binary of 4 MB a platform. @type {Record<string, Pin>} */

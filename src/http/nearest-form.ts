@@ -28,7 +28,7 @@ function nearestForm(ajv: Ajv, union: ErrorObject): ErrorObject[] {
   const forms = union.schema as AnySchemaObject[];
   const attempts = forms.map((form): Attempt => {
     const check = ajv.compile(form); // kept by Ajv, so that each form is compiled once
-    check(union.data);
+    void check(union.data);
     const errors = withoutOtherForms(ajv, check.errors ?? []);
     return { errors, distance: errors.reduce((sum, error) => sum + distanceOf(error), 0) };
   });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import type { Stage } from '#contract/job.js';
 import type { Architecture, LayerSpec } from '#contract/layers.js';
 import { evaluate } from '#engine/evaluate.js';
-import { inOrder, subset, type Examples } from '#engine/examples.js';
+import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
 import { fit, type FitListener, type FitSettings } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
@@ -273,6 +273,29 @@ describe('a run', () => {
   it('of another seed sees the examples in another order', async () => {
     const [one, other] = [await train(mlp(), SOME, { ...settings, stages: [stage(mlp())] }), await train(mlp(), SOME, { ...settings, stages: [stage(mlp())], seed: 2 })];
     for (const [path, values] of one.weights) expect(other.weights.get(path)).not.toEqual(values);
+  });
+
+  it('sees every example once an epoch, in an order that seed and epoch decide', async () => {
+    const { told } = await train(mlp(), SOME, { batch_size: 1, seed: 3, stages: [stage(mlp(), { epochs: 2, learning_rate: 0 })] });
+    const running = await buildNetwork(tf, withoutSoftmax(mlp()), freshWeights(mlp(), 5));
+    const expected = [1, 2].flatMap((epoch) => {
+      const order = permutation(3, 'shuffle', epoch, 60);
+      return [order.slice(0, 50), order.slice(50)].map((indices) => evaluate(tf, running, subset(tf, SOME, indices)).loss);
+    });
+    running.dispose();
+    expect(new Set(expected.map((loss) => loss.toFixed(5))).size).toBe(4);
+    expect(largestDifference(told.steps.map(({ mean }) => mean.loss), expected)).toBeLessThan(1e-6);
+  });
+
+  it.each([['recorded', true], ['plain', false]])('of %s steps on a part of a table is one on a table of that part, byte for byte', async (_, capture) => {
+    const chosen = permutation(4, 'test/chosen', 0, 60).slice(0, 23);
+    const bytes = Uint8Array.from([...chosen].flatMap((index) => Array.from(SOME.rows.values.subarray(16 * index, 16 * index + 16))));
+    const ownTable = byteExamples(tf, bytes, Int32Array.from(chosen, (index) => SOME.labels[index]!), {
+      input: { shape: [4, 4, 1], dtype: 'uint8' },
+      steps: [{ divide_by: 255 }],
+    });
+    const [part, own] = [await train(mlp(), subset(tf, SOME, chosen), { capture, ...settings, stages: [stage(mlp())] }), await train(mlp(), ownTable, { capture, ...settings, stages: [stage(mlp())] })];
+    expect(part.weights).toEqual(own.weights);
   });
 
   it('draws dropout anew in every step: as one mask repeated it would move only what that mask keeps', async () => {

@@ -86,10 +86,10 @@ describe('an activation', () => {
     });
     running.dispose();
 
-    expect(largestDifference(values!, ROWS.flatMap(formula))).toBeLessThan(2e-6);
+    expect(largestDifference(values, ROWS.flatMap(formula))).toBeLessThan(2e-6);
     const total = (row: number[]): number => formula(row).reduce((sum, value, at) => sum + value * WEIGHTING[at]!, 0);
     const step = 1e-5;
     const differences = ROWS.flatMap((row) => row.map((value, at) => (total(row.with(at, value + step)) - total(row.with(at, value - step))) / (2 * step)));
-    expect(largestDifference(gradient!, differences)).toBeLessThan(1e-5);
+    expect(largestDifference(gradient, differences)).toBeLessThan(1e-5);
   });
 });

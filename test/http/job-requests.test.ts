@@ -271,7 +271,8 @@ describe('POST /v1/jobs with a request it takes', () => {
   });
 
   it('fills in what was left open and says by which rule, be training left out or "auto"', async () => {
-    const { training: _left, ...bare } = pretrain(digits.id);
+    const bare = pretrain(digits.id);
+    delete bare.training;
     const left = await app.submit(bare);
     const auto = await app.submit({ ...bare, training: 'auto' });
     expect(left.spec).toMatchObject({

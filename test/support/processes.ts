@@ -35,9 +35,12 @@ async function fromPs(): Promise<Process[]> {
   });
 }
 
+/** Every process there is to see, but those that have ended and wait to be noticed. */
+export const allProcesses = async (): Promise<Process[]> => (await fromProc()) ?? fromPs();
+
 /** Every process that a process started, and those that these started. */
 export async function descendants(pid: number): Promise<Process[]> {
-  const all = (await fromProc()) ?? (await fromPs());
+  const all = await allProcesses();
   const found: Process[] = [];
   for (let parents = [pid]; parents.length > 0; ) {
     const children = all.filter(({ parent }) => parents.includes(parent));
@@ -47,10 +50,7 @@ export async function descendants(pid: number): Promise<Process[]> {
   return found;
 }
 
-export const isRunning = async (pid: number): Promise<boolean> => {
-  const all = (await fromProc()) ?? (await fromPs());
-  return all.some((process) => process.pid === pid);
-};
+export const isRunning = async (pid: number): Promise<boolean> => (await allProcesses()).some((process) => process.pid === pid);
 
 /** Names of the files mapped into a process; undefined where the system does not tell (no /proc). */
 export const mappedFiles = (pid: number): Promise<string | undefined> =>

@@ -117,7 +117,7 @@ describe('attemptJob', () => {
     expectAlongTheTable(job);
     const events = await app.rooms.events.read(id);
     expect(events.map((event) => event.id)).toEqual(events.map((_, n) => String(n + 1)));
-    expect(events.find(({ type, data }) => type === 'job.queued' && (data as { reason: string | null }).reason !== null)).toMatchObject({ data: { reason: 'its worker ended' } });
+    expect(events.find(({ type, data }) => type === 'job.queued' && (data).reason !== null)).toMatchObject({ data: { reason: 'its worker ended' } });
   });
 
   it('publishes nothing of an attempt that ends after the job was cancelled', async () => {
