@@ -1,9 +1,12 @@
 // The real service when it ends, by force or in good order, when it starts again, and when it cannot start.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
 import { allProcesses, isRunning } from '../support/processes.js';
 import { dataFolder, failedStart, Service } from '../support/service.js';
 import { until } from '../support/until.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 const STARTS_WITHIN_MS = 15_000;
 

@@ -1,28 +1,34 @@
 // The real service when a training process dies or a job cannot be trained.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
+import { isRunning } from '../support/processes.js';
 import { diverging, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
+
 let service: Service;
 let dataset: string;
+/** The weights that the lasting job gives when nobody disturbs it. */
+let undisturbed: string;
 
 beforeAll(async () => {
-  service = await Service.start();
+  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1' });
   dataset = (await service.generated('glyph_digits', 600)).id;
+  undisturbed = (await service.succeeds(lasting(dataset))).weights_digest!;
 }, 60_000);
 
 describe('a training process that is killed', () => {
   it('is replaced: the job succeeds with the very weights it would have had, and the next one runs', async () => {
-    const undisturbed = await service.succeeds(lasting(dataset));
     const job = await service.submit(lasting(dataset));
     const next = await service.submit(pretrain(dataset));
     await service.isTraining(job.id);
     process.kill((await service.trainingChild()).pid, 'SIGKILL');
 
     const ended = await service.ended(job.id);
-    expect(ended).toMatchObject({ status: 'succeeded', attempt: 2, weights_digest: undisturbed.weights_digest });
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 2, weights_digest: undisturbed });
     expect((await service.events(job.id)).filter(({ type }) => type === 'job.attempt_failed')).toMatchObject([
       { data: { attempt: 1, will_retry: true, error: { code: 'CHILD_CRASHED', class: 'system' } } },
     ]);
@@ -43,6 +49,22 @@ describe('a training process that is killed', () => {
     await expectSoundLog(service, ended);
     expect((await service.get(`/v1/jobs/${job.id}/artifacts`)).status).toBe(409);
     await service.succeeds(pretrain(dataset));
+  });
+});
+
+describe('a worker that is killed', () => {
+  it('takes its training process with it and is replaced, and its job succeeds with the same weights', async () => {
+    const job = await service.submit(lasting(dataset));
+    await service.isTraining(job.id);
+    const child = await service.trainingChild();
+    process.kill(child.parent, 'SIGKILL');
+    await until('the training process is gone', async () => !(await isRunning(child.pid)));
+
+    const ended = await service.ended(job.id);
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 2, weights_digest: undisturbed });
+    expect((await service.events(job.id)).map(({ type }) => type)).not.toContain('job.attempt_failed');
+    expect(ended.status_history).toContainEqual(expect.objectContaining({ status: 'queued', reason: 'its worker ended' }));
+    await expectSoundLog(service, ended);
   });
 });
 

@@ -1,11 +1,14 @@
 // The real service while a job trains: what it answers, how soon, what runs where, and that a cancelled job ends.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '#contract/job.js';
 import type { System } from '#contract/system.js';
 import { mappedFiles } from '../support/processes.js';
 import { expectProblem, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 let service: Service;
 let dataset: string;

@@ -1,5 +1,5 @@
 // The whole way with the real service: a model pretrained, carried over in the three kinds, fetched, and loaded elsewhere.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
@@ -14,6 +14,9 @@ import type { ListOf } from '#contract/schema.js';
 import { expectProblem, fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { temporaryFolder } from '../support/store.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 const run = promisify(execFile);
 const PLAIN = fileURLToPath(new URL('../support/plain-tfjs.mjs', import.meta.url));

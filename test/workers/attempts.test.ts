@@ -1,5 +1,5 @@
 // Attempts, one by one, as a worker makes them: success, failure, crash, loss of the lock, and what is gone in between.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
@@ -10,6 +10,9 @@ import { TestApp } from '../support/app.js';
 import { descendants } from '../support/processes.js';
 import { diverging, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 let app: TestApp;
 let dataset: Dataset;
