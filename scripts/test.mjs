@@ -21,7 +21,9 @@ try {
 function runJest(result) {
   // Jest loads native ES modules only behind this switch.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
-  const env = { ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
+  // One thread a test process: Jest already runs as many as there are cores.
+  const quietEngine = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+  const env = { ...quietEngine, ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(process.execPath, [jest, '--json', '--outputFile', result, ...forwarded], { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));

@@ -30,6 +30,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
 
     const reconciled = await reconcile({ store, queue, events, alone: server.alone });
     log.info(reconciled, 'reconciled store and queue');
+    if (reconciled.unreadable.length > 0) log.error({ jobs: reconciled.unreadable }, 'records of these jobs cannot be read');
 
     const rooms = {
       store,

@@ -1,11 +1,10 @@
 // The frame of every child process: take one task, do it, say how it went, exit. It ends at once when its parent is gone.
 import { ServiceError } from '#contract/errors.js';
+import { orDiskFull } from '#store/disk-full.js';
 import type { ChildTask, FromChild, Report, Results } from './protocol.js';
 
 /** Exit codes a supervisor tells apart; any other end is a crash. */
 export const EXIT = { done: 0, failed: 10 } as const;
-
-const DISK_IS_FULL = new Set(['ENOSPC', 'EDQUOT']);
 
 type Kind = ChildTask['task'];
 type Work<T extends Kind> = (task: Extract<ChildTask, { task: T }>, tell: (report: Report) => void) => Promise<Results[T]>;
@@ -25,13 +24,10 @@ export function runChild<T extends Kind>(work: Work<T>): void {
 
 async function attempt<T extends Kind>(work: Work<T>, task: Extract<ChildTask, { task: T }>): Promise<FromChild<T>> {
   try {
-    const result = await work(task, (report) => void send(report));
+    const result = await orDiskFull(work(task, (report) => void send(report)));
     return { kind: 'done', result };
   } catch (problem) {
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
-    if (DISK_IS_FULL.has((problem as NodeJS.ErrnoException).code ?? '')) {
-      return { kind: 'failed', error: ServiceError.of('DISK_FULL').toRecord() };
-    }
     // The trace goes to the worker's log by stderr; the caller is told the sentence alone.
     process.stderr.write(`${problem instanceof Error ? problem.stack : String(problem)}\n`);
     return { kind: 'failed', error: ServiceError.of('CHILD_FAILED', reasonOf(problem)).toRecord() };

@@ -8,6 +8,7 @@ import { pipeline } from 'node:stream/promises';
 import type { DatasetForm, DatasetRequest, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
+import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
@@ -53,11 +54,14 @@ type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;
 async function inStaging(store: Store, fill: (staging: Staging) => Promise<Accepted>): Promise<string> {
   const id = newId('dataset');
   const staging = await store.stage(id);
-  try {
+  const write = async (): Promise<void> => {
     await mkdir(join(staging.path, 'source'), { mode: 0o700 });
     const record: AcceptedDataset = { id, created_at: new Date().toISOString(), ...(await fill(staging)) };
     await writeFile(join(staging.path, 'dataset.json'), encodeRecord(ACCEPTED_DATASET, record), { mode: 0o600 });
     await acceptDataset(store, id, staging);
+  };
+  try {
+    await orDiskFull(write());
     return id;
   } catch (problem) {
     await store.discard(staging);

@@ -35,6 +35,14 @@ export async function findJob(store: Store, id: string): Promise<StoredJob | und
   return { job, state: current, outcome, status: statusOf(current, outcome) };
 }
 
+/** The same, for those who go through all jobs: a record that cannot be read hides its own job and no other. */
+export async function findReadableJob(store: Store, id: string): Promise<StoredJob | 'unreadable' | undefined> {
+  return findJob(store, id).catch((problem: unknown) => {
+    if (problem instanceof ServiceError && problem.code === 'STORE_CORRUPT') return 'unreadable';
+    throw problem;
+  });
+}
+
 /** @throws JOB_NOT_FOUND */
 export async function getStoredJob(store: Store, id: string): Promise<StoredJob> {
   const stored = await findJob(store, id);
@@ -100,7 +108,8 @@ export async function readMetrics(store: Store, { job, state }: StoredJob): Prom
 /** The job that still needs a data set or a model, if any does. */
 export async function unfinishedJobUsing(store: Store, uses: (job: AcceptedJob) => boolean): Promise<string | undefined> {
   for (const id of await listJobIds(store)) {
-    const stored = await findJob(store, id);
+    const stored = await findReadableJob(store, id);
+    if (stored === 'unreadable') continue;
     if (stored && !isTerminal(stored.status) && uses(stored.job)) return id;
   }
   return undefined;

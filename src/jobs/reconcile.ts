@@ -4,7 +4,7 @@ import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
-import { findJob, listJobIds } from './query.js';
+import { findReadableJob, listJobIds } from './query.js';
 import { jobPrefix } from './records.js';
 import { conclude } from './settle.js';
 
@@ -21,11 +21,13 @@ export interface Reconciled {
   requeued: string[];
   concluded: string[];
   removed: string[];
+  /** Jobs whose record cannot be read; they are left as they are. */
+  unreadable: string[];
 }
 
 /** Run at the start of the service, before it listens. */
 export async function reconcile(rooms: ReconcileRooms): Promise<Reconciled> {
-  const done: Reconciled = { requeued: [], concluded: [], removed: [] };
+  const done: Reconciled = { requeued: [], concluded: [], removed: [], unreadable: [] };
   // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
   if (rooms.alone) await rooms.queue.clear();
   // Oldest first, so that what waited longest is first in the queue again.
@@ -47,7 +49,11 @@ async function reconcileDataset({ store, queue }: ReconcileRooms, id: string, do
 }
 
 async function reconcileJob({ store, queue, events, alone }: ReconcileRooms, id: string, done: Reconciled): Promise<void> {
-  const stored = await findJob(store, id);
+  const stored = await findReadableJob(store, id);
+  if (stored === 'unreadable') {
+    done.unreadable.push(id);
+    return;
+  }
   if (!stored) {
     // A log without a record: a submission that was never accepted, or is being accepted elsewhere.
     if (!alone) return;

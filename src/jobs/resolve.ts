@@ -48,7 +48,9 @@ export function requireReady(dataset: Dataset): ReadyDataset {
 
 export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Model | null, memoryLimitBytes: number): ResolvedSpec {
   const auto = new AutoValues();
-  const training = resolveTraining(request.training, auto);
+  const { train } = dataset.content.parts;
+  const trainExamples = (split: number): number => train.examples - validationCount(train.class_counts, split);
+  const training = resolveTraining(request.training, trainExamples, auto);
   const draft = request.type === 'pretrain' ? draftPretrain(request, dataset) : draftFineTune(request, dataset, base!, auto);
   const { content } = dataset;
 

@@ -31,14 +31,28 @@ export interface ResolvedTraining {
   validationSplit: number;
 }
 
-/** The article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said. */
-export function resolveTraining(asked: Training | 'auto' | undefined, auto: AutoValues): ResolvedTraining {
+const ARTICLES_BATCH = 32;
+
+/**
+ * The article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said.
+ * @param trainExamples how many examples are left to train on when this part of them validates
+ */
+export function resolveTraining(
+  asked: Training | 'auto' | undefined,
+  trainExamples: (validationSplit: number) => number,
+  auto: AutoValues,
+): ResolvedTraining {
   const training = asked === undefined || asked === 'auto' ? {} : asked;
   const at = (name: string): string => `/training/${name}`;
   const optimizer = auto.choose(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
+  const none = 'all training examples are trained on';
+  const validationSplit = auto.choose(at('validation_split'), training.validation_split, 0, none);
+  const examples = trainExamples(validationSplit);
+  const few = examples < ARTICLES_BATCH;
+  const batchRule = few ? `all ${examples} training examples: fewer than the article’s batch of 32` : 'the article’s batch of 32';
   return {
     epochs: auto.choose(at('epochs'), training.epochs, 5, 'the article’s 5 epochs'),
-    batchSize: auto.choose(at('batch_size'), training.batch_size, 32, 'the article’s batch of 32'),
+    batchSize: auto.choose(at('batch_size'), training.batch_size, few ? examples : ARTICLES_BATCH, batchRule),
     optimizer: { name: optimizer.name, momentum: 'momentum' in optimizer ? (optimizer.momentum ?? 0) : 0 },
     learningRate: auto.choose(
       at('optimizer/learning_rate'),
@@ -47,7 +61,7 @@ export function resolveTraining(asked: Training | 'auto' | undefined, auto: Auto
       `the usual rate of ${optimizer.name}`,
     ),
     seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
-    validationSplit: auto.choose(at('validation_split'), training.validation_split, 0, 'all training examples are trained on'),
+    validationSplit,
   };
 }
 

@@ -176,7 +176,7 @@ describe('IDX files that do not make a data set', () => {
 
   it('are refused where a class to be split has one example', async () => {
     expect(await refusal(twoFiles([0, 0, 1, 2, 2]), ['cat', 'dog', 'emu'])).toBe(
-      'CLASS_TOO_SMALL: Class "dog" has 1 examples; a train/test split needs 2.',
+      'CLASS_TOO_SMALL: Class "dog" has too few examples (1); a train/test split needs 2.',
     );
   });
 

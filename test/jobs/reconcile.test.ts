@@ -20,7 +20,7 @@ const loseQueue = (): Promise<unknown> => app.valkey.redis.flushall();
 describe('reconcile', () => {
   it('finds nothing to do in an empty store', async () => {
     await app.delete(`/v1/datasets/${dataset}`);
-    expect(await start()).toEqual({ requeued: [], concluded: [], removed: [] });
+    expect(await start()).toEqual({ requeued: [], concluded: [], removed: [], unreadable: [] });
   });
 
   it.each([['alone', true], ['beside others', false]])('queues again what the queue has lost, oldest and highest first, %s', async (_how, alone) => {
@@ -30,6 +30,14 @@ describe('reconcile', () => {
     expect((await start(alone)).requeued).toEqual(ids);
     const ahead = await Promise.all(ids.map((id) => app.rooms.queue.ahead('train', id)));
     expect(ahead).toEqual([1, 2, 0]);
+  });
+
+  it('leaves a job whose record cannot be read as it is, names it, and goes on with the others', async () => {
+    const [torn, sound] = [(await app.submit(pretrain(dataset))).id, (await app.submit(pretrain(dataset))).id];
+    await app.rooms.store.put(`jobs/${torn}/job.json`, '{"record"');
+    await loseQueue();
+    expect(await start()).toMatchObject({ requeued: expect.arrayContaining([sound]), unreadable: [torn] });
+    expect((await app.get('/v1/jobs')).json<{ data: { id: string }[] }>().data.map(({ id }) => id)).toEqual([sound]);
   });
 
   it('queues a data set again that was not read yet', async () => {
@@ -59,7 +67,7 @@ describe('reconcile', () => {
   it('touches nothing that has ended', async () => {
     const { job } = await app.model(dataset);
     const before = await app.traces();
-    expect(await start()).toEqual({ requeued: [], concluded: [], removed: [] });
+    expect(await start()).toEqual({ requeued: [], concluded: [], removed: [], unreadable: [] });
     expect(await app.traces()).toEqual(before);
     expect(await app.job(job.id)).toEqual(job);
   });
@@ -68,7 +76,7 @@ describe('reconcile', () => {
     const staging = await app.rooms.store.stage('ds_left');
     const log = `job_${'a'.repeat(32)}`;
     await (await app.rooms.events.openWriter(log)).append('job.queued', { reason: null });
-    expect(await start(false)).toEqual({ requeued: [], concluded: [], removed: [] });
+    expect(await start(false)).toEqual({ requeued: [], concluded: [], removed: [], unreadable: [] });
     expect((await start()).removed.sort()).toEqual([staging.name, log].sort());
     expect(await app.rooms.store.listStaged()).toEqual([]);
     expect((await app.traces()).paths.filter((path) => path.includes(log))).toEqual([]);

@@ -7,7 +7,7 @@ import { chmod, mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openFolderStore } from '#store/stores/folder.js';
-import { orDiskFull } from '#store/stores/durable.js';
+import { orDiskFull } from '#store/disk-full.js';
 import { storeSuite } from './store-suite.js';
 import { startProgram } from '../support/program.js';
 import { temporaryFolder, temporaryStore } from '../support/store.js';

@@ -4,9 +4,10 @@ import type { Training } from '#contract/job-request.js';
 import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining } from '#transfer/auto.js';
 import { failureOf } from '../support/networks.js';
 
-const resolved = (training: Training | 'auto' | undefined) => {
+const resolved = (training: Training | 'auto' | undefined, examples = 1000) => {
   const auto = new AutoValues();
-  return { values: resolveTraining(training, auto), chosen: Object.fromEntries(auto.list.map(({ pointer, value }) => [pointer, value])), auto };
+  const values = resolveTraining(training, (split) => examples * (1 - split), auto);
+  return { values, chosen: Object.fromEntries(auto.list.map(({ pointer, value }) => [pointer, value])), auto };
 };
 
 describe('training left to the service', () => {
@@ -30,6 +31,13 @@ describe('training left to the service', () => {
     });
     expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { name: 'sgd', momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25 });
     expect(auto.list).toEqual([]);
+  });
+
+  it('takes all examples for a batch where there are fewer than the article’s 32, and says so', () => {
+    const { values, auto } = resolved({ validation_split: 0.5 }, 40);
+    expect(values.batchSize).toBe(20);
+    expect(auto.list.find(({ pointer }) => pointer === '/training/batch_size')?.rule).toContain('all 20 training examples');
+    expect(resolved({}, 32).values.batchSize).toBe(32);
   });
 
   it('chooses the rate by the optimizer', () => {

@@ -9,7 +9,7 @@ import { BundleFile, type Model } from '../../contract/model.js';
 import { ServiceError } from '../../contract/errors.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob } from '../../jobs/control.js';
-import { findJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
+import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
 import { submitJob } from '../../jobs/submit.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
@@ -69,7 +69,8 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     async (request, reply) => {
       const { status, type } = request.query;
       const list = await page(await listJobIds(store), request.query, async (id) => {
-        const stored = await findJob(store, id);
+        const stored = await findReadableJob(store, id);
+        if (stored === 'unreadable') return undefined;
         const fits = stored && (!status || stored.status === status) && (!type || stored.job.type === type);
         return fits ? summaryOf(stored) : undefined;
       });

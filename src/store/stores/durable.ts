@@ -1,22 +1,10 @@
 // File operations that survive a power cut: content reaches the disk before its name, and the name before the answer.
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ServiceError } from '../../contract/errors.js';
+import { codeOf } from '../disk-full.js';
 
 export const FOLDER_MODE = 0o700;
 export const FILE_MODE = 0o600;
-
-export const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
-
-/** The same, with a disk or quota that is full as DISK_FULL. */
-export async function orDiskFull<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    if (codeOf(error) !== 'ENOSPC' && codeOf(error) !== 'EDQUOT') throw error;
-    throw Object.assign(ServiceError.of('DISK_FULL'), { cause: error });
-  }
-}
 
 /** Makes the names in a folder survive a power cut. A folder that was removed meanwhile has none. */
 export async function syncFolder(path: string): Promise<void> {

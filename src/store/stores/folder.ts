@@ -9,7 +9,8 @@ import type { Readable } from 'node:stream';
 import { segmentsOf, singleSegment } from '../key.js';
 import { isAlive } from '../process-alive.js';
 import type { ByteRange, Staging, Store } from '../store.js';
-import { codeOf, ensureFolder, FILE_MODE, FOLDER_MODE, orDiskFull, syncFolder, syncTree, writeFresh } from './durable.js';
+import { codeOf, orDiskFull } from '../disk-full.js';
+import { ensureFolder, FILE_MODE, FOLDER_MODE, syncFolder, syncTree, writeFresh } from './durable.js';
 
 // A temporary name says who made it: host, process id, a mark of this very process (ids are used again), a running number.
 // The ids of another host, or of another container over the same folder, mean nothing here; its left-overs go by age.
