@@ -279,7 +279,7 @@ describe('POST /v1/jobs with a request it takes', () => {
       training: { batch_size: 32, optimizer: { name: 'sgd', momentum: 0 }, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
-    const pointers = ['/training/optimizer', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/validation_split', '/threads'];
+    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/threads'];
     expect(left.spec.auto.map(({ pointer }) => pointer)).toEqual(pointers);
     for (const { rule } of left.spec.auto) expect(rule).not.toBe('');
     expect(auto.spec).toEqual(left.spec);
