@@ -54,30 +54,32 @@ const CALL_SECONDS = 0.25;
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.clock.seed = settings.seed;
-  const position: Position = { stage: 0, epoch: 0, step: 0 };
+  const fitting: Fitting = { network, data, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
   try {
     for (const [index, stage] of settings.stages.entries()) {
-      position.stage = index;
-      await trainStage(tf, network, data, settings, stage, optimizer, position, listener);
+      fitting.position.stage = index;
+      await trainStage(tf, fitting, stage);
     }
   } finally {
     optimizer.dispose();
   }
 }
 
-async function trainStage(
-  tf: TensorFlow,
-  network: Network,
-  data: FitData,
-  settings: FitSettings,
-  stage: Stage,
-  optimizer: Optimizer,
-  position: Position,
-  listener: FitListener,
-): Promise<void> {
+/** What stays the same over the stages, and where the loop is. */
+interface Fitting {
+  network: Network;
+  data: FitData;
+  settings: FitSettings;
+  optimizer: Optimizer;
+  listener: FitListener;
+  position: Position;
+}
+
+async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
+  const { network, data, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
   const learning = learningVariables(network, stage.trainable);
-  const steps = openSteps(tf, { network, learning, optimizer, examples: data.train, batchSize }, settings, position.stage, listener);
+  const steps = openSteps(tf, fitting, { network, learning, optimizer, examples: data.train, batchSize });
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
@@ -104,18 +106,18 @@ async function trainStage(
 }
 
 /** Recorded if that is possible; else plainly, which is said. */
-function openSteps(tf: TensorFlow, stage: StageToTrain, settings: FitSettings, index: number, listener: FitListener): Steps {
+function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, stage: StageToTrain): Steps {
   let why = 'it was asked for';
   if (settings.capture !== false) {
     try {
       const steps = replayedSteps(tf, stage);
-      listener.onStage(index, { operations: steps.operations });
+      listener.onStage(position.stage, { operations: steps.operations });
       return steps;
     } catch (problem) {
       why = reasonNotToCapture(problem);
     }
   }
-  listener.onStage(index, { plainly: why });
+  listener.onStage(position.stage, { plainly: why });
   return plainSteps(tf, stage);
 }
 

@@ -40,10 +40,8 @@ export async function trainRun(
   const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
   listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const trained =
-    featuresFrom === null
-      ? await trainWhole(tf, spec, run, stages, data, start, listener)
-      : await trainOnFeatures(tf, spec, run, stages, data, start, featuresFrom, listener);
+  const training: RunTraining = { spec, run, stages, data, start, listener };
+  const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { measures: test, last, seconds } = trained;
   const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
@@ -66,6 +64,16 @@ const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   return spec.stages.map((stage) => ({ ...stage, trainable: weighted.map(({ layer }) => layer.name) }));
 };
 
+/** A run with nothing left to decide but how its features come about. */
+interface RunTraining {
+  spec: ResolvedSpec;
+  run: RunPlan;
+  stages: readonly Stage[];
+  data: TrainingData;
+  start: Weights;
+  listener: RunListener;
+}
+
 interface Trained {
   weights: Weights;
   measures: Measures;
@@ -77,15 +85,7 @@ interface Trained {
 
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
-async function trainWhole(
-  tf: TensorFlow,
-  spec: ResolvedSpec,
-  run: RunPlan,
-  stages: readonly Stage[],
-  data: TrainingData,
-  start: Weights,
-  listener: RunListener,
-): Promise<Trained> {
+async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, listener }: RunTraining): Promise<Trained> {
   const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
   try {
     const { watcher, last } = watch(run, stages, listener);
@@ -100,16 +100,8 @@ async function trainWhole(
 }
 
 /** The trunk is run once over all examples; the new model is trained on what it gave; the result is both. */
-async function trainOnFeatures(
-  tf: TensorFlow,
-  spec: ResolvedSpec,
-  run: RunPlan,
-  stages: readonly Stage[],
-  data: TrainingData,
-  start: Weights,
-  cut: string,
-  listener: RunListener,
-): Promise<Trained> {
+async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: string): Promise<Trained> {
+  const { spec, run, data, start, listener } = training;
   const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
@@ -125,7 +117,7 @@ async function trainOnFeatures(
   const width = rest.input_shape.reduce((product, size) => product * size, 1);
   listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width });
 
-  const newModel = await trainWhole(tf, { ...spec, architecture: rest }, run, stages, featureData, start, listener);
+  const newModel = await trainWhole(tf, { ...training, spec: { ...spec, architecture: rest }, data: featureData });
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
 }
 
