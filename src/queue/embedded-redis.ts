@@ -152,12 +152,13 @@ async function launchOnce(place: Place): Promise<Running> {
     detached: true,
     cwd: dataOf(place),
   });
-  await output.close();
   const startedAt = performance.now();
+  // Before anything is waited for: a server that gives up at once has ended by then, and its end is told only once.
   const ended = new Promise<string>((resolve) => {
     shell.once('exit', (code, signal) => resolve(signal ?? `code ${code}`));
     shell.once('error', (error) => resolve(error.message));
   });
+  await output.close();
   const server: Running = { ended, ranForMs: () => performance.now() - startedAt, stop: () => stop(shell, ended) };
 
   const failure = await failureToAnswer(socketPath, ended);
