@@ -26,7 +26,6 @@ export const SETTINGS = [
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];
 
-export type SettingName = (typeof SETTINGS)[number]['name'];
 type Value<S extends (typeof SETTINGS)[number]> = S extends { oneOf: readonly (infer W)[] }
   ? W
   : S['default'] extends number

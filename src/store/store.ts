@@ -1,11 +1,6 @@
 // The interface of the store. Keys are relative paths with forward slashes, made by the service itself.
 import type { Readable } from 'node:stream';
 
-export interface StoredFile {
-  sizeBytes: number;
-  sha256: string;
-}
-
 /** A part of a file in bytes; both ends are included, as in HTTP. */
 export interface ByteRange {
   start: number;
