@@ -2,6 +2,7 @@
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import type { Examples } from './examples.js';
+import { weightsOf } from '../models/architecture.js';
 import { evaluate } from './evaluate.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
@@ -53,7 +54,7 @@ const CALL_SECONDS = 0.25;
  */
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
-  network.clock.seed = settings.seed;
+  network.context.seed = settings.seed;
   const fitting: Fitting = { network, data, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
   try {
     for (const [index, stage] of settings.stages.entries()) {
@@ -79,6 +80,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
   const { network, data, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
   const learning = learningVariables(network, stage.trainable);
+  network.context.learning = new Set(stage.trainable);
   const steps = openSteps(tf, fitting, { network, learning, optimizer, examples: data.train, batchSize });
   const size = new CallSize();
   try {
@@ -123,7 +125,11 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
 
 /** The variables of the layers that learn; all others keep their bytes. */
 const learningVariables = (network: Network, trainable: readonly string[]): ReadonlyMap<string, Variable> =>
-  new Map([...network.variables].filter(([path]) => trainable.includes(path.slice(0, path.lastIndexOf('/')))));
+  new Map(
+    weightsOf(network.architecture)
+      .filter(({ layer, learns }) => learns && trainable.includes(layer))
+      .map(({ path }) => [path, network.variables.get(path)!]),
+  );
 
 /** How many steps a call takes: whole reports, doubled or halved towards the time a call may last. The bytes do not depend on it. */
 class CallSize {

@@ -3,15 +3,16 @@ import type { Architecture } from '../contract/layers.js';
 import { weightsOf } from '../models/architecture.js';
 import { kerasTopology } from '../models/keras-topology.js';
 import type { Weights } from '../models/weights.js';
-import { registerDropout, type RandomClock, type SeededDropout } from './layers/dropout.js';
+import { newContext, type ContextualLayer, type LayerContext } from './layers/context.js';
+import { registerDropout } from './layers/dropout.js';
 import type { Sequential, Tensor, TensorFlow, Variable } from './native.js';
 
 export interface Network {
   readonly architecture: Architecture;
   /** Variables by path (`layer/weight`), in the order of the network. */
   readonly variables: ReadonlyMap<string, Variable>;
-  /** What dropout draws from; the training step sets it. */
-  readonly clock: RandomClock;
+  /** What its layers know of the run; the training loop sets it. */
+  readonly context: LayerContext;
   /** [batch, …input] → [batch, …output]. */
   apply(inputs: Tensor, training: boolean): Tensor;
   /** Copies of the weights as they are now. */
@@ -23,9 +24,9 @@ export interface Network {
 export async function buildNetwork(tf: TensorFlow, architecture: Architecture, weights: Weights): Promise<Network> {
   registerDropout(tf);
   const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as Sequential;
-  const clock: RandomClock = { seed: 0, step: undefined };
+  const context = newContext();
   for (const layer of model.layers) {
-    if (layer.getClassName() === 'Dropout') (layer as unknown as SeededDropout).clock = clock;
+    if (layer.getClassName() === 'Dropout') (layer as unknown as ContextualLayer).context = context;
   }
 
   const variables = new Map<string, Variable>();
@@ -41,7 +42,7 @@ export async function buildNetwork(tf: TensorFlow, architecture: Architecture, w
   return {
     architecture,
     variables,
-    clock,
+    context,
     apply: (inputs, training) => model.apply(inputs, { training }) as Tensor,
     readWeights: () => new Map([...variables].map(([path, variable]) => [path, Float32Array.from(variable.dataSync())])),
     dispose: () => void model.dispose(),

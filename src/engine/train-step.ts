@@ -27,7 +27,7 @@ export function trainStep(
   { inputs, labels, learningRate, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
-    network.clock.step = step;
+    network.context.step = step;
     let accuracy: Tensor | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
       const measures = crossEntropy(tf, network.apply(inputs, true), labels);

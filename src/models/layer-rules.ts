@@ -12,6 +12,8 @@ export interface WeightRule {
   /** Connections into and out of one unit, which scale the initial values (Glorot & Bengio 2010; He et al. 2015). */
   fanIn: number;
   fanOut: number;
+  /** false: the layer changes it by itself (moving statistics), no gradient does. */
+  learns: boolean;
 }
 
 /** Thrown by a rule: why the layer cannot take this shape. */
@@ -59,8 +61,9 @@ const kernelAndBias = (
   config: { use_bias?: boolean; kernel_initializer?: InitializerName; bias_initializer?: InitializerName },
 ): WeightRule[] => {
   const outputs = kernelShape.at(-1)!;
-  const kernel = { name: 'kernel', shape: kernelShape, initializer: config.kernel_initializer ?? 'glorot_uniform', ...fans };
-  const bias = { name: 'bias', shape: [outputs], initializer: config.bias_initializer ?? 'zeros', ...fans };
+  const common = { ...fans, learns: true };
+  const kernel = { name: 'kernel', shape: kernelShape, initializer: config.kernel_initializer ?? 'glorot_uniform', ...common };
+  const bias = { name: 'bias', shape: [outputs], initializer: config.bias_initializer ?? 'zeros', ...common };
   return config.use_bias === false ? [kernel] : [kernel, bias];
 };
 

@@ -17,10 +17,10 @@ interface Draw {
 }
 const WIDTH = 40_000;
 
-/** Sets the clock as a training step does; inside a tidy. */
+/** Sets the context as a training step does; inside a tidy. */
 const at = (running: Network, seed: number, step: number): void => {
-  running.clock.seed = seed;
-  running.clock.step = tf.scalar(step, 'int32');
+  running.context.seed = seed;
+  running.context.step = tf.scalar(step, 'int32');
 };
 
 /** What a layer of dropout makes of ones. */

@@ -57,7 +57,7 @@ describe('the rule of a layer class', () => {
     const running = await buildNetwork(tf, architecture, freshWeights(architecture, 1));
     for (const training of [false, true]) {
       const shape = tf.tidy(() => {
-        running.clock.step = tf.scalar(1, 'int32');
+        running.context.step = tf.scalar(1, 'int32');
         return running.apply(tf.ones([2, ...input]), training).shape;
       });
       expect(shape).toEqual([2, ...output]);

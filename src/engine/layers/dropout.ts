@@ -2,22 +2,13 @@
 // Dropout either draws from Math.random or, seeded, repeats one mask in every step. Loads and saves under the standard name.
 import type { Tensor, TensorFlow } from '../native.js';
 import { statelessUniform } from '../native-backend.js';
+import { newContext, type ContextualLayer } from './context.js';
 
-/** Where a run is: what every mask is drawn from. Each step brings its own `step`, an int32 scalar. */
-export interface RandomClock {
-  seed: number;
-  step: Tensor | undefined;
-}
-
-export interface SeededDropout {
-  clock: RandomClock;
-}
-
-/** Puts the class in the place of tfjs's own. Layers made from then on need their `clock` set before training. */
+/** Puts the class in the place of tfjs's own. Layers made from then on need their `context` set before training. */
 export function registerDropout(tf: TensorFlow): void {
-  class Dropout extends tf.layers.Layer implements SeededDropout {
+  class Dropout extends tf.layers.Layer implements ContextualLayer {
     static readonly className = 'Dropout';
-    clock: RandomClock = { seed: 0, step: undefined };
+    context = newContext();
     readonly rate: number;
 
     constructor(config: ConstructorParameters<typeof tf.layers.Layer>[0] & { rate: number }) {
@@ -29,7 +20,7 @@ export function registerDropout(tf: TensorFlow): void {
       const input = Array.isArray(inputs) ? inputs[0]! : inputs;
       if (options.training !== true || this.rate === 0) return tf.clone(input);
       return tf.tidy(() => {
-        const key = tf.stack([tf.scalar(siteKey(this.clock.seed, this.name) | 0, 'int32'), this.clock.step!]);
+        const key = tf.stack([tf.scalar(siteKey(this.context.seed, this.name) | 0, 'int32'), this.context.step!]);
         const drawn = statelessUniform(tf, input.shape, key);
         const kept = tf.cast(tf.greaterEqual(drawn, this.rate), 'float32');
         return tf.mul(input, tf.div(kept, 1 - this.rate));
