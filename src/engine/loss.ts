@@ -1,5 +1,6 @@
 // Sparse categorical cross-entropy and accuracy, from logits.
 import type { Tensor, TensorFlow } from './native.js';
+import { sparseSoftmaxCrossEntropy } from './native-operations.js';
 
 /** Scalars of one batch. */
 export interface BatchMeasures {
@@ -11,9 +12,7 @@ export interface BatchMeasures {
 
 /** logits [batch, classes], labels int32 [batch]. Call inside a tidy. */
 export function crossEntropy(tf: TensorFlow, logits: Tensor, labels: Tensor): BatchMeasures {
-  const classes = logits.shape.at(-1)!;
-  const chosen = tf.mul(tf.logSoftmax(logits), tf.oneHot(labels as never, classes, 1, 0, 'float32'));
-  const loss = tf.neg(tf.mean(tf.sum(chosen, -1)));
+  const loss = tf.mean(sparseSoftmaxCrossEntropy(tf, logits, labels));
   const accuracy = tf.mean(tf.cast(tf.equal(tf.argMax(logits, -1), labels), 'float32'));
   return { loss, accuracy };
 }

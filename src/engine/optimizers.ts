@@ -2,6 +2,7 @@
 // variable's path, so that it follows the variable when what is trainable changes between stages (tfjs keeps Adam's moments by
 // position, which misaligns them).
 import type { ResolvedSpec } from '../contract/job.js';
+import { update } from './capture/record.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 
 export interface Optimizer {
@@ -49,14 +50,17 @@ function sgd(tf: TensorFlow, { momentum }: Settings): Optimizer {
       if (momentum === 0) return;
       for (const [path, variable] of variables) slots.make(path, 'velocity', variable.shape);
     },
-    update(path, variable, gradient, learningRate) {
+    update(path, weight, gradient, learningRate) {
       if (momentum === 0) {
-        variable.assign(tf.sub(variable, tf.mul(gradient, learningRate)));
+        update('sgd', { gradient, learningRate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(gradient, learningRate))));
         return;
       }
       const velocity = slots.get(path, 'velocity');
-      velocity.assign(tf.add(tf.mul(velocity, momentum), gradient));
-      variable.assign(tf.sub(variable, tf.mul(velocity, learningRate)));
+      const kept = tf.scalar(momentum);
+      update('momentum', { gradient, learningRate, momentum: kept }, { weight, velocity }, () => {
+        velocity.assign(tf.add(tf.mul(velocity, kept), gradient));
+        weight.assign(tf.sub(weight, tf.mul(velocity, learningRate)));
+      });
     },
     dispose: () => slots.dispose(),
   };
@@ -66,7 +70,10 @@ const BETA_1 = 0.9;
 const BETA_2 = 0.999;
 const EPSILON = 1e-7;
 
-/** Kingma & Ba 2015, algorithm 1, with Keras's ε of 1e-7. Steps are counted for each variable, from its first update. */
+/**
+ * Kingma & Ba 2015, algorithm 1 in the order of operations that the end of its section 2 gives, with Keras's ε of 1e-7:
+ * η_t = η √(1−β2ᵗ) / (1−β1ᵗ), w ← w − η_t m / (√v + ε √(1−β2ᵗ)). Steps are counted for each variable, from its first update.
+ */
 function adam(tf: TensorFlow): Optimizer {
   const slots = new Slots(tf);
   return {
@@ -78,15 +85,19 @@ function adam(tf: TensorFlow): Optimizer {
         slots.make(path, 'steps', []);
       }
     },
-    update(path, variable, gradient, learningRate) {
+    update(path, weight, gradient, learningRate) {
       const [mean, square, steps] = [slots.get(path, 'mean'), slots.get(path, 'square'), slots.get(path, 'steps')];
       steps.assign(tf.add(steps, 1));
-      mean.assign(tf.add(tf.mul(mean, BETA_1), tf.mul(gradient, 1 - BETA_1)));
-      square.assign(tf.add(tf.mul(square, BETA_2), tf.mul(tf.square(gradient), 1 - BETA_2)));
-      const correctedMean = tf.div(mean, tf.sub(1, tf.pow(BETA_1, steps)));
-      const correctedSquare = tf.div(square, tf.sub(1, tf.pow(BETA_2, steps)));
-      const move = tf.div(tf.mul(correctedMean, learningRate), tf.add(tf.sqrt(correctedSquare), EPSILON));
-      variable.assign(tf.sub(variable, move));
+      const [beta1, beta2] = [tf.scalar(BETA_1), tf.scalar(BETA_2)];
+      const [beta1Power, beta2Power] = [tf.pow(beta1, steps), tf.pow(beta2, steps)];
+      const correction = tf.sqrt(tf.sub(1, beta2Power));
+      const epsilonHat = tf.mul(correction, EPSILON);
+      update('adam', { gradient, learningRate, beta1, beta2, beta1Power, beta2Power, epsilonHat }, { weight, mean, square }, () => {
+        mean.assign(tf.add(mean, tf.mul(tf.sub(gradient, mean), 1 - BETA_1)));
+        square.assign(tf.add(square, tf.mul(tf.sub(tf.square(gradient), square), 1 - BETA_2)));
+        const rate = tf.div(tf.mul(learningRate, correction), tf.sub(1, beta1Power));
+        weight.assign(tf.sub(weight, tf.div(tf.mul(mean, rate), tf.add(tf.sqrt(square), epsilonHat))));
+      });
     },
     dispose: () => slots.dispose(),
   };

@@ -1,8 +1,9 @@
 // Programs as loops of one TensorFlow graph: as many steps a call as asked for, state in graph variables between calls.
 // Loops of one graph share their variables, so a short last batch is a second loop over the same state.
 import { attr, Graph, type AttrValue, type GraphType } from './graph-def.js';
-import { withoutMaximum } from './passes.js';
-import type { Attribute, Operation, Program, ValueId } from './program.js';
+import { lower } from './passes/lower.js';
+import { NATIVE_UPDATES } from './passes/native-updates.js';
+import type { Attribute, Operation, Program, Update, ValueId, ValueType } from './program.js';
 
 /** A table of rows that stays in the graph; each step takes some of them. */
 export interface Table {
@@ -53,7 +54,7 @@ export function buildLoopGraph(spec: LoopGraph): Graph {
   for (const [name, { dtype, shape }] of Object.entries(spec.tables)) addState(graph, tableVariable(name), dtype, shape);
   for (const [name, loop] of Object.entries(spec.loops)) {
     addState(graph, resultVariable(name), 'float32', [spec.mostSteps, loop.program.outputs.size]);
-    new LoopWriter(graph, spec, name, { ...loop, program: withoutMaximum(loop.program) }).write();
+    new LoopWriter(graph, spec, name, { ...loop, program: lower(loop.program) }).write();
   }
   return graph;
 }
@@ -113,7 +114,7 @@ class LoopWriter {
     this.writeInputs(order, new Map(vectors));
     const reads = this.writeSources();
     for (const operation of this.loop.program.operations) this.writeOperation(operation);
-    const effects = [...this.writeAssigns(reads), this.writeResults()];
+    const effects = [...this.writeAssigns(reads), ...this.loop.program.updates.filter(({ native }) => native).map((update) => this.writeUpdate(update, reads)), this.writeResults()];
     const next = graph.node('AddV2', [this.step, graph.ints([1], [], [this.step]), ...effects.map((node) => `^${node}`)], int);
     graph.node('NextIteration', [next], int, again);
 
@@ -179,7 +180,7 @@ class LoopWriter {
     const reads = new Map<string, string>();
     for (const [id, source] of program.sources) {
       const { dtype, shape } = program.types.get(id)!;
-      if (source.kind === 'constant') this.names.set(id, this.graph.constant(dtype, shape, source.bytes, [this.step]));
+      if (source.kind === 'constant') this.names.set(id, this.writeConstant({ dtype, shape }, source.bytes));
       if (source.kind !== 'variable') continue;
       const variable = handle(this.graph, source.name, dtype, shape, [this.step]);
       const read = this.graph.node('ReadVariableOp', [variable], { dtype: attr.type(dtype) });
@@ -215,6 +216,29 @@ class LoopWriter {
     });
   }
 
+  /** TensorFlow's operation changes the variable in place, or a copy of it while a part of the step still holds what it read. */
+  private writeUpdate({ rule, operands, variables }: Update, reads: ReadonlyMap<string, string>): string {
+    const { op, variables: roles, operands: order, flags } = NATIVE_UPDATES[rule];
+    const changed = roles.map((role) => variables.get(role)!);
+    const handles = changed.map((name) => {
+      const { dtype, shape } = this.spec.variables.get(name)!;
+      return handle(this.graph, name, dtype, shape, [this.step]);
+    });
+    const after = changed.flatMap((name) => (reads.has(name) ? [`^${reads.get(name)!}`] : []));
+    const values = order.map((role) => this.names.get(operands.get(role)!)!);
+    const settings = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, attr.bool(value)]));
+    return this.graph.node(op, [...handles, ...values, ...after], { T: attr.type('float32'), ...settings });
+  }
+
+  /** A constant that is one number everywhere is written as that number: the gradients of a large network hold hundreds of megabytes of ones. */
+  private writeConstant({ dtype, shape }: ValueType, bytes: Uint8Array): string {
+    const { graph, step } = this;
+    const words = dtype === 'bool' ? undefined : new Int32Array(bytes.slice().buffer);
+    if (!words || words.length < FILL_FROM || !words.every((word) => word === words[0])) return graph.constant(dtype, shape, bytes, [step]);
+    const inputs = [graph.ints(shape, [shape.length], [step]), graph.constant(dtype, [], bytes.slice(0, 4), [step])];
+    return graph.node('Fill', inputs, { T: attr.type(dtype), index_type: attr.type('int32') });
+  }
+
   /** The step's results, all of them float32 scalars, as its row of the loop's table of results. */
   private writeResults(): string {
     const { graph, step } = this;
@@ -224,6 +248,9 @@ class LoopWriter {
     return graph.node('ResourceScatterUpdate', [table, step, row], { dtype: attr.type('float32'), Tindices: attr.type('int32') });
   }
 }
+
+/** Uniform constants of this many elements are filled in when the graph runs. */
+const FILL_FROM = 1024;
 
 /** By operation: attribute name and the input whose element type it is. */
 const IMPLIED_TYPES: Readonly<Record<string, readonly (readonly [string, number])[]>> = {

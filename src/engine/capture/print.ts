@@ -16,7 +16,12 @@ export function print(program: Program): string {
     const settings = attributes.length === 0 ? '' : ` {${attributes.map(written).join(', ')}}`;
     return `${outputs.map(typed).join(', ')} = ${op}(${inputs.map(name).join(', ')})${settings}`;
   });
+  const updates = program.updates.map(({ rule, operands, variables, native }) => {
+    const [changed, read] = [[...variables.values()].join(', '), [...operands].map(([role, id]) => `${role} ${name(id)}`).join(', ')];
+    return `${native ? 'native ' : ''}update ${rule} of ${changed} by ${read}`;
+  });
   const ends = [
+    ...updates,
     ...[...program.writes].map(([variable, id]) => `${variable} <- ${name(id)}`),
     ...[...program.outputs].map(([output, id]) => `return ${output} = ${name(id)}`),
   ];

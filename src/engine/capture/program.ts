@@ -34,10 +34,28 @@ export interface Operation {
   readonly outputs: readonly ValueId[];
 }
 
+/**
+ * Part of a step that TensorFlow may have one operation for, such as an optimizer's update of one variable. What it does is
+ * recorded in operations like everything else; those are its definition.
+ */
+export interface Update {
+  /** Which rule it follows. */
+  readonly rule: UpdateRule;
+  /** What it reads, by role. */
+  readonly operands: ReadonlyMap<string, ValueId>;
+  /** The state variables it changes, by role, and what they become. */
+  readonly variables: ReadonlyMap<string, string>;
+  readonly results: ReadonlyMap<string, ValueId>;
+  /** Whether TensorFlow's operation performs it; its variables are then not among the writes, and `results` is empty. */
+  readonly native: boolean;
+}
+export type UpdateRule = 'sgd' | 'momentum' | 'adam';
+
 export interface Program {
   readonly types: ReadonlyMap<ValueId, ValueType>;
   readonly sources: ReadonlyMap<ValueId, Source>;
   readonly operations: readonly Operation[];
+  readonly updates: readonly Update[];
   /** New values of state variables, by name, written when the step ends. */
   readonly writes: ReadonlyMap<string, ValueId>;
   /** What the step gives back, by name. */

@@ -3,8 +3,8 @@ import type { Tensor, TensorFlow, Variable } from '../native.js';
 import { CaptureError } from './capture-error.js';
 import { check } from './check.js';
 import { nativeBackend, type DataId, type NativeAttribute, type NativeBackend } from '../native-backend.js';
-import { prune } from './passes.js';
-import type { Attribute, AttributeKind, DType, Operation, Program, Source, ValueId, ValueType } from './program.js';
+import { prune } from './passes/prune.js';
+import type { Attribute, AttributeKind, DType, Operation, Program, Source, Update, UpdateRule, ValueId, ValueType } from './program.js';
 
 export interface StepToRecord {
   /** What is given anew in each step, by name. The tensors show type and shape; their values do not matter. */
@@ -20,14 +20,30 @@ export interface StepToRecord {
  * @throws CaptureError where a replay would not do the same
  */
 export function record(tf: TensorFlow, step: StepToRecord): Program {
-  const recorder = new Recorder(nativeBackend(tf), step);
-  return prune(check(recorder.record(tf)));
+  if (active) throw new CaptureError('nested_capture', 'record');
+  active = new Recorder(nativeBackend(tf), step);
+  try {
+    return prune(check(active.record(tf)));
+  } finally {
+    active = undefined;
+  }
 }
 
 /** Stateful random operations: another result each time, and none that a replay could repeat. */
 const STATEFUL_RANDOM = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom|StatefulUniform)/;
 
-let active = false;
+let active: Recorder | undefined;
+
+/**
+ * Runs an update and, in a recording, marks it as one: a replay may use TensorFlow's own operation for the rule.
+ * @param operands what it reads beside the variables, by role
+ * @param variables what it changes, by role
+ */
+export function update(rule: UpdateRule, operands: Readonly<Record<string, Tensor>>, variables: Readonly<Record<string, Variable>>, run: () => void): void {
+  const end = active?.beginUpdate(rule, operands, variables);
+  run();
+  end?.();
+}
 
 class Recorder {
   private readonly ids = new Map<DataId, ValueId>();
@@ -36,6 +52,7 @@ class Recorder {
   private readonly operations: Operation[] = [];
   private readonly madeInStep = new Set<DataId>();
   private readonly uploads = new Map<DataId, Uint8Array>();
+  private readonly updates: Update[] = [];
 
   constructor(
     private readonly backend: NativeBackend,
@@ -49,8 +66,6 @@ class Recorder {
   }
 
   record(tf: TensorFlow): Program {
-    if (active) throw new CaptureError('nested_capture', 'record');
-    active = true;
     const before = new Map([...this.step.variables].map(([name, variable]) => [name, variable.dataId]));
     const restore = this.watch();
     try {
@@ -59,11 +74,28 @@ class Recorder {
       if (this.operations.length === 0) throw new CaptureError('nothing_recorded', 'the step');
       const outputs = new Map(Object.entries(results).map(([name, tensor]) => [name, this.known(tensor, `result ${name}`)]));
       tf.dispose(Object.values(results));
-      return { types: this.types, sources: this.sources, operations: this.operations, writes: this.writes(before), outputs };
+      const { types, sources, operations, updates } = this;
+      return { types, sources, operations, updates, writes: this.writes(before), outputs };
     } finally {
       restore();
-      active = false;
     }
+  }
+
+  beginUpdate(rule: UpdateRule, given: Readonly<Record<string, Tensor>>, changed: Readonly<Record<string, Variable>>): () => void {
+    const operands = new Map(Object.entries(given).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${role}`)]));
+    return () => {
+      const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
+      const roles = Object.entries(changed);
+      const undeclared = roles.find(([, variable]) => !names.has(variable));
+      if (undeclared) throw new CaptureError('foreign_tensor', `${rule}, ${undeclared[0]}`);
+      this.updates.push({
+        rule,
+        operands,
+        variables: new Map(roles.map(([role, variable]) => [role, names.get(variable)!])),
+        results: new Map(roles.map(([role, variable]) => [role, this.operand(variable, `${rule}, new ${role}`)])),
+        native: false,
+      });
+    };
   }
 
   /** Puts the recorder between tfjs and the backend; the returned function takes it out again. */

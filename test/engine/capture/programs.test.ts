@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import fc from 'fast-check';
 import { check } from '../../../src/engine/capture/check.js';
 import { interpret } from '../../../src/engine/capture/interpret.js';
-import { prune } from '../../../src/engine/capture/passes.js';
+import { prune } from '../../../src/engine/capture/passes/prune.js';
 import { print } from '../../../src/engine/capture/print.js';
 import type { Program } from '../../../src/engine/capture/program.js';
 import { record } from '../../../src/engine/capture/record.js';
@@ -97,6 +97,7 @@ describe('the rules of a program', () => {
     types,
     sources: new Map([[0, { kind: 'input', name: 'x' }]]),
     operations: [{ op: 'Neg', attributes: [], inputs: [0], outputs: [1] }],
+    updates: [],
     writes: new Map(),
     outputs: new Map([['y', 1]]),
   };
