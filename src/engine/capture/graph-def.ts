@@ -3,7 +3,7 @@
 import * as proto from './protobuf.js';
 
 /** tensorflow/core/framework/types.proto */
-const TYPES = { float32: 1, uint8: 4, int32: 3, bool: 10 } as const;
+const TYPES = { float32: 1, uint8: 4, int32: 3, bool: 10, resource: 20 } as const;
 export type GraphType = keyof typeof TYPES;
 
 /** An encoded AttrValue. */

@@ -79,6 +79,7 @@ function addState(graph: Graph, name: string, dtype: GraphType, shape: readonly 
 
 class LoopWriter {
   private readonly names = new Map<ValueId, string>();
+  private readonly handles = new Map<string, string>();
   private readonly frame: Record<string, AttrValue>;
   /** A node inside the loop: what has no other input hangs on it, so that it belongs to the step. */
   private step = '';
@@ -130,6 +131,16 @@ class LoopWriter {
     return this.graph.node('Enter', [node], { T: attr.type(dtype), is_constant: attr.bool(true), ...this.frame });
   }
 
+  /** The handle of a variable: made before the loop and the same in every step, for making it again costs as much as a small operation. */
+  private handleOf(name: string, dtype: GraphType, shape: readonly number[]): string {
+    const known = this.handles.get(name);
+    if (known !== undefined) return known;
+    const outside = handle(this.graph, name, dtype, shape);
+    const inside = this.graph.node('Enter', [outside], { T: attr.type('resource'), is_constant: attr.bool(true), ...this.frame });
+    this.handles.set(name, inside);
+    return inside;
+  }
+
   private writeInputs(order: string, vectors: ReadonlyMap<string, string>): void {
     const { graph, step, loop } = this;
     const int = { T: attr.type('int32') };
@@ -156,9 +167,9 @@ class LoopWriter {
   }
 
   private rowsOf(name: string, rows: string, shape: readonly number[]): string {
-    const { graph, step } = this;
+    const { graph } = this;
     const table = this.spec.tables[name]!;
-    const source = handle(graph, tableVariable(name), table.dtype, table.shape, [step]);
+    const source = this.handleOf(tableVariable(name), table.dtype, table.shape);
     const gathered = graph.node('ResourceGather', [source, rows], {
       dtype: attr.type(table.dtype),
       Tindices: attr.type('int32'),
@@ -169,7 +180,7 @@ class LoopWriter {
     if (table.dtype !== 'uint8') return shaped;
     const widened = graph.node('Cast', [shaped], { SrcT: attr.type('uint8'), DstT: attr.type('float32'), Truncate: attr.bool(false) });
     return (table.divideBy ?? []).reduce((value, divisor) => {
-      const by = graph.constant('float32', [], new Uint8Array(Float32Array.of(divisor).buffer), [step]);
+      const by = graph.constant('float32', [], new Uint8Array(Float32Array.of(divisor).buffer), [this.step]);
       return graph.node('RealDiv', [value, by], { T: attr.type('float32') });
     }, widened);
   }
@@ -182,8 +193,8 @@ class LoopWriter {
       const { dtype, shape } = program.types.get(id)!;
       if (source.kind === 'constant') this.names.set(id, this.writeConstant({ dtype, shape }, source.bytes));
       if (source.kind !== 'variable') continue;
-      const variable = handle(this.graph, source.name, dtype, shape, [this.step]);
-      const read = this.graph.node('ReadVariableOp', [variable], { dtype: attr.type(dtype) });
+      const variable = this.handleOf(source.name, dtype, shape);
+      const read = this.graph.node('ReadVariableOp', [variable, `^${this.step}`], { dtype: attr.type(dtype) });
       this.names.set(id, read);
       reads.set(source.name, read);
     }
@@ -211,7 +222,7 @@ class LoopWriter {
     return [...this.loop.program.writes].map(([name, id]) => {
       const { dtype, shape } = this.spec.variables.get(name)!;
       const read = reads.get(name);
-      const variable = handle(this.graph, name, dtype, shape, [this.step]);
+      const variable = this.handleOf(name, dtype, shape);
       return this.graph.node('AssignVariableOp', [variable, this.names.get(id)!, ...(read ? [`^${read}`] : [])], { dtype: attr.type(dtype) });
     });
   }
@@ -222,7 +233,7 @@ class LoopWriter {
     const changed = roles.map((role) => variables.get(role)!);
     const handles = changed.map((name) => {
       const { dtype, shape } = this.spec.variables.get(name)!;
-      return handle(this.graph, name, dtype, shape, [this.step]);
+      return this.handleOf(name, dtype, shape);
     });
     const after = changed.flatMap((name) => (reads.has(name) ? [`^${reads.get(name)!}`] : []));
     const values = order.map((role) => this.names.get(operands.get(role)!)!);
@@ -244,7 +255,7 @@ class LoopWriter {
     const { graph, step } = this;
     const values = [...this.loop.program.outputs.values()].map((id) => this.names.get(id)!);
     const row = graph.node('Pack', values, { T: attr.type('float32'), N: attr.int(values.length), axis: attr.int(0) });
-    const table = handle(graph, resultVariable(this.name), 'float32', [this.spec.mostSteps, values.length], [step]);
+    const table = this.handleOf(resultVariable(this.name), 'float32', [this.spec.mostSteps, values.length]);
     return graph.node('ResourceScatterUpdate', [table, step, row], { dtype: attr.type('float32'), Tindices: attr.type('int32') });
   }
 }
