@@ -72,6 +72,17 @@ function examplesOf(tf: TensorFlow, rows: Rows, labels: Int32Array, rowOf: Uint3
 const preparedBytes = (divideBy: readonly number[]): Float32Array =>
   Float32Array.from({ length: 256 }, (_, byte) => divideBy.reduce((value, divisor) => Math.fround(value / Math.fround(divisor)), byte));
 
+/** Rows of the table, one after the other, for the examples from `from` up to `to`. */
+export function rowsBetween({ rows, rowOf }: Examples, from: number, to: number): Uint8Array | Float32Array {
+  const width = widthOf(rows.shape);
+  if (!rowOf) return rows.values.subarray(from * width, to * width);
+  const some = rows.values instanceof Uint8Array ? new Uint8Array((to - from) * width) : new Float32Array((to - from) * width);
+  for (let index = from; index < to; index += 1) {
+    some.set(rows.values.subarray(rowOf[index]! * width, (rowOf[index]! + 1) * width), (index - from) * width);
+  }
+  return some;
+}
+
 /** Index ranges that cover the order, `size` at a time; the last may be shorter. */
 export function* batches(order: Uint32Array, size: number): Generator<Uint32Array> {
   for (let start = 0; start < order.length; start += size) yield order.subarray(start, start + size);

@@ -3,17 +3,12 @@ import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
-import { evaluate } from './evaluate.js';
+import { Evaluation, type Measures } from './evaluate.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import { makeOptimizer, type Optimizer } from './optimizers.js';
 import { permutation } from './random.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
-
-export interface Measures {
-  loss: number;
-  accuracy: number;
-}
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
 export interface Position {
@@ -55,13 +50,16 @@ const CALL_SECONDS = 0.25;
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
-  const fitting: Fitting = { network, data, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
+  const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+  const validation = data.validation && new Evaluation(tf, network, data.validation, epochs);
+  const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
   try {
     for (const [index, stage] of settings.stages.entries()) {
       fitting.position.stage = index;
       await trainStage(tf, fitting, stage);
     }
   } finally {
+    validation?.dispose();
     optimizer.dispose();
   }
 }
@@ -70,6 +68,7 @@ export async function fit(tf: TensorFlow, network: Network, data: FitData, setti
 interface Fitting {
   network: Network;
   data: FitData;
+  validation: Evaluation | undefined;
   settings: FitSettings;
   optimizer: Optimizer;
   listener: FitListener;
@@ -77,7 +76,7 @@ interface Fitting {
 }
 
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
-  const { network, data, settings, optimizer, listener, position } = fitting;
+  const { network, data, validation, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
   const learning = learningVariables(network, stage.trainable);
   network.context.learning = new Set(stage.trainable);
@@ -99,8 +98,8 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
         start += call.length;
       }
 
-      if (data.validation || epochOfStage === stage.epochs) steps.sync();
-      await listener.onEpoch({ ...position }, wholeEpoch.mean(), data.validation && evaluate(tf, network, data.validation));
+      if (validation || epochOfStage === stage.epochs) steps.sync();
+      await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
     }
   } finally {
     steps.dispose();

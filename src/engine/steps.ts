@@ -116,7 +116,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
     learningRate: { from: 'vector', dtype: 'float32' },
     step: { from: 'vector', dtype: 'int32' },
   } as const;
-  const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds });
+  const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds, mostSteps: MOST_STEPS_PER_CALL });
   const shortRows = examples.count % batchSize;
   const { rows } = examples;
   return {
@@ -126,7 +126,6 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
       labels: { dtype: 'int32', shape: [rows.count] },
     },
     loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
-    mostSteps: MOST_STEPS_PER_CALL,
   };
 }
 

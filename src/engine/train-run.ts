@@ -5,9 +5,9 @@ import type { FlatMetrics, MetricPoint, ResolvedSpec, RunPlan, RunResult, Stage 
 import { divide, trace } from '../models/architecture.js';
 import { withoutSoftmax } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
-import { evaluate, predict } from './evaluate.js';
+import { evaluate, predict, type Measures } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
-import { fit, type FitListener, type Measures } from './fit.js';
+import { fit, type FitListener } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';

@@ -25,14 +25,19 @@ export interface Loop {
   program: Program;
   rowsPerStep: number;
   feeds: Readonly<Record<string, Feed>>;
+  /** Most steps of one call: it bounds the table of results. */
+  mostSteps: number;
 }
+
+/** Numbers a step gives back: all its results, one after the other. */
+export const resultWidth = ({ outputs, types }: Program): number =>
+  [...outputs.values()].reduce((sum, id) => sum + volume(types.get(id)!), 0);
+const volume = ({ shape }: ValueType): number => shape.reduce((product, size) => product * size, 1);
 
 export interface LoopGraph {
   variables: ReadonlyMap<string, { dtype: 'float32' | 'int32' | 'bool'; shape: readonly number[] }>;
   tables: Readonly<Record<string, Table>>;
   loops: Readonly<Record<string, Loop>>;
-  /** Most steps of one call. */
-  mostSteps: number;
 }
 
 /** Names of the nodes a call feeds and fetches. */
@@ -53,7 +58,7 @@ export function buildLoopGraph(spec: LoopGraph): Graph {
   for (const [name, { dtype, shape }] of spec.variables) addState(graph, name, dtype, shape);
   for (const [name, { dtype, shape }] of Object.entries(spec.tables)) addState(graph, tableVariable(name), dtype, shape);
   for (const [name, loop] of Object.entries(spec.loops)) {
-    addState(graph, resultVariable(name), 'float32', [spec.mostSteps, loop.program.outputs.size]);
+    addState(graph, resultVariable(name), 'float32', [loop.mostSteps, resultWidth(loop.program)]);
     new LoopWriter(graph, spec, name, { ...loop, program: lower(loop.program) }).write();
   }
   return graph;
@@ -119,9 +124,7 @@ class LoopWriter {
     const next = graph.node('AddV2', [this.step, graph.ints([1], [], [this.step]), ...effects.map((node) => `^${node}`)], int);
     graph.node('NextIteration', [next], int, again);
 
-    const { program } = this.loop;
-    const shape = [this.spec.mostSteps, program.outputs.size];
-    const results = handle(graph, resultVariable(name), 'float32', shape, [exit]);
+    const results = handle(graph, resultVariable(name), 'float32', this.resultShape, [exit]);
     graph.node('ReadVariableOp', [results, `^${exit}`], { dtype: attr.type('float32') }, nodes.results(name));
   }
 
@@ -250,12 +253,19 @@ class LoopWriter {
     return graph.node('Fill', inputs, { T: attr.type(dtype), index_type: attr.type('int32') });
   }
 
-  /** The step's results, all of them float32 scalars, as its row of the loop's table of results. */
+  private get resultShape(): readonly number[] {
+    return [this.loop.mostSteps, resultWidth(this.loop.program)];
+  }
+
+  /** The step's results, all of them float32, as its row of the loop's table of results. */
   private writeResults(): string {
     const { graph, step } = this;
-    const values = [...this.loop.program.outputs.values()].map((id) => this.names.get(id)!);
-    const row = graph.node('Pack', values, { T: attr.type('float32'), N: attr.int(values.length), axis: attr.int(0) });
-    const table = this.handleOf(resultVariable(this.name), 'float32', [this.spec.mostSteps, values.length]);
+    const { outputs, types } = this.loop.program;
+    const float = attr.type('float32');
+    const flat = [...outputs.values()].map((id) => this.reshape(this.names.get(id)!, 'float32', [volume(types.get(id)!)]));
+    const joined = { T: float, N: attr.int(flat.length), Tidx: attr.type('int32') };
+    const row = flat.length === 1 ? flat[0]! : graph.node('ConcatV2', [...flat, graph.ints([0], [], [step])], joined);
+    const table = this.handleOf(resultVariable(this.name), 'float32', this.resultShape);
     return graph.node('ResourceScatterUpdate', [table, step, row], { dtype: attr.type('float32'), Tindices: attr.type('int32') });
   }
 }

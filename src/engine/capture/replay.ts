@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor, TensorFlow } from '../native.js';
-import { buildLoopGraph, nodes, type LoopGraph } from './loop-graph.js';
+import { buildLoopGraph, nodes, resultWidth, type LoopGraph } from './loop-graph.js';
 import { nativeBackend } from '../native-backend.js';
 
 export interface Call {
@@ -47,12 +47,12 @@ export class Replay {
     return values;
   }
 
-  /** Runs steps; the answer holds the step's results row by row, in the order of the program's outputs. */
+  /** Runs steps; the answer holds the results of one step after the other, each in the order of the program's outputs. */
   run(loop: string, { order, vectors }: Call): Float32Array {
     const { tf, spec } = this;
-    const { rowsPerStep, program } = spec.loops[loop]!;
+    const { rowsPerStep, program, mostSteps } = spec.loops[loop]!;
     const steps = order.length / rowsPerStep;
-    if (!Number.isInteger(steps) || steps > spec.mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${spec.mostSteps}`);
+    if (!Number.isInteger(steps) || steps > mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${mostSteps}`);
     const feeds: [string, Tensor][] = [
       [nodes.steps(loop), tf.scalar(steps, 'int32')],
       [nodes.order(loop), tf.tensor1d(order, 'int32')],
@@ -64,7 +64,7 @@ export class Replay {
     const [results] = this.call(feeds, [nodes.results(loop)]);
     const values = results!.dataSync() as Float32Array;
     tf.dispose([results!, ...feeds.map(([, tensor]) => tensor)]);
-    return values.slice(0, steps * program.outputs.size);
+    return values.slice(0, steps * resultWidth(program));
   }
 
   /** Gives the graph and all it holds back. */
@@ -74,8 +74,8 @@ export class Replay {
 
   /** The tables of results need a value before their first row is written. */
   private cleared(): this {
-    for (const [name, { program }] of Object.entries(this.spec.loops)) {
-      const zeros = this.tf.zeros([this.spec.mostSteps, program.outputs.size]);
+    for (const [name, { program, mostSteps }] of Object.entries(this.spec.loops)) {
+      const zeros = this.tf.zeros([mostSteps, resultWidth(program)]);
       this.writeVariable(`result/${name}`, zeros);
       zeros.dispose();
     }

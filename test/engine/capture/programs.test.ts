@@ -121,8 +121,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
   const replay = Replay.load(tf, {
     variables: new Map([['w', { dtype: 'float32', shape: [2, 2] }]]),
     tables: { x: { dtype: 'float32', shape: [rows, 2] } },
-    loops: { steps: { program, rowsPerStep: 2, feeds: { x: { from: 'table', table: 'x' }, rate: { from: 'vector', dtype: 'float32' } } } },
-    mostSteps: 64,
+    loops: { steps: { program, rowsPerStep: 2, feeds: { x: { from: 'table', table: 'x' }, rate: { from: 'vector', dtype: 'float32' } }, mostSteps: 64 } },
   });
   const value = tf.tensor2d(start, [2, 2]);
   const values = tf.tensor2d(table, [rows, 2]);
