@@ -3,6 +3,7 @@ import type { Architecture } from '../contract/layers.js';
 import { weightsOf } from '../models/architecture.js';
 import { kerasTopology } from '../models/keras-topology.js';
 import type { Weights } from '../models/weights.js';
+import { useNativeGradients } from './gradients.js';
 import { newContext, type ContextualLayer, type LayerContext } from './layers/context.js';
 import { registerDropout } from './layers/dropout.js';
 import type { Sequential, Tensor, TensorFlow, Variable } from './native.js';
@@ -23,6 +24,7 @@ export interface Network {
 /** Builds the network and gives each variable its weight. Dispose it after use. */
 export async function buildNetwork(tf: TensorFlow, architecture: Architecture, weights: Weights): Promise<Network> {
   registerDropout(tf);
+  useNativeGradients(tf);
   const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as Sequential;
   const context = newContext();
   for (const layer of model.layers) {
