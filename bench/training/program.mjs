@@ -1,4 +1,5 @@
 // One program of the training bench, in a process of its own: two warm passes, then one that is timed.
+import { resolveOptimizer } from '../../dist/contract/optimizers.js';
 import { byteExamples } from '../../dist/engine/examples.js';
 import { fit } from '../../dist/engine/fit.js';
 import { freshWeights } from '../../dist/engine/fresh-weights.js';
@@ -38,7 +39,7 @@ async function rootstock(capture) {
   const network = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
   const epochs = WARM_PASSES + 1;
   const stage = { trainable: architecture.layers.map((layer) => layer.name), epochs, steps: 0, learning_rate: LEARNING_RATE };
-  const settings = { batch_size: batch, optimizer: { name: optimizer, momentum: 0 }, stages: [stage], seed: 1, capture };
+  const settings = { batch_size: batch, optimizer: resolveOptimizer(/** @type {import('../../dist/contract/optimizers.js').OptimizerRequest} */ ({ name: optimizer })), stages: [stage], seed: 1, capture };
   const ends = [0];
   await fit(tf, network, { train: data }, settings, {
     onStage: () => undefined,

@@ -2,31 +2,17 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec } from './layers.js';
+import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
-export const OPTIMIZERS = ['sgd', 'adam'] as const;
-export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
 export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
 const layerName = Type.String({ maxLength: 64 });
-
-export const Optimizer = discriminated('name', [
-  closed(
-    {
-      name: Type.Literal('sgd'),
-      learning_rate: Type.Optional(LearningRate),
-      momentum: Type.Optional(Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0 })),
-    },
-    { title: 'sgd' },
-  ),
-  closed({ name: Type.Literal('adam'), learning_rate: Type.Optional(LearningRate) }, { title: 'adam' }),
-]);
-export type OptimizerRequest = Static<typeof Optimizer>;
 
 /** How a run learns; each value left out is chosen by a rule and shown in the spec. */
 export const Training = closed({
   epochs: Type.Optional(Epochs),
   batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
-  optimizer: Type.Optional(Optimizer),
+  optimizer: Type.Optional(named(OptimizerRequest)),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
   validation_split: Type.Optional(
     Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),

@@ -1,9 +1,10 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { OPTIMIZERS, TransferRequest } from './job-request.js';
+import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
 import { Architecture } from './layers.js';
+import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
 
@@ -40,7 +41,7 @@ export const ResolvedSpec = closed(
     stages: Type.Array(Stage),
     training: closed({
       batch_size: Type.Integer(),
-      optimizer: closed({ name: oneOf(OPTIMIZERS), momentum: Type.Number() }),
+      optimizer: named(OptimizerSettings),
       loss: Type.Literal('sparse_categorical_crossentropy'),
       seed: Type.Integer(),
       validation_split: Type.Number(),

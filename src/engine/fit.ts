@@ -6,7 +6,8 @@ import { weightsOf } from '../models/architecture.js';
 import { Evaluation, type Measures } from './evaluate.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
-import { makeOptimizer, type Optimizer } from './optimizers.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import { makeOptimizer } from './optimizers/registry.js';
 import { permutation } from './random.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
@@ -78,9 +79,10 @@ interface Fitting {
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
   const { network, data, validation, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
+  const clipNorm = settings.optimizer.global_clipnorm;
   const learning = learningVariables(network, stage.trainable);
   network.context.learning = new Set(stage.trainable);
-  const steps = openSteps(tf, fitting, { network, learning, optimizer, examples: data.train, batchSize });
+  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {

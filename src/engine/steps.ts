@@ -8,9 +8,7 @@ import { bytesTensor } from './native-backend.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
-import type { Network } from './network.js';
-import type { Optimizer } from './optimizers.js';
-import { trainStep, type StepMeasures } from './train-step.js';
+import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
   /** One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each. */
@@ -20,11 +18,7 @@ export interface Steps {
   dispose(): void;
 }
 
-export interface StageToTrain {
-  network: Network;
-  /** The variables that learn, by path. */
-  learning: ReadonlyMap<string, Variable>;
-  optimizer: Optimizer;
+export interface StageToTrain extends Learning {
   examples: Examples;
   batchSize: number;
 }
@@ -33,7 +27,8 @@ export interface StageToTrain {
 const MEASURES = 2;
 
 /** The plain way: tfjs runs the step's hundred operations one by one. */
-export function plainSteps(tf: TensorFlow, { network, learning, optimizer, examples, batchSize }: StageToTrain): Steps {
+export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
+  const { learning, optimizer, examples, batchSize } = stage;
   optimizer.prepare(learning);
   return {
     take(order, firstStep, learningRate) {
@@ -43,7 +38,7 @@ export function plainSteps(tf: TensorFlow, { network, learning, optimizer, examp
       for (const indices of batches(order, batchSize)) {
         const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
         const given = { inputs: examples.inputs(indices), labels, learningRate: rate, step: tf.scalar(step, 'int32') };
-        const { loss, accuracy } = trainStep(tf, network, learning, optimizer, given);
+        const { loss, accuracy } = trainStep(tf, stage, given);
         measured.push(loss, accuracy);
         tf.dispose([given.inputs, labels, given.step]);
         step += 1;
@@ -131,7 +126,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
 
 /** Recording runs the step for real, so the state is put back afterwards. */
 function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>, rows: number) {
-  const { network, learning, optimizer, examples } = stage;
+  const { examples } = stage;
   const before = new Map([...state].map(([name, variable]) => [name, variable.dataSync().slice()]));
   const inputs = {
     inputs: tf.zeros([rows, ...examples.rows.shape]),
@@ -140,7 +135,7 @@ function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<stri
     step: tf.scalar(1, 'int32'),
   };
   try {
-    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, network, learning, optimizer, inputs) });
+    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, inputs) });
   } finally {
     for (const [name, variable] of state) {
       const value = tf.tensor(before.get(name)!, variable.shape, variable.dtype);

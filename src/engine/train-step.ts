@@ -3,7 +3,8 @@
 import { crossEntropy } from './loss.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
-import type { Optimizer } from './optimizers.js';
+import type { Optimizer } from './optimizers/optimizer.js';
+import { clipByGlobalNorm } from './optimizers/registry.js';
 
 export interface StepInputs {
   /** float32 [batch, …input]. */
@@ -19,11 +20,19 @@ export interface StepInputs {
 /** Mean loss and accuracy of the batch before the update, as scalars. The caller disposes them. */
 export type StepMeasures = Record<'loss' | 'accuracy', Tensor>;
 
+/** What learns, and how. */
+export interface Learning {
+  network: Network;
+  /** The variables that learn, by path. */
+  learning: ReadonlyMap<string, Variable>;
+  optimizer: Optimizer;
+  /** Largest norm of all gradients together; 0 for no limit. */
+  clipNorm: number;
+}
+
 export function trainStep(
   tf: TensorFlow,
-  network: Network,
-  learning: ReadonlyMap<string, Variable>,
-  optimizer: Optimizer,
+  { network, learning, optimizer, clipNorm }: Learning,
   { inputs, labels, learningRate, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
@@ -35,7 +44,8 @@ export function trainStep(
       return measures.loss as never;
     }, [...learning.values()]);
 
-    for (const [path, variable] of learning) optimizer.update(path, variable, grads[variable.name]!, learningRate);
+    const gradients = clipByGlobalNorm(tf, grads, clipNorm);
+    for (const [path, variable] of learning) optimizer.update(path, variable, gradients[variable.name]!, learningRate);
     const measures = { loss: loss as Tensor, accuracy: tf.clone(accuracy!) };
     accuracy!.dispose();
     return measures;

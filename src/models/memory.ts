@@ -1,5 +1,6 @@
 // How much memory training a network takes: a bound worth refusing by, not a measurement.
 import type { Architecture } from '../contract/layers.js';
+import type { OptimizerName } from '../contract/optimizers.js';
 import { parameterCount, trace } from './architecture.js';
 import { volume } from './layer-rules.js';
 
@@ -9,11 +10,11 @@ const ENGINE_BYTES = 400 * 2 ** 20;
 /** The packed file as it was read, on its way into TensorFlow, and as the table the steps take their rows from. */
 const DATA_COPIES = 3;
 /** Optimizer values kept for each weight. */
-const SLOTS = { sgd: 1, adam: 2 } as const;
+const SLOTS: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, rmsprop: 2, adagrad: 1 };
 
 interface Load {
   architecture: Architecture;
-  optimizer: keyof typeof SLOTS;
+  optimizer: OptimizerName;
   batchSize: number;
   /** Packed size of the data set, which the child holds whole. */
   datasetBytes: number;

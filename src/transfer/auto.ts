@@ -1,6 +1,7 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
 import { ServiceError } from '../contract/errors.js';
-import type { OptimizerRequest, Training } from '../contract/job-request.js';
+import type { Training } from '../contract/job-request.js';
+import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
 
 export interface AutoValue {
   pointer: string;
@@ -20,12 +21,13 @@ export class AutoValues {
   }
 }
 
-const LEARNING_RATES = { sgd: 0.01, adam: 0.001 } as const;
+/** The article's for SGD, Keras's for the others. */
+const LEARNING_RATES: Readonly<Record<OptimizerName, number>> = { sgd: 0.01, adam: 0.001, adamw: 0.001, rmsprop: 0.001, adagrad: 0.001 };
 
 export interface ResolvedTraining {
   epochs: number;
   batchSize: number;
-  optimizer: { name: OptimizerRequest['name']; momentum: number };
+  optimizer: OptimizerSettings;
   learningRate: number;
   seed: number;
   validationSplit: number;
@@ -44,7 +46,7 @@ export function resolveTraining(
 ): ResolvedTraining {
   const training = asked === undefined || asked === 'auto' ? {} : asked;
   const at = (name: string): string => `/training/${name}`;
-  const optimizer = auto.choose(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
+  const optimizer = auto.choose<OptimizerRequest>(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
   const none = 'all training examples are trained on';
   const validationSplit = auto.choose(at('validation_split'), training.validation_split, 0, none);
   const examples = trainExamples(validationSplit);
@@ -53,7 +55,7 @@ export function resolveTraining(
   return {
     epochs: auto.choose(at('epochs'), training.epochs, 5, 'the article’s 5 epochs'),
     batchSize: auto.choose(at('batch_size'), training.batch_size, few ? examples : ARTICLES_BATCH, batchRule),
-    optimizer: { name: optimizer.name, momentum: 'momentum' in optimizer ? (optimizer.momentum ?? 0) : 0 },
+    optimizer: resolveOptimizer(optimizer),
     learningRate: auto.choose(
       at('optimizer/learning_rate'),
       optimizer.learning_rate,

@@ -43,7 +43,7 @@ describe('a job request', () => {
     ['a field of another type of job', { ...pretrain(), base_model: 'mdl_1' }, ' additionalProperties'],
     ['an unknown training setting', pretrain({ training: { epoch: 5 } as never }), '/training additionalProperties'],
     ['momentum for adam', pretrain({ training: { optimizer: { name: 'adam', momentum: 0.9 } as never } }), '/training/optimizer additionalProperties'],
-    ['an optimizer that is not there', pretrain({ training: { optimizer: { name: 'rmsprop' } as never } }), '/training/optimizer discriminator'],
+    ['an optimizer that is not there', pretrain({ training: { optimizer: { name: 'lion' } as never } }), '/training/optimizer discriminator'],
     ['a type that is not there', { type: 'distil', dataset: 'ds_1' }, ' discriminator'],
     ['no type', { dataset: 'ds_1' }, ' discriminator'],
     ['no model', { type: 'pretrain', dataset: 'ds_1' }, ' required'],

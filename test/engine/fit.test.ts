@@ -1,5 +1,6 @@
 // The training loop: each step by hand, what learns and what does not, what it tells, and that all of it follows from the seed.
 import { describe, expect, it } from '@jest/globals';
+import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import type { Stage } from '#contract/job.js';
 import type { Architecture, LayerSpec } from '#contract/layers.js';
 import { evaluate } from '#engine/evaluate.js';
@@ -19,7 +20,7 @@ import {
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
 
-const SGD = { name: 'sgd', momentum: 0 } as const;
+const SGD = resolveOptimizer({ name: 'sgd' });
 const stage = (architecture: Architecture, rest: Partial<Stage> = {}): Stage => ({
   trainable: [...new Set(weightsOf(architecture).map(({ layer }) => layer))],
   epochs: 1,
@@ -97,7 +98,7 @@ describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) 
 
   it('with momentum goes on in the direction of the one before', async () => {
     const start = freshWeights(REGRESSION, 5);
-    const { weights } = await train(REGRESSION, FEW, { capture, optimizer: { name: 'sgd', momentum: 0.5 }, stages: [stage(REGRESSION, { epochs: 2 })] });
+    const { weights } = await train(REGRESSION, FEW, { capture, optimizer: resolveOptimizer({ name: 'sgd', momentum: 0.5 }), stages: [stage(REGRESSION, { epochs: 2 })] });
     const first = gradients(start, plainRows(FEW));
     const moved = new Map([...start].map(([path, values]) => [path, values.map((value, at) => value - 0.1 * first[path]![at]!)]));
     const second = gradients(moved, plainRows(FEW));
@@ -109,7 +110,7 @@ describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) 
 
   it('of Adam is first as long as the rate, for every weight that has a gradient', async () => {
     const start = freshWeights(REGRESSION, 5);
-    const optimizer = { name: 'adam', momentum: 0 } as const;
+    const optimizer = resolveOptimizer({ name: 'adam' });
     const { weights } = await train(REGRESSION, FEW, { capture, optimizer, stages: [stage(REGRESSION, { learning_rate: 0.01 })] });
     for (const [path, gradient] of Object.entries(gradients(start, plainRows(FEW)))) {
       const expected = gradient.map((g, at) => start.get(path)![at]! - (0.01 * g) / (Math.abs(g) + 1e-7));
@@ -137,8 +138,14 @@ describe('recorded and plain steps', () => {
 
   it.each<[string, Architecture, Examples, FitSettings['optimizer']]>([
     ['a perceptron by SGD', mlp(), SOME, SGD],
-    ['a perceptron by momentum', mlp(), SOME, { name: 'sgd', momentum: 0.9 }],
-    ['a perceptron by Adam', mlp(), SOME, { name: 'adam', momentum: 0 }],
+    ['a perceptron by momentum', mlp(), SOME, resolveOptimizer({ name: 'sgd', momentum: 0.9 })],
+    ['a perceptron by Nesterov’s momentum', mlp(), SOME, resolveOptimizer({ name: 'sgd', momentum: 0.9, nesterov: true })],
+    ['a perceptron by SGD with weight decay', mlp(), SOME, resolveOptimizer({ name: 'sgd', weight_decay: 0.1 })],
+    ['a perceptron by SGD with clipped gradients', mlp(), SOME, resolveOptimizer({ name: 'sgd', global_clipnorm: 0.1 })],
+    ['a perceptron by Adam', mlp(), SOME, resolveOptimizer({ name: 'adam' })],
+    ['a perceptron by AdamW', mlp(), SOME, resolveOptimizer({ name: 'adamw' })],
+    ['a perceptron by RMSprop', mlp(), SOME, resolveOptimizer({ name: 'rmsprop', momentum: 0.5 })],
+    ['a perceptron by Adagrad', mlp(), SOME, resolveOptimizer({ name: 'adagrad' })],
     ['a convolutional network', cnn(), images, SGD],
     ['most classes of layers, dropout among them', network([7, 7, 1], every), stripes(tf, 25, { shape: [7, 7, 1] }), SGD],
     ['global average pooling', pooled('GlobalAveragePooling2D'), images, SGD],
@@ -171,9 +178,10 @@ describe('what learns', () => {
     ]);
   });
 
-  it.each([{ name: 'sgd', momentum: 0.9 }, { name: 'adam', momentum: 0 }] as const)(
+  it.each<OptimizerRequest>([{ name: 'sgd', momentum: 0.9 }, { name: 'adam' }, { name: 'rmsprop' }, { name: 'adagrad' }])(
     'carries the state of $name from stage to stage: two stages are one of twice the epochs',
-    async (optimizer) => {
+    async (asked) => {
+      const optimizer = resolveOptimizer(asked);
       const half = stage(mlp(), { epochs: 2 });
       const [once, twice] = [[stage(mlp(), { epochs: 4 })], [half, half]];
       const one = await train(mlp(), SOME, { optimizer, stages: once });
@@ -184,7 +192,7 @@ describe('what learns', () => {
   );
 
   it('keeps the state of a layer through a stage in which it does not learn', async () => {
-    const optimizer = { name: 'sgd', momentum: 0.9 } as const;
+    const optimizer = resolveOptimizer({ name: 'sgd', momentum: 0.9 });
     const head = stage(mlp(), { trainable: ['dense_2'] });
     // At a rate of 0 nothing moves, but velocity builds up: of dense_2 in the first stage alone.
     const still = [{ ...head, learning_rate: 0 }, stage(mlp(), { trainable: ['dense_1'], learning_rate: 0 }), head];
@@ -321,7 +329,7 @@ describe('a loss that is not a number', () => {
 
   it('frees the state of the optimizer', async () => {
     const stages = [stage(mlp(), { learning_rate: 1e38, epochs: 2 })];
-    const failure = await failureOfPromise(train(mlp(), SOME, { optimizer: { name: 'sgd', momentum: 0.9 }, stages }));
+    const failure = await failureOfPromise(train(mlp(), SOME, { optimizer: resolveOptimizer({ name: 'sgd', momentum: 0.9 }), stages }));
     expect(failure.code).toBe('NAN_LOSS');
   });
 });
@@ -329,6 +337,6 @@ describe('a loss that is not a number', () => {
 describe('a listener that fails', () => {
   it('ends the run with its failure, and nothing is left behind', async () => {
     const failure = new Error('cancelled');
-    await expect(train(mlp(), SOME, { optimizer: { name: 'adam', momentum: 0 }, atEpoch: () => { throw failure; } })).rejects.toBe(failure);
+    await expect(train(mlp(), SOME, { optimizer: resolveOptimizer({ name: 'adam' }), atEpoch: () => { throw failure; } })).rejects.toBe(failure);
   });
 });

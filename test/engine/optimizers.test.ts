@@ -1,6 +1,7 @@
 // What one gradient does to one variable, against plain arithmetic.
 import { describe, expect, it } from '@jest/globals';
-import { makeOptimizer } from '#engine/optimizers.js';
+import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
+import { clipByGlobalNorm, makeOptimizer } from '#engine/optimizers/registry.js';
 import { loadTensorFlow, type Variable } from '#engine/native.js';
 import { everyTestFreesItsTensors, largestDifference } from '../support/networks.js';
 
@@ -9,13 +10,12 @@ everyTestFreesItsTensors(tf);
 
 const START = [0.5, -1.25, 3, 0];
 const GRADIENTS = [[0.1, -0.2, 0, 4], [0.3, 0.2, -1, 4], [-0.5, 1e-3, 2, -4]];
-type Name = 'sgd' | 'adam';
 
 const variableOf = (values: number[]): Variable => tf.tidy(() => tf.variable(tf.tensor1d(values)));
 
 /** The variable after each of the gradients. */
-function follow(settings: { name: Name; momentum: number }, learningRate: number, gradients: readonly number[][]): number[][] {
-  const optimizer = makeOptimizer(tf, settings);
+function follow(asked: OptimizerRequest, learningRate: number, gradients: readonly number[][]): number[][] {
+  const optimizer = makeOptimizer(tf, resolveOptimizer(asked));
   const variable = variableOf(START);
   optimizer.prepare(new Map([['a/kernel', variable]]));
   const seen = gradients.map((gradient) => {
@@ -67,19 +67,82 @@ describe('SGD', () => {
 
 describe('Adam', () => {
   it('first moves each weight by the rate, against the sign of its gradient, whatever its size', () => {
-    const [after] = follow({ name: 'adam', momentum: 0 }, 0.01, [[0.1, -20, 0, 3]]);
+    const [after] = follow({ name: 'adam' }, 0.01, [[0.1, -20, 0, 3]]);
     expect(largestDifference(after!, [0.49, -1.24, 3, -0.01])).toBeLessThan(1e-6);
   });
 
   it('follows the algorithm as published', () => {
-    const after = follow({ name: 'adam', momentum: 0 }, 0.01, GRADIENTS);
+    const after = follow({ name: 'adam' }, 0.01, GRADIENTS);
     expect(largestDifference(after.flat(), adamByHand(START, GRADIENTS, 0.01).flat())).toBeLessThan(1e-6);
+  });
+});
+
+/** A rule for one number, in doubles: what it does to the weight, given its state, which it changes. */
+type Rule = (weight: number, gradient: number, state: Record<string, number>) => number;
+const byHand = (rule: Rule): number[][] => {
+  const states = START.map(() => ({}));
+  let values = START;
+  return GRADIENTS.map((gradient) => (values = values.map((value, at) => rule(value, gradient[at]!, states[at]!))));
+};
+const RATE = 0.01;
+
+describe.each<[string, OptimizerRequest, Rule]>([
+  ['Nesterov’s momentum', { name: 'sgd', momentum: 0.9, nesterov: true }, (w, g, state) => {
+    state.v = 0.9 * (state.v ?? 0) + g;
+    return w - RATE * (g + 0.9 * state.v);
+  }],
+  ['RMSprop', { name: 'rmsprop', rho: 0.8 }, (w, g, state) => {
+    state.s = 0.8 * (state.s ?? 0) + 0.2 * g * g;
+    return w - (RATE * g) / Math.sqrt(state.s + 1e-7);
+  }],
+  ['RMSprop with momentum', { name: 'rmsprop', momentum: 0.5 }, (w, g, state) => {
+    state.s = 0.9 * (state.s ?? 0) + 0.1 * g * g;
+    state.m = 0.5 * (state.m ?? 0) + (RATE * g) / Math.sqrt(state.s + 1e-7);
+    return w - state.m;
+  }],
+  ['Adagrad', { name: 'adagrad' }, (w, g, state) => {
+    state.a = (state.a ?? 0.1) + g * g;
+    return w - (RATE * g) / Math.sqrt(state.a + 1e-7);
+  }],
+  ['SGD with weight decay', { name: 'sgd', weight_decay: 0.5 }, (w, g) => w * (1 - RATE * 0.5) - RATE * g],
+])('%s', (_, asked, rule) => {
+  it('follows its formula', () => {
+    expect(largestDifference(follow(asked, RATE, GRADIENTS).flat(), byHand(rule).flat())).toBeLessThan(1e-6);
+  });
+});
+
+describe('in the limit', () => {
+  it.each<[string, OptimizerRequest, OptimizerRequest]>([
+    ['Nesterov’s without momentum is SGD', { name: 'sgd', nesterov: true }, { name: 'sgd' }],
+    ['AdamW without decay is Adam', { name: 'adamw', weight_decay: 0 }, { name: 'adam' }],
+    ['a decay of 0 is none', { name: 'rmsprop', weight_decay: 0 }, { name: 'rmsprop' }],
+  ])('%s', (_, one, other) => {
+    expect(follow(one, RATE, GRADIENTS)).toEqual(follow(other, RATE, GRADIENTS));
+  });
+
+  it('AdamW takes its part of each weight beside what Adam does', () => {
+    const [decayed] = follow({ name: 'adamw', weight_decay: 0.1 }, RATE, GRADIENTS);
+    const [plain] = follow({ name: 'adam' }, RATE, GRADIENTS);
+    expect(largestDifference(decayed!, plain!.map((value, at) => value - RATE * 0.1 * START[at]!))).toBeLessThan(1e-6);
+  });
+});
+
+describe('gradients clipped by their norm', () => {
+  const gradients = () => ({ a: tf.tensor1d([3, 0]), b: tf.tensor2d([[4], [12]]) });
+  const clipped = (norm: number): number[] =>
+    Array.from(tf.tidy(() => tf.concat(Object.values(clipByGlobalNorm(tf, gradients(), norm)).map((one) => tf.reshape(one, [-1]))).dataSync()));
+
+  it('keep their direction, and all together have that norm', () => {
+    expect(largestDifference(clipped(6.5), [1.5, 0, 2, 6])).toBeLessThan(1e-6);
+  });
+  it.each([0, 13, 1e6])('stay as they are under a limit of %d', (norm) => {
+    expect(largestDifference(clipped(norm), [3, 0, 4, 12])).toBeLessThan(1e-6);
   });
 });
 
 describe('the state of an optimizer', () => {
   it('follows a variable by its path when what is trainable changes', () => {
-    const optimizer = makeOptimizer(tf, { name: 'adam', momentum: 0 });
+    const optimizer = makeOptimizer(tf, resolveOptimizer({ name: 'adam' }));
     const [a, b] = [variableOf(START), variableOf(START)];
     const step = (path: string, variable: Variable, gradient: number[]) =>
       tf.tidy(() => optimizer.update(path, variable, tf.tensor1d(gradient), tf.scalar(0.01)));

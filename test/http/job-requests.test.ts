@@ -1,11 +1,15 @@
 // POST /v1/jobs, by what is sent: what is refused and where the failure points, that nothing of it stays behind, and what an
 // accepted request comes to.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { resolveOptimizer } from '#contract/optimizers.js';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles } from '../support/idx.js';
 import { expectProblem, fineTune, pretrain, send } from '../support/requests.js';
+
+/** SGD with nothing said of it. */
+const SGD = resolveOptimizer({ name: 'sgd' });
 
 let app: TestApp;
 let digits: Dataset;
@@ -276,7 +280,7 @@ describe('POST /v1/jobs with a request it takes', () => {
     const left = await app.submit(bare);
     const auto = await app.submit({ ...bare, training: 'auto' });
     expect(left.spec).toMatchObject({
-      training: { batch_size: 32, optimizer: { name: 'sgd', momentum: 0 }, seed: 1, validation_split: 0 },
+      training: { batch_size: 32, optimizer: SGD, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
     const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/threads'];

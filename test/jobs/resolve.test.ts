@@ -1,5 +1,6 @@
 // From a request to a resolved spec, or to the reason why it cannot work.
 import { describe, expect, it } from '@jest/globals';
+import { resolveOptimizer } from '#contract/optimizers.js';
 import fc from 'fast-check';
 import type { Dataset } from '#contract/dataset.js';
 import type { Edit, JobRequest, StageRequest, TransferRequest } from '#contract/job-request.js';
@@ -9,6 +10,9 @@ import { trace, weightsOf } from '#models/architecture.js';
 import { requireReady, resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { validationCount } from '#datasets/split.js';
 import { ARTICLE, baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';
+
+/** SGD with nothing said of it. */
+const SGD = resolveOptimizer({ name: 'sgd' });
 
 const DIGITS = dataset({
   shape: [28, 28, 1],
@@ -38,7 +42,7 @@ describe('the spec of the article’s example', () => {
       stages: [{ trainable: ['dense_1', 'dense_2'], epochs: 5, steps: 9_375, learning_rate: 0.01 }],
       training: {
         batch_size: 32,
-        optimizer: { name: 'sgd', momentum: 0 },
+        optimizer: SGD,
         loss: 'sparse_categorical_crossentropy',
         seed: 7,
         validation_split: 0,

@@ -1,8 +1,12 @@
 // Values chosen for the caller, each with the rule that chose it.
 import { describe, expect, it } from '@jest/globals';
+import { resolveOptimizer } from '#contract/optimizers.js';
 import type { Training } from '#contract/job-request.js';
 import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining } from '#transfer/auto.js';
 import { failureOf } from '../support/networks.js';
+
+/** SGD with nothing said of it. */
+const SGD = resolveOptimizer({ name: 'sgd' });
 
 const resolved = (training: Training | 'auto' | undefined, examples = 1000) => {
   const auto = new AutoValues();
@@ -13,7 +17,7 @@ const resolved = (training: Training | 'auto' | undefined, examples = 1000) => {
 describe('training left to the service', () => {
   it.each([['left out', undefined], ['"auto"', 'auto'], ['empty', {}]] as const)('is the article’s when it is %s', (_, training) => {
     const { values, chosen, auto } = resolved(training);
-    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: { name: 'sgd', momentum: 0 }, learningRate: 0.01, seed: 1, validationSplit: 0 });
+    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: SGD, learningRate: 0.01, seed: 1, validationSplit: 0 });
     expect(chosen).toEqual({
       '/training/optimizer': { name: 'sgd' },
       '/training/epochs': 5,
@@ -29,7 +33,7 @@ describe('training left to the service', () => {
     const { values, auto } = resolved({
       epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 },
     });
-    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { name: 'sgd', momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25 });
+    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { ...SGD, momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25 });
     expect(auto.list).toEqual([]);
   });
 
@@ -41,7 +45,7 @@ describe('training left to the service', () => {
   });
 
   it('chooses the rate by the optimizer', () => {
-    expect(resolved({ optimizer: { name: 'adam' } }).values).toMatchObject({ optimizer: { name: 'adam', momentum: 0 }, learningRate: 0.001 });
+    expect(resolved({ optimizer: { name: 'adam' } }).values).toMatchObject({ optimizer: { name: 'adam', beta_1: 0.9, beta_2: 0.999, epsilon: 1e-7 }, learningRate: 0.001 });
     expect(resolved({ optimizer: { name: 'adam' } }).chosen).toMatchObject({ '/training/optimizer/learning_rate': 0.001 });
     expect(resolved({ optimizer: { name: 'sgd' } }).values.learningRate).toBe(0.01);
   });

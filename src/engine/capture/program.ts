@@ -49,7 +49,7 @@ export interface Update {
   /** Whether TensorFlow's operation performs it; its variables are then not among the writes, and `results` is empty. */
   readonly native: boolean;
 }
-export type UpdateRule = 'sgd' | 'momentum' | 'adam';
+export type UpdateRule = 'sgd' | 'momentum' | 'nesterov' | 'adam' | 'rmsprop';
 
 export interface Program {
   readonly types: ReadonlyMap<ValueId, ValueType>;

@@ -83,7 +83,10 @@ class Recorder {
 
   beginUpdate(rule: UpdateRule, given: Readonly<Record<string, Tensor>>, changed: Readonly<Record<string, Variable>>): () => void {
     const operands = new Map(Object.entries(given).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${role}`)]));
+    // What the step changed before, it holds in a tensor of its own; TensorFlow's operation would start from the variable.
+    const untouched = Object.values(changed).every((variable) => this.sources.get(this.ids.get(variable.dataId)!)?.kind === 'variable');
     return () => {
+      if (!untouched) return;
       const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
       const roles = Object.entries(changed);
       const undeclared = roles.find(([, variable]) => !names.has(variable));

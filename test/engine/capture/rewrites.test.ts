@@ -1,5 +1,6 @@
 // Rewrites of a recorded step: what becomes of it, and that the values stay.
 import { describe, expect, it } from '@jest/globals';
+import { resolveOptimizer } from '#contract/optimizers.js';
 import { interpret } from '#engine/capture/interpret.js';
 import { biasAdd, biasGradient, plainMatMul } from '#engine/capture/passes/dense.js';
 import { lower } from '#engine/capture/passes/lower.js';
@@ -14,7 +15,7 @@ import { Replay } from '#engine/capture/replay.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
-import { makeOptimizer } from '#engine/optimizers.js';
+import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { trainStep } from '#engine/train-step.js';
 import { withoutSoftmax } from '#models/output-layer.js';
 import { cnn, everyTestFreesItsTensors, largestDifference, mlp } from '../../support/networks.js';
@@ -68,11 +69,11 @@ describe('a rewrite', () => {
 /** The step of a network as it is written into a graph. */
 async function loweredStep(architecture: ReturnType<typeof mlp>, optimizerName: 'sgd' | 'adam'): Promise<Program> {
   const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
-  const optimizer = makeOptimizer(tf, { name: optimizerName, momentum: 0 });
+  const optimizer = makeOptimizer(tf, resolveOptimizer({ name: optimizerName }));
   optimizer.prepare(running.variables);
   const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), learningRate: tf.scalar(0), step: tf.scalar(1, 'int32') };
   const variables = new Map([...running.variables, ...optimizer.slots]);
-  const program = record(tf, { inputs, variables, run: () => trainStep(tf, running, running.variables, optimizer, inputs) });
+  const program = record(tf, { inputs, variables, run: () => trainStep(tf, { network: running, learning: running.variables, optimizer, clipNorm: 0 }, inputs) });
   tf.dispose(Object.values(inputs));
   running.dispose();
   optimizer.dispose();
@@ -144,6 +145,19 @@ describe('an update', () => {
     expect(nativeUpdates(program).updates).toMatchObject([{ rule: 'sgd', native: true }]);
     expect(replayOnce(program)).toEqual({ w: plain, results: [plain.reduce((sum, value) => sum + value, 0)] });
     w.dispose();
+  });
+
+  it('stays as recorded where the step changed the variable before, which TensorFlow’s operation would not see', () => {
+    const w = tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3])));
+    const inputs = { x: tf.tensor1d([1, -1, 2]), rate: tf.scalar(0.5) };
+    const run = () => tf.tidy(() => {
+      w.assign(tf.mul(w, 2));
+      update('sgd', { gradient: inputs.x, learningRate: inputs.rate }, { weight: w }, () => w.assign(tf.sub(w, tf.mul(inputs.x, inputs.rate))));
+      return { sum: tf.sum(w) };
+    });
+    const program = record(tf, { inputs, variables: new Map([['w', w]]), run });
+    expect(replayOnce(program).w).toEqual(Array.from(w.dataSync()));
+    tf.dispose([w, ...Object.values(inputs)]);
   });
 
   it('stays as recorded where the step changes the variable again', () => {

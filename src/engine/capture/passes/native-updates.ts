@@ -8,7 +8,7 @@ interface NativeUpdate {
   /** Roles in the order of the operation's inputs: first the variables, then the operands. */
   variables: readonly string[];
   operands: readonly string[];
-  /** Boolean attributes that are not false. */
+  /** Its boolean attributes. */
   flags: Readonly<Record<string, boolean>>;
 }
 
@@ -19,6 +19,18 @@ export const NATIVE_UPDATES: Readonly<Record<UpdateRule, NativeUpdate>> = {
     variables: ['weight', 'velocity'],
     operands: ['learningRate', 'gradient', 'momentum'],
     flags: { use_locking: false, use_nesterov: false },
+  },
+  nesterov: {
+    op: 'ResourceApplyMomentum',
+    variables: ['weight', 'velocity'],
+    operands: ['learningRate', 'gradient', 'momentum'],
+    flags: { use_locking: false, use_nesterov: true },
+  },
+  rmsprop: {
+    op: 'ResourceApplyRMSProp',
+    variables: ['weight', 'square', 'velocity'],
+    operands: ['learningRate', 'rho', 'momentum', 'epsilon', 'gradient'],
+    flags: { use_locking: false },
   },
   adam: {
     op: 'ResourceApplyAdam',

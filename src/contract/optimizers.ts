@@ -1,0 +1,60 @@
+// The optimizers a run may learn by, each with the settings it takes: names, meanings and defaults of Keras 3. From this one
+// table come what a caller may send, what a resolved spec holds, and the defaults.
+import Type, { type Static, type TSchema } from 'typebox';
+import { closed, discriminated } from './schema.js';
+
+export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
+
+const part = (usual: number, description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, default: usual, description });
+const momentum = part(0, 'Part of the last move that is kept.');
+const epsilon = Type.Number({ minimum: 1e-12, maximum: 1, default: 1e-7, description: 'Keeps the division from blowing up.' });
+const weightDecay = (usual: number) =>
+  Type.Number({ minimum: 0, maximum: 1, default: usual, description: 'Part of each weight, times the learning rate, that every step takes away; 0 for none.' });
+const globalClipnorm = Type.Number({ minimum: 0, maximum: 1e6, default: 0, description: 'Largest norm of all gradients together; 0 for no limit.' });
+
+const all = { weight_decay: weightDecay(0), global_clipnorm: globalClipnorm };
+const moments = {
+  beta_1: part(0.9, 'Decay of the mean of gradients.'),
+  beta_2: part(0.999, 'Decay of the mean of squared gradients.'),
+  epsilon,
+};
+
+export const OPTIMIZER_SETTINGS = {
+  sgd: { momentum, nesterov: Type.Boolean({ default: false, description: 'Look ahead along the momentum.' }), ...all },
+  adam: { ...moments, ...all },
+  adamw: { ...moments, ...all, weight_decay: weightDecay(0.004) },
+  rmsprop: { rho: part(0.9, 'Decay of the mean of squared gradients.'), momentum, epsilon, ...all },
+  adagrad: {
+    initial_accumulator_value: Type.Number({ minimum: 0, maximum: 1e6, default: 0.1, description: 'Where the sums of squared gradients start.' }),
+    epsilon,
+    ...all,
+  },
+} as const;
+type Table = typeof OPTIMIZER_SETTINGS;
+export type OptimizerName = keyof Table;
+export const OPTIMIZERS = Object.keys(OPTIMIZER_SETTINGS) as OptimizerName[];
+
+type Values<N extends OptimizerName> = { -readonly [S in keyof Table[N]]: Table[N][S] extends TSchema ? Static<Table[N][S]> : never };
+/** An optimizer as a caller names it. */
+export type OptimizerRequest = { [N in OptimizerName]: { name: N; learning_rate?: number } & Partial<Values<N>> }[OptimizerName];
+/** An optimizer with nothing left open. Its learning rate is each stage's own. */
+export type OptimizerSettings<N extends OptimizerName = OptimizerName> = { [M in N]: { name: M } & Values<M> }[N];
+
+const optional = (settings: Readonly<Record<string, TSchema>>) =>
+  Object.fromEntries(Object.entries(settings).map(([name, schema]) => [name, Type.Optional(schema)]));
+
+const requests = OPTIMIZERS.map((name) =>
+  closed({ name: Type.Literal(name), learning_rate: Type.Optional(LearningRate), ...optional(OPTIMIZER_SETTINGS[name]) }, { title: name }),
+);
+export const OptimizerRequest = Type.Unsafe<OptimizerRequest>({ $id: 'OptimizerRequest', title: 'OptimizerRequest', ...discriminated('name', requests) });
+
+const resolved = OPTIMIZERS.map((name) => closed({ name: Type.Literal(name), ...OPTIMIZER_SETTINGS[name] }, { title: name }));
+export const OptimizerSettings = Type.Unsafe<OptimizerSettings>({ $id: 'Optimizer', title: 'Optimizer', ...discriminated('name', resolved) });
+
+/** What was asked for, with the default of everything else. */
+export function resolveOptimizer<R extends OptimizerRequest>(asked: R): OptimizerSettings<R['name']> {
+  const settings = Object.entries<TSchema & { default?: unknown }>(OPTIMIZER_SETTINGS[asked.name]);
+  const given = asked as Readonly<Record<string, unknown>>;
+  const values = settings.map(([name, schema]) => [name, given[name] ?? schema.default]);
+  return { name: asked.name, ...Object.fromEntries(values) } as OptimizerSettings<R['name']>;
+}
