@@ -1,5 +1,5 @@
 // npm run bench -- NAME: runs one of the benches below.
-const BENCHES = { training: './training.mjs' };
+const BENCHES = { training: './training.mjs', service: './service.mjs' };
 
 const name = process.argv[2] ?? '';
 if (!Object.hasOwn(BENCHES, name)) {

@@ -3,6 +3,7 @@ import { ServiceError, type ErrorRecord } from '#contract/errors.js';
 import { concludeDataset, datasetPrefix, findDataset, settleDataset, sourceFolder, type DatasetOutcome } from '#datasets/registry.js';
 import { TryAgain, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
+import { Child } from './child-process.js';
 import { supervise, type ChildEnd } from './supervisor.js';
 
 /** Reading the same bytes again crashes again; one more try is for crashes from outside. */
@@ -23,9 +24,10 @@ export async function attemptIngest(
 
   const folder = await sourceFolder(store, id);
   const staging = await store.stage(id);
-  const end = await supervise(
+  const end = await supervise<'ingest'>(
+    Child.start('ingest', { threads: 1 }),
     { task: 'ingest', source: dataset.source, sourceFolder: folder, outFolder: staging.path, maxBytes },
-    { threads: 1, signal, onReport: () => undefined },
+    { signal, onReport: () => undefined },
   );
   const outcome = outcomeOf(end, staging, () => {
     crashes.set(id, (crashes.get(id) ?? 0) + 1);

@@ -50,7 +50,11 @@ export type Report =
   | { kind: 'progress'; progress: Progress }
   | { kind: 'finalizing' };
 
-export type FromChild<T extends ChildTask['task']> =
-  | Report
-  | { kind: 'done'; result: Results[T] }
-  | { kind: 'failed'; error: ErrorRecord };
+/** The last a child says. */
+export type Answer<T extends ChildTask['task']> = { kind: 'done'; result: Results[T] } | { kind: 'failed'; error: ErrorRecord };
+
+/** What a child says: first that it is ready, where it was started warm, then reports, then its answer. */
+export type ToWorker = { kind: 'warm' } | Report | Answer<ChildTask['task']>;
+
+/** Given to a program, it has the child get ready before its task comes. */
+export const WARM_ARGUMENT = 'warm';

@@ -11,7 +11,8 @@ import { writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
 import { AttemptRecorder } from './attempt-recorder.js';
 import type { TrainTask } from './protocol.js';
-import { supervise, type ChildEnd } from './supervisor.js';
+import type { ChildEnd } from './supervisor.js';
+import type { WarmChildren } from './warm-children.js';
 
 /** A job whose child crashed this often is at fault itself. */
 export const MOST_CRASHES = 3;
@@ -20,12 +21,13 @@ const FIRST_RETRY_AFTER_MS = 1_000;
 export interface WorkerRooms {
   store: Store;
   events: EventLog;
+  children: WarmChildren;
   /** Name of this worker in fences. */
   worker: string;
 }
 
 /** @throws TryAgain where another attempt shall follow */
-export async function attemptJob({ store, events, worker }: WorkerRooms, id: string, signal: AbortSignal): Promise<void> {
+export async function attemptJob({ store, events, children, worker }: WorkerRooms, id: string, signal: AbortSignal): Promise<void> {
   const stored = await findJob(store, id);
   if (!stored) return; // deleted while it waited
   if (stored.outcome) {
@@ -39,7 +41,7 @@ export async function attemptJob({ store, events, worker }: WorkerRooms, id: str
   const task = await taskOf(store, stored.job, staging);
   const end = isFailure(task)
     ? task
-    : await supervise(task, { threads: stored.job.spec.threads, signal, onReport: (report) => recorder.report(report) });
+    : await children.train(task, { signal, onReport: (report) => recorder.report(report) });
   // Without the lock another worker may have begun: nothing more is written here, and its fence keeps this staging apart.
   if (end.kind === 'aborted' && (signal.reason as InterruptReason) === 'lock_lost') {
     await store.discard(staging);

@@ -13,6 +13,7 @@ import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.j
 import { runChild } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { EventMessage, Report, TrainTask } from './protocol.js';
+import { warmUp } from './warm-up.js';
 
 runChild<'train'>(async (task: TrainTask, tell) => {
   const { job, base, outFolder } = task;
@@ -21,6 +22,8 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   tell({ kind: 'engine', engine });
+  // So that the list of processes tells who trains what; the others wait (warm-up.ts).
+  process.title = `train-job ${job.id}`;
 
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(tf, packed, spec);
@@ -75,7 +78,7 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   };
   await writeManifest(outFolder, model);
   return { weights_digest: digest, metrics: main.result.metrics, runs: results };
-});
+}, warmUp);
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets the messages out before it goes on. */
 const listenerOf = (meter: ProgressMeter, tell: (report: Report) => void): RunListener => ({

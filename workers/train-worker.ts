@@ -1,12 +1,14 @@
 // The worker process: takes ids off the queue, makes attempts, says that it is there. It never loads TensorFlow itself.
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
 import { openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import type { Handler } from '#queue/queue.js';
 import { attemptIngest } from './ingest-attempt.js';
+import { Child } from './child-process.js';
 import { supervise } from './supervisor.js';
-import { attemptJob } from './train-attempt.js';
+import { attemptJob, type WorkerRooms } from './train-attempt.js';
+import { WarmChildren } from './warm-children.js';
 
 const ANNOUNCE_EVERY_MS = 5_000;
 const ANNOUNCED_FOR_SECONDS = 15;
@@ -45,7 +47,10 @@ await runProcess('rootstock-worker', async (settings, log) => {
   const crashes = new Map<string, number>();
   consumer.consume('ingest', shown((id, signal) => attemptIngest(store, id, settings.MAX_UPLOAD_BYTES, crashes, signal)));
   await probeEngine(status);
-  if (status.engine) consumer.consume('train', shown((id, signal) => attemptJob({ store, events, worker: status.id }, id, signal)));
+  const perClass = status.engine ? settings.WARM_CHILDREN : 0;
+  const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
+  const rooms: WorkerRooms = { store, events, children, worker: status.id };
+  if (status.engine) consumer.consume('train', shown((id, signal) => attemptJob(rooms, id, signal)));
   else log.error(`this worker cannot train: ${status.problem}`);
 
   await say();
@@ -54,6 +59,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
   const close = async (): Promise<void> => {
     clearInterval(heartbeat);
     await consumer.close();
+    await children.close();
     await events.close();
   };
   // Without the process that started it a worker has no queue server and nobody to stop it.
@@ -63,7 +69,8 @@ await runProcess('rootstock-worker', async (settings, log) => {
 
 /** A worker whose engine does not load takes no training jobs, and says why. */
 async function probeEngine(status: WorkerStatus): Promise<void> {
-  const end = await supervise({ task: 'probe' }, { threads: 1, signal: new AbortController().signal, onReport: () => undefined });
+  const child = Child.start('probe', { threads: 1 });
+  const end = await supervise<'probe'>(child, { task: 'probe' }, { signal: new AbortController().signal, onReport: () => undefined });
   if (end.kind === 'done') {
     status.engine = end.result;
     status.problem = null;

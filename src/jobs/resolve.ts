@@ -1,4 +1,5 @@
 // From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
+import { availableParallelism } from 'node:os';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
@@ -11,7 +12,7 @@ import { trainingMemoryBytes } from '../models/memory.js';
 import { requireClassifier } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
 import { validationCount } from '../datasets/split.js';
-import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining } from '../transfer/auto.js';
+import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
@@ -88,11 +89,17 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
       validation_examples: counts.validation,
     },
     class_names: content.class_names,
-    threads: resolveThreads(flopsPerExample(draft.architecture), auto),
+    threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
     auto: auto.list,
   };
 }
+
+const stepWork = (architecture: Architecture, batchSize: number): StepWork => ({
+  flopsPerExample: flopsPerExample(architecture),
+  batchSize,
+  convolutional: architecture.layers.some((layer) => layer.class_name.includes('Conv')),
+});
 
 function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Draft {
   const classes = content.class_names.length;

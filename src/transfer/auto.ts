@@ -67,15 +67,34 @@ export function resolveTraining(
   };
 }
 
-/** Past this many multiplications and additions an example, two threads are faster than one. */
-const TWO_THREADS_FROM_FLOPS = 2_000_000;
+/** What decides how many threads a training step can use. */
+export interface StepWork {
+  /** Multiplications and additions of one example, forwards. */
+  flopsPerExample: number;
+  batchSize: number;
+  /** Whether there is a convolution among the layers. */
+  convolutional: boolean;
+}
 
-/** Handing small operations between threads costs more than the operations (docs/decisions.md, "Threads"). */
-export const resolveThreads = (flopsPerExample: number, auto: AutoValues): number => {
-  const large = flopsPerExample >= TWO_THREADS_FROM_FLOPS;
-  const rule = `${large ? 'at least' : 'under'} 2 MFLOP an example: ${large ? 'two threads are' : 'one thread is'} faster`;
-  return auto.choose('/threads', undefined, large ? 2 : 1, rule);
-};
+/**
+ * How many threads are fastest: the first row that fits. Handing operations from thread to thread costs more than small ones
+ * take (docs/decisions.md, "Threads, measured"). Beyond two nothing was measured.
+ */
+const THREADS: readonly { threads: number; rule: string; fits: (work: StepWork, cores: number) => boolean }[] = [
+  { threads: 1, rule: 'this machine has one core', fits: (_work, cores) => cores < 2 },
+  { threads: 2, rule: 'at least 80 MFLOP a step: two threads are faster', fits: (work) => work.flopsPerExample * work.batchSize >= 80_000_000 },
+  { threads: 2, rule: 'convolutions of at least 128 examples a step: two threads are faster', fits: (work) => work.convolutional && work.batchSize >= 128 },
+  { threads: 1, rule: 'under 80 MFLOP a step: one thread is faster', fits: () => true },
+];
+
+/** The numbers of threads that jobs are given on a machine of so many cores. */
+export const threadClasses = (cores: number): number[] => (cores < 2 ? [1] : [1, 2]);
+
+/** @param cores cores this machine has: a single one never gets two threads */
+export function resolveThreads(work: StepWork, cores: number, auto: AutoValues): number {
+  const { threads, rule } = THREADS.find(({ fits }) => fits(work, cores))!;
+  return auto.choose('/threads', undefined, threads, rule);
+}
 
 /** Keep the output layer where the classes are the same, in the same order; else it cannot mean the same. */
 export function resolveHead(

@@ -1,5 +1,7 @@
 // The real service when it ends, by force or in good order, when it starts again, and when it cannot start.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { availableParallelism } from 'node:os';
+import { threadClasses } from '#transfer/auto.js';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
 import { allProcesses, isRunning } from '../support/processes.js';
 import { dataFolder, failedStart, Service } from '../support/service.js';
@@ -9,6 +11,7 @@ import { until } from '../support/until.js';
 jest.setTimeout(120_000);
 
 const STARTS_WITHIN_MS = 15_000;
+const KEPT_WARM = threadClasses(availableParallelism()).length;
 
 let service: Service;
 let dataset: string;
@@ -25,10 +28,11 @@ describe('a service that ends while a job trains', () => {
     ['by kill -9: what it started goes too', (of: Service) => of.kill(), { signal: 'SIGKILL' }],
     ['by SIGTERM: in good order, with exit code 0', (of: Service) => of.stop(), { code: 0 }],
   ])('%s, and the next start on the same folder finishes the job', async (_how, end, ending) => {
+    await service.waitingChildren(KEPT_WARM);
     const job = await service.submit(lasting(dataset));
     await service.isTraining(job.id);
     const started = await service.processes();
-    expect(started.map(({ command }) => /train-job|train-worker|(valkey|redis)-server/.exec(command)?.[0]).filter(Boolean).length).toBeGreaterThanOrEqual(3);
+    expect(started.map(({ command }) => /train-job job_|train-worker|(valkey|redis)-server/.exec(command)?.[0]).filter(Boolean).length).toBeGreaterThanOrEqual(3);
     expect(await end(service)).toMatchObject(ending);
 
     // At once, while what was left behind may still be about to end.
@@ -45,6 +49,7 @@ describe('a service that ends while a job trains', () => {
   });
 
   it('has nothing left over when it is told to end, and says nothing worse than a warning', async () => {
+    await service.waitingChildren(KEPT_WARM);
     const started = await service.processes();
     const { code, stderr } = await service.stop();
     expect(code).toBe(0);

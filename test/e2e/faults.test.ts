@@ -40,7 +40,7 @@ describe('a training process that is killed', () => {
     const job = await service.submit(lasting(dataset));
     const killed: number[] = [];
     while (killed.length < 3) {
-      const { pid } = await until('another process trains', async () => (await service.processes()).find((each) => each.command.includes('train-job.js') && !killed.includes(each.pid)));
+      const { pid } = await until('another process trains', async () => (await service.processes()).find((each) => each.command.startsWith(`train-job ${job.id}`) && !killed.includes(each.pid)));
       process.kill(pid, 'SIGKILL');
       killed.push(pid);
     }

@@ -19,6 +19,7 @@ import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { openFolderStore } from '#store/stores/folder.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
 import { attemptJob } from '../../workers/train-attempt.js';
+import { WarmChildren } from '../../workers/warm-children.js';
 import { requireBuilt } from './built.js';
 import { postJson, pretrain, send, upload, type Answer } from './requests.js';
 import type { NamedBytes } from './idx.js';
@@ -31,6 +32,8 @@ interface Options {
 }
 
 const never = new AbortController().signal;
+/** A fresh child for each attempt. */
+export const coldChildren = new WarmChildren({ cores: 1, perClass: 0, log: pino({ level: 'silent' }) });
 
 const opened: (() => Promise<unknown>)[] = [];
 afterAll(async () => {
@@ -105,7 +108,8 @@ export class TestApp {
   /** Makes one attempt of a job, as a worker would. */
   async attempt(id: string, signal: AbortSignal = never): Promise<Job> {
     await this.rooms.queue.remove('train', id);
-    await attemptJob({ store: this.rooms.store, events: this.rooms.events, worker: `test-${randomUUID()}` }, id, signal);
+    const { store, events } = this.rooms;
+    await attemptJob({ store, events, children: coldChildren, worker: `test-${randomUUID()}` }, id, signal);
     return this.job(id);
   }
 
@@ -115,7 +119,7 @@ export class TestApp {
     const consumer = await openConsumer(this.valkey.connection, { lockSeconds: 10, stallCheckSeconds: 1, log });
     opened.push(() => consumer.close());
     const { store, events } = this.rooms;
-    consumer.consume('train', (id, signal) => attemptJob({ store, events, worker: `test-${randomUUID()}` }, id, signal));
+    consumer.consume('train', (id, signal) => attemptJob({ store, events, children: coldChildren, worker: `test-${randomUUID()}` }, id, signal));
     return consumer;
   }
 

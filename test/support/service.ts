@@ -115,9 +115,16 @@ export class Service {
 
   processes = (): Promise<Process[]> => descendants(this.pid);
 
-  /** The process that trains at the moment. */
+  /** The process that trains at the moment; those that wait for a job bear the name of their program. */
   trainingChild = (): Promise<Process> =>
-    until('a training process runs', async () => (await this.processes()).find(({ command }) => command.includes('train-job.js')));
+    until('a training process runs', async () => (await this.processes()).find(({ command }) => command.startsWith('train-job job_')));
+
+  /** The processes that wait for a job, once there are so many and each has loaded the engine. */
+  waitingChildren = (count: number): Promise<Process[]> =>
+    until(`${count} training processes wait`, async () => {
+      const waiting = (await this.processes()).filter(({ command }) => command.startsWith('train-job waiting'));
+      return waiting.length === count ? waiting : undefined;
+    });
 
   async generated(name: 'glyph_digits' | 'glyph_letters', examples: number, seed = 1): Promise<Dataset> {
     const accepted = (await this.post('/v1/datasets', { generate: { name, examples, seed } })).json<Dataset>();

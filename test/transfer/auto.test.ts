@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import type { Training } from '#contract/job-request.js';
-import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining } from '#transfer/auto.js';
+import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, threadClasses, type StepWork } from '#transfer/auto.js';
 import { failureOf } from '../support/networks.js';
 
 /** SGD with nothing said of it. */
@@ -80,9 +80,30 @@ describe('the output layer', () => {
 });
 
 describe('threads', () => {
-  it.each([[1_999_999, 1], [2_000_000, 2]])('for %d operations an example are %d', (flops, threads) => {
+  const dense = (flopsPerExample: number, batchSize: number): StepWork => ({ flopsPerExample, batchSize, convolutional: false });
+  const threadsOf = (work: StepWork, cores: number) => {
     const auto = new AutoValues();
-    expect(resolveThreads(flops, auto)).toBe(threads);
-    expect(auto.list).toMatchObject([{ pointer: '/threads', value: threads }]);
+    return { threads: resolveThreads(work, cores, auto), list: auto.list };
+  };
+
+  it.each([
+    ['the article’s network, batch 32', dense(203_264, 32), 1],
+    ['just under 80 MFLOP a step', dense(79_999, 1_000), 1],
+    ['80 MFLOP a step', dense(80_000, 1_000), 2],
+    ['the usual CNN, batch 32', { ...dense(5_262_080, 32), convolutional: true }, 2],
+    ['small convolutions, batch 32', { ...dense(62_192, 32), convolutional: true }, 1],
+    ['small convolutions, batch 128', { ...dense(62_192, 128), convolutional: true }, 2],
+  ])('for %s are as measured, and say the rule', (_what, work, threads) => {
+    const chosen = threadsOf(work, 2);
+    expect(chosen.threads).toBe(threads);
+    expect(chosen.list).toMatchObject([{ pointer: '/threads', value: threads, rule: expect.stringMatching(/(one|two) threads? (is|are) faster$/) }]);
+    expect(threadClasses(2)).toContain(threads);
+  });
+
+  it('are never two on one core, and never more than two on many', () => {
+    const large = { ...dense(1e9, 512), convolutional: true };
+    expect([1, 2, 64].map((cores) => threadsOf(large, cores).threads)).toEqual([1, 2, 2]);
+    expect([1, 2, 64].map(threadClasses)).toEqual([[1], [1, 2], [1, 2]]);
+    expect(threadsOf(large, 1).list).toMatchObject([{ rule: 'this machine has one core' }]);
   });
 });

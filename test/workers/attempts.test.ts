@@ -6,7 +6,7 @@ import { mayBecome } from '#contract/job-states.js';
 import { TryAgain } from '#queue/queue.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
 import { attemptJob, MOST_CRASHES } from '../../workers/train-attempt.js';
-import { TestApp } from '../support/app.js';
+import { coldChildren, TestApp } from '../support/app.js';
 import { descendants } from '../support/processes.js';
 import { diverging, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
@@ -22,7 +22,7 @@ beforeAll(async () => {
 });
 
 const never = new AbortController().signal;
-const attempt = (id: string, signal: AbortSignal = never, worker = 'a') => attemptJob({ store: app.rooms.store, events: app.rooms.events, worker }, id, signal);
+const attempt = (id: string, signal: AbortSignal = never, worker = 'a') => attemptJob({ ...app.rooms, children: coldChildren, worker }, id, signal);
 const childOf = (program: string): Promise<number> =>
   until(`${program} runs`, async () => (await descendants(process.pid)).find(({ command }) => command.includes(program))?.pid);
 /** The events of a job by type; what the engine tells on its way into a run is left to its own tests. */
@@ -59,7 +59,7 @@ describe('attemptJob', () => {
     const undisturbed = await app.attempt((await app.submit(pretrain(dataset.id, { training: { epochs: 2 } }))).id);
     const { id } = await app.submit(pretrain(dataset.id, { training: { epochs: 2 } }));
     const crashing = attempt(id);
-    process.kill(await childOf('train-job.js'), 'SIGKILL');
+    process.kill(await childOf('train-job'), 'SIGKILL');
     await expect(crashing).rejects.toThrow(TryAgain);
     expect(await app.job(id)).toMatchObject({ status: 'queued', attempt: 1, error: null });
     expect((await app.rooms.events.read(id)).slice(-2)).toMatchObject([
@@ -79,7 +79,7 @@ describe('attemptJob', () => {
     const waits: number[] = [];
     for (let n = 1; n <= MOST_CRASHES; n += 1) {
       const crashing = attempt(id).catch((problem: unknown) => waits.push((problem as TryAgain).delayMs));
-      process.kill(await childOf('train-job.js'), 'SIGKILL');
+      process.kill(await childOf('train-job'), 'SIGKILL');
       await crashing;
     }
     expect(waits).toEqual([1_000, 2_000]);

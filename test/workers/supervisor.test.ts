@@ -7,11 +7,12 @@ import { isRunning } from '../support/processes.js';
 import { temporaryFolder } from '../support/store.js';
 import { until } from '../support/until.js';
 import type { IngestTask } from '../../workers/protocol.js';
+import { Child } from '../../workers/child-process.js';
 import { supervise } from '../../workers/supervisor.js';
 
 requireBuilt();
-const never = new AbortController().signal;
-const quiet = { threads: 1, signal: never, onReport: () => undefined };
+const quiet = { signal: new AbortController().signal, onReport: () => undefined };
+const start = (threads = 1): Child => Child.start('ingest', { threads });
 
 const ingest = async (examples: number): Promise<IngestTask> => ({
   task: 'ingest',
@@ -25,63 +26,68 @@ const long = () => ingest(100_000);
 
 describe('supervise', () => {
   it('gives back what the task gave', async () => {
-    const end = await supervise<'ingest'>(await ingest(100), quiet);
+    const end = await supervise<'ingest'>(start(), await ingest(100), quiet);
     expect(end).toMatchObject({ kind: 'done', result: { input_shape: [28, 28, 1], digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 
   it('tells a failure of the task by its code', async () => {
     const task: IngestTask = { ...(await ingest(100)), source: { files: [], generate: null, class_names: null } };
-    const end = await supervise<'ingest'>(task, quiet);
+    const end = await supervise<'ingest'>(start(), task, quiet);
     expect(end).toMatchObject({ kind: 'failed', error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
   });
 
-  it('tells that a child was killed, by which signal', async () => {
-    const end = await supervise<'ingest'>(await long(), { ...quiet, onStart: (pid) => void process.kill(pid, 'SIGKILL') });
-    expect(end).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL' });
+  it('tells that a child was killed, by which signal, and whether it had begun', async () => {
+    const child = start();
+    const ending = supervise<'ingest'>(child, await long(), quiet);
+    process.kill(child.pid!, 'SIGKILL');
+    expect(await ending).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
+  });
+
+  it('says the same of a child that was gone before it got the task', async () => {
+    const child = start();
+    process.kill(child.pid!, 'SIGKILL');
+    await child.ended;
+    expect(await supervise<'ingest'>(child, await long(), quiet)).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
   });
 
   it('ends the child when it is told to, and only then says so', async () => {
     const controller = new AbortController();
-    let pid = 0;
-    const ending = supervise<'ingest'>(await long(), { ...quiet, signal: controller.signal, onStart: (started) => (pid = started) });
+    const child = start();
+    const ending = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
     controller.abort('interrupted');
     expect(await ending).toEqual({ kind: 'aborted' });
-    expect(await isRunning(pid)).toBe(false);
+    expect(await isRunning(child.pid!)).toBe(false);
   });
 
   it('ends a child that was told to before it began, and one that does not listen', async () => {
-    expect(await supervise<'ingest'>(await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ kind: 'aborted' });
+    expect(await supervise<'ingest'>(start(), await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ kind: 'aborted' });
 
     const controller = new AbortController();
-    const stopped = supervise<'ingest'>(await long(), {
-      ...quiet,
-      signal: controller.signal,
-      onStart: (pid) => {
-        process.kill(pid, 'SIGSTOP'); // SIGTERM waits until it goes on; only SIGKILL ends it
-        controller.abort('interrupted');
-      },
-    });
+    const child = start();
+    const stopped = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
+    process.kill(child.pid!, 'SIGSTOP'); // SIGTERM waits until it goes on; only SIGKILL ends it
+    controller.abort('interrupted');
     expect(await stopped).toEqual({ kind: 'aborted' });
   });
+});
 
-  it('gives the child a lower priority, its threads, and nothing of our own environment', async () => {
+describe('a child', () => {
+  it('has a lower priority, its threads, and nothing of our own environment', async () => {
     process.env.API_KEY = 'rsk-must-not-be-seen';
-    const controller = new AbortController();
-    let pid = 0;
-    const ending = supervise<'ingest'>(await long(), { ...quiet, threads: 3, signal: controller.signal, onStart: (started) => (pid = started) });
+    const child = start(3);
     try {
-      expect(getPriority(pid)).toBeGreaterThan(getPriority());
+      expect(getPriority(child.pid)).toBeGreaterThan(getPriority());
       // Until the new program is loaded the process still shows ours.
       const environment = await until('the child has its environment', async () => {
-        const text = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => 'OMP_NUM_THREADS=3');
+        const text = await readFile(`/proc/${child.pid}/environ`, 'utf8').catch(() => 'OMP_NUM_THREADS=3');
         return text.includes('OMP_NUM_THREADS') && text;
       });
       expect(environment).toContain('OMP_NUM_THREADS=3');
       expect(environment).not.toContain('rsk-must-not-be-seen');
     } finally {
       delete process.env.API_KEY;
-      controller.abort('interrupted');
-      await ending;
+      child.end();
+      await child.ended;
     }
   });
 });
