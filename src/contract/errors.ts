@@ -39,6 +39,13 @@ export const ERRORS = {
   MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}".`),
   LAYER_UNKNOWN: user(422, (name: string, known: string) => `No layer is named "${name}"; the layers are ${known}.`),
   LAYER_NAME_TAKEN: user(422, (name: string) => `Two layers are named "${name}"; names must differ.`),
+  LAYER_INPUT_UNKNOWN: user(422, (layer: string, input: string, known: string) =>
+    `Layer "${layer}" cannot take "${input}": what comes before it is ${known}.`),
+  LAYER_INPUT_COUNT: user(422, (layer: string, layerClass: string, wanted: string, given: number) =>
+    `Layer "${layer}" (${layerClass}) takes ${wanted} and is given ${given}.`),
+  LAYER_UNUSED: user(422, (layer: string) => `Nothing takes the output of layer "${layer}"; only the last layer may be an end.`),
+  CUT_CROSSED: user(422, (cut: string, layers: string) =>
+    `The network cannot be cut after "${cut}": of what follows, ${layers} also needs layers before it.`),
   SHAPE_MISMATCH: user(422, (layer: string, why: string) => `Layer "${layer}" does not fit: ${why}.`),
   OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit the data set: ${why}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>

@@ -1,7 +1,7 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
 import { DatasetId, ModelId } from './ids.js';
-import { Layers, LayerSpec } from './layers.js';
+import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
@@ -22,6 +22,10 @@ export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);
 
 const width = Type.Integer({ minimum: 1, maximum: 65_536 });
+/** Those that Keras publishes weights for. */
+export const MOBILENET_WIDTHS = [0.35, 0.5, 0.75, 1, 1.3, 1.4] as const;
+export type MobileNetWidth = (typeof MOBILENET_WIDTHS)[number];
+
 /** The network to pretrain: a named architecture (its output layer fits the data set), or its layers, output layer included. */
 export const ModelRequest = Type.Union([
   closed(
@@ -41,14 +45,23 @@ export const ModelRequest = Type.Union([
     },
     { title: 'cnn' },
   ),
+  closed(
+    {
+      architecture: Type.Literal('mobilenet_v2'),
+      width: Type.Optional(
+        Type.Unsafe<MobileNetWidth>({ type: 'number', enum: [...MOBILENET_WIDTHS], default: 1, description: 'Factor on the number of filters.' }),
+      ),
+    },
+    { title: 'mobilenet_v2' },
+  ),
   closed({ layers: Layers }, { title: 'layers' }),
 ]);
 export type ModelRequest = Static<typeof ModelRequest>;
 
 /** One stage of training: which layers learn, for how long, how fast. */
 export const StageRequest = closed({
-  trainable: Type.Union([oneOf(['all', 'head']), Type.Array(layerName, { minItems: 1, maxItems: 200 })], {
-    description: '"all", "head" (what is new in the target network), or layer names.',
+  trainable: Type.Union([oneOf(['all', 'head']), Type.Array(layerName, { minItems: 1, maxItems: MOST_LAYERS })], {
+    description: '"all", "head" (what is new in the target network), or layer names; "block_16_*" names all that begin so.',
   }),
   epochs: Type.Optional(Epochs),
   learning_rate: Type.Optional(LearningRate),

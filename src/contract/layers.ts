@@ -1,65 +1,52 @@
 // The layers a network may be made of, each with the settings it takes. Names and settings are those of Keras, so that a
 // layer here is a layer in the model file. A class that is not listed is refused: a model is a program, and only these run.
 import Type, { type Static } from 'typebox';
-import { closed, discriminated, named, oneOf } from './schema.js';
+import { ACTIVATION_CONFIGS } from './layers/activation.js';
+import { CONVOLUTION_CONFIGS } from './layers/convolution.js';
+import { DENSE_CONFIGS } from './layers/dense.js';
+import { MERGING_CONFIGS } from './layers/merging.js';
+import { NORMALIZATION_CONFIGS } from './layers/normalization.js';
+import { POOLING_CONFIGS } from './layers/pooling.js';
+import { RECURRENT_CONFIGS } from './layers/recurrent.js';
+import { REGULARIZATION_CONFIGS } from './layers/regularization.js';
+import { SHAPING_CONFIGS } from './layers/shaping.js';
+import { closed, discriminated, named } from './schema.js';
 
-export const ACTIVATIONS = [
-  'linear', 'relu', 'relu6', 'elu', 'selu', 'sigmoid', 'tanh', 'softmax', 'softplus', 'swish', 'gelu',
-] as const;
-export type Activation = (typeof ACTIVATIONS)[number];
-
-export const INITIALIZERS = [
-  'zeros', 'ones', 'glorot_uniform', 'glorot_normal', 'he_uniform', 'he_normal', 'lecun_uniform', 'lecun_normal',
-] as const;
-export type InitializerName = (typeof INITIALIZERS)[number];
-
-const LayerName = Type.String({
-  pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$',
-  description: 'Left out: the class and a count, such as dense_1.',
-});
-const units = Type.Integer({ minimum: 1, maximum: 65_536 });
-const activation = oneOf(ACTIVATIONS, { default: 'linear' });
-const initializer = (usual: InitializerName) => oneOf(INITIALIZERS, { default: usual });
-const size = Type.Integer({ minimum: 1, maximum: 64 });
-const pair = Type.Union([size, Type.Array(size, { minItems: 2, maxItems: 2 })], { description: 'One number, or [height, width].' });
-const padding = oneOf(['valid', 'same'], { default: 'valid' });
-
-const weighted = {
-  activation: Type.Optional(activation),
-  use_bias: Type.Optional(Type.Boolean({ default: true })),
-  kernel_initializer: Type.Optional(initializer('glorot_uniform')),
-  bias_initializer: Type.Optional(initializer('zeros')),
-};
-const pooling = {
-  pool_size: Type.Optional(pair),
-  strides: Type.Optional(pair),
-  padding: Type.Optional(padding),
-};
+export { ACTIVATIONS, INITIALIZERS, type Activation, type InitializerName } from './layers/settings.js';
 
 /** Settings of each layer class: `config` in a layer. */
 export const LAYER_CONFIGS = {
-  Dense: closed({ units, ...weighted }),
-  Conv2D: closed({
-    filters: Type.Integer({ minimum: 1, maximum: 4096 }),
-    kernel_size: pair,
-    strides: Type.Optional(pair),
-    padding: Type.Optional(padding),
-    ...weighted,
-  }),
-  MaxPooling2D: closed(pooling),
-  AveragePooling2D: closed(pooling),
-  GlobalAveragePooling2D: closed({}),
-  GlobalMaxPooling2D: closed({}),
-  Flatten: closed({}),
-  Reshape: closed({ target_shape: Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), { minItems: 1, maxItems: 4 }) }),
-  ZeroPadding2D: closed({ padding: Type.Optional(pair) }),
-  Activation: closed({ activation: oneOf(ACTIVATIONS) }),
-  Dropout: closed({ rate: Type.Number({ minimum: 0, exclusiveMaximum: 1 }) }),
+  ...DENSE_CONFIGS,
+  ...CONVOLUTION_CONFIGS,
+  ...POOLING_CONFIGS,
+  ...NORMALIZATION_CONFIGS,
+  ...REGULARIZATION_CONFIGS,
+  ...MERGING_CONFIGS,
+  ...SHAPING_CONFIGS,
+  ...ACTIVATION_CONFIGS,
+  ...RECURRENT_CONFIGS,
 } as const;
 
 export type LayerClass = keyof typeof LAYER_CONFIGS;
 export const LAYER_CLASSES = Object.keys(LAYER_CONFIGS) as LayerClass[];
 export type LayerConfig<C extends LayerClass> = Static<(typeof LAYER_CONFIGS)[C]>;
+export type MergingClass = keyof typeof MERGING_CONFIGS;
+export const isMerging = (layerClass: LayerClass): layerClass is MergingClass => layerClass in MERGING_CONFIGS;
+
+/** In `inputs`, what the network itself is given. No layer may have this name. */
+export const NETWORK_INPUT = 'input';
+/** Layers of one network: more than twice those of MobileNetV2. */
+export const MOST_LAYERS = 400;
+
+const LayerName = Type.String({
+  pattern: '^[A-Za-z][A-Za-z0-9_.-]{0,63}$',
+  description: 'Left out: the class and a count, such as dense_1.',
+});
+const LayerInputs = Type.Array(Type.String({ maxLength: 64 }), {
+  minItems: 1,
+  maxItems: 64,
+  description: `Earlier layers whose outputs this one takes; "${NETWORK_INPUT}" is what the network is given. Left out: the layer before.`,
+});
 
 // A class whose settings all have defaults may be given without any.
 const mayOmitConfig = (layerClass: LayerClass): boolean => {
@@ -68,24 +55,27 @@ const mayOmitConfig = (layerClass: LayerClass): boolean => {
 };
 
 /** A layer as a caller writes it. */
-export type LayerSpec = { [C in LayerClass]: { class_name: C; name?: string; config?: LayerConfig<C> } }[LayerClass];
-/** A layer with its name and settings filled in. */
-export type Layer = { [C in LayerClass]: { class_name: C; name: string; config: LayerConfig<C> } }[LayerClass];
+export type LayerSpec = {
+  [C in LayerClass]: { class_name: C; name?: string; inputs?: string[]; config?: LayerConfig<C> };
+}[LayerClass];
+/** A layer with its name and settings filled in. `inputs` left out means the layer before. */
+export type Layer = { [C in LayerClass]: { class_name: C; name: string; inputs?: string[]; config: LayerConfig<C> } }[LayerClass];
 
 const layerSchemas = LAYER_CLASSES.map((layerClass) =>
   closed(
     {
       class_name: Type.Literal(layerClass),
       name: Type.Optional(LayerName),
+      inputs: Type.Optional(LayerInputs),
       config: mayOmitConfig(layerClass) ? Type.Optional(LAYER_CONFIGS[layerClass]) : LAYER_CONFIGS[layerClass],
     },
     { title: layerClass },
   ),
 );
 export const LayerSpec = Type.Unsafe<LayerSpec>({ $id: 'Layer', title: 'Layer', ...discriminated('class_name', layerSchemas) });
-export const Layers = Type.Array(named(LayerSpec), { minItems: 1, maxItems: 200 });
+export const Layers = Type.Array(named(LayerSpec), { minItems: 1, maxItems: MOST_LAYERS });
 
-/** A network: what it takes, and its layers in order. */
+/** A network: what it takes, and its layers, each after those whose outputs it takes. */
 export const Architecture = Type.Unsafe<{ input_shape: number[]; layers: Layer[] }>(
   closed({ input_shape: Type.Array(Type.Integer()), layers: Layers }, { $id: 'Architecture', title: 'Architecture' }),
 );

@@ -108,7 +108,7 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Dra
     const requested = requestedArchitecture(request.model, content.input_shape, classes);
     requireReasonableSize(requested);
     requireClassifier(requested, classes);
-    if (weightsOf(requested).length === 0) throw ServiceError.of('NOTHING_TRAINABLE', 0);
+    if (!weightsOf(requested).some(({ learns }) => learns)) throw ServiceError.of('NOTHING_TRAINABLE', 0);
     return requested;
   });
   return {

@@ -22,9 +22,9 @@ interface Load {
   cachedFeatures: number;
 }
 
-/** Bytes: engine, data, weights with gradients, update and optimizer slots, and three copies of a batch's activations. */
+/** Bytes: engine, data, weights with gradients, update and optimizer slots, and three copies of what a batch's layers keep. */
 export function trainingMemoryBytes({ architecture, optimizer, batchSize, datasetBytes, cachedFeatures }: Load): number {
-  const activations = trace(architecture).reduce((sum, { output }) => sum + volume(output), volume(architecture.input_shape));
+  const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
   const weightCopies = 4 + SLOTS[optimizer];
   const floats = parameterCount(architecture) * weightCopies + 3 * batchSize * activations + cachedFeatures;
   return ENGINE_BYTES + DATA_COPIES * datasetBytes + FLOAT_BYTES * floats;

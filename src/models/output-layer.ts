@@ -18,15 +18,21 @@ export function requireClassifier(architecture: Architecture, classes: number): 
   }
 }
 
-const endsInSoftmax = (last: Layer): boolean => 'activation' in last.config && last.config.activation === 'softmax';
+// An LSTM with a softmax inside gives no probabilities: only these end in it.
+const endsInSoftmax = (last: Layer): boolean =>
+  last.class_name === 'Softmax' ||
+  ((last.class_name === 'Dense' || last.class_name === 'Activation') && last.config.activation === 'softmax');
 
 /**
- * Name of the layer whose units are the classes: the last one with weights.
+ * Name of the layer whose units are the classes: going back from the end, the first with weights.
  * @throws EDIT_NOT_POSSIBLE where that is not a Dense layer, so that it cannot be fitted to other classes.
  */
 export function headOf(architecture: Architecture): string {
-  const head = trace(architecture).findLast(({ weights }) => weights.length > 0)?.layer;
-  if (head?.class_name === 'Dense') return head.name;
+  const traced = trace(architecture);
+  const named = new Map(traced.map((layer) => [layer.layer.name, layer]));
+  let at = traced.at(-1);
+  while (at && at.weights.length === 0 && at.from.length === 1) at = named.get(at.from[0]!);
+  if (at?.layer.class_name === 'Dense') return at.layer.name;
   throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes');
 }
 
@@ -46,6 +52,7 @@ export function withClasses(architecture: Architecture, classes: number): Archit
 export function withoutSoftmax(architecture: Architecture): Architecture {
   const last = architecture.layers.at(-1)!;
   const earlier = architecture.layers.slice(0, -1);
-  if (last.class_name === 'Activation') return { ...architecture, layers: earlier };
+  // The one input of the last layer is the layer before it: anything else there would lead nowhere.
+  if (last.class_name === 'Activation' || last.class_name === 'Softmax') return { ...architecture, layers: earlier };
   return { ...architecture, layers: [...earlier, { ...last, config: { ...last.config, activation: 'linear' } } as Layer] };
 }

@@ -17,12 +17,13 @@ interface StageDefaults {
  * @throws NOTHING_TRAINABLE, LAYER_UNKNOWN with the pointer of the name
  */
 export function resolveStages(requests: readonly StageRequest[], architecture: Architecture, defaults: StageDefaults): Stage[] {
-  const weighted = trace(architecture).filter(({ weights }) => weights.length > 0).map(({ layer }) => layer.name);
+  const weighted = trace(architecture).filter(({ weights }) => weights.length > 0);
   return requests.map((stage, index) => {
     const pointer = `/transfer/stages/${index}/trainable`;
     const asked = namesOf(stage.trainable, architecture, defaults.newLayers, pointer);
-    const trainable = asked === 'all' ? weighted : weighted.filter((name) => asked.includes(name));
-    if (trainable.length === 0) throw ServiceError.of('NOTHING_TRAINABLE', index).at(pointer);
+    const learning = asked === 'all' ? weighted : weighted.filter(({ layer }) => asked.includes(layer.name));
+    const trainable = learning.map(({ layer }) => layer.name);
+    if (!learning.some(({ weights }) => weights.some(({ learns }) => learns))) throw ServiceError.of('NOTHING_TRAINABLE', index).at(pointer);
     const epochs = stage.epochs ?? defaults.epochs;
     return {
       trainable,
@@ -41,6 +42,12 @@ function namesOf(
 ): 'all' | readonly string[] {
   if (trainable === 'all') return 'all';
   if (trainable === 'head') return newLayers;
-  for (const [position, name] of trainable.entries()) layerIndex(architecture, name, `${pointer}/${position}`);
-  return trainable;
+  return trainable.flatMap((name, position) => named(architecture, name, `${pointer}/${position}`));
+}
+
+/** The layer of that name; with a star at its end, all whose names begin so. @throws LAYER_UNKNOWN */
+function named(architecture: Architecture, name: string, pointer: string): string[] {
+  const beginning = name.endsWith('*') ? name.slice(0, -1) : undefined;
+  const found = beginning === undefined ? [] : architecture.layers.filter((layer) => layer.name.startsWith(beginning));
+  return found.length > 0 ? found.map((layer) => layer.name) : [architecture.layers[layerIndex(architecture, name, pointer)]!.name];
 }

@@ -29,6 +29,8 @@ describe('a job request', () => {
     ['training left to the service', pretrain({ training: 'auto' })],
     ['every training setting', pretrain({ training: { epochs: 5, batch_size: 32, optimizer: { name: 'sgd', learning_rate: 0.01, momentum: 0.9 }, seed: 7, validation_split: 0.1 } })],
     ['its own layers', pretrain({ model: { layers: [{ class_name: 'Flatten' }, { class_name: 'Dense', name: 'out', config: { units: 3, activation: 'softmax' } }] } })],
+    ['a network that branches', pretrain({ model: { layers: [{ class_name: 'Flatten', name: 'flat' }, { class_name: 'Add', inputs: ['flat', 'flat'] }] } })],
+    ['a MobileNetV2', pretrain({ model: { architecture: 'mobilenet_v2', width: 0.35 } })],
     ['a convolutional network', pretrain({ model: { architecture: 'cnn', filters: [8], hidden: [] } })],
     ['parameter transfer in stages', fineTune({ kind: 'parameter', stages: [{ trainable: 'head' }, { trainable: ['dense_1'], epochs: 2, learning_rate: 0.001 }] })],
     ['feature transfer with a hidden layer', fineTune({ kind: 'feature', cut: 'flatten_1', head: [{ class_name: 'Dense', config: { units: 8 } }] })],
@@ -46,6 +48,7 @@ describe('a job request', () => {
     ['an optimizer that is not there', pretrain({ training: { optimizer: { name: 'lion' } as never } }), '/training/optimizer discriminator'],
     ['a type that is not there', { type: 'distil', dataset: 'ds_1' }, ' discriminator'],
     ['no type', { dataset: 'ds_1' }, ' discriminator'],
+    ['a width of no published MobileNetV2', pretrain({ model: { architecture: 'mobilenet_v2', width: 0.36 as never } }), '/model/width enum'],
     ['no model', { type: 'pretrain', dataset: 'ds_1' }, ' required'],
     ['stages of feature transfer', fineTune({ kind: 'feature', stages: [] } as never), '/transfer additionalProperties'],
     ['an empty list of stages', fineTune({ kind: 'parameter', stages: [] }), '/transfer/stages minItems'],
@@ -68,10 +71,23 @@ describe('a layer', () => {
   const problems = checker(LayerSpec);
   const SOUND = {
     Dense: { units: 3 },
+    Embedding: { input_dim: 4, output_dim: 2 },
+    Conv1D: { filters: 2, kernel_size: 3 },
     Conv2D: { filters: 2, kernel_size: [3, 2] },
+    Conv2DTranspose: { filters: 2, kernel_size: 3 },
+    DepthwiseConv2D: { kernel_size: 3 },
+    SeparableConv2D: { filters: 2, kernel_size: 3 },
     Reshape: { target_shape: [4, 4] },
+    Permute: { dims: [2, 1] },
     Activation: { activation: 'relu' },
     Dropout: { rate: 0.5 },
+    SpatialDropout1D: { rate: 0.5 },
+    AlphaDropout: { rate: 0.5 },
+    GaussianDropout: { rate: 0.5 },
+    GaussianNoise: { stddev: 0.1 },
+    SimpleRNN: { units: 3 },
+    GRU: { units: 3 },
+    LSTM: { units: 3 },
   } as Record<string, object>;
 
   it.each(LAYER_CLASSES)('%s is accepted with its settings and refused with one it does not have', (layerClass) => {
@@ -98,6 +114,27 @@ describe('a layer', () => {
     expect(problems({ class_name: 'Dense', config: { units: 65_537 } })).toEqual(['/config/units maximum']);
     expect(problems({ class_name: 'Dropout', config: { rate: 1 } })).toEqual(['/config/rate exclusiveMaximum']);
     expect(problems({ class_name: 'Conv2D', config: { filters: 1, kernel_size: [3, 3, 3] } })).toContain('/config/kernel_size maxItems');
+    expect(problems({ class_name: 'LSTM', config: { units: 1025 } })).toEqual(['/config/units maximum']);
+  });
+
+  it.each([1, [1, 2], [[0, 1], [2, 3]]])('pads and crops by %j', (margin) => {
+    expect(problems({ class_name: 'ZeroPadding2D', config: { padding: margin } })).toEqual([]);
+    expect(problems({ class_name: 'Cropping2D', config: { cropping: margin } })).toEqual([]);
+  });
+
+  it.each([[-1], [[1]], [[1, 2, 3]], [[[0, 1], 2]], [[[0, 1, 2], [0, 1]]]])('does not pad by %j', (margin) => {
+    expect(problems({ class_name: 'ZeroPadding2D', config: { padding: margin } })).not.toEqual([]);
+  });
+
+  it('may say what it takes, and takes at least something', () => {
+    expect(problems({ class_name: 'Add', inputs: ['a', 'input'] })).toEqual([]);
+    expect(problems({ class_name: 'Flatten', inputs: [] })).toEqual(['/inputs minItems']);
+    expect(problems({ class_name: 'Flatten', inputs: 'a' })).toEqual(['/inputs type']);
+  });
+
+  it('concatenates along the last axis only', () => {
+    expect(problems({ class_name: 'Concatenate', inputs: ['a', 'b'], config: { axis: -1 } })).toEqual([]);
+    expect(problems({ class_name: 'Concatenate', inputs: ['a', 'b'], config: { axis: 1 } })).toEqual(['/config/axis const']);
   });
 });
 

@@ -21,11 +21,12 @@ const VARIANCES: [InitializerName, number][] = [
   ['he_normal', 2 / INPUTS],
   ['lecun_uniform', 1 / INPUTS],
   ['lecun_normal', 1 / INPUTS],
+  ['random_uniform', 0.05 ** 2 / 3],
 ];
 
 describe('an initializer', () => {
   it('is tried here, whichever it is', () => {
-    expect([...VARIANCES.map(([name]) => name), 'zeros', 'ones'].sort()).toEqual([...INITIALIZERS].sort());
+    expect([...VARIANCES.map(([name]) => name), 'zeros', 'ones', 'orthogonal'].sort()).toEqual([...INITIALIZERS].sort());
   });
 
   it.each(VARIANCES)('%s is centred and has a variance of %d', (name, expected) => {
@@ -43,6 +44,41 @@ describe('an initializer', () => {
   it('zeros and ones are what they say', () => {
     expect(drawn('zeros').every((value) => value === 0)).toBe(true);
     expect(drawn('ones').every((value) => value === 1)).toBe(true);
+  });
+
+  it.each([[30, 12], [12, 30], [20, 20]])('orthogonal makes a %d × %d kernel whose shorter side is orthonormal', (rows, columns) => {
+    const layer = { class_name: 'Dense' as const, config: { units: columns, kernel_initializer: 'orthogonal' as const } };
+    const values = freshWeights(network([rows], [layer]), 1).get('dense_1/kernel')!;
+    const at = (row: number, column: number): number => values[row * columns + column]!;
+    const vector = rows >= columns
+      ? (index: number) => Array.from({ length: rows }, (_, row) => at(row, index))
+      : (index: number) => Array.from({ length: columns }, (_, column) => at(index, column));
+    const count = Math.min(rows, columns);
+    for (let one = 0; one < count; one += 1) {
+      for (let other = 0; other <= one; other += 1) {
+        const product = vector(one).reduce((sum, value, index) => sum + value * vector(other)[index]!, 0);
+        expect(Math.abs(product - (one === other ? 1 : 0))).toBeLessThan(1e-6);
+      }
+    }
+  });
+
+  it('draws the recurrent kernel of an LSTM orthogonal, and a bias of 1 for its forget gate alone', () => {
+    const weights = freshWeights(network([4, 2], [{ class_name: 'LSTM', config: { units: 3 } }]), 1);
+    const rows = [0, 1, 2].map((row) => weights.get('lstm_1/recurrent_kernel')!.slice(row * 12, row * 12 + 12));
+    for (const row of rows) expect(Math.abs(row.reduce((sum, value) => sum + value * value, 0) - 1)).toBeLessThan(1e-6);
+    expect([...weights.get('lstm_1/bias')!]).toEqual([0, 0, 0, 1, 1, 1, 0, 0, 0, 0, 0, 0]);
+    const plain = network([4, 2], [{ class_name: 'LSTM', config: { units: 3, unit_forget_bias: false } }]);
+    expect([...freshWeights(plain, 1).get('lstm_1/bias')!]).toEqual(Array<number>(12).fill(0));
+  });
+
+  it('starts a batch normalization as doing nothing', () => {
+    const weights = freshWeights(network([2], [{ class_name: 'BatchNormalization' }]), 1);
+    expect(Object.fromEntries([...weights].map(([path, values]) => [path, [...values]]))).toEqual({
+      'batch_normalization_1/gamma': [1, 1],
+      'batch_normalization_1/beta': [0, 0],
+      'batch_normalization_1/moving_mean': [0, 0],
+      'batch_normalization_1/moving_variance': [1, 1],
+    });
   });
 
   it('draws biases as zeros where nothing is said', () => {

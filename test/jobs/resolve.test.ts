@@ -151,7 +151,7 @@ describe('a request that cannot work', () => {
     ['an output layer that gives no probabilities', 'OUTPUT_MISMATCH', '/model/layers', ownLayers(flatten, dense(3, 'relu'))],
     ['keeping an output layer over other classes', 'OUTPUT_MISMATCH', '/transfer', fineTune({ kind: 'parameter' }, { head: 'keep' }), dataset({ labels: classNames(4) }), base],
     ['removing the output layer', 'OUTPUT_MISMATCH', '/transfer', fineTune({ kind: 'structure', edits: [{ remove: 'dense_2' }] }), dataset(), base],
-    ['layers that do not fit each other', 'SHAPE_MISMATCH', '/model/layers', ownLayers(flatten, { class_name: 'MaxPooling2D' }, dense(3, 'softmax'))],
+    ['layers that do not fit each other', 'SHAPE_MISMATCH', '/model/layers/1', ownLayers(flatten, { class_name: 'MaxPooling2D' }, dense(3, 'softmax'))],
     ['images too small for the network', 'SHAPE_MISMATCH', '/model', pretrain({ model: { architecture: 'cnn' } })],
     ['an edit that flattens what is flat', 'SHAPE_MISMATCH', '/transfer', fineTune({ kind: 'structure', edits: [{ insert_after: 'flatten_1', layer: flatten }] }), dataset(), base],
     ['a name of two layers', 'LAYER_NAME_TAKEN', '/model/layers/1/name', ownLayers({ ...flatten, name: 'a' }, { ...dense(3, 'softmax'), name: 'a' })],

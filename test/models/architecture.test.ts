@@ -18,6 +18,13 @@ describe('naming layers', () => {
     ).toEqual(['conv2d_1', 'max_pooling2d_1', 'conv2d_2', 'average_pooling2d_1', 'zero_padding2d_1', 'global_average_pooling2d_1', 'dense_1', 'dense_2']);
   });
 
+  it.each<[LayerSpec['class_name'], string]>([
+    ['Conv2DTranspose', 'conv2d_transpose_1'], ['DepthwiseConv2D', 'depthwise_conv2d_1'], ['ReLU', 're_lu_1'], ['LeakyReLU', 'leaky_re_lu_1'],
+    ['SimpleRNN', 'simple_rnn_1'], ['LSTM', 'lstm_1'], ['SpatialDropout1D', 'spatial_dropout1d_1'], ['UpSampling2D', 'up_sampling2d_1'],
+  ])('names a %s %s', (layerClass, name) => {
+    expect(namesOf([{ class_name: layerClass } as LayerSpec])).toEqual([name]);
+  });
+
   it('counts past names that the caller gave, wherever they stand', () => {
     expect(namesOf([dense(1), { ...dense(2), name: 'dense_1' }, dense(3)])).toEqual(['dense_2', 'dense_1', 'dense_3']);
   });

@@ -41,6 +41,19 @@ export const cnn = (classes = 3): Architecture =>
     dense(classes, 'softmax'),
   ]);
 
+/** conv2d_1, then a block of batch_normalization_1, re_lu_1, conv2d_2, batch_normalization_2 that is added to it, and a head. */
+export const residual = (classes = 3): Architecture =>
+  network([8, 8, 1], [
+    { class_name: 'Conv2D', config: { filters: 4, kernel_size: 3, padding: 'same' } },
+    { class_name: 'BatchNormalization' },
+    { class_name: 'ReLU' },
+    { class_name: 'Conv2D', config: { filters: 4, kernel_size: 3, padding: 'same' } },
+    { class_name: 'BatchNormalization' },
+    { class_name: 'Add', inputs: ['conv2d_1', 'batch_normalization_2'] },
+    { class_name: 'GlobalAveragePooling2D' },
+    dense(classes, 'softmax'),
+  ]);
+
 /** The article's network: Flatten, Dense 128 with ReLU, Dense 10 with softmax, over 28 × 28 grey values. */
 export const ARTICLE = mlp(128, 10, [28, 28, 1]);
 

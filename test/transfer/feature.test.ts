@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { LayerSpec } from '#contract/layers.js';
 import type { TransferPlan } from '#transfer/plan.js';
-import { outputShape, weightsOf } from '#models/architecture.js';
+import { divide, outputShape, upTo, weightsOf } from '#models/architecture.js';
 import { planTransfer } from '#transfer/registry.js';
-import { cnn, dense, failureOf, mlp, network } from '../support/networks.js';
+import { cnn, dense, failureOf, mlp, network, residual } from '../support/networks.js';
 
 const plan = (base = mlp(), cut?: string, head?: LayerSpec[]): TransferPlan =>
   planTransfer(base, { kind: 'feature', ...(cut !== undefined && { cut }), ...(head && { head }) }, { classes: 7, head: 'replace' });
@@ -75,5 +75,38 @@ describe('feature transfer', () => {
   it('refuses a hidden layer named as a layer of the base, at the pointer of its name', () => {
     const failure = failureOf(() => plan(mlp(), 'flatten_1', [dense(4), { ...dense(4), name: 'dense_2' }]));
     expect(failure).toMatchObject({ code: 'LAYER_NAME_TAKEN', pointer: '/transfer/head/1/name' });
+  });
+
+  it.each(residual().layers.slice(0, -1).map(({ name }) => name))('cuts a network that branches at %s, and keeps what that comes from', (cut) => {
+    const made = plan(residual(), cut);
+    const kept = made.architecture.layers.slice(0, namesIn(made).indexOf(cut) + 1);
+    expect(kept).toEqual(upTo(residual(), cut).layers);
+    expect(made.featuresFrom).toBe(cut);
+    expect(() => divide(made.architecture, cut)).not.toThrow();
+    expect(outputShape(made.architecture)).toEqual([7]);
+  });
+
+  it('drops a way that the cut does not need, with its weights', () => {
+    const forked = network([4], [dense(3), { ...dense(3), inputs: ['input'] }, { class_name: 'Add', inputs: ['dense_1', 'dense_2'] }, dense(2, 'softmax')]);
+    expect(plan(forked).inherit.map(({ to }) => to)).toEqual(['dense_1/kernel', 'dense_1/bias', 'dense_2/kernel', 'dense_2/bias']);
+    expect(plan(forked, 'dense_2').inherit.map(({ to }) => to)).toEqual(['dense_2/kernel', 'dense_2/bias']);
+    expect(namesIn(plan(forked, 'dense_2'))).toEqual(['dense_2', 'dense_4']);
+  });
+
+  it('puts a head that branches on the cut', () => {
+    const head: LayerSpec[] = [{ ...dense(6), name: 'wide' }, { class_name: 'Add', name: 'around', inputs: ['wide', 'dense_1'] }];
+    const made = plan(mlp(), 'dense_1', head);
+    expect(namesIn(made)).toEqual(['flatten_1', 'dense_1', 'wide', 'around', 'dense_3']);
+    expect(divide(made.architecture, 'dense_1').rest.layers[1]!.inputs).toEqual(['wide', 'input']);
+  });
+
+  it('refuses a head that reaches across the cut, naming the layer', () => {
+    const failure = failureOf(() => plan(mlp(), 'dense_1', [{ ...dense(6), name: 'wide' }, { class_name: 'Concatenate', name: 'both', inputs: ['wide', 'flatten_1'] }]));
+    expect(failure).toMatchObject({ code: 'CUT_CROSSED', pointer: '/transfer/head', message: expect.stringContaining('of what follows, both also needs') as unknown });
+  });
+
+  it('refuses a head that takes what is not there, at the pointer of that name', () => {
+    const failure = failureOf(() => plan(mlp(), 'flatten_1', [dense(4), { class_name: 'Add', inputs: ['dense_3', 'dense_1'] }]));
+    expect(failure).toMatchObject({ code: 'LAYER_INPUT_UNKNOWN', pointer: '/transfer/head/1/inputs/1' });
   });
 });

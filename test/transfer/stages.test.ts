@@ -3,7 +3,8 @@ import { describe, expect, it } from '@jest/globals';
 import type { StageRequest } from '#contract/job-request.js';
 import type { Stage } from '#contract/job.js';
 import { resolveStages } from '#transfer/stages.js';
-import { cnn, failureOf } from '../support/networks.js';
+import { requestedArchitecture } from '#models/requested.js';
+import { cnn, dense, failureOf, network } from '../support/networks.js';
 
 const resolve = (requests: StageRequest[], newLayers = ['flatten_1', 'dense_2']): Stage[] =>
   resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, stepsPerEpoch: 4, newLayers });
@@ -40,6 +41,28 @@ describe('a resolved stage', () => {
 
   it('is refused where "head" means nothing, because nothing is new', () => {
     expect(failureOf(() => resolve([{ trainable: 'head' }], [])).code).toBe('NOTHING_TRAINABLE');
+  });
+
+  it('names with a star all layers that begin so, beside others', () => {
+    expect(resolve([{ trainable: ['conv2d_*', 'dense_2'] }])[0]!.trainable).toEqual(['conv2d_1', 'conv2d_2', 'dense_2']);
+    const mobilenet = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], 2);
+    const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, stepsPerEpoch: 1, newLayers: [] });
+    expect(stage!.trainable).toEqual(['expand', 'expand_BN', 'depthwise', 'depthwise_BN', 'project', 'project_BN'].map((part) => `block_1_${part}`));
+  });
+
+  it('is refused where no layer begins so, at the pointer of that name', () => {
+    expect(failureOf(() => resolve([{ trainable: ['block_1_*'] }]))).toMatchObject({
+      code: 'LAYER_UNKNOWN',
+      pointer: '/transfer/stages/0/trainable/0',
+      message: expect.stringContaining('"block_1_*"') as unknown,
+    });
+  });
+
+  it('is refused where its layers hold nothing but statistics', () => {
+    const still = network([3], [{ class_name: 'BatchNormalization', config: { center: false, scale: false } }, dense(2, 'softmax')]);
+    const defaults = { epochs: 1, learningRate: 1, stepsPerEpoch: 1, newLayers: [] };
+    expect(failureOf(() => resolveStages([{ trainable: ['batch_normalization_1'] }], still, defaults)).code).toBe('NOTHING_TRAINABLE');
+    expect(resolveStages([{ trainable: 'all' }], still, defaults)[0]!.trainable).toEqual(['batch_normalization_1', 'dense_1']);
   });
 
   it('is refused where it names a layer that is not there, at the pointer of that name', () => {

@@ -2,8 +2,10 @@
 // still match, or none.
 import { ServiceError } from '../../contract/errors.js';
 import type { Edit, TransferRequest } from '../../contract/job-request.js';
-import type { Architecture, Layer } from '../../contract/layers.js';
+import { isMerging, type Architecture, type Layer } from '../../contract/layers.js';
 import { layerIndex, nameLayers, weightsOf } from '../../models/architecture.js';
+import { connected, inputsOf, requireInputs } from '../../models/connections.js';
+import { LAYER_RULES } from '../../models/layer-rules.js';
 import { headOf, withClasses } from '../../models/output-layer.js';
 import type { TransferPlan, TransferTarget } from '../plan.js';
 
@@ -47,20 +49,39 @@ function applyEdit(network: Architecture, edit: Edit, base: Architecture, index:
     const layers = network.layers.with(position, resized(network.layers[position]!, edit.units, at('resize')));
     return { ...network, layers };
   }
-  if ('remove' in edit) {
-    const position = layerIndex(network, edit.remove, at('remove'));
-    if (network.layers.length === 1) throw ServiceError.of('EDIT_NOT_POSSIBLE', edit.remove, 'it is the only layer').at(at('remove'));
-    return { ...network, layers: network.layers.toSpliced(position, 1) };
-  }
-  const position = layerIndex(network, edit.insert_after, at('insert_after'));
+  if ('remove' in edit) return without(network, layerIndex(network, edit.remove, at('remove')), at('remove'));
+
+  const position = layerIndex(network, edit.insert_after, at('insert_after')) + 1;
   // Counting past the base's names too: a new layer must never pass for one of the base and inherit its weights.
   const taken = [...base.layers, ...network.layers].map((layer) => layer.name);
-  const [inserted] = nameLayers([edit.layer], taken, () => at('layer'));
-  return { ...network, layers: network.layers.toSpliced(position + 1, 0, inserted!) };
+  const [inserted] = nameLayers([edit.layer], taken, () => at('layer')) as [Layer];
+  return inserting(network, position, inserted, at('layer'));
+}
+
+/** Whoever took the layer before the position takes the new layer, which takes that layer, or the inputs it asks for. */
+function inserting(network: Architecture, position: number, inserted: Layer, pointer: string): Architecture {
+  const after = network.layers[position - 1]!.name;
+  const moved = inputsOf(network.layers).map((names) => names.map((name) => (name === after ? inserted.name : name)));
+  const layers = network.layers.toSpliced(position, 0, inserted);
+  const inputs = moved.toSpliced(position, 0, inserted.inputs ?? [after]);
+  requireInputs(layers, (index) => (index === position ? pointer : undefined));
+  return { ...network, layers: connected(layers, inputs) };
+}
+
+/** Whoever took the layer takes what it took. */
+function without(network: Architecture, position: number, pointer: string): Architecture {
+  const { name: removed, class_name: layerClass } = network.layers[position]!;
+  const refuse = (why: string): ServiceError => ServiceError.of('EDIT_NOT_POSSIBLE', removed, why).at(pointer);
+  if (network.layers.length === 1) throw refuse('it is the only layer');
+  if (isMerging(layerClass)) throw refuse('it merges several layers, of which none could take its place');
+  const inputs = inputsOf(network.layers);
+  const [taken] = inputs[position] as [string];
+  const moved = inputs.map((names) => names.map((name) => (name === removed ? taken : name)));
+  return { ...network, layers: connected(network.layers.toSpliced(position, 1), moved.toSpliced(position, 1)) };
 }
 
 function resized(layer: Layer, units: number, pointer: string): Layer {
-  if (layer.class_name === 'Dense') return { ...layer, config: { ...layer.config, units } };
-  if (layer.class_name === 'Conv2D') return { ...layer, config: { ...layer.config, filters: units } };
+  const rule = LAYER_RULES[layer.class_name];
+  if ('sizedBy' in rule && rule.sizedBy) return { ...layer, config: { ...layer.config, [rule.sizedBy]: units } } as Layer;
   throw ServiceError.of('EDIT_NOT_POSSIBLE', layer.name, `a ${layer.class_name} layer has no units to resize`).at(pointer);
 }

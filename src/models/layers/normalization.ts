@@ -1,0 +1,47 @@
+// Layers that bring values to one mean and spread, along the last axis.
+import type { LayerConfig } from '../../contract/layers.js';
+import type { NORMALIZATION_CONFIGS } from '../../contract/layers/normalization.js';
+import { Misfit, volume, type Shape, type WeightRule } from './rule.js';
+import type { RulesOf } from './rules-of.js';
+import { kerasInitializer, perChannel } from './weighted.js';
+
+type Affine = LayerConfig<'LayerNormalization'>;
+
+const channelsOf = (input: Shape): number => {
+  if (input.length === 0) throw new Misfit('it is given a single number');
+  return input.at(-1)!;
+};
+const affineWeights = (input: Shape, config: Affine): WeightRule[] => [
+  ...(config.scale === false ? [] : [perChannel('gamma', channelsOf(input), 'ones', true)]),
+  ...(config.center === false ? [] : [perChannel('beta', channelsOf(input), 'zeros', true)]),
+];
+const kerasAffine = (config: Affine): object => ({
+  axis: -1,
+  epsilon: config.epsilon ?? 0.001,
+  center: config.center ?? true,
+  scale: config.scale ?? true,
+  beta_initializer: kerasInitializer('zeros', 'zeros'),
+  gamma_initializer: kerasInitializer('ones', 'ones'),
+});
+const output = (input: Shape): Shape => [...input.slice(0, -1), channelsOf(input)];
+// The normalized values and the scaled ones.
+const kept = (_input: Shape, result: Shape): number => 2 * volume(result);
+
+export const NORMALIZATION_RULES: RulesOf<keyof typeof NORMALIZATION_CONFIGS> = {
+  BatchNormalization: {
+    output,
+    weights: (input, config) => [
+      ...affineWeights(input, config),
+      perChannel('moving_mean', channelsOf(input), 'zeros', false),
+      perChannel('moving_variance', channelsOf(input), 'ones', false),
+    ],
+    kept,
+    keras: (config) => ({
+      ...kerasAffine(config),
+      momentum: config.momentum ?? 0.99,
+      moving_mean_initializer: kerasInitializer('zeros', 'zeros'),
+      moving_variance_initializer: kerasInitializer('ones', 'ones'),
+    }),
+  },
+  LayerNormalization: { output, weights: affineWeights, kept, keras: kerasAffine },
+};

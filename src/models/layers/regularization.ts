@@ -1,0 +1,19 @@
+// Layers that disturb what they pass on, while training only. They change no shape and hold no weights.
+import type { REGULARIZATION_CONFIGS } from '../../contract/layers/regularization.js';
+import { volume, type Shape } from './rule.js';
+import type { RulesOf } from './rules-of.js';
+import { sequence } from './sizes.js';
+
+const output = (input: Shape): Shape => input;
+// The result and what disturbed it.
+const kept = (_input: Shape, result: Shape): number => 2 * volume(result);
+const dropout = { output, kept, keras: ({ rate }: { rate: number }) => ({ rate, noise_shape: null, seed: null }) };
+const noise = { output, kept, keras: (config: object) => config };
+
+export const REGULARIZATION_RULES: RulesOf<keyof typeof REGULARIZATION_CONFIGS> = {
+  Dropout: dropout,
+  SpatialDropout1D: { ...dropout, output: (input) => [...sequence(input)] },
+  AlphaDropout: dropout,
+  GaussianDropout: noise,
+  GaussianNoise: noise,
+};
