@@ -34,17 +34,19 @@ export function bytesTensor(tf: TensorFlow, bytes: Uint8Array, shape: number[]):
   return tf.engine().makeTensorFromTensorInfo({ dataId, shape, dtype: 'int32' });
 }
 
+const OPERATIONS = { uniform: 'StatelessRandomUniform', normal: 'StatelessRandomNormal' } as const;
+
 /**
- * Uniform numbers in [0, 1) by TensorFlow's own counter-based generator (Philox4x32-10, Salmon et al., SC'11), as a function
+ * Uniform numbers in [0, 1), or normal ones of mean 0 and variance 1, by TensorFlow's own counter-based generator (Philox4x32-10, Salmon et al., SC'11), as a function
  * of the key alone: the same numbers come out of a recorded graph.
  * @param key int32 [2]
  */
-export function statelessUniform(tf: TensorFlow, shape: number[], key: Tensor): Tensor {
+export function statelessRandom(tf: TensorFlow, distribution: 'uniform' | 'normal', shape: number[], key: Tensor): Tensor {
   const backend = nativeBackend(tf);
   const type = (name: string, dtype: string) => ({ name, type: backend.binding.TF_ATTR_TYPE!, value: backend.binding[dtype] });
   const attributes = [type('T', 'TF_INT32'), type('Tseed', 'TF_INT32'), type('dtype', 'TF_FLOAT')];
   const size = tf.tensor1d(shape, 'int32');
-  const drawn = backend.executeSingleOutput('StatelessRandomUniform', attributes, [size, key]);
+  const drawn = backend.executeSingleOutput(OPERATIONS[distribution], attributes, [size, key]);
   size.dispose();
   return drawn;
 }

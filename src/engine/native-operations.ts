@@ -23,3 +23,66 @@ export function sparseSoftmaxCrossEntropy(tf: TensorFlow, logits: Tensor, labels
   });
   return operation(logits);
 }
+
+export interface Normalized {
+  /** Of the input's shape. */
+  values: Tensor;
+  /** Statistics of the batch, float32 [channels]: mean, and variance with n in the denominator. */
+  mean: Tensor;
+  variance: Tensor;
+}
+
+/**
+ * (x − mean) / √(variance + ε) · gamma + beta for each channel of the last axis, with its gradient (FusedBatchNormV3). Call
+ * inside a tidy.
+ * @param moving statistics to use; left out, those of the batch, through which the gradient then goes too
+ */
+export function batchNormalization(
+  tf: TensorFlow,
+  input: Tensor,
+  gamma: Tensor,
+  beta: Tensor,
+  epsilon: number,
+  moving?: { mean: Tensor; variance: Tensor },
+): Normalized {
+  const backend = nativeBackend(tf);
+  const { binding } = backend;
+  const type = (name: string) => ({ name, type: binding.TF_ATTR_TYPE!, value: binding.TF_FLOAT });
+  const attributes = [
+    type('T'),
+    type('U'),
+    { name: 'epsilon', type: binding.TF_ATTR_FLOAT!, value: epsilon },
+    { name: 'data_format', type: binding.TF_ATTR_STRING!, value: 'NHWC' },
+    { name: 'is_training', type: binding.TF_ATTR_BOOL!, value: moving === undefined },
+  ];
+  const channels = input.shape.at(-1)!;
+  const count = input.size / channels;
+  const picture = input.shape.length === 4 ? input : tf.reshape(input, [count, 1, 1, channels]);
+  let [mean, variance] = [moving?.mean, moving?.variance];
+
+  const operation = tf.customGrad((x, scale, offset, save) => {
+    const estimated = moving ? [moving.mean, moving.variance] : [tf.tensor1d([], 'float32'), tf.tensor1d([], 'float32')];
+    const inputs = [x as Tensor, scale as Tensor, offset as Tensor, ...estimated];
+    const [values, batchMean, batchVariance, ...reserved] = backend.executeMultipleOutputs('FusedBatchNormV3', attributes, inputs, 6) as [
+      Tensor, Tensor, Tensor, Tensor, Tensor, Tensor,
+    ];
+    if (!moving) [mean, variance] = [tf.keep(batchMean), tf.keep(batchVariance)];
+    const statistics = moving ? [moving.mean, moving.variance] : reserved.slice(0, 2);
+    (save as (tensors: Tensor[]) => void)([x as Tensor, scale as Tensor, ...statistics, reserved[2]!]);
+    return {
+      value: values,
+      gradFunc(upstream, saved) {
+        const operands = [upstream as Tensor, ...saved];
+        return backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, operands, 5).slice(0, 3);
+      },
+    };
+  });
+  const values = operation(picture, gamma, beta);
+  const result = input.shape.length === 4 ? values : tf.reshape(values, input.shape);
+  if (moving) return { values: result, ...moving };
+  // TensorFlow gives the variance with n − 1 in the denominator; Keras moves its statistics by the one with n.
+  const biased = tf.mul(variance!, count > 1 ? (count - 1) / count : 1);
+  const ofBatch = tf.clone(mean!);
+  tf.dispose([mean!, variance!]);
+  return { values: result, mean: ofBatch, variance: biased };
+}

@@ -5,8 +5,8 @@ import { kerasTopology } from '../models/keras-topology.js';
 import type { Weights } from '../models/weights.js';
 import { useNativeGradients } from './gradients.js';
 import { newContext, type ContextualLayer, type LayerContext } from './layers/context.js';
-import { registerDropout } from './layers/dropout.js';
-import type { Sequential, Tensor, TensorFlow, Variable } from './native.js';
+import { registerLayers } from './layers/register.js';
+import type { Tensor, TensorFlow, Variable } from './native.js';
 
 export interface Network {
   readonly architecture: Architecture;
@@ -23,18 +23,21 @@ export interface Network {
 
 /** Builds the network and gives each variable its weight. Dispose it after use. */
 export async function buildNetwork(tf: TensorFlow, architecture: Architecture, weights: Weights): Promise<Network> {
-  registerDropout(tf);
+  registerLayers(tf);
   useNativeGradients(tf);
-  const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as Sequential;
+  const model = await tf.models.modelFromJSON(kerasTopology(architecture) as never);
   const context = newContext();
   for (const layer of model.layers) {
-    if (layer.getClassName() === 'Dropout') (layer as unknown as ContextualLayer).context = context;
+    if ('context' in layer) (layer as unknown as ContextualLayer).context = context;
   }
 
   const variables = new Map<string, Variable>();
-  const values = model.layers.flatMap((layer) => layer.weights);
-  for (const [index, { path, shape }] of weightsOf(architecture).entries()) {
-    const variable = (values[index] as unknown as { val: Variable }).val;
+  // tfjs orders the layers of a network that branches in its own way; within a layer the order is that of our rules.
+  const places = new Map<string, number>();
+  for (const { path, layer, shape } of weightsOf(architecture)) {
+    const place = places.get(layer) ?? 0;
+    places.set(layer, place + 1);
+    const variable = (model.getLayer(layer).weights[place] as unknown as { val: Variable }).val;
     const start = tf.tensor(weights.get(path)!, [...shape], 'float32');
     variable.assign(start);
     start.dispose();

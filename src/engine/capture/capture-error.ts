@@ -11,6 +11,7 @@ export const CAPTURE_ERRORS = {
   unknown_attribute: 'The operation has an attribute of a kind that a program cannot hold.',
   unknown_output: 'What the step returns was not computed in it.',
   unbound_value: 'A value is used before it exists.',
+  graph_refused: 'TensorFlow does not load the recorded step.',
   assigned_twice: 'A value is made twice.',
 } as const;
 export type CaptureErrorCode = keyof typeof CAPTURE_ERRORS;

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor, TensorFlow } from '../native.js';
+import { CaptureError } from './capture-error.js';
 import { buildLoopGraph, nodes, resultWidth, type LoopGraph } from './loop-graph.js';
 import { nativeBackend } from '../native-backend.js';
 
@@ -11,6 +12,15 @@ export interface Call {
   order: Int32Array;
   /** One element a step for each input that is fed from a vector. */
   vectors: Readonly<Record<string, Float32Array | Int32Array>>;
+}
+
+/** @throws CaptureError graph_refused, for an operation of this library that a graph of its own cannot hold */
+function loaded(tf: TensorFlow, folder: string): number {
+  try {
+    return nativeBackend(tf).loadSavedModelMetaGraph(folder, 'serve');
+  } catch (problem) {
+    throw new CaptureError('graph_refused', problem instanceof Error ? problem.message.split('\n')[0]! : String(problem));
+  }
 }
 
 export class Replay {
@@ -25,7 +35,7 @@ export class Replay {
     const folder = mkdtempSync(join(tmpdir(), 'rootstock-graph-'));
     try {
       writeFileSync(join(folder, 'saved_model.pb'), buildLoopGraph(spec).savedModel(), { mode: 0o600 });
-      return new Replay(tf, nativeBackend(tf).loadSavedModelMetaGraph(folder, 'serve'), spec).cleared();
+      return new Replay(tf, loaded(tf, folder), spec).cleared();
     } finally {
       rmSync(folder, { recursive: true });
     }

@@ -4,7 +4,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { print } from '../../../src/engine/capture/print.js';
 import { record } from '../../../src/engine/capture/record.js';
 import { loadTensorFlow, type Tensor, type TensorFlow, type Variable } from '../../../src/engine/native.js';
-import { statelessUniform } from '../../../src/engine/native-backend.js';
+import { statelessRandom } from '../../../src/engine/native-backend.js';
 
 let tf: TensorFlow;
 let x: Tensor;
@@ -60,7 +60,7 @@ describe('SILENT: would have replayed another value', () => {
     const program = record(tf, {
       inputs: { x, step: number },
       variables: new Map(),
-      run: () => ({ result: tf.tidy(() => tf.sum(statelessUniform(tf, [3], tf.stack([tf.scalar(5, 'int32'), number])))) }),
+      run: () => ({ result: tf.tidy(() => tf.sum(statelessRandom(tf, 'uniform', [3], tf.stack([tf.scalar(5, 'int32'), number])))) }),
     });
     expect(print(program)).toMatch(/%\d+:float32\[3\] = StatelessRandomUniform\(%\d+, %\d+\)/);
     expect(print(program)).toContain('input step');
