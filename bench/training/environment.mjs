@@ -16,7 +16,7 @@ import { run } from '../../scripts/setup/run.mjs';
  */
 const SIZES = {
   tensorflow: { download: '350 MB', minutes: 2 },
-  torch: { download: '3.5 GB', minutes: 8 },
+  torch: { download: '2.7 GB', minutes: 8 },
   jax: { download: '140 MB', minutes: 1 },
 };
 
