@@ -16,7 +16,7 @@ interface Draws {
 interface Noise {
   /** The one setting: a rate in [0, 1) or a standard deviation. At 0 the layer does nothing. */
   setting: 'rate' | 'stddev';
-  disturb(tf: TensorFlow, input: Tensor, amount: number, draws: Draws): Tensor;
+  disturb: (tf: TensorFlow, input: Tensor, amount: number, draws: Draws) => Tensor;
 }
 
 /** 1 where a value is kept, 0 where it is dropped. */
@@ -50,7 +50,7 @@ const NOISE: Readonly<Record<string, Noise>> = {
   /** Keeps mean and variance of self-normalising networks (Klambauer et al. 2017). */
   AlphaDropout: {
     setting: 'rate',
-    disturb(tf, input, rate, draws) {
+    disturb: (tf, input, rate, draws) => {
       const keep = kept(tf, input.shape, rate, draws);
       const dropped = tf.add(tf.mul(input, keep), tf.mul(tf.sub(1, keep), SELU_FLOOR));
       const scale = 1 / Math.sqrt((1 - rate) * (1 + rate * SELU_FLOOR ** 2));
