@@ -90,4 +90,6 @@ const childEnvironment = (threads: number): Record<string, string> => ({
   OMP_NUM_THREADS: String(threads),
   // Kept on and written down: it decides the bytes of the result as much as the threads do.
   TF_ENABLE_ONEDNN_OPTS: '1',
+  // Else each process that has touched a GPU takes all of its memory, one that only waits too.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 });
