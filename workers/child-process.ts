@@ -72,8 +72,8 @@ export class Child {
 
   /** Ends the process, by force if it does not listen. */
   end(): void {
-    this.process.kill('SIGTERM');
-    this.killTimer ??= setTimeout(() => this.process.kill('SIGKILL'), KILL_AFTER_MS);
+    const running = this.process.kill('SIGTERM');
+    if (running) this.killTimer ??= setTimeout(() => this.process.kill('SIGKILL'), KILL_AFTER_MS);
   }
 }
 
