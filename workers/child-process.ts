@@ -72,8 +72,8 @@ export class Child {
 
   /** Ends the process, by force if it does not listen. */
   end(): void {
-    this.process.kill('SIGTERM');
-    this.killTimer ??= setTimeout(() => this.process.kill('SIGKILL'), KILL_AFTER_MS);
+    const running = this.process.kill('SIGTERM');
+    if (running) this.killTimer ??= setTimeout(() => this.process.kill('SIGKILL'), KILL_AFTER_MS);
   }
 }
 
@@ -90,4 +90,6 @@ const childEnvironment = (threads: number): Record<string, string> => ({
   OMP_NUM_THREADS: String(threads),
   // Kept on and written down: it decides the bytes of the result as much as the threads do.
   TF_ENABLE_ONEDNN_OPTS: '1',
+  // Else each process that has touched a GPU takes all of its memory, one that only waits too.
+  TF_FORCE_GPU_ALLOW_GROWTH: 'true',
 });

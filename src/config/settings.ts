@@ -16,7 +16,7 @@ export const SETTINGS = [
   { name: 'REDIS_URL', default: '', help: 'Redis or Valkey ≥ 6.2 for the queue. Empty: the service starts a Valkey of its own in DATA_DIR.' },
   { name: 'STORE_URL', default: 'file:', help: 'Where data sets, jobs and models are kept. `file:` is the folder store in DATA_DIR.' },
   { name: 'WORKERS', default: 1, minimum: 0, maximum: 64, help: 'Worker processes `npm start` runs; each trains one job at a time.' },
-  { name: 'WARM_CHILDREN', default: 1, minimum: 0, maximum: 8, help: 'Training processes each worker keeps ready for each number of threads, so that a job starts at once; about 400 MB each. 0: none.' },
+  { name: 'WARM_CHILDREN', default: 1, minimum: 0, maximum: 8, help: 'Training processes each worker keeps ready for each number of threads (1 and 2), so that a job starts at once. 0: none.' },
   { name: 'ENGINE', default: 'auto', oneOf: ['auto', 'cpu', 'cuda', 'upstream'], help: 'Which native TensorFlow the set-up installs. auto: CUDA where nvidia-smi answers, else CPU.' },
   { name: 'API_KEY', default: '', help: 'Key for all requests, sent as `Authorization: Bearer …`. Empty: open, on loopback only.' },
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },

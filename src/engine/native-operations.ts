@@ -68,11 +68,11 @@ export function batchNormalization(
     ];
     if (!moving) [mean, variance] = [tf.keep(batchMean), tf.keep(batchVariance)];
     const statistics = moving ? [moving.mean, moving.variance] : reserved.slice(0, 2);
-    (save as (tensors: Tensor[]) => void)([x as Tensor, scale as Tensor, ...statistics, reserved[2]!]);
+    (save as (tensors: Tensor[]) => void)([x as Tensor, scale as Tensor, ...statistics, reserved[2]]);
     return {
       value: values,
       gradFunc(upstream, saved) {
-        const operands = [upstream as Tensor, ...saved];
+        const operands = [upstream, ...saved];
         return backend.executeMultipleOutputs('FusedBatchNormGradV3', attributes, operands, 5).slice(0, 3);
       },
     };

@@ -23,7 +23,7 @@ const conv: LayerSpec = { class_name: 'Conv2D', name: 'conv', config: { filters:
 const branched = (merge: LayerSpec): LayerSpec[] => [
   { ...conv, name: 'left' },
   { ...conv, name: 'right', inputs: ['input'] },
-  { ...merge, inputs: ['left', 'right'] } as LayerSpec,
+  { ...merge, inputs: ['left', 'right'] },
   flatten,
   ...ends,
 ];

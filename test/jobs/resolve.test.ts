@@ -54,7 +54,7 @@ describe('the spec of the article’s example', () => {
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
-        { pointer: '/threads', value: 1, rule: 'under 2 MFLOP an example: one thread is faster' },
+        { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });
   });

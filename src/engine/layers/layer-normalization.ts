@@ -23,8 +23,8 @@ function standardized(tf: TensorFlow, input: Tensor, epsilon: number): Tensor {
       value,
       gradFunc(upstream, saved) {
         const [result, r] = saved as [Tensor, Tensor];
-        const along = tf.mul(result, tf.mean(tf.mul(upstream as Tensor, result), -1, true));
-        return tf.mul(r, tf.sub(tf.sub(upstream as Tensor, tf.mean(upstream as Tensor, -1, true)), along));
+        const along = tf.mul(result, tf.mean(tf.mul(upstream, result), -1, true));
+        return tf.mul(r, tf.sub(tf.sub(upstream, tf.mean(upstream, -1, true)), along));
       },
     };
   });

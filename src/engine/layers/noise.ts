@@ -36,7 +36,7 @@ const NOISE: Readonly<Record<string, Noise>> = {
   SpatialDropout1D: {
     setting: 'rate',
     disturb: (tf, input, rate, draws) =>
-      tf.mul(input, tf.div(kept(tf, [input.shape[0]!, 1, input.shape[2]!], rate, draws), 1 - rate)),
+      tf.mul(input, tf.div(kept(tf, [input.shape[0], 1, input.shape[2]!], rate, draws), 1 - rate)),
   },
   /** Times a normal number around 1, of the variance dropout at that rate has (Srivastava et al. 2014, section 10). */
   GaussianDropout: {
