@@ -69,7 +69,8 @@ describe('The words of docs/guide.md', () => {
   });
 
   it('name every class of layers', () => {
-    const classes = /^Layer classes: ([^]+?)\. /m.exec(guide)![1]!.split(/,\s+/);
+    const table = /^Layer classes:\n\n([^]+?)\n\n/m.exec(guide)![1]!.split('\n').slice(2);
+    const classes = table.flatMap((row) => row.split('|')[2]!.trim().split(', '));
     expect(classes.sort()).toEqual([...LAYER_CLASSES].sort());
   });
 });

@@ -138,7 +138,7 @@ describe.each(cases)('%s', (name, architecture) => {
       tf.tidy(() => first!.assign(tf.add(start, tf.mul(direction, by))));
       return tf.tidy(() => loss().dataSync()[0]!);
     };
-    const step = Math.min(0.004, 0.002 / length);
+    const step = Math.min(0.001, 0.0005 / length);
     const slope = (at(step) - at(-step)) / (2 * step);
     expect(Math.abs(slope - length) / length).toBeLessThan(0.03);
     tf.dispose([start, direction, inputs, labels, running.context.step]);
