@@ -69,8 +69,7 @@ describe('The words of docs/guide.md', () => {
   });
 
   it('name every class of layers', () => {
-    const table = /^Layer classes:\n\n([^]+?)\n\n/m.exec(guide)![1]!.split('\n').slice(2);
-    const classes = table.flatMap((row) => row.split('|')[2]!.trim().split(', '));
+    const classes = rowsOf(section(guide, 'Networks')).flatMap(([, cell]) => codeOf(cell!));
     expect(classes.sort()).toEqual([...LAYER_CLASSES].sort());
   });
 });
@@ -81,11 +80,14 @@ describe('The requests of docs/guide.md', () => {
   ajv.addSchema([...NAMED_SCHEMAS]);
   const isDataset = ajv.compile(DatasetRequest);
   const isJob = ajv.compile(JobRequest);
-  const requests = blocksOf(guide)
-    .filter(({ info }) => info === 'json request')
-    .map(({ code }) => JSON.parse(code) as Record<string, { kind?: string; optimizer?: { name?: string } }>);
+  const written = (info: string) =>
+    blocksOf(guide)
+      .filter((block) => block.info === info)
+      .map(({ code }) => JSON.parse(code) as Record<string, { kind?: string; optimizer?: { name?: string } }>);
+  const requests = written('json request');
+  const forColour = written('json request for colour images');
 
-  it.each(requests)('are accepted by their schema (%#)', (request) => {
+  it.each([...requests, ...forColour])('are accepted by their schema (%#)', (request) => {
     const check = 'generate' in request ? isDataset : isJob;
     check(request);
     expect(check.errors ?? []).toEqual([]);
@@ -93,6 +95,12 @@ describe('The requests of docs/guide.md', () => {
 
   it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
     const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs('ABCDEFGHIJ') }, ARTICLE_MODEL, 2 ** 32);
+    expect(spec.stages.length).toBeGreaterThan(0);
+  });
+
+  it.each(forColour)('resolve for colour images (%#)', (request) => {
+    const content = { ...glyphs('ABCDEFGHIJ'), input_shape: [96, 96, 3] };
+    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content }, null, 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
   });
 

@@ -1,6 +1,7 @@
 // Layers that slide kernels over a sequence or an image.
 import type { LayerConfig } from '../../contract/layers.js';
 import type { CONVOLUTION_CONFIGS } from '../../contract/layers/convolution.js';
+import { keptActivated } from './kept.js';
 import { Misfit, volume, type Shape } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { asPair, image, sequence, slide, slideOver, type Pair, type Padding } from './sizes.js';
@@ -55,6 +56,7 @@ export const CONVOLUTION_RULES: RulesOf<keyof typeof CONVOLUTION_CONFIGS> = {
       withBias([kernel('kernel', [config.kernel_size, sequence(input)[1], config.filters], config.kernel_initializer)], config.filters, config),
     sizedBy: 'filters',
     kernelUses: (_input, output) => positions(output),
+    kept: keptActivated,
     keras: (config) => ({
       ...kerasOneKernel(config),
       kernel_size: [config.kernel_size],
@@ -70,6 +72,7 @@ export const CONVOLUTION_RULES: RulesOf<keyof typeof CONVOLUTION_CONFIGS> = {
       withBias([kernel('kernel', [...kernelOf(config), image(input)[2], config.filters], config.kernel_initializer)], config.filters, config),
     sizedBy: 'filters',
     kernelUses: (_input, output) => positions(output),
+    kept: keptActivated,
     keras: (config) => ({ ...kerasOneKernel(config), ...kerasWindow(config) }),
   },
   Conv2DTranspose: {
@@ -86,6 +89,7 @@ export const CONVOLUTION_RULES: RulesOf<keyof typeof CONVOLUTION_CONFIGS> = {
     sizedBy: 'filters',
     // Each position of the input is spread by the whole kernel.
     kernelUses: (input) => positions(input),
+    kept: keptActivated,
     keras: (config) => ({ ...kerasOneKernel(config), ...kerasWindow(config) }),
   },
   DepthwiseConv2D: {
@@ -93,6 +97,7 @@ export const CONVOLUTION_RULES: RulesOf<keyof typeof CONVOLUTION_CONFIGS> = {
     weights: (input, config) =>
       withBias([depthwiseKernel(input, config)], image(input)[2] * (config.depth_multiplier ?? 1), config),
     kernelUses: (_input, output) => positions(output),
+    kept: keptActivated,
     keras: kerasDepthwise,
   },
   SeparableConv2D: {
@@ -105,7 +110,7 @@ export const CONVOLUTION_RULES: RulesOf<keyof typeof CONVOLUTION_CONFIGS> = {
     sizedBy: 'filters',
     kernelUses: (_input, output) => positions(output),
     // Between the two kernels lies what the first gave.
-    kept: (input, output, config) => volume(output) + positions(output) * image(input)[2] * (config.depth_multiplier ?? 1),
+    kept: (input, output, config) => keptActivated(input, output, config) + positions(output) * image(input)[2] * (config.depth_multiplier ?? 1),
     keras: (config) => ({
       filters: config.filters,
       ...kerasDepthwise(config),

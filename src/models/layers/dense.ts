@@ -1,5 +1,6 @@
 // Dense and Embedding.
 import type { DENSE_CONFIGS } from '../../contract/layers/dense.js';
+import { keptActivated } from './kept.js';
 import type { RulesOf } from './rules-of.js';
 import { Misfit, volume } from './rule.js';
 import { kerasActivated, kerasInitializer, kernel, withBias } from './weighted.js';
@@ -14,6 +15,7 @@ export const DENSE_RULES: RulesOf<keyof typeof DENSE_CONFIGS> = {
       withBias([kernel('kernel', [input.at(-1)!, config.units], config.kernel_initializer)], config.units, config),
     sizedBy: 'units',
     kernelUses: (_input, output) => volume(output.slice(0, -1)),
+    kept: keptActivated,
     keras: (config) => ({
       units: config.units,
       ...kerasActivated(config),

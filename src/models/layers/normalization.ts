@@ -1,7 +1,8 @@
 // Layers that bring values to one mean and spread, along the last axis.
 import type { LayerConfig } from '../../contract/layers.js';
 import type { NORMALIZATION_CONFIGS } from '../../contract/layers/normalization.js';
-import { Misfit, volume, type Shape, type WeightRule } from './rule.js';
+import { keptTimes } from './kept.js';
+import { Misfit, type Shape, type WeightRule } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { kerasInitializer, perChannel } from './weighted.js';
 
@@ -24,8 +25,6 @@ const kerasAffine = (config: Affine): object => ({
   gamma_initializer: kerasInitializer('ones', 'ones'),
 });
 const output = (input: Shape): Shape => [...input.slice(0, -1), channelsOf(input)];
-// The normalized values and the scaled ones.
-const kept = (_input: Shape, result: Shape): number => 2 * volume(result);
 
 export const NORMALIZATION_RULES: RulesOf<keyof typeof NORMALIZATION_CONFIGS> = {
   BatchNormalization: {
@@ -35,7 +34,7 @@ export const NORMALIZATION_RULES: RulesOf<keyof typeof NORMALIZATION_CONFIGS> = 
       perChannel('moving_mean', channelsOf(input), 'zeros', false),
       perChannel('moving_variance', channelsOf(input), 'ones', false),
     ],
-    kept,
+    kept: keptTimes(3),
     keras: (config) => ({
       ...kerasAffine(config),
       momentum: config.momentum ?? 0.99,
@@ -43,5 +42,6 @@ export const NORMALIZATION_RULES: RulesOf<keyof typeof NORMALIZATION_CONFIGS> = 
       moving_variance_initializer: kerasInitializer('ones', 'ones'),
     }),
   },
-  LayerNormalization: { output, weights: affineWeights, kept, keras: kerasAffine },
+  // tfjs spreads statistics, scale and offset over the whole size before it uses them.
+  LayerNormalization: { output, weights: affineWeights, kept: keptTimes(12), keras: kerasAffine },
 };

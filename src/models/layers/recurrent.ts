@@ -9,7 +9,8 @@ import { kerasActivated, kerasInitializer, kernel, withBias } from './weighted.j
 
 type Recurrent = LayerConfig<'SimpleRNN'>;
 
-const recurrent = (gates: number): LayerRule<Recurrent> => ({
+/** @param keptEachStep numbers kept of each step and unit, measured like those of kept.ts */
+const recurrent = (gates: number, keptEachStep: number): LayerRule<Recurrent> => ({
   output(input, config) {
     const [steps] = sequence(input);
     return config.return_sequences === true ? [steps, config.units] : [config.units];
@@ -24,8 +25,7 @@ const recurrent = (gates: number): LayerRule<Recurrent> => ({
   },
   sizedBy: 'units',
   kernelUses: (input) => sequence(input)[0],
-  // Of each step: every gate before and after its activation, state and output.
-  kept: (input: Shape, _output, config) => sequence(input)[0] * config.units * (2 * gates + 2),
+  kept: (input: Shape, _output, config) => sequence(input)[0] * config.units * keptEachStep,
   keras: (config) => ({
     units: config.units,
     ...kerasActivated(config, 'tanh'),
@@ -41,7 +41,7 @@ const recurrent = (gates: number): LayerRule<Recurrent> => ({
   }),
 });
 
-const [simple, gru, lstm] = [recurrent(1), recurrent(3), recurrent(4)];
+const [simple, gru, lstm] = [recurrent(1, 3), recurrent(3, 14), recurrent(4, 14)];
 
 export const RECURRENT_RULES: RulesOf<keyof typeof RECURRENT_CONFIGS> = {
   SimpleRNN: simple,
