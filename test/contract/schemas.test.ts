@@ -190,9 +190,11 @@ describe('other words of the contract', () => {
     expect(checker(ResolvedSpec)(spec)).toEqual([]);
   });
 
-  it('named layers are an architecture; a network of none is not', () => {
+  it('named layers are an architecture; a network of none, or of more than 400, is not', () => {
     const problems = checker(Architecture);
     expect(problems(cnn())).toEqual([]);
     expect(problems({ input_shape: [4, 4, 1], layers: [] })).toEqual(['/layers minItems']);
+    const many = (count: number) => ({ input_shape: [4], layers: Array.from({ length: count }, (_, at) => ({ class_name: 'ReLU', name: `a${at}` })) });
+    expect([problems(many(400)), problems(many(401))]).toEqual([[], ['/layers maxItems']]);
   });
 });
