@@ -117,7 +117,7 @@ export function replayedPass(
   return {
     batchSize,
     run() {
-      for (const [name, variable] of network.variables) replay.writeVariable(name, variable);
+      replay.writeVariables(network.variables);
       const results: Float32Array[] = [];
       for (let from = 0; from < count; from += chunkRows) {
         const size = Math.min(chunkRows, count - from);

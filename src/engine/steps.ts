@@ -66,7 +66,7 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
   const state = new Map([...network.variables, ...optimizer.slots]);
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);
-  for (const [name, variable] of state) replay.writeVariable(name, variable);
+  replay.writeVariables(state);
   writeTables(tf, replay, examples);
 
   const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRate: number): Float32Array => {
@@ -89,9 +89,8 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
       return Float32Array.of(...full, ...short);
     },
     sync() {
-      for (const [name, variable] of state) {
-        const value = tf.tensor(replay.readVariable(name), variable.shape, variable.dtype);
-        variable.assign(value);
+      for (const [name, value] of replay.readVariables([...state.keys()])) {
+        state.get(name)!.assign(value);
         value.dispose();
       }
     },

@@ -41,19 +41,32 @@ export class Replay {
     }
   }
 
+  /** Sets variables, all in one call: TensorFlow prepares the graph anew for each set of names it is asked for. */
+  writeVariables(values: ReadonlyMap<string, Tensor>): void {
+    const feeds = [...values].map(([name, value]): [string, Tensor] => [nodes.initial(name), value]);
+    if (feeds.length > 0) this.tf.dispose(this.call(feeds, [...values.keys()].map(nodes.initialized)));
+  }
+
   writeVariable(name: string, value: Tensor): void {
-    this.tf.dispose(this.call([[nodes.initial(name), value]], [nodes.initialized(name)]));
+    this.writeVariables(new Map([[name, value]]));
   }
 
   writeTable(name: string, value: Tensor): void {
     this.writeVariable(`table/${name}`, value);
   }
 
-  /** The values of a variable, as they are after the last call. */
+  /** The values of variables, as they are after the last call; the tensors belong to the caller. */
+  readVariables(names: readonly string[]): Map<string, Tensor> {
+    if (names.length === 0) return new Map();
+    const tensors = this.call([], names.map(nodes.read));
+    return new Map(names.map((name, at) => [name, tensors[at]!]));
+  }
+
+  /** The values of one variable. */
   readVariable(name: string): Float32Array | Int32Array | Uint8Array {
-    const [tensor] = this.call([], [nodes.read(name)]);
-    const values = tensor!.dataSync();
-    tensor!.dispose();
+    const tensor = this.readVariables([name]).get(name)!;
+    const values = tensor.dataSync();
+    tensor.dispose();
     return values;
   }
 
