@@ -5,6 +5,7 @@ import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { clipByGlobalNorm } from './optimizers/registry.js';
+import type { Targets } from './targets.js';
 
 export interface StepInputs {
   /** float32 [batch, …input]. */
@@ -28,18 +29,25 @@ export interface Learning {
   optimizer: Optimizer;
   /** Largest norm of all gradients together; 0 for no limit. */
   clipNorm: number;
+  /** Changes what is trained on, anew in each step. */
+  augment?: Augment | undefined;
 }
+
+/** A batch, changed: as a function of the batch, the seed it was made with, and the step (int32 scalar). Called inside a tidy. */
+export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => { inputs: Tensor; targets: Targets };
 
 export function trainStep(
   tf: TensorFlow,
-  { network, learning, optimizer, clipNorm }: Learning,
+  { network, learning, optimizer, clipNorm, augment }: Learning,
   { inputs, labels, learningRate, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
+    const whole = { inputs, targets: { of: labels } };
+    const batch = augment?.(whole.inputs, whole.targets, step) ?? whole;
     let accuracy: Tensor | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
-      const measures = crossEntropy(tf, network.apply(inputs, true), labels);
+      const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of);
       accuracy = tf.keep(measures.accuracy);
       return measures.loss as never;
     }, [...learning.values()]);
