@@ -103,7 +103,7 @@ class LoopWriter {
     const { graph, name } = this;
     const int = { T: attr.type('int32') };
     const count = this.given(nodes.steps(name), 'int32', []);
-    const order = this.given(nodes.order(name), 'int32', [-1]);
+    const order = this.given(nodes.order(name), 'int32', [-1, this.loop.rowsPerStep]);
     const vectors = Object.entries(this.loop.feeds).flatMap(([input, feed]) =>
       feed.from === 'vector' ? [[input, this.given(nodes.vector(name, input), feed.dtype, [-1])] as const] : [],
     );
@@ -145,23 +145,22 @@ class LoopWriter {
   }
 
   private writeInputs(order: string, vectors: ReadonlyMap<string, string>): void {
-    const { graph, step, loop } = this;
-    const int = { T: attr.type('int32') };
-    const begin = graph.node('Mul', [step, graph.ints([loop.rowsPerStep], [], [step])], int);
-    const rows = this.slice(order, begin, loop.rowsPerStep, 'int32');
+    const { loop } = this;
+    const rows = this.ofStep(order, 'int32');
     for (const [id, source] of loop.program.sources) {
       if (source.kind !== 'input') continue;
       const feed = loop.feeds[source.name]!;
       const { shape } = loop.program.types.get(id)!;
       if (feed.from === 'table') this.names.set(id, this.rowsOf(feed.table, rows, shape));
-      else this.names.set(id, this.reshape(this.slice(vectors.get(source.name)!, step, 1, feed.dtype), feed.dtype, shape));
+      else this.names.set(id, this.ofStep(vectors.get(source.name)!, feed.dtype));
     }
   }
 
-  private slice(vector: string, begin: string, size: number, dtype: GraphType): string {
+  /** The step's own element, or row, of what was given for all steps of the call. */
+  private ofStep(all: string, dtype: GraphType): string {
     const { graph, step } = this;
-    const from = graph.node('Pack', [begin], { T: attr.type('int32'), N: attr.int(1), axis: attr.int(0) });
-    return graph.node('Slice', [vector, from, graph.ints([size], [1], [step])], { T: attr.type(dtype), Index: attr.type('int32') });
+    const types = { Tparams: attr.type(dtype), Tindices: attr.type('int32'), Taxis: attr.type('int32') };
+    return graph.node('GatherV2', [all, step, graph.ints([0], [], [step])], { ...types, batch_dims: attr.int(0) });
   }
 
   private reshape(value: string, dtype: GraphType, shape: readonly number[]): string {

@@ -78,7 +78,7 @@ export class Replay {
     if (!Number.isInteger(steps) || steps > mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${mostSteps}`);
     const feeds: [string, Tensor][] = [
       [nodes.steps(loop), tf.scalar(steps, 'int32')],
-      [nodes.order(loop), tf.tensor1d(order, 'int32')],
+      [nodes.order(loop), tf.tensor2d(order, [steps, rowsPerStep], 'int32')],
       ...Object.entries(vectors).map(([input, values]): [string, Tensor] => [
         nodes.vector(loop, input),
         tf.tensor1d(values, values instanceof Float32Array ? 'float32' : 'int32'),
