@@ -92,6 +92,7 @@ export const ERRORS = {
     `The written model does not give the outputs it gave while training (largest difference ${difference}); it was not published.`),
   CHILD_CRASHED: system(500, true, (how: string, attempts: number) =>
     `The training process ended without an answer (${how}) in each of ${attempts} attempts.`),
+  CHECKPOINT_CORRUPT: system(500, false, (name: string, why: string) => `Checkpoint ${name} cannot be used: ${why}.`),
   CHILD_FAILED: system(500, false, (why: string) => `The task failed inside the service: ${why}.`),
 
   // The service itself
