@@ -1,0 +1,92 @@
+// All rounds of one fault: strike, check, count. A round that found something ends its service; the next starts on a fresh one.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { check } from './checker.mjs';
+import { Rig } from './rig.mjs';
+import { until } from './until.mjs';
+
+/** @typedef {import('./faults/fault.mjs').Fault} Fault */
+/** @typedef {'short' | 'production'} Timers */
+/**
+ * What one round found.
+ * @typedef {{ round: number, tried: number, worst_recovery_seconds: number, findings: import('./rig.mjs').Finding[], kept: string | null }} Round
+ */
+
+/** A fault may find its moment gone, as when a job ends before the blow: so many rounds are made at most. */
+const MOST_ROUNDS = (/** @type {number} */ times) => 3 * times + 3;
+
+/**
+ * Runs rounds until as many faults as asked for have struck.
+ * @param {Fault} fault
+ * @param {{ seed: number, times: number, timers: Timers, done?: readonly Round[], onRound: (round: Round) => void }} options
+ *   `done`: rounds that an earlier run of the same seed has made
+ */
+export async function runCampaign(fault, { seed, times, timers, done = [], onRound }) {
+  let tried = done.reduce((sum, round) => sum + round.tried, 0);
+  /** @type {Rig | undefined} */
+  let rig;
+  try {
+    for (let round = done.length; tried < times && round < MOST_ROUNDS(times); round += 1) {
+      rig ??= new Rig({ folder: await mkdtemp(join(tmpdir(), `rootstock-chaos-${fault.id}-`)), seed, fault, timers });
+      const result = await runRound(rig, round, times - tried);
+      tried += result.tried;
+      onRound(result);
+      if (result.findings.length === 0) continue;
+      await rig.close();
+      rig = undefined; // its folder is kept, to be looked at
+    }
+    if (rig) await closeWell(rig, onRound);
+  } finally {
+    if (rig) await rig.close();
+  }
+}
+
+/** @param {Rig} rig @param {number} round @param {number} left @returns {Promise<Round>} */
+async function runRound(rig, round, left) {
+  rig.begin(round, left);
+  try {
+    await until('the round ends', ended(rig.fault.round(rig)), rig.fault.roundWithinSeconds ?? 300);
+    await check(rig);
+  } catch (problem) {
+    rig.found('other', problem instanceof Error ? problem.message : String(problem));
+  }
+  return resultOf(rig);
+}
+
+/** @param {Rig} rig @returns {Round} */
+const resultOf = ({ round = 0, tried, worstRecoverySeconds, findings, folder }) => ({
+  round,
+  tried,
+  worst_recovery_seconds: Math.round(worstRecoverySeconds * 10) / 10,
+  findings,
+  kept: findings.length > 0 ? folder : null,
+});
+
+/** As a condition: true once the work has ended, and what it threw. @param {Promise<void>} work @returns {() => boolean} */
+function ended(work) {
+  /** @type {{ error?: unknown } | undefined} */
+  let end;
+  work.then(
+    () => (end = {}),
+    (/** @type {unknown} */ error) => (end = { error }),
+  );
+  return () => {
+    if (end && 'error' in end) throw end.error;
+    return end !== undefined;
+  };
+}
+
+/** After the last round the service ends in good order, and then nothing of it may be left. @param {Rig} rig @param {(round: Round) => void} onRound */
+async function closeWell(rig, onRound) {
+  const last = rig.round ?? 0;
+  const service = rig.started;
+  if (service?.runs) {
+    rig.begin(last, 0);
+    const end = await service.stop();
+    if (end !== 0) rig.found('other', `the service ended with ${end} when it was told to end`);
+    for (const { pid, command } of await service.orphans()) rig.found('orphans', `process ${pid} outlived the service: ${command.slice(0, 80)}`);
+    if (rig.findings.length > 0) return onRound(resultOf(rig));
+  }
+  await rm(rig.folder, { recursive: true, force: true });
+}

@@ -1,0 +1,24 @@
+// F1: the process that trains is killed, again and again.
+import { drawnInstant } from '../until.mjs';
+
+/** @type {import('./fault.mjs').Fault} */
+export const killedTrainer = {
+  id: 'F1',
+  what: 'kill -9 of the training process at a random step, up to twice a job, each time after a new checkpoint',
+  holds: 'the next attempt goes on from the last checkpoint and gives the weights of the uninterrupted run',
+  times: 100,
+  async round(rig) {
+    const service = await rig.service();
+    const request = rig.lasting();
+    await rig.reference(request);
+    const job = await rig.accept(request);
+    for (let kills = rig.random.whole(1, Math.min(2, rig.left ?? 1)); kills > 0; kills -= 1) {
+      const { attempt } = await rig.training(job);
+      await drawnInstant(rig.random.between(0, 1.5));
+      const [trainer] = await service.trainers(job.id);
+      if (!trainer) return; // it had ended before the blow
+      rig.strikeProcess('SIGKILL', trainer);
+      await rig.runsAgain(job, attempt);
+    }
+  },
+};

@@ -1,0 +1,236 @@
+// What a fault has in hand for its rounds: the service, a client, jobs with the weights they must give, and the seed's draws.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { Client } from './client.mjs';
+import { OperationLog } from './operation-log.mjs';
+import { signal } from './processes.mjs';
+import { Random } from './random.mjs';
+import { Service } from './service.mjs';
+import { until } from './until.mjs';
+
+/**
+ * The timers of a run: the service's own, or shortened, so that many faults fit into an hour.
+ * @type {Record<'short' | 'production', Record<string, string>>}
+ */
+export const TIMERS = { short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1' }, production: {} };
+
+/** How long recovery may take at most with these timers: lock, two stall checks, a worker's start, and a busy machine. */
+const RECOVERS_WITHIN_SECONDS = { short: 45, production: 120 };
+const DATASET = { name: 'chaos', generate: { name: 'glyph_digits', examples: 600, seed: 1 } };
+
+/**
+ * What the checker and the faults may find; a fault that finds nothing has passed.
+ * @typedef {'lost' | 'duplicated' | 'digest_mismatches' | 'orphans' | 'other'} Kind
+ * @typedef {{ kind: Kind, text: string }} Finding
+ */
+
+/**
+ * A job that was accepted with 201.
+ * @typedef {object} AcceptedJob
+ * @property {string} id
+ * @property {string} operation unique to the one call that made it; in the job's metadata
+ * @property {object} request   without data set and metadata
+ * @property {string[]} ends    statuses it may end with
+ */
+
+/** Weights that a request gives when nobody disturbs it, by request; every service gives the same. @type {Map<string, string>} */
+const references = new Map();
+
+export class Rig {
+  /** Jobs accepted in this round. @type {AcceptedJob[]} */
+  accepted = [];
+  /** @type {Finding[]} */
+  findings = [];
+  tried = 0;
+  worstRecoverySeconds = 0;
+  /** No condition is waited for any more. */
+  closed = false;
+  /** @type {Service | undefined} */
+  #service;
+  /** @type {string | undefined} */
+  #dataset;
+  #operations = 0;
+
+  /** @param {{ folder: string, seed: number, fault: import('./faults/fault.mjs').Fault, timers: 'short' | 'production' }} options */
+  constructor({ folder, seed, fault, timers }) {
+    this.folder = folder;
+    this.seed = seed;
+    this.fault = fault;
+    this.timers = timers;
+    this.dataFolder = join(folder, 'data');
+    mkdirSync(this.dataFolder, { recursive: true, mode: 0o700 });
+    this.log = new OperationLog(join(folder, 'operations.jsonl'));
+    this.client = new Client(this.log, () => this.running.url);
+    this.random = new Random(seed);
+    this.recoversWithinSeconds = RECOVERS_WITHIN_SECONDS[timers];
+  }
+
+  /** @param {number} round @param {number} left how many faults the round may strike at most */
+  begin(round, left) {
+    this.round = round;
+    this.left = left;
+    this.random = new Random(this.seed, this.fault.id, this.timers, round);
+    this.accepted = [];
+    this.findings = [];
+    this.tried = 0;
+    this.worstRecoverySeconds = 0;
+    this.log.write('check', { begins: this.fault.id, round, seed: this.seed, timers: this.timers });
+  }
+
+  /** The service of this campaign, started on first use with the fault's settings. */
+  async service() {
+    if (!this.#service) {
+      const settings = { ...TIMERS[this.timers], ...this.fault.settings };
+      this.#service = new Service({ dataFolder: this.dataFolder, logFile: join(this.folder, 'service.log'), settings });
+      await this.#service.start();
+    }
+    return this.#service;
+  }
+
+  /** The service, where the fault has one. */
+  get started() {
+    return this.#service;
+  }
+
+  get running() {
+    if (!this.#service) throw new Error(`${this.fault.id} has no service yet`);
+    return this.#service;
+  }
+
+  /** @param {Kind} kind @param {string} text */
+  found(kind, text) {
+    this.findings.push({ kind, text });
+    this.log.write('check', { kind, text });
+  }
+
+  /** Holds a measured time to its limit. @param {string} what @param {number} seconds @param {number} limitSeconds */
+  within(what, seconds, limitSeconds) {
+    this.log.write('check', { what, seconds, limitSeconds });
+    if (seconds > limitSeconds) this.found('other', `${what} took ${seconds.toFixed(1)} s, more than ${limitSeconds} s`);
+  }
+
+  /** Counts one fault that struck. @param {string} what @param {object} [facts] */
+  strike(what, facts = {}) {
+    this.tried += 1;
+    this.log.write('fault', { fault: this.fault.id, what, ...facts });
+  }
+
+  /** Sends a signal to one process of the service, which counts as a fault. @param {NodeJS.Signals} name @param {import('./processes.mjs').Process} victim */
+  strikeProcess(name, { pid, command }) {
+    this.strike(name, { pid, command: command.slice(0, 80) });
+    signal(pid, name);
+  }
+
+  /**
+   * How long it takes from now until something works again.
+   * @template T
+   * @param {string} what
+   * @param {() => T | Promise<T>} condition
+   * @param {number} [withinSeconds]
+   */
+  async recovers(what, condition, withinSeconds = this.recoversWithinSeconds) {
+    const startedMs = performance.now();
+    const value = await this.until(what, condition, withinSeconds);
+    const seconds = (performance.now() - startedMs) / 1_000;
+    this.log.write('check', { what, seconds });
+    this.worstRecoverySeconds = Math.max(this.worstRecoverySeconds, seconds);
+    return value;
+  }
+
+  /**
+   * As `until`, but ends with the campaign.
+   * @template T
+   * @param {string} what
+   * @param {() => T | Promise<T>} condition
+   * @param {number} [withinSeconds]
+   */
+  until(what, condition, withinSeconds = this.recoversWithinSeconds) {
+    return until(what, () => {
+      if (this.closed) throw new Error(`the round was given up: ${what}`);
+      return condition();
+    }, withinSeconds);
+  }
+
+  /** A job of some seconds, long enough to be struck. @param {number} [epochs] */
+  lasting(epochs = 120) {
+    return { type: 'pretrain', model: { architecture: 'mlp', hidden: [256] }, training: { epochs, seed: 7 } };
+  }
+
+  /** The least there is to train. */
+  brief() {
+    return { type: 'pretrain', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1, seed: 7 } };
+  }
+
+  async dataset() {
+    if (this.#dataset !== undefined) return this.#dataset;
+    const { body } = await this.client.postUntilKnown('/v1/datasets', DATASET, `${this.fault.id}-dataset`, 30);
+    await this.until('the data set is ready', async () => (await this.client.read(`/v1/datasets/${body.id}`))?.status === 'ready');
+    this.#dataset = body.id;
+    return this.#dataset;
+  }
+
+  /** A request as it is sent, under a name of its own. @param {object} request */
+  async bodyOf(request) {
+    const operation = `${this.fault.id}-${this.timers}-${this.seed}-${this.round}-${++this.#operations}`;
+    return { operation, body: { ...request, dataset: await this.dataset(), metadata: { operation } } };
+  }
+
+  /** Submits a job until it is accepted. @param {object} request @param {{ ends?: string[] }} [options] @returns {Promise<AcceptedJob>} */
+  async accept(request, { ends = ['succeeded'] } = {}) {
+    const { operation, body } = await this.bodyOf(request);
+    const answer = await this.client.postUntilKnown('/v1/jobs', body, operation, this.recoversWithinSeconds);
+    if (answer.status !== 201) throw new Error(`a job was not accepted: ${answer.status} ${JSON.stringify(answer.body)}`);
+    return this.acceptedAs(answer.body.id, operation, request, ends);
+  }
+
+  /** Takes note of a job that was accepted by a call of the fault's own. @param {string} id @param {string} operation @param {object} request @param {string[]} ends */
+  acceptedAs(id, operation, request, ends) {
+    const job = { id, operation, request, ends };
+    this.accepted.push(job);
+    return job;
+  }
+
+  /** Sees to it that the weights of an uninterrupted run are known. @param {object} request */
+  async reference(request) {
+    const key = JSON.stringify(request);
+    if (references.has(key)) return;
+    const job = await this.accept(request);
+    const ended = await this.until('the uninterrupted run succeeds', async () => {
+      const view = await this.view(job);
+      return view?.status === 'succeeded' && view;
+    }, 120);
+    references.set(key, ended.weights_digest);
+  }
+
+  /** @param {object} request @returns {string | undefined} */
+  referenceOf(request) {
+    return references.get(JSON.stringify(request));
+  }
+
+  /** The job as it is shown; undefined while the service does not answer. @param {{ id: string }} job */
+  view({ id }) {
+    return this.client.read(`/v1/jobs/${id}`);
+  }
+
+  /** Waits until an attempt of the job has made steps. @param {AcceptedJob} job @returns {Promise<any>} the job */
+  training(job) {
+    return this.until(`${job.id} trains`, async () => {
+      const view = await this.view(job);
+      return view?.status === 'running' && view.progress !== null && view;
+    });
+  }
+
+  /** Waits until a later attempt than this one is at work, or the job has ended. @param {AcceptedJob} job @param {number} attempt */
+  runsAgain(job, attempt) {
+    return this.recovers(`${job.id} runs again`, async () => {
+      const view = await this.view(job);
+      return view !== undefined && view.attempt > attempt && !['queued', 'preparing'].includes(view.status) && view;
+    });
+  }
+
+  /** Ends everything, by force. */
+  async close() {
+    this.closed = true;
+    await this.#service?.killAll();
+  }
+}
