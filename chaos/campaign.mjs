@@ -3,14 +3,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from './checker.mjs';
-import { Rig } from './rig.mjs';
+import { Lost, Rig } from './rig.mjs';
 import { until } from './until.mjs';
 
 /** @typedef {import('./faults/fault.mjs').Fault} Fault */
 /** @typedef {'short' | 'production'} Timers */
 /**
  * What one round found.
- * @typedef {{ round: number, tried: number, worst_recovery_seconds: number, findings: import('./rig.mjs').Finding[], kept: string | null }} Round
+ * @typedef {{ round: number, tried: number, worst_recovery_seconds: number, finished: boolean, findings: import('./rig.mjs').Finding[], notes: string[], kept: string | null }} Round
  */
 
 /** A fault may find its moment gone, as when a job ends before the blow: so many rounds are made at most. */
@@ -27,11 +27,12 @@ export async function runCampaign(fault, { seed, times, timers, done = [], onRou
   /** @type {Rig | undefined} */
   let rig;
   try {
-    for (let round = done.length; tried < times && round < MOST_ROUNDS(times); round += 1) {
+    for (let round = done.length; !done.at(-1)?.finished && tried < times && round < MOST_ROUNDS(times); round += 1) {
       rig ??= new Rig({ folder: await mkdtemp(join(tmpdir(), `rootstock-chaos-${fault.id}-`)), seed, fault, timers });
       const result = await runRound(rig, round, times - tried);
       tried += result.tried;
       onRound(result);
+      if (rig.finished) break;
       if (result.findings.length === 0) continue;
       await rig.close();
       rig = undefined; // its folder is kept, to be looked at
@@ -49,17 +50,19 @@ async function runRound(rig, round, left) {
     await until('the round ends', ended(rig.fault.round(rig)), rig.fault.roundWithinSeconds ?? 300);
     await check(rig);
   } catch (problem) {
-    rig.found('other', problem instanceof Error ? problem.message : String(problem));
+    rig.found(problem instanceof Lost ? 'lost' : 'other', problem instanceof Error ? problem.message : String(problem));
   }
   return resultOf(rig);
 }
 
 /** @param {Rig} rig @returns {Round} */
-const resultOf = ({ round = 0, tried, worstRecoverySeconds, findings, folder }) => ({
+const resultOf = ({ round = 0, tried, worstRecoverySeconds, finished, findings, notes, folder }) => ({
   round,
   tried,
   worst_recovery_seconds: Math.round(worstRecoverySeconds * 10) / 10,
+  finished,
   findings,
+  notes,
   kept: findings.length > 0 ? folder : null,
 });
 
@@ -88,5 +91,6 @@ async function closeWell(rig, onRound) {
     for (const { pid, command } of await service.orphans()) rig.found('orphans', `process ${pid} outlived the service: ${command.slice(0, 80)}`);
     if (rig.findings.length > 0) return onRound(resultOf(rig));
   }
+  await rig.close();
   await rm(rig.folder, { recursive: true, force: true });
 }

@@ -14,7 +14,7 @@ const TIDY_WITHIN_SECONDS = 20;
 /** Checks the jobs of the round, then what all rounds of this service have left. @param {Rig} rig */
 export async function check(rig) {
   if (!rig.started) return;
-  for (const job of rig.accepted) await checkJob(rig, job);
+  await Promise.all(rig.accepted.map((job) => checkJob(rig, job)));
   await checkBundles(rig);
   await checkRecords(rig);
   await checkLeftOvers(rig);
@@ -64,19 +64,16 @@ function checkHistory(rig, { id }, history) {
 /** Exactly one whole bundle for each job that succeeded, none for any other. @param {Rig} rig */
 async function checkBundles(rig) {
   const folder = join(rig.dataFolder, 'store', 'models');
-  /** @type {Map<string, number>} */
-  const bundles = new Map();
   for (const name of await readdir(folder).catch(() => [])) {
+    if (rig.bundles.has(name)) continue; // a bundle never changes
     const manifest = await readFile(join(folder, name, 'manifest.json'), 'utf8').then(JSON.parse, () => undefined);
-    if (!manifest) {
-      rig.found('other', `models/${name} has no manifest that can be read`);
-      continue;
-    }
-    bundles.set(manifest.job, (bundles.get(manifest.job) ?? 0) + 1);
-    for (const problem of await bundleProblems(join(folder, name), manifest)) rig.found('digest_mismatches', `models/${name}: ${problem}`);
+    rig.bundles.set(name, manifest?.job);
+    if (!manifest) rig.found('other', `models/${name} has no manifest that can be read`);
+    else for (const problem of await bundleProblems(join(folder, name), manifest)) rig.found('digest_mismatches', `models/${name}: ${problem}`);
   }
+  const owners = [...rig.bundles.values()];
   for (const job of rig.accepted) {
-    const count = bundles.get(job.id) ?? 0;
+    const count = owners.filter((owner) => owner === job.id).length;
     const expected = (await rig.view(job))?.status === 'succeeded' ? 1 : 0;
     if (count > expected) rig.found('duplicated', `${job.id} has ${count} bundles instead of ${expected}`);
     if (count < expected) rig.found('lost', `${job.id} succeeded and has no bundle`);
@@ -103,16 +100,15 @@ export async function bundleProblems(folder, { files }) {
 /** One record for each call that was accepted, none twice. @param {Rig} rig */
 async function checkRecords(rig) {
   const folder = join(rig.dataFolder, 'store', 'jobs');
-  /** @type {Map<string, string[]>} */
-  const byOperation = new Map();
   for (const id of await readdir(folder).catch(() => [])) {
+    if (rig.records.has(id)) continue;
     const record = await readFile(join(folder, id, 'job.json'), 'utf8').then(JSON.parse, () => undefined);
     const operation = record?.value.metadata.operation;
-    if (operation !== undefined) byOperation.set(operation, [...(byOperation.get(operation) ?? []), id]);
+    if (operation !== undefined && [...rig.records.values()].includes(operation)) rig.found('duplicated', `${operation} made another job, ${id}`);
+    if (record) rig.records.set(id, operation);
   }
-  for (const [operation, ids] of byOperation) if (ids.length > 1) rig.found('duplicated', `${operation} made ${ids.length} jobs: ${ids.join(', ')}`);
   for (const { id, operation } of rig.accepted) {
-    if (!byOperation.get(operation)?.includes(id)) rig.found('lost', `${id} was accepted and has no record`);
+    if (rig.records.get(id) !== operation) rig.found('lost', `${id} was accepted and has no record`);
   }
 }
 

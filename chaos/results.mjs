@@ -16,6 +16,7 @@ import { cpus } from 'node:os';
  * @property {number} worst_recovery_seconds
  * @property {string | null} skipped         why it was not tried
  * @property {string[]} findings
+ * @property {string[]} notes
  */
 
 /**
@@ -29,7 +30,7 @@ import { cpus } from 'node:os';
 export function rowOf(fault, timers, times, rounds, skipped) {
   const found = rounds.flatMap(({ findings }) => findings);
   const tried = rounds.reduce((sum, round) => sum + round.tried, 0);
-  if (skipped === undefined && tried < times) found.push({ kind: 'other', text: `it struck ${tried} times of ${times}` });
+  if (skipped === undefined && tried < times && !rounds.at(-1)?.finished) found.push({ kind: 'other', text: `it struck ${tried} times of ${times}` });
   const count = (/** @type {string} */ kind) => found.filter((finding) => finding.kind === kind).length;
   return {
     fault: fault.id,
@@ -42,6 +43,7 @@ export function rowOf(fault, timers, times, rounds, skipped) {
     other: count('other'),
     worst_recovery_seconds: Math.max(0, ...rounds.map((round) => round.worst_recovery_seconds)),
     skipped: skipped ?? null,
+    notes: rounds.flatMap(({ notes }) => notes),
     findings: found.map(({ kind, text }) => `${kind}: ${text}`),
   };
 }

@@ -1,18 +1,22 @@
 // What a fault has in hand for its rounds: the service, a client, jobs with the weights they must give, and the seed's draws.
 import { mkdirSync } from 'node:fs';
+import { availableParallelism, loadavg } from 'node:os';
 import { join } from 'node:path';
 import { Client } from './client.mjs';
 import { OperationLog } from './operation-log.mjs';
 import { signal } from './processes.mjs';
 import { Random } from './random.mjs';
 import { Service } from './service.mjs';
-import { until } from './until.mjs';
+import { NotInTime, until } from './until.mjs';
 
 /**
  * The timers of a run: the service's own, or shortened, so that many faults fit into an hour.
  * @type {Record<'short' | 'production', Record<string, string>>}
  */
-export const TIMERS = { short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1' }, production: {} };
+export const TIMERS = {
+  short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '1', HANG_SECONDS: '10', RETRY_SECONDS: '1' },
+  production: {},
+};
 
 /** How long recovery may take at most with these timers: lock, two stall checks, a worker's start, and a busy machine. */
 const RECOVERS_WITHIN_SECONDS = { short: 45, production: 120 };
@@ -33,6 +37,12 @@ const DATASET = { name: 'chaos', generate: { name: 'glyph_digits', examples: 600
  * @property {string[]} ends    statuses it may end with
  */
 
+/** A job that does not get where it must. */
+export class Lost extends Error {
+  /** @override */
+  name = 'Lost';
+}
+
 /** Weights that a request gives when nobody disturbs it, by request; every service gives the same. @type {Map<string, string>} */
 const references = new Map();
 
@@ -41,8 +51,16 @@ export class Rig {
   accepted = [];
   /** @type {Finding[]} */
   findings = [];
+  /** @type {string[]} */
+  notes = [];
   tried = 0;
   worstRecoverySeconds = 0;
+  /** Bundles that the checker has verified, with the jobs that made them. @type {Map<string, string | undefined>} */
+  bundles = new Map();
+  /** Records of jobs that the checker has seen, with the calls that made them. @type {Map<string, string>} */
+  records = new Map();
+  /** There is nothing more to try, however often was asked for. */
+  finished = false;
   /** No condition is waited for any more. */
   closed = false;
   /** @type {Service | undefined} */
@@ -50,6 +68,9 @@ export class Rig {
   /** @type {string | undefined} */
   #dataset;
   #operations = 0;
+
+  /** What is undone at the end, last first. @type {(() => void | Promise<void>)[]} */
+  #undo = [];
 
   /** @param {{ folder: string, seed: number, fault: import('./faults/fault.mjs').Fault, timers: 'short' | 'production' }} options */
   constructor({ folder, seed, fault, timers }) {
@@ -72,15 +93,16 @@ export class Rig {
     this.random = new Random(this.seed, this.fault.id, this.timers, round);
     this.accepted = [];
     this.findings = [];
+    this.notes = [];
     this.tried = 0;
     this.worstRecoverySeconds = 0;
     this.log.write('check', { begins: this.fault.id, round, seed: this.seed, timers: this.timers });
   }
 
-  /** The service of this campaign, started on first use with the fault's settings. */
-  async service() {
+  /** The service of this campaign, started on first use with the fault's settings. @param {Record<string, string>} [more] of its environment */
+  async service(more = {}) {
     if (!this.#service) {
-      const settings = { ...TIMERS[this.timers], ...this.fault.settings };
+      const settings = { ...TIMERS[this.timers], ...this.fault.settings, ...more };
       this.#service = new Service({ dataFolder: this.dataFolder, logFile: join(this.folder, 'service.log'), settings });
       await this.#service.start();
     }
@@ -97,16 +119,29 @@ export class Rig {
     return this.#service;
   }
 
+  /** What is worth telling of the round besides. @param {string} text */
+  note(text) {
+    this.notes.push(text);
+  }
+
   /** @param {Kind} kind @param {string} text */
   found(kind, text) {
     this.findings.push({ kind, text });
     this.log.write('check', { kind, text });
   }
 
-  /** Holds a measured time to its limit. @param {string} what @param {number} seconds @param {number} limitSeconds */
+  /**
+   * Holds a measured time to its limit, which is meant for a machine of our own: where others use it so that more processes want
+   * a core than there are, the limit grows with them.
+   * @param {string} what
+   * @param {number} seconds
+   * @param {number} limitSeconds
+   */
   within(what, seconds, limitSeconds) {
-    this.log.write('check', { what, seconds, limitSeconds });
-    if (seconds > limitSeconds) this.found('other', `${what} took ${seconds.toFixed(1)} s, more than ${limitSeconds} s`);
+    const crowding = Math.max(1, loadavg()[0] / availableParallelism());
+    this.log.write('check', { what, seconds, limitSeconds, crowding });
+    if (seconds <= limitSeconds * crowding) return;
+    this.found('other', `${what} took ${seconds.toFixed(1)} s, more than ${limitSeconds} s (${crowding.toFixed(1)} processes a core)`);
   }
 
   /** Counts one fault that struck. @param {string} what @param {object} [facts] */
@@ -122,15 +157,15 @@ export class Rig {
   }
 
   /**
-   * How long it takes from now until something works again.
+   * How long it takes from now until something works again; where no limit is given, a job that does not is lost.
    * @template T
    * @param {string} what
    * @param {() => T | Promise<T>} condition
    * @param {number} [withinSeconds]
    */
-  async recovers(what, condition, withinSeconds = this.recoversWithinSeconds) {
+  async recovers(what, condition, withinSeconds) {
     const startedMs = performance.now();
-    const value = await this.until(what, condition, withinSeconds);
+    const value = await (withinSeconds === undefined ? this.jobUntil(what, condition) : this.until(what, condition, withinSeconds));
     const seconds = (performance.now() - startedMs) / 1_000;
     this.log.write('check', { what, seconds });
     this.worstRecoverySeconds = Math.max(this.worstRecoverySeconds, seconds);
@@ -149,6 +184,20 @@ export class Rig {
       if (this.closed) throw new Error(`the round was given up: ${what}`);
       return condition();
     }, withinSeconds);
+  }
+
+  /**
+   * As `until`, of a job that must get somewhere: one that does not is lost.
+   * @template T
+   * @param {string} what
+   * @param {() => T | Promise<T>} condition
+   */
+  async jobUntil(what, condition) {
+    try {
+      return await this.until(what, condition);
+    } catch (problem) {
+      throw problem instanceof NotInTime ? new Lost(problem.message) : problem;
+    }
   }
 
   /** A job of some seconds, long enough to be struck. @param {number} [epochs] */
@@ -214,7 +263,7 @@ export class Rig {
 
   /** Waits until an attempt of the job has made steps. @param {AcceptedJob} job @returns {Promise<any>} the job */
   training(job) {
-    return this.until(`${job.id} trains`, async () => {
+    return this.jobUntil(`${job.id} trains`, async () => {
       const view = await this.view(job);
       return view?.status === 'running' && view.progress !== null && view;
     });
@@ -228,9 +277,41 @@ export class Rig {
     });
   }
 
-  /** Ends everything, by force. */
+  /**
+   * Has the one worker busy with a job of many minutes, so that every other job waits.
+   * @returns {Promise<AcceptedJob>} to be cancelled
+   */
+  async busyWorker() {
+    const job = await this.accept({ ...this.lasting(10_000), priority: 10 }, { ends: ['cancelled'] });
+    await this.training(job);
+    return job;
+  }
+
+  /** Cancels a job until it is known how that went. @param {{ id: string }} job */
+  cancel({ id }) {
+    return this.client.postUntilKnown(`/v1/jobs/${id}/cancel`, {}, `${id}-cancel`, this.recoversWithinSeconds);
+  }
+
+  /** Waits until the queue has every job that waits, or a worker has taken it. @param {readonly AcceptedJob[]} jobs */
+  async allQueued(jobs) {
+    for (const job of jobs) {
+      await this.jobUntil(`${job.id} is in the queue`, async () => {
+        const view = await this.view(job);
+        return view !== undefined && (view.queue !== null || view.status !== 'queued');
+      });
+    }
+    return true;
+  }
+
+  /** Has something undone when the campaign ends. @param {() => void | Promise<void>} step */
+  atEnd(step) {
+    this.#undo.push(step);
+  }
+
+  /** Ends everything, by force. May be repeated. */
   async close() {
     this.closed = true;
     await this.#service?.killAll();
+    for (const step of this.#undo.splice(0).reverse()) await step();
   }
 }

@@ -94,6 +94,7 @@ async function runEntry({ fault, timers, times }) {
     const tried = rounds.reduce((sum, one) => sum + one.tried, 0);
     say(`${name} round ${round.round}: ${tried} of ${times}${round.findings.length === 0 ? '' : `; seed ${seed}, kept in ${round.kept}`}`);
     for (const { kind, text } of round.findings) say(`  ${kind}: ${text}`);
+    for (const text of round.notes) say(`  ${text}`);
   };
   if (skipped === undefined) await runCampaign(fault, { seed, times, timers, done: [...rounds], onRound });
   const row = rowOf(fault, timers, times, rounds, skipped);

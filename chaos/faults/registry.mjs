@@ -1,5 +1,59 @@
-// Every fault that can be tried, in the order in which the table tries them.
+// Every fault that can be tried, in the order in which the table tries them: what is worth most first.
+import { abortedUpload } from './aborted-upload.mjs';
+import { cancelledAnytime } from './cancelled-anytime.mjs';
+import { crashPoints, refusedCalls } from './crash-points.mjs';
+import { damagedCheckpoint } from './damaged-checkpoint.mjs';
+import { damagedQueue } from './damaged-queue.mjs';
+import { drained, drainedThenKilled } from './drained.mjs';
+import { enqueueStorm } from './enqueue-storm.mjs';
+import { fullQueueDisk, fullStoreBytes, fullStoreInodes } from './full-disk.mjs';
+import { fullQueue } from './full-queue.mjs';
+import { jumpingClock } from './jumping-clock.mjs';
 import { killedTrainer } from './killed-trainer.mjs';
+import { killedTree } from './killed-tree.mjs';
+import { killedWorker } from './killed-worker.mjs';
+import { littleMemory } from './little-memory.mjs';
+import { lostLock } from './lost-lock.mjs';
+import { poisonedJob } from './poisoned-job.mjs';
+import { publishRace } from './publish-race.mjs';
+import { queueOutage } from './queue-outage.mjs';
+import { repeatedKey } from './repeated-key.mjs';
+import { restartedQueue } from './restarted-queue.mjs';
+import { secondService } from './second-service.mjs';
+import { soak } from './soak.mjs';
+import { stoppedTrainer } from './stopped-trainer.mjs';
+import { stoppedWorker } from './stopped-worker.mjs';
+import { wipedQueue } from './wiped-queue.mjs';
 
 /** @type {readonly import('./fault.mjs').Fault[]} */
-export const FAULTS = [killedTrainer];
+export const FAULTS = [
+  killedTrainer,
+  killedWorker,
+  killedTree,
+  wipedQueue,
+  restartedQueue,
+  damagedQueue,
+  poisonedJob,
+  secondService,
+  cancelledAnytime,
+  repeatedKey,
+  enqueueStorm,
+  lostLock,
+  drained,
+  drainedThenKilled,
+  stoppedTrainer,
+  stoppedWorker,
+  queueOutage,
+  publishRace,
+  fullStoreBytes,
+  fullQueueDisk,
+  fullStoreInodes,
+  fullQueue,
+  damagedCheckpoint,
+  crashPoints,
+  refusedCalls,
+  abortedUpload,
+  jumpingClock,
+  littleMemory,
+  soak,
+];

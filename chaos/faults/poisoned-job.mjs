@@ -1,0 +1,44 @@
+// F28: a job whose process dies at each start.
+
+const MOST_STARTS_WITHOUT_PROGRESS = 3;
+const NEXT_STARTS_WITHIN_SECONDS = 5;
+
+/** @type {import('./fault.mjs').Fault} */
+export const poisonedJob = {
+  id: 'F28',
+  what: 'each process that trains the job dies by SIGSEGV, SIGABRT or SIGKILL as soon as it is seen',
+  holds: `failed CRASH_LOOP after at most ${MOST_STARTS_WITHOUT_PROGRESS} starts without progress; the next job starts within ${NEXT_STARTS_WITHIN_SECONDS} s`,
+  times: 20,
+  async round(rig) {
+    const service = await rig.service();
+    const job = await rig.accept(rig.lasting(), { ends: ['failed'] });
+    const next = await rig.accept(rig.brief());
+    rig.strike('a poisoned job');
+    const struck = new Set();
+    /** Attempts that got further than all before, since the harness saw them late. */
+    let progressed = 0;
+    let furthest = 0;
+    const ended = await rig.until('the poisoned job has failed', async () => {
+      for (const trainer of await service.trainers(job.id)) {
+        if (struck.has(trainer.pid)) continue;
+        struck.add(trainer.pid);
+        rig.log.write('fault', { pid: trainer.pid, start: struck.size });
+        process.kill(trainer.pid, rig.random.pick(['SIGSEGV', 'SIGABRT', 'SIGKILL']));
+        const step = (await rig.view(job))?.progress?.step ?? 0;
+        if (step > furthest) progressed += 1;
+        furthest = Math.max(furthest, step);
+      }
+      const view = await rig.view(job);
+      return view?.status === 'failed' && view;
+    }, 120);
+    if (ended.error.code !== 'CRASH_LOOP') rig.found('other', `the job failed with ${ended.error.code} instead of CRASH_LOOP`);
+    if (struck.size > MOST_STARTS_WITHOUT_PROGRESS + progressed) rig.found('other', `the poisoned job was started ${struck.size} times`);
+
+    const startedMs = performance.now();
+    await rig.recovers('the next job is at work', async () => {
+      const view = await rig.view(next);
+      return view !== undefined && view.status !== 'queued';
+    });
+    rig.within('the start of the next job', (performance.now() - startedMs) / 1_000, NEXT_STARTS_WITHIN_SECONDS);
+  },
+};

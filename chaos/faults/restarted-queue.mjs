@@ -1,0 +1,40 @@
+// F10: the queue server ends in good order and is started again.
+
+const JOBS = 100;
+
+/** @type {import('./fault.mjs').Fault} */
+export const restartedQueue = {
+  id: 'F10',
+  what: `SHUTDOWN of the queue server with ${JOBS} jobs waiting`,
+  holds: 'all are still there, in the same order',
+  times: 10,
+  async round(rig) {
+    const service = await rig.service();
+    const busy = await rig.busyWorker();
+    /** @type {import('../rig.mjs').AcceptedJob[]} */
+    const waiting = [];
+    while (waiting.length < JOBS) waiting.push(await rig.accept({ ...rig.brief(), priority: rig.random.whole(0, 9) }, { ends: ['cancelled'] }));
+    const before = await orderOf(rig, waiting);
+    const server = await service.queueServer();
+    rig.strike('SHUTDOWN', { jobs: JOBS });
+    await service.queue('SHUTDOWN', 'NOSAVE').catch(() => undefined); // it ends without an answer
+    await rig.recovers('another queue server answers', async () => {
+      const another = await service.queueServer();
+      return another !== undefined && another.pid !== server?.pid && (await rig.view(waiting[0]))?.queue !== null;
+    });
+    const after = await orderOf(rig, waiting);
+    if (after.length < JOBS) rig.found('lost', `${JOBS - after.length} of ${JOBS} jobs are not in the queue any more`);
+    else if (after.join() !== before.join()) rig.found('other', 'the order of the queue has changed');
+    for (const job of [...waiting, busy]) await rig.cancel(job);
+  },
+};
+
+/** The ids of the jobs that the queue has, in its order. @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob[]} jobs @returns {Promise<string[]>} */
+async function orderOf(rig, jobs) {
+  const views = [];
+  for (const job of jobs) views.push(await rig.until(`${job.id} is shown`, () => rig.view(job)));
+  return views
+    .filter(({ queue }) => queue !== null)
+    .sort((a, b) => a.queue.ahead - b.queue.ahead)
+    .map(({ id }) => id);
+}

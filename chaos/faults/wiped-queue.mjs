@@ -1,0 +1,24 @@
+// F12: all data of the queue are gone while the service runs.
+import { drawnInstant } from '../until.mjs';
+
+/** @type {import('./fault.mjs').Fault} */
+export const wipedQueue = {
+  id: 'F12',
+  what: 'FLUSHALL while one job trains and three wait',
+  holds: 'the store fills the queue again within 60 s; the running job ends once, with the weights of the uninterrupted run',
+  times: 50,
+  async round(rig) {
+    const service = await rig.service();
+    const request = rig.lasting();
+    await rig.reference(request);
+    const running = await rig.accept(request);
+    await rig.training(running);
+    /** @type {import('../rig.mjs').AcceptedJob[]} */
+    const waiting = [];
+    while (waiting.length < 3) waiting.push(await rig.accept({ ...rig.brief(), priority: rig.random.whole(0, 9) }));
+    await drawnInstant(rig.random.between(0, 1));
+    rig.strike('FLUSHALL');
+    await service.queue('FLUSHALL');
+    await rig.recovers('every waiting job is in the queue again', () => rig.allQueued(waiting));
+  },
+};
