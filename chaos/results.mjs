@@ -43,7 +43,7 @@ export function rowOf(fault, timers, times, rounds, skipped) {
     other: count('other'),
     worst_recovery_seconds: Math.max(0, ...rounds.map((round) => round.worst_recovery_seconds)),
     skipped: skipped ?? null,
-    notes: rounds.flatMap(({ notes }) => notes),
+    notes: [...new Set(rounds.flatMap(({ notes }) => notes))],
     findings: found.map(({ kind, text }) => `${kind}: ${text}`),
   };
 }

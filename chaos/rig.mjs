@@ -14,7 +14,7 @@ import { NotInTime, until } from './until.mjs';
  * @type {Record<'short' | 'production', Record<string, string>>}
  */
 export const TIMERS = {
-  short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '1', HANG_SECONDS: '10', RETRY_SECONDS: '1' },
+  short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '1', CHECKPOINT_SECONDS: '1', HANG_SECONDS: '10', RETRY_SECONDS: '1' },
   production: {},
 };
 
@@ -121,7 +121,7 @@ export class Rig {
 
   /** What is worth telling of the round besides. @param {string} text */
   note(text) {
-    this.notes.push(text);
+    if (!this.notes.includes(text)) this.notes.push(text);
   }
 
   /** @param {Kind} kind @param {string} text */
@@ -267,6 +267,43 @@ export class Rig {
       const view = await this.view(job);
       return view?.status === 'running' && view.progress !== null && view;
     });
+  }
+
+  /**
+   * Waits for a checkpoint of the running attempt.
+   * @param {AcceptedJob} job
+   * @param {number} attempt
+   * @returns {Promise<{ step: number } | undefined>} undefined where the attempt has ended before, or the service keeps none
+   */
+  async checkpoint(job, attempt) {
+    return this.jobUntil(`attempt ${attempt} of ${job.id} has written a checkpoint`, async () => {
+      const { status, body } = await this.client.get(`/v1/jobs/${job.id}/checkpoints`);
+      if (status === 404) {
+        this.note('this service keeps no checkpoints: each attempt starts over');
+        return null;
+      }
+      const written = body?.data?.find((/** @type {any} */ checkpoint) => checkpoint.attempt === attempt);
+      if (written) return written;
+      const view = await this.view(job);
+      return view !== undefined && (view.status !== 'running' || view.attempt !== attempt) ? null : undefined;
+    }).then((found) => found ?? undefined);
+  }
+
+  /**
+   * An attempt after a checkpoint goes on from it: the first it tells of its progress is further than that. Weights alone would not
+   * show it, since an attempt that starts over ends with the same.
+   * @param {AcceptedJob} job
+   * @param {number} attempt the one that was struck
+   * @param {{ step: number }} checkpoint
+   */
+  async requireResumed(job, attempt, checkpoint) {
+    const view = await this.jobUntil(`${job.id} makes steps again`, async () => {
+      const now = await this.view(job);
+      return now !== undefined && now.attempt > attempt && (now.progress !== null || now.finished_at !== null) && now;
+    });
+    if (view.finished_at === null && view.progress.step < checkpoint.step) {
+      this.found('other', `${job.id} went on at step ${view.progress.step}, before its checkpoint of step ${checkpoint.step}`);
+    }
   }
 
   /** Waits until a later attempt than this one is at work, or the job has ended. @param {AcceptedJob} job @param {number} attempt */
