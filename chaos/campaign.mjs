@@ -16,30 +16,41 @@ import { until } from './until.mjs';
 /** A fault may find its moment gone, as when a job ends before the blow: so many rounds are made at most. */
 const MOST_ROUNDS = (/** @type {number} */ times) => 3 * times + 3;
 
+/** After so many rounds that found something the fault is given up: what is broken is known by then. */
+const MOST_BROKEN_ROUNDS = 5;
+const SOAK_MINUTES = 30;
+
+/** The one that is open; there is one at a time. @type {Rig | undefined} */
+let rig;
+
+/** Ends the campaign that runs, by force, with all it started. */
+export const closeCampaign = async () => rig?.close();
+
 /**
  * Runs rounds until as many faults as asked for have struck.
  * @param {Fault} fault
- * @param {{ seed: number, times: number, timers: Timers, done?: readonly Round[], onRound: (round: Round) => void }} options
- *   `done`: rounds that an earlier run of the same seed has made
+ * @param {{ seed: number, times: number, timers: Timers, minutes?: number, done?: readonly Round[], onRound: (round: Round) => void }} options
+ *   `minutes`: of the soak; `done`: rounds that an earlier run of the same seed has made
  */
-export async function runCampaign(fault, { seed, times, timers, done = [], onRound }) {
+export async function runCampaign(fault, { seed, times, timers, minutes: soakMinutes = SOAK_MINUTES, done = [], onRound }) {
   let tried = done.reduce((sum, round) => sum + round.tried, 0);
-  /** @type {Rig | undefined} */
-  let rig;
+  let broken = done.filter(({ findings }) => findings.length > 0).length;
   try {
-    for (let round = done.length; !done.at(-1)?.finished && tried < times && round < MOST_ROUNDS(times); round += 1) {
-      rig ??= new Rig({ folder: await mkdtemp(join(tmpdir(), `rootstock-chaos-${fault.id}-`)), seed, fault, timers });
+    for (let round = done.length; !done.at(-1)?.finished && tried < times && broken < MOST_BROKEN_ROUNDS && round < MOST_ROUNDS(times); round += 1) {
+      rig ??= new Rig({ folder: await mkdtemp(join(tmpdir(), `rootstock-chaos-${fault.id}-`)), seed, fault, timers, soakMinutes });
       const result = await runRound(rig, round, times - tried);
       tried += result.tried;
       onRound(result);
       if (rig.finished) break;
       if (result.findings.length === 0) continue;
+      broken += 1;
       await rig.close();
       rig = undefined; // its folder is kept, to be looked at
     }
     if (rig) await closeWell(rig, onRound);
   } finally {
-    if (rig) await rig.close();
+    await closeCampaign();
+    rig = undefined;
   }
 }
 

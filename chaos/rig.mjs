@@ -72,12 +72,13 @@ export class Rig {
   /** What is undone at the end, last first. @type {(() => void | Promise<void>)[]} */
   #undo = [];
 
-  /** @param {{ folder: string, seed: number, fault: import('./faults/fault.mjs').Fault, timers: 'short' | 'production' }} options */
-  constructor({ folder, seed, fault, timers }) {
+  /** @param {{ folder: string, seed: number, fault: import('./faults/fault.mjs').Fault, timers: 'short' | 'production', soakMinutes: number }} options */
+  constructor({ folder, seed, fault, timers, soakMinutes }) {
     this.folder = folder;
     this.seed = seed;
     this.fault = fault;
     this.timers = timers;
+    this.soakMinutes = soakMinutes;
     this.dataFolder = join(folder, 'data');
     mkdirSync(this.dataFolder, { recursive: true, mode: 0o700 });
     this.log = new OperationLog(join(folder, 'operations.jsonl'));

@@ -1,6 +1,6 @@
 // npm run chaos: strikes the real service with faults, and checks after each that nothing is lost, doubled, torn or left over.
 import { parseArgs } from 'node:util';
-import { runCampaign } from './campaign.mjs';
+import { closeCampaign, runCampaign } from './campaign.mjs';
 import { FAULTS } from './faults/registry.mjs';
 import { appendRow, rowOf } from './results.mjs';
 import { State } from './state.mjs';
@@ -12,7 +12,7 @@ const usage = `Usage: npm run chaos -- [--faults F1,F8] [--times N] [--seed S] [
   --times    how often each strikes
   --seed     draws instants and victims; what is found is found again with the same seed (default 1)
   --timers   short: lock 3 s, stall check 1 s; production: the service's own (default short)
-  --minutes  how long the soak lasts (F30)
+  --minutes  how long the soak lasts (F30; default 30)
   --state    where a run of the whole table goes on from (default chaos/.state)
   --results  append the rows to this table, in Markdown
   --json     the last line on stdout is one object
@@ -72,7 +72,10 @@ const plan = chosen
       { fault, timers: /** @type {const} */ ('production'), times: fault.timesProduction ?? 3 },
     ]).filter((entry) => entry.times > 0 && (timers === undefined || entry.timers === timers));
 
-if (minutes !== undefined) process.env.CHAOS_MINUTES = String(minutes);
+// What a campaign starts is in sessions of its own and does not hear the terminal.
+for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) {
+  process.once(signal, () => void closeCampaign().finally(() => process.exit(signal === 'SIGINT' ? 130 : 143)));
+}
 const state = chosen ? undefined : new State(options.state ?? new URL('./.state', import.meta.url).pathname, seed);
 const rows = [];
 for (const entry of plan) rows.push(await runEntry(entry));
@@ -96,7 +99,7 @@ async function runEntry({ fault, timers, times }) {
     for (const { kind, text } of round.findings) say(`  ${kind}: ${text}`);
     for (const text of round.notes) say(`  ${text}`);
   };
-  if (skipped === undefined) await runCampaign(fault, { seed, times, timers, done: [...rounds], onRound });
+  if (skipped === undefined) await runCampaign(fault, { seed, times, timers, minutes, done: [...rounds], onRound });
   const row = rowOf(fault, timers, times, rounds, skipped);
   if (options.results && (rounds.length > before || skipped !== undefined)) await appendRow(options.results, row, fault, seed);
   return row;

@@ -30,7 +30,7 @@ export const crashPoints = {
   id: 'F26',
   what: 'SIGKILL at each system call by which data sets, jobs and bundles are accepted, queued, published and removed',
   holds: 'after the next start each record is the old or the new one, what was told is there, nothing is left over',
-  times: 5_000,
+  times: Infinity, // until there is no further point
   timesProduction: 0,
   cannot,
   round: (rig) => strikeOnePoint(rig, (calls) => calls.map(({ call, nth }) => ({ call, nth, inject: `${call}:signal=SIGKILL:when=${nth}` }))),
@@ -41,7 +41,7 @@ export const refusedCalls = {
   id: 'F27',
   what: 'each of these system calls fails once, with ENOSPC, EIO, EROFS or EMFILE',
   holds: 'the failure is told, the program goes on to its end, and after the next start all is as in F26',
-  times: 5_000,
+  times: Infinity, // until there is no further point
   timesProduction: 0,
   cannot,
   round: (rig) =>

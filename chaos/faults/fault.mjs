@@ -5,7 +5,7 @@
  * @property {string} id                     its row in the table of failure modes
  * @property {string} what                   what is done
  * @property {string} holds                  what must hold besides what the checker checks
- * @property {number} times                  how often it strikes in the whole table
+ * @property {number} times                  how often it strikes in the whole table; Infinity: until the fault itself has nothing more to try
  * @property {number} [timesProduction]      how often with the service's own timers. 3 if left out; 0 where there are none in play
  * @property {Record<string, string>} [settings] of the service
  * @property {number} [roundWithinSeconds]   a round that takes longer is given up; 300 if left out

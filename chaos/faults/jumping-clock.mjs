@@ -7,7 +7,8 @@ import { drawnInstant } from '../until.mjs';
 const LIBRARIES = ['/usr/lib/x86_64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib/aarch64-linux-gnu/faketime/libfaketime.so.1', '/usr/lib64/faketime/libfaketime.so.1'];
 const JUMPS = ['+1h', '-1h', '+1d', '-1d'];
 
-const library = () => LIBRARIES.find((path) => existsSync(path));
+/** Where it is installed, or what LIBFAKETIME names. */
+const library = () => process.env.LIBFAKETIME ?? LIBRARIES.find((path) => existsSync(path));
 
 /** @type {import('./fault.mjs').Fault} */
 export const jumpingClock = {
@@ -15,7 +16,7 @@ export const jumpingClock = {
   what: 'the wall clock of API, workers and queue server jumps by an hour or a day, forth or back, and later back to the truth',
   holds: 'the job ends once; durations are never negative',
   times: 20,
-  cannot: () => (library() ? undefined : 'libfaketime is not installed'),
+  cannot: () => (library() ? undefined : 'libfaketime is neither installed nor named by LIBFAKETIME'),
   async round(rig) {
     const clock = join(rig.folder, 'clock');
     await writeFile(clock, '+0\n');

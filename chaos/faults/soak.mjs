@@ -7,14 +7,14 @@ const MOST_GROWTH_MB = 48;
 /** @type {import('./fault.mjs').Fault} */
 export const soak = {
   id: 'F30',
-  what: 'small jobs without a pause for --minutes (default 30)',
+  what: 'small jobs without a pause for 30 minutes, or as many as --minutes says',
   holds: `all succeed; API and worker grow by at most ${MOST_GROWTH_MB} MB in the second half`,
   times: 1,
   timesProduction: 0,
   roundWithinSeconds: 86_400,
   async round(rig) {
     const service = await rig.service();
-    const minutes = Number(process.env.CHAOS_MINUTES ?? 30);
+    const { soakMinutes: minutes } = rig;
     /** @type {Record<string, [minutes: number, megabytes: number][]>} */
     const samples = { api: [], worker: [] };
     const startedMs = performance.now();
