@@ -80,9 +80,10 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
   const { network, data, validation, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
-  const learning = learningVariables(network, stage.trainable);
+  const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
+  const groups = rates.map(({ layers }) => learningVariables(network, layers));
   network.context.learning = new Set(stage.trainable);
-  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
+  const steps = openSteps(tf, fitting, { network, groups, optimizer, clipNorm, examples: data.train, batchSize });
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
@@ -92,7 +93,8 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
 
       for (let start = 0; start < order.length; ) {
         const call = order.subarray(start, start + size.steps * batchSize);
-        const measures = size.timed(() => steps.take(call, position.step + 1, stage.learning_rate));
+        const ratesOfSteps = rates.map(({ learning_rate: rate }) => new Float32Array(Math.ceil(call.length / batchSize)).fill(rate));
+        const measures = size.timed(() => steps.take(call, position.step + 1, ratesOfSteps));
         for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
           position.step += count;
           await listener.onSteps({ ...position }, mean, examples);
@@ -124,11 +126,11 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
   return plainSteps(tf, stage);
 }
 
-/** The variables of the layers that learn; all others keep their bytes. */
-const learningVariables = (network: Network, trainable: readonly string[]): ReadonlyMap<string, Variable> =>
+/** The variables of layers that learn; all others keep their bytes. */
+const learningVariables = (network: Network, layers: readonly string[]): ReadonlyMap<string, Variable> =>
   new Map(
     weightsOf(network.architecture)
-      .filter(({ layer, learns }) => learns && trainable.includes(layer))
+      .filter(({ layer, learns }) => learns && layers.includes(layer))
       .map(({ path }) => [path, network.variables.get(path)!]),
   );
 

@@ -59,9 +59,14 @@ function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weight
   return weights;
 }
 
+/** Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. */
 const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
-  return spec.stages.map((stage) => ({ ...stage, trainable: weighted.map(({ layer }) => layer.name) }));
+  return spec.stages.map((stage) => {
+    const whole: Stage = { ...stage, trainable: weighted.map(({ layer }) => layer.name) };
+    delete whole.rates;
+    return whole;
+  });
 };
 
 /** A run with nothing left to decide but how its features come about. */
