@@ -47,8 +47,8 @@ export interface CheckpointHead {
   /** The run that goes on. */
   run: string;
   cursor: Cursor;
-  /** Sums of the running epoch's measures so far, by name, exactly. */
-  sums: Readonly<Record<string, number>>;
+  /** Sums of the running epoch's measures so far, by name, exactly; left out between epochs. */
+  sums: Readonly<Record<string, number>> | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
   /** Runs that are finished. */
