@@ -5,6 +5,7 @@ import type { EventData, EventType } from '#contract/event.js';
 import type { JobStatus } from '#contract/job-states.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
+import type { Held } from '#queue/queue.js';
 import { readRecord, writeRecord, writeVolatileRecord } from '#store/records.js';
 import type { Store } from '#store/store.js';
 import type { Report } from './protocol.js';
@@ -22,11 +23,12 @@ export class AttemptRecorder {
     private readonly writer: EventWriter,
     private readonly id: string,
     private readonly attempt: number,
+    private readonly held: Held,
     private state: JobState,
   ) {}
 
   /** Begins the attempt: the job is preparing, whatever an earlier attempt left behind. */
-  static async open(store: Store, events: EventLog, id: string, attempt: number): Promise<AttemptRecorder> {
+  static async open(store: Store, events: EventLog, id: string, attempt: number, held: Held): Promise<AttemptRecorder> {
     const writer = await events.openWriter(id);
     const now = new Date().toISOString();
     let state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
@@ -43,10 +45,15 @@ export class AttemptRecorder {
       metrics: {},
       runs: [],
     };
-    const recorder = new AttemptRecorder(store, writer, id, attempt, state);
+    const recorder = new AttemptRecorder(store, writer, id, attempt, held, state);
     await writer.append('job.preparing', { attempt });
     await recorder.storeState();
     return recorder;
+  }
+
+  /** The last step the attempt told of, over all runs; 0 before the first. */
+  get step(): number {
+    return this.state.progress?.step ?? 0;
   }
 
   /** Takes a report of the child; written in the order of the calls. */
@@ -77,7 +84,10 @@ export class AttemptRecorder {
   }
 
   private enqueue(write: () => Promise<void>): void {
-    this.pending = this.pending.then(write).catch((problem: unknown) => {
+    const writeIfHeld = async (): Promise<void> => {
+      if (await this.held()) await write();
+    };
+    this.pending = this.pending.then(writeIfHeld).catch((problem: unknown) => {
       this.failure ??= problem;
     });
   }

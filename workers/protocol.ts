@@ -26,6 +26,28 @@ export interface ProbeTask {
   task: 'probe';
 }
 export type ChildTask = TrainTask | IngestTask | ProbeTask;
+export type TaskKind = ChildTask['task'];
+
+/** What the kinds of task differ in. */
+export const TASK_KINDS = {
+  /** `refused` names the end of a child whose caller is at fault; `heeds` tells whether it looks at control messages by itself. */
+  train: { program: 'train-job.js', refused: 'user_error', heeds: true },
+  ingest: { program: 'ingest.js', refused: 'data_error', heeds: false },
+  probe: { program: 'probe-engine.js', refused: 'user_error', heeds: false },
+} as const satisfies Record<TaskKind, { program: string; refused: 'user_error' | 'data_error'; heeds: boolean }>;
+
+/**
+ * What a worker asks of a child at work. The child looks at it between calls into TensorFlow.
+ * - stop: end training here and make the model of what was learnt
+ * - pause: leave off, to go on later
+ * - drain: leave off, since this worker ends
+ * - cancel: leave off for ever
+ */
+export const CONTROLS = ['stop', 'pause', 'drain', 'cancel'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+/** What a worker says: first the task, then what it wants of it. */
+export type ToChild = ChildTask | { control: Control };
 
 export interface TrainResult {
   weights_digest: string;
@@ -42,19 +64,25 @@ export interface Results {
 
 export type EventMessage = { [T in EventType]: { kind: 'event'; type: T; data: EventData<T> } }[EventType];
 
+/** What a child does from here on until its next report: how long it may keep silent depends on it (heartbeat.ts). */
+export type Phase = 'preparing' | 'training' | 'evaluating' | 'finalizing';
+
 /** What a child tells on its way. */
 export type Report =
   | { kind: 'engine'; engine: Engine }
   | EventMessage
   | { kind: 'metrics'; points: MetricPoint[] }
-  | { kind: 'progress'; progress: Progress }
+  | { kind: 'progress'; progress: Progress; next: Extract<Phase, 'training' | 'evaluating'> }
   | { kind: 'finalizing' };
 
-/** The last a child says. */
-export type Answer<T extends ChildTask['task']> = { kind: 'done'; result: Results[T] } | { kind: 'failed'; error: ErrorRecord };
+/** The last a child says: its result, why there is none, or that it left off as it was asked to. */
+export type Answer<T extends TaskKind> =
+  | { kind: 'done'; result: Results[T] }
+  | { kind: 'failed'; error: ErrorRecord }
+  | { kind: 'left_off' };
 
 /** What a child says: first that it is ready, where it was started warm, then reports, then its answer. */
-export type ToWorker = { kind: 'warm' } | Report | Answer<ChildTask['task']>;
+export type ToWorker = { kind: 'warm' } | Report | Answer<TaskKind>;
 
 /** Given to a program, it has the child get ready before its task comes. */
 export const WARM_ARGUMENT = 'warm';

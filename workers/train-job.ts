@@ -9,13 +9,28 @@ import { weightsDigest } from '#models/weights.js';
 import { compareRuns } from '#transfer/report.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
-import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
-import { runChild } from './child.js';
+import type { Verdict } from '#engine/fit.js';
+import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import { LEFT_OFF, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { EventMessage, Report, TrainTask } from './protocol.js';
+import type { Control, EventMessage, TrainResult, TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
-runChild<'train'>(async (task: TrainTask, tell) => {
+/** What the loop does about what the worker asks for. */
+const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause' };
+const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
+
+runChild('train', async (task, worker) => {
+  try {
+    return await makeModel(task, worker);
+  } catch (problem) {
+    if (problem instanceof Paused) return LEFT_OFF;
+    throw problem;
+  }
+}, warmUp);
+
+async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> {
+  const { tell } = worker;
   const { job, base, outFolder } = task;
   const { spec } = job;
 
@@ -28,8 +43,9 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(tf, packed, spec);
   const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
-  const listener = listenerOf(new ProgressMeter(spec), tell);
+  const listener = listenerOf(new ProgressMeter(spec), worker);
   const runs: TrainedRun[] = [];
   for (const run of spec.runs) runs.push(await trainRun(tf, spec, run, data, baseWeights, listener));
   const main = runs.find(({ result }) => result.role === 'main')!;
@@ -78,14 +94,16 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   };
   await writeManifest(outFolder, model);
   return { weights_digest: digest, metrics: main.result.metrics, runs: results };
-}, warmUp);
+}
 
-/** What a run tells, as messages. Training blocks the event loop, so each report lets the messages out before it goes on. */
-const listenerOf = (meter: ProgressMeter, tell: (report: Report) => void): RunListener => ({
+/** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
+const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker): RunListener => ({
   onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
   onMetrics: (points) => tell({ kind: 'metrics', points }),
   async onSteps(run, position, examplesSeen) {
-    tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen) });
+    const next = meter.endsEpoch(position) ? 'evaluating' : 'training';
+    tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen), next });
     await setImmediate();
+    return verdictOf(asked());
   },
 });

@@ -22,7 +22,12 @@ export const EVENT_TYPES = {
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
   'run.finished': closed({ ...run, metrics: FlatMetrics, seconds: Type.Number() }),
   'job.finalizing': closed({ attempt: Type.Integer() }),
-  'job.attempt_failed': closed({ attempt: Type.Integer(), error: Failure, will_retry: Type.Boolean() }),
+  'job.attempt_failed': closed({
+    attempt: Type.Integer(),
+    error: Failure,
+    step: Type.Integer({ description: 'The last step it told of, over all runs.' }),
+    will_retry: Type.Boolean(),
+  }),
   'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics }),
   'job.failed': closed({ error: Failure }),
   'job.cancelled': closed({}),

@@ -8,10 +8,10 @@ import { temporaryFolder } from '../support/store.js';
 import { until } from '../support/until.js';
 import type { IngestTask } from '../../workers/protocol.js';
 import { Child } from '../../workers/child-process.js';
-import { supervise } from '../../workers/supervisor.js';
+import { supervise, type Supervision } from '../../workers/supervisor.js';
 
 requireBuilt();
-const quiet = { signal: new AbortController().signal, onReport: () => undefined };
+const quiet: Supervision = { signal: new AbortController().signal, limits: { hangSeconds: 120, memoryBytes: 2 ** 34 }, onReport: () => undefined };
 const start = (threads = 1): Child => Child.start('ingest', { threads });
 
 const ingest = async (examples: number): Promise<IngestTask> => ({
@@ -27,27 +27,27 @@ const long = () => ingest(100_000);
 describe('supervise', () => {
   it('gives back what the task gave', async () => {
     const end = await supervise<'ingest'>(start(), await ingest(100), quiet);
-    expect(end).toMatchObject({ kind: 'done', result: { input_shape: [28, 28, 1], digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect(end).toMatchObject({ class: 'done', result: { input_shape: [28, 28, 1], digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 
   it('tells a failure of the task by its code', async () => {
     const task: IngestTask = { ...(await ingest(100)), source: { files: [], generate: null, class_names: null } };
     const end = await supervise<'ingest'>(start(), task, quiet);
-    expect(end).toMatchObject({ kind: 'failed', error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
+    expect(end).toMatchObject({ class: expect.stringMatching(/_error$/), error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
   });
 
   it('tells that a child was killed, by which signal, and whether it had begun', async () => {
     const child = start();
     const ending = supervise<'ingest'>(child, await long(), quiet);
     process.kill(child.pid!, 'SIGKILL');
-    expect(await ending).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
+    expect(await ending).toMatchObject({ class: 'infrastructure', error: { code: 'CHILD_CRASHED', message: expect.stringContaining('signal SIGKILL') }, begun: false });
   });
 
   it('says the same of a child that was gone before it got the task', async () => {
     const child = start();
     process.kill(child.pid!, 'SIGKILL');
     await child.ended;
-    expect(await supervise<'ingest'>(child, await long(), quiet)).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
+    expect(await supervise<'ingest'>(child, await long(), quiet)).toMatchObject({ class: 'infrastructure', error: { code: 'CHILD_CRASHED', message: expect.stringContaining('signal SIGKILL') }, begun: false });
   });
 
   it('ends the child when it is told to, and only then says so', async () => {
@@ -55,19 +55,19 @@ describe('supervise', () => {
     const child = start();
     const ending = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
     controller.abort('interrupted');
-    expect(await ending).toEqual({ kind: 'aborted' });
+    expect(await ending).toEqual({ class: 'drained' });
     expect(await isRunning(child.pid!)).toBe(false);
   });
 
   it('ends a child that was told to before it began, and one that does not listen', async () => {
-    expect(await supervise<'ingest'>(start(), await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ kind: 'aborted' });
+    expect(await supervise<'ingest'>(start(), await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ class: 'drained' });
 
     const controller = new AbortController();
     const child = start();
     const stopped = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
     process.kill(child.pid!, 'SIGSTOP'); // SIGTERM waits until it goes on; only SIGKILL ends it
     controller.abort('interrupted');
-    expect(await stopped).toEqual({ kind: 'aborted' });
+    expect(await stopped).toEqual({ class: 'drained' });
   });
 });
 
