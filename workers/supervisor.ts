@@ -89,7 +89,7 @@ function endOf<T extends TaskKind>(kind: T, answer: Answer<T>): ChildEnd<T> {
 
 /** What those say that could not have a piece of memory: C++, V8, JavaScript, TensorFlow, the system. */
 const ALLOCATION_FAILURE =
-  /std::bad_alloc|heap out of memory|Array buffer allocation failed|Invalid typed array length|OOM when allocating|Cannot allocate memory/;
+  /std::bad_alloc|out of memory|Array buffer allocation failed|OOM when allocating|Cannot allocate memory/i;
 
 /** An error that names no other cause than memory that was not to be had: the same task may well do with more of it. */
 const ranOut = (answer: Answer<TaskKind>, { stderr }: ProcessEnd): boolean =>
