@@ -51,6 +51,9 @@ export interface CheckpointHead {
   sums: Readonly<Record<string, number>> | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
+  examplesSeen: number;
+  /** Spent on this run so far. */
+  seconds: number;
   /** Runs that are finished. */
   finished: readonly RunResult[];
 }

@@ -19,6 +19,9 @@ export interface Position {
   step: number;
 }
 
+/** How the loop goes on: with the next steps; not at all, what was learnt is kept; or not now, perhaps later, perhaps never. */
+export type Verdict = 'go' | 'stop' | 'pause';
+
 /** What the loop tells while it runs. It waits for each, so that a listener may let other work through. */
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
@@ -28,12 +31,12 @@ export interface FitListener {
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
   /**
    * Between two calls into TensorFlow, where the run may be left and gone on with later.
-   * @param snapshot all that is needed for that; it costs a copy of the state
-   * @returns whether to go on, which is what happens where nobody asks, or to end here with what was learned. An error thrown here ends the run without a result.
+   * @param epochEnded whether that call was the last of its epoch
+   * @param snapshot all that is needed to go on; it costs a copy of the state
+   * @returns how to go on; with "go" where nobody asks
    */
-  onPause?(snapshot: () => Snapshot): Promise<Next>;
+  onCall?(epochEnded: boolean, snapshot: () => Snapshot): Promise<Verdict>;
 }
-export type Next = 'go_on' | 'stop';
 
 /** A run between two calls: what `fit` needs to go on as if it had never stopped. */
 export interface Snapshot {
@@ -64,7 +67,7 @@ const CALL_SECONDS = 0.25;
 /**
  * Trains a network that gives logits, stage by stage, in place.
  * @param from where an earlier run was left; its values take the place of the network's
- * @returns 'go_on' after the last step, 'stop' where the listener ended it before
+ * @returns "go" after the last step; else the verdict that ended it before, the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
  */
 export async function fit(
@@ -74,7 +77,7 @@ export async function fit(
   settings: FitSettings,
   listener: FitListener,
   from?: Snapshot,
-): Promise<Next> {
+): Promise<Verdict> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
@@ -88,9 +91,10 @@ export async function fit(
       const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
       if (done) continue;
       fitting.position.stage = index;
-      if ((await trainStage(tf, fitting, stage, begun)) === 'stop') return 'stop';
+      const verdict = await trainStage(tf, fitting, stage, begun);
+      if (verdict !== 'go') return verdict;
     }
-    return 'go_on';
+    return 'go';
   } finally {
     validation?.dispose();
     optimizer.dispose();
@@ -109,7 +113,7 @@ interface Fitting {
 }
 
 /** Trains a stage, or what is left of it. */
-async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Next> {
+async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
   const { network, data, settings, optimizer } = fitting;
   const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
   const groups = rates.map(({ layers }) => learningVariables(network, layers));
@@ -120,10 +124,10 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const learningRates = rates.map(({ learning_rate: rate }) => rate);
   const running: RunningStage = { steps, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
-    let next = await trainEpoch(fitting, stage, running, begun);
-    while (next === 'go_on' && running.epochsDone < stage.epochs) next = await trainEpoch(fitting, stage, running);
+    let verdict = await trainEpoch(fitting, stage, running, begun);
+    while (verdict === 'go' && running.epochsDone < stage.epochs) verdict = await trainEpoch(fitting, stage, running);
     steps.sync();
-    return next;
+    return verdict;
   } finally {
     steps.dispose();
   }
@@ -139,7 +143,7 @@ interface RunningStage {
 }
 
 /** Trains an epoch, or what is left of it, call by call. */
-async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Next> {
+async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
   const { steps, size, learningRates } = running;
   const batchSize = settings.batch_size;
@@ -156,17 +160,19 @@ async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage,
       await listener.onSteps({ ...position }, mean, examples);
     }
     start += call.length;
-    if (start < order.length && (await pause(fitting, running, start, wholeEpoch.sums)) === 'stop') return 'stop';
+    if (start === order.length) break;
+    const verdict = await betweenCalls(fitting, running, start, wholeEpoch.sums);
+    if (verdict !== 'go') return verdict;
   }
 
   running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
   await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
-  return pause(fitting, running, 0, undefined);
+  return betweenCalls(fitting, running, 0, undefined);
 }
 
 /** Lets the listener decide, and take a snapshot if it wants one. */
-async function pause(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Next> {
+async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {
   const { network, optimizer, listener, position } = fitting;
   const snapshot = (): Snapshot => {
     steps.sync();
@@ -174,7 +180,7 @@ async function pause(fitting: Fitting, { steps, epochsDone }: RunningStage, exam
     const tensors = new Map(variables.map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
     return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums: sums && { ...sums }, tensors };
   };
-  return (await listener.onPause?.(snapshot)) ?? 'go_on';
+  return (await listener.onCall?.(sums === undefined, snapshot)) ?? 'go';
 }
 
 /** Gives the network and the optimizer the values they had. */
@@ -226,11 +232,7 @@ class CallSize {
 }
 
 /** Sums over examples of what was measured. */
-export interface EpochSums {
-  loss: number;
-  correct: number;
-  examples: number;
-}
+export type EpochSums = Record<'loss' | 'correct' | 'examples', number>;
 
 /** Means over examples, from measures of batches. */
 class Means {

@@ -4,7 +4,7 @@ import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js
 import type { Stage } from '#contract/job.js';
 import type { Cursor } from '#engine/checkpoint.js';
 import type { Architecture } from '#contract/layers.js';
-import { fit, type FitSettings, type Snapshot } from '#engine/fit.js';
+import { fit, type FitSettings, type Snapshot, type Verdict } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
@@ -32,7 +32,7 @@ const stage = (rest: Partial<Stage> = {}): Stage => ({ trainable: layersOf(NET),
 interface Ended {
   digest: string;
   told: Told;
-  next: 'go_on' | 'stop';
+  next: Verdict;
   snapshots: Snapshot[];
 }
 
@@ -44,9 +44,9 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
   const snapshots: Snapshot[] = [];
   const watching = {
     ...listener,
-    async onPause(snapshot: () => Snapshot) {
+    async onCall(_epochEnded: boolean, snapshot: () => Snapshot) {
       snapshots.push(snapshot());
-      return snapshots.length === stopAt ? ('stop' as const) : ('go_on' as const);
+      return snapshots.length === stopAt ? ('stop' as const) : ('go' as const);
     },
   };
   const optimizer = resolveOptimizer({ name: 'sgd' });
@@ -70,7 +70,7 @@ async function expectTheSameEnd(settings: Partial<FitSettings>, chosen: (cursor:
   for (const snapshot of places) {
     const rest = await run(settings, { from: stored(snapshot), startSeed: 6 });
     expect(rest.digest).toBe(whole.digest);
-    expect(rest.next).toBe('go_on');
+    expect(rest.next).toBe('go');
     expect(rest.told.epochs).toEqual(whole.told.epochs.slice(whole.told.epochs.length - rest.told.epochs.length));
     expect(rest.told.steps).toEqual(whole.told.steps.slice(whole.told.steps.length - rest.told.steps.length));
   }
