@@ -2,11 +2,15 @@
 // all three; it stops writing as soon as another attempt may have begun.
 import type { EventLog, EventWriter } from '#events/event-log.js';
 import type { EventData, EventType } from '#contract/event.js';
+import { ServiceError } from '#contract/errors.js';
 import type { JobStatus } from '#contract/job-states.js';
+import { listCheckpoints } from '#jobs/checkpoints.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
+import type { Held } from '#queue/queue.js';
 import { readRecord, writeRecord, writeVolatileRecord } from '#store/records.js';
 import type { Store } from '#store/store.js';
+import type { CheckpointPublisher } from './checkpoint-publisher.js';
 import type { Report } from './protocol.js';
 
 /** Progress is told many times a second; it is stored about once. */
@@ -22,11 +26,13 @@ export class AttemptRecorder {
     private readonly writer: EventWriter,
     private readonly id: string,
     private readonly attempt: number,
+    private readonly held: Held,
+    private readonly checkpoints: CheckpointPublisher,
     private state: JobState,
   ) {}
 
   /** Begins the attempt: the job is preparing, whatever an earlier attempt left behind. */
-  static async open(store: Store, events: EventLog, id: string, attempt: number): Promise<AttemptRecorder> {
+  static async open(store: Store, events: EventLog, id: string, attempt: number, held: Held, checkpoints: CheckpointPublisher): Promise<AttemptRecorder> {
     const writer = await events.openWriter(id);
     const now = new Date().toISOString();
     let state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
@@ -43,15 +49,20 @@ export class AttemptRecorder {
       metrics: {},
       runs: [],
     };
-    const recorder = new AttemptRecorder(store, writer, id, attempt, state);
+    const recorder = new AttemptRecorder(store, writer, id, attempt, held, checkpoints, state);
     await writer.append('job.preparing', { attempt });
     await recorder.storeState();
     return recorder;
   }
 
+  /** The last step the attempt told of, over all runs; 0 before the first. */
+  get step(): number {
+    return this.state.progress?.step ?? 0;
+  }
+
   /** Takes a report of the child; written in the order of the calls. */
-  report(report: Report): void {
-    this.enqueue(() => this.write(report));
+  report(report: Report, makeRoom: (folder: string) => void = () => undefined): void {
+    this.enqueue(() => this.write(report, makeRoom));
   }
 
   /** The attempt ended without a result. */
@@ -77,12 +88,15 @@ export class AttemptRecorder {
   }
 
   private enqueue(write: () => Promise<void>): void {
-    this.pending = this.pending.then(write).catch((problem: unknown) => {
+    const writeIfHeld = async (): Promise<void> => {
+      if (await this.held()) await write();
+    };
+    this.pending = this.pending.then(writeIfHeld).catch((problem: unknown) => {
       this.failure ??= problem;
     });
   }
 
-  private async write(report: Report): Promise<void> {
+  private async write(report: Report, makeRoom: (folder: string) => void): Promise<void> {
     switch (report.kind) {
       case 'engine':
         this.state = { ...this.state, engine: report.engine };
@@ -103,10 +117,49 @@ export class AttemptRecorder {
         this.state = { ...this.state, progress: report.progress };
         if (performance.now() - this.progressStoredMs >= PROGRESS_EVERY_MS) await this.storeProgress();
         return;
+      case 'resumed':
+        await this.goOn(report);
+        return;
+      case 'checkpoint':
+        await this.publish(report);
+        makeRoom(await this.checkpoints.makeRoom());
+        return;
+      case 'checkpoint_damaged':
+        await this.append('job.checkpoint_failed', { checkpoint: report.name, error: report.error });
+        return;
+      case 'checkpoint_failed':
+        await this.append('job.checkpoint_failed', { checkpoint: report.name, error: report.error });
+        makeRoom(await this.checkpoints.makeRoom());
+        return;
       case 'finalizing':
         await this.move('finalizing', null);
         await this.append('job.finalizing', { attempt: this.attempt });
     }
+  }
+
+  /** A checkpoint that cannot be kept, for want of space say, is told of; the run goes on. */
+  private async publish({ name, facts }: Extract<Report, { kind: 'checkpoint' }>): Promise<void> {
+    const metricsBytes = (await this.store.sizeOf(metricsKey(this.id, this.attempt))) ?? 0;
+    try {
+      const published = await this.checkpoints.publish(name, facts, metricsBytes);
+      if (!published) return;
+      const { id: checkpoint, run, step, size_bytes: bytes } = published;
+      await this.append('job.checkpoint', { checkpoint, run, step, size_bytes: bytes });
+    } catch (problem) {
+      if (!(problem instanceof ServiceError)) throw problem;
+      await this.append('job.checkpoint_failed', { checkpoint: name, error: problem.toRecord() });
+    }
+  }
+
+  /** The curves up to the checkpoint are this attempt's too; what an earlier attempt told after it, this one tells again. */
+  private async goOn({ checkpoint: name, run, step, metrics, differs }: Extract<Report, { kind: 'resumed' }>): Promise<void> {
+    const from = (await listCheckpoints(this.store, this.id)).find((checkpoint) => checkpoint.name === name);
+    const curves = from && (await this.store.get(metricsKey(this.id, from.attempt)));
+    if (curves) await this.store.append(metricsKey(this.id, this.attempt), curves.subarray(0, from.metrics_bytes));
+    if (run.role === 'main') this.state = { ...this.state, metrics };
+    await this.append('job.resumed', {
+      attempt: this.attempt, checkpoint: name, run: run.run, step, bit_comparable: differs.length === 0, differs,
+    });
   }
 
   private async append<T extends EventType>(type: T, data: EventData<T>): Promise<void> {

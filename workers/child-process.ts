@@ -2,15 +2,12 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { WARM_ARGUMENT, type ChildTask, type ToWorker } from './protocol.js';
-
-/** Each kind of task has its program. */
-const PROGRAMS: Record<ChildTask['task'], string> = { train: 'train-job.js', ingest: 'ingest.js', probe: 'probe-engine.js' };
+import { TASK_KINDS, WARM_ARGUMENT, type ChildTask, type Control, type TaskKind, type ToChild, type ToWorker } from './protocol.js';
 
 /** Lower priority than the API and the queue, so that answers stay prompt while all cores train. */
 const NICENESS = 5;
 /** A child busy in a native call cannot end politely; this long it may try. */
-const KILL_AFTER_MS = 2_000;
+export const KILL_AFTER_MS = 2_000;
 const STDERR_KEPT_CHARACTERS = 4_000;
 
 export interface ChildOptions {
@@ -20,9 +17,10 @@ export interface ChildOptions {
   warm?: boolean;
 }
 
-/** How a process ended: "exit code 1" or "signal SIGKILL", and the last it wrote to stderr. */
+/** How a process ended: "exit code 1" or "signal SIGKILL", with the code where there is one, and the last it wrote to stderr. */
 export interface ProcessEnd {
   how: string;
+  code: number | null;
   stderr: string;
 }
 
@@ -37,15 +35,15 @@ export class Child {
       stderr = (stderr + text).slice(-STDERR_KEPT_CHARACTERS);
     });
     this.ended = new Promise<ProcessEnd>((resolve) => {
-      process.on('error', (problem) => resolve({ how: problem.message, stderr }));
+      process.on('error', (problem) => resolve({ how: problem.message, code: null, stderr }));
       // "close" comes after the last message was read; "exit" may come before.
-      process.once('close', (code, killedBy) => resolve({ how: killedBy ? `signal ${killedBy}` : `exit code ${code}`, stderr }));
+      process.once('close', (code, killedBy) => resolve({ how: killedBy ? `signal ${killedBy}` : `exit code ${code}`, code, stderr }));
     });
     void this.ended.then(() => clearTimeout(this.killTimer));
   }
 
-  static start(task: ChildTask['task'], { threads, warm = false }: ChildOptions): Child {
-    const program = fileURLToPath(new URL(PROGRAMS[task], programFolder()));
+  static start(kind: TaskKind, { threads, warm = false }: ChildOptions): Child {
+    const program = fileURLToPath(new URL(TASK_KINDS[kind].program, programFolder()));
     const child = fork(program, warm ? [WARM_ARGUMENT] : [], {
       env: childEnvironment(threads),
       execArgv: [],
@@ -67,13 +65,36 @@ export class Child {
 
   /** Hands over the one task. To a process that is gone already nothing is said; `ended` has told, or will. */
   give(task: ChildTask): void {
-    this.process.send(task, () => undefined);
+    this.say(task);
+  }
+
+  /** Tells where the next checkpoint may be written. */
+  makeRoom(folder: string): void {
+    this.say({ checkpointFolder: folder });
+  }
+
+  /** Asks for something that ends the process when it comes to it; by force if that takes longer. */
+  ask(control: Control, withinMs: number): void {
+    this.say({ control });
+    this.killAfter(withinMs);
   }
 
   /** Ends the process, by force if it does not listen. */
-  end(): void {
-    const running = this.process.kill('SIGTERM');
-    if (running) this.killTimer ??= setTimeout(() => this.process.kill('SIGKILL'), KILL_AFTER_MS);
+  end(withinMs = KILL_AFTER_MS): void {
+    if (this.process.kill('SIGTERM')) this.killAfter(withinMs);
+  }
+
+  /** Ends the process now, also one that is stopped or busy in native code. */
+  kill(): void {
+    this.process.kill('SIGKILL');
+  }
+
+  private say(message: ToChild): void {
+    this.process.send(message, () => undefined);
+  }
+
+  private killAfter(withinMs: number): void {
+    this.killTimer ??= setTimeout(() => this.kill(), withinMs);
   }
 }
 

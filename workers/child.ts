@@ -1,44 +1,76 @@
-// The frame of every child process: take one task, do it, say how it went, exit. It ends at once when its parent is gone.
+// The frame of every child process: take one task, do it, say how it went, exit. It ends when it is told to and when its parent
+// is gone.
 import { ServiceError } from '#contract/errors.js';
 import { orDiskFull } from '#store/disk-full.js';
-import { WARM_ARGUMENT, type Answer, type ChildTask, type Report, type Results, type ToWorker } from './protocol.js';
+import { classOfAnswer, EXIT_CLASSES } from './exit-class.js';
+import {
+  TASK_KINDS, WARM_ARGUMENT,
+  type Answer, type ChildTask, type Control, type Report, type Results, type TaskKind, type ToChild, type ToWorker,
+} from './protocol.js';
 
-/** Exit codes a supervisor tells apart; any other end is a crash. */
-export const EXIT = { done: 0, failed: 10 } as const;
+/** The worker as the work sees it. */
+export interface Worker {
+  tell: (report: Report) => void;
+  /** What the worker asked for last; undefined while it only wants the task done. */
+  asked: () => Control | undefined;
+  /** Set by work that writes checkpoints: told of each folder in which the next may be written. */
+  onRoom?: (folder: string) => void;
+}
 
-type Kind = ChildTask['task'];
-type Task<T extends Kind> = Extract<ChildTask, { task: T }>;
-type Work<T extends Kind> = (task: Task<T>, tell: (report: Report) => void) => Promise<Results[T]>;
+/** Given back by work that left off as it was asked to. */
+export const LEFT_OFF = 'left_off';
+
+type Task<T extends TaskKind> = Extract<ChildTask, { task: T }>;
+type Work<T extends TaskKind> = (task: Task<T>, worker: Worker) => Promise<Results[T] | typeof LEFT_OFF>;
 /** What can be done before the task is known; it is asked to stop early once the task has come. */
 type WarmUp = (taskHasCome: () => boolean) => Promise<void>;
 
 /** Runs the one task this process was started for, after a warm-up where the worker asked for one. */
-export function runChild<T extends Kind>(work: Work<T>, warmUp?: WarmUp): void {
-  // An orphan must not go on: nobody would see its work, and another attempt may be running.
-  process.once('disconnect', () => process.exit(1));
+export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: WarmUp): void {
+  endWithParent();
   let come = false;
+  let asked: Control | undefined;
+  const worker: Worker = { tell: (report) => void send(report), asked: () => asked };
+  const ask = (control: Control): void => {
+    asked = control;
+    // Nothing is lost of work that has not begun, or that keeps nothing of what it does halfway.
+    if (!come || (!TASK_KINDS[kind].heeds && leavesOff(control))) void endWith(kind, { kind: 'left_off' });
+  };
   const coming = new Promise<Task<T>>((resolve) => {
-    process.once('message', (task) => {
+    process.on('message', (message: ToChild) => {
+      if ('control' in message) return ask(message.control);
+      if ('checkpointFolder' in message && !('task' in message)) return worker.onRoom?.(message.checkpointFolder);
       come = true;
-      resolve(task as Task<T>);
+      resolve(message as Task<T>);
     });
   });
+  // A terminal, and a supervisor of services too, sends its signals to every process of the service: none is a crash.
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ask('drain'));
+
   void (async () => {
     // A warm-up that fails ends the process: it is not known what it would do to a job.
     if (warmUp && process.argv.includes(WARM_ARGUMENT)) {
       await warmUp(() => come);
       await send({ kind: 'warm' });
     }
-    const answer = await attempt(work, await coming);
-    await send(answer);
-    process.exit(answer.kind === 'done' ? EXIT.done : EXIT.failed);
+    await endWith(kind, await attempt(work, await coming, worker));
   })();
 }
 
-async function attempt<T extends Kind>(work: Work<T>, task: Task<T>): Promise<Answer<T>> {
+const leavesOff = (control: Control): boolean => control === 'drain' || control === 'cancel';
+
+/** An orphan must not go on: nobody would see its work, and another attempt may be running. */
+function endWithParent(): void {
+  const end = (): never => process.exit(EXIT_CLASSES.drained.code);
+  process.once('disconnect', end);
+  // Gone before anyone listened for it.
+  if (!process.connected) end();
+}
+
+async function attempt<T extends TaskKind>(work: Work<T>, task: Task<T>, worker: Worker): Promise<Answer<T>> {
   try {
-    const result = await orDiskFull(work(task, (report) => void send(report)));
-    return { kind: 'done', result };
+    const result = await orDiskFull(work(task, worker));
+    return result === LEFT_OFF ? { kind: 'left_off' } : { kind: 'done', result };
   } catch (problem) {
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
     // The trace goes to the worker's log by stderr; the caller is told the sentence alone.
@@ -48,6 +80,11 @@ async function attempt<T extends Kind>(work: Work<T>, task: Task<T>): Promise<An
 }
 
 const reasonOf = (problem: unknown): string => (problem instanceof Error ? problem.message.split('\n')[0]! : String(problem));
+
+async function endWith(kind: TaskKind, answer: Answer<TaskKind>): Promise<never> {
+  await send(answer);
+  process.exit(EXIT_CLASSES[classOfAnswer(kind, answer)].code);
+}
 
 const send = (message: ToWorker): Promise<void> =>
   new Promise((resolve) => {

@@ -1,64 +1,73 @@
 // Reading one data set, seen from the worker: child, outcome.
-import { ServiceError, type ErrorRecord } from '#contract/errors.js';
-import { concludeDataset, datasetPrefix, findDataset, settleDataset, sourceFolder, type DatasetOutcome } from '#datasets/registry.js';
-import { TryAgain, type InterruptReason } from '#queue/queue.js';
+import {
+  concludeDataset, datasetPrefix, findDataset, settleDataset, sourceFolder,
+  type DatasetOutcome,
+} from '#datasets/registry.js';
+import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
+import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
-import { supervise, type ChildEnd } from './supervisor.js';
+import { EXIT_CLASSES } from './exit-class.js';
+import { reasonToGiveUp } from './retries.js';
+import { supervise, type ChildEnd, type Limits } from './supervisor.js';
 
-/** Reading the same bytes again crashes again; one more try is for crashes from outside. */
-const MOST_CRASHES = 2;
+/** Reading the same bytes again dies again; one more try is for what came from outside. */
+const MOST_DEATHS = 2;
 const RETRY_AFTER_MS = 500;
+/** A child that leaves off unasked was told to by someone who may be ending this worker too. */
+const AFTER_LEAVING_OFF_MS = 1_000;
 
-/** @param crashes crashes of each data set seen by this worker; forgotten with it, which only means one more try */
-export async function attemptIngest(
-  store: Store,
-  id: string,
-  maxBytes: number,
-  crashes: Map<string, number>,
-  signal: AbortSignal,
-): Promise<void> {
-  const dataset = await findDataset(store, id);
-  if (!dataset) return; // deleted while it waited
+export interface IngestRooms {
+  store: Store;
+  limits: Limits;
+  maxBytes: number;
+  /** How often the child of each data set died on this worker; forgotten with it, which only means one more try. */
+  deaths: Map<string, number>;
+}
+
+/** @throws TryAgain where the data set shall be read again */
+export async function attemptIngest(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
+  const { store } = rooms;
+  if (!(await findDataset(store, id))) return; // deleted while it waited
+  const abandoned = await abandonedStagings(store, id);
   if (await concludeDataset(store, id)) return;
+  for (const staging of abandoned) await store.discard(staging);
+  await withStaging(store, id, (staging) => read(rooms, id, staging, signal, held));
+}
 
-  const folder = await sourceFolder(store, id);
-  const staging = await store.stage(id);
+async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string, staging: Staging, signal: AbortSignal, held: Held): Promise<void> {
+  const dataset = await findDataset(store, id);
+  if (!dataset) return store.discard(staging);
   const end = await supervise<'ingest'>(
     Child.start('ingest', { threads: 1 }),
-    { task: 'ingest', source: dataset.source, sourceFolder: folder, outFolder: staging.path, maxBytes },
-    { signal, onReport: () => undefined },
+    { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder: staging.path, maxBytes },
+    { signal, limits, onReport: () => undefined },
   );
-  const outcome = outcomeOf(end, staging, () => {
-    crashes.set(id, (crashes.get(id) ?? 0) + 1);
-    return crashes.get(id)!;
-  });
+  // Fenced: another worker may be reading it.
+  if (!(await held())) return store.discard(staging);
+  if (EXIT_CLASSES[end.class].counted) deaths.set(id, (deaths.get(id) ?? 0) + 1);
+  const outcome = outcomeOf(end, staging, deaths.get(id) ?? 0);
   if (outcome?.status === 'ready') await store.seal(staging);
-  else await store.discard(staging);
 
   if (outcome) {
-    crashes.delete(id);
+    deaths.delete(id);
     await settleDataset(store, id, outcome);
-    await dropIfDeleted(store, id, staging);
-  } else if (end.kind === 'crashed' || (signal.reason as InterruptReason) === 'closing') {
-    throw new TryAgain(end.kind === 'crashed' ? RETRY_AFTER_MS : 0);
+    // Published, it is gone from here; else another outcome stands.
+    await store.discard(staging);
+    // Deleted while it was read, the data set has no record any more; what was made of it must not outlive it.
+    if (!(await findDataset(store, id))) await store.delete(datasetPrefix(id));
+    return;
   }
-}
-
-/** Deleted while it was read, the data set has no record any more; what was made of it must not outlive it. */
-async function dropIfDeleted(store: Store, id: string, staging: Staging): Promise<void> {
-  if (await findDataset(store, id)) return;
   await store.discard(staging);
-  await store.delete(datasetPrefix(id));
+  if (end.class === 'infrastructure') throw new TryAgain(RETRY_AFTER_MS);
+  if (!signal.aborted) throw new TryAgain(AFTER_LEAVING_OFF_MS);
+  if ((signal.reason as InterruptReason) === 'closing') throw new TryAgain(0);
 }
 
-function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, countCrash: () => number): DatasetOutcome | undefined {
+function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): DatasetOutcome | undefined {
   const at = new Date().toISOString();
-  const invalid = (error: ErrorRecord): DatasetOutcome => ({ status: 'invalid', at, error });
-  if (end.kind === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
-  if (end.kind === 'failed') return invalid(end.error);
-  if (end.kind === 'crashed' && countCrash() >= MOST_CRASHES) {
-    return invalid(ServiceError.of('CHILD_CRASHED', end.how, MOST_CRASHES).toRecord());
-  }
-  return undefined;
+  if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
+  if (end.class === 'drained') return undefined;
+  const error = end.class === 'infrastructure' ? reasonToGiveUp(end.error, deaths, MOST_DEATHS) : end.error;
+  return error && { status: 'invalid', at, error };
 }

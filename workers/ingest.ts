@@ -2,4 +2,4 @@
 import { readSource } from '#datasets/read-source.js';
 import { runChild } from './child.js';
 
-runChild<'ingest'>(async (task) => readSource(task));
+runChild('ingest', (task) => readSource(task));

@@ -2,7 +2,7 @@
 import { loadTensorFlow } from '#engine/native.js';
 import { runChild } from './child.js';
 
-runChild<'probe'>(async () => {
+runChild('probe', async () => {
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   return engine;

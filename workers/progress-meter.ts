@@ -3,6 +3,7 @@ import type { Progress, ResolvedSpec, RunPlan } from '#contract/job.js';
 
 export class ProgressMeter {
   private readonly stepsPerRun: number;
+  private readonly stepsPerEpoch: number;
   private readonly epochs: number;
   private readonly totalSteps: number;
   private readonly startedMs = performance.now();
@@ -11,6 +12,7 @@ export class ProgressMeter {
   constructor(private readonly spec: ResolvedSpec) {
     this.stepsPerRun = spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
     this.epochs = spec.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+    this.stepsPerEpoch = this.stepsPerRun / this.epochs;
     this.totalSteps = this.stepsPerRun * spec.runs.length;
   }
 
@@ -29,5 +31,10 @@ export class ProgressMeter {
       examples_per_second: Math.round(this.examplesSeen / seconds),
       eta_seconds: Math.round(((this.totalSteps - step) * seconds) / step),
     };
+  }
+
+  /** Whether the step was the last of its epoch, so that no step but a look at other data comes next. */
+  endsEpoch({ step }: { step: number }): boolean {
+    return step % this.stepsPerEpoch === 0;
   }
 }

@@ -2,8 +2,9 @@
 import type { DatasetContent, DatasetSource } from '#contract/dataset.js';
 import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
-import type { Engine, FlatMetrics, MetricPoint, Progress, RunResult } from '#contract/job.js';
+import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
+import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
 
 /** Train one job: everything the child needs, as folders it may read and one it may write. */
@@ -13,6 +14,15 @@ export interface TrainTask {
   datasetFolder: string;
   base: { folder: string; model: Model } | null;
   outFolder: string;
+  attempt: number;
+  /** What earlier attempts left, newest first. */
+  checkpoints: { name: string; folder: string }[];
+  /** Whether so little was done that damaged checkpoints cost nothing worth keeping. */
+  mayStartOver: boolean;
+  /** Where the first checkpoint may be written. */
+  checkpointFolder: string;
+  /** Least time between two of them. */
+  checkpointSeconds: number;
 }
 export interface IngestTask {
   task: 'ingest';
@@ -26,6 +36,28 @@ export interface ProbeTask {
   task: 'probe';
 }
 export type ChildTask = TrainTask | IngestTask | ProbeTask;
+export type TaskKind = ChildTask['task'];
+
+/** What the kinds of task differ in. */
+export const TASK_KINDS = {
+  /** `refused` names the end of a child whose caller is at fault; `heeds` tells whether it looks at control messages by itself. */
+  train: { program: 'train-job.js', refused: 'user_error', heeds: true },
+  ingest: { program: 'ingest.js', refused: 'data_error', heeds: false },
+  probe: { program: 'probe-engine.js', refused: 'user_error', heeds: false },
+} as const satisfies Record<TaskKind, { program: string; refused: 'user_error' | 'data_error'; heeds: boolean }>;
+
+/**
+ * What a worker asks of a child at work. The child looks at it between calls into TensorFlow.
+ * - stop: end training here and make the model of what was learnt
+ * - pause: leave off, to go on later
+ * - drain: leave off, since this worker ends
+ * - cancel: leave off for ever
+ */
+export const CONTROLS = ['stop', 'pause', 'drain', 'cancel'] as const;
+export type Control = (typeof CONTROLS)[number];
+
+/** What a worker says: first the task, then what it wants of it, and where the next checkpoint may be written. */
+export type ToChild = ChildTask | { control: Control } | { checkpointFolder: string };
 
 export interface TrainResult {
   weights_digest: string;
@@ -42,19 +74,32 @@ export interface Results {
 
 export type EventMessage = { [T in EventType]: { kind: 'event'; type: T; data: EventData<T> } }[EventType];
 
+/** What a child does from here on until its next report: how long it may keep silent depends on it (heartbeat.ts). */
+export type Phase = 'preparing' | 'training' | 'evaluating' | 'finalizing';
+
 /** What a child tells on its way. */
 export type Report =
   | { kind: 'engine'; engine: Engine }
   | EventMessage
   | { kind: 'metrics'; points: MetricPoint[] }
-  | { kind: 'progress'; progress: Progress }
+  | { kind: 'progress'; progress: Progress; next: Extract<Phase, 'training' | 'evaluating'> }
+  | { kind: 'resumed'; checkpoint: string; run: RunPlan; step: number; metrics: FlatMetrics; differs: string[] }
+  /** One lies in the folder that was made for it. */
+  | { kind: 'checkpoint'; name: string; facts: CheckpointFacts }
+  /** One could not be written: its folder is to be made anew. */
+  | { kind: 'checkpoint_failed'; name: string; error: ErrorRecord }
+  /** One of earlier attempts cannot be gone on from. */
+  | { kind: 'checkpoint_damaged'; name: string; error: ErrorRecord }
   | { kind: 'finalizing' };
 
-/** The last a child says. */
-export type Answer<T extends ChildTask['task']> = { kind: 'done'; result: Results[T] } | { kind: 'failed'; error: ErrorRecord };
+/** The last a child says: its result, why there is none, or that it left off as it was asked to. */
+export type Answer<T extends TaskKind> =
+  | { kind: 'done'; result: Results[T] }
+  | { kind: 'failed'; error: ErrorRecord }
+  | { kind: 'left_off' };
 
 /** What a child says: first that it is ready, where it was started warm, then reports, then its answer. */
-export type ToWorker = { kind: 'warm' } | Report | Answer<ChildTask['task']>;
+export type ToWorker = { kind: 'warm' } | Report | Answer<TaskKind>;
 
 /** Given to a program, it has the child get ready before its task comes. */
 export const WARM_ARGUMENT = 'warm';

@@ -1,42 +1,144 @@
-// One task in one child process: handed over, listened to, ended when told to. The same for training and reading.
-import type { ErrorRecord } from '#contract/errors.js';
-import type { Child } from './child-process.js';
-import type { Answer, ChildTask, Report, Results } from './protocol.js';
+// One task in one child process: handed over, listened to, watched, ended when told to. The same for training and reading.
+import { ServiceError, type ErrorRecord } from '#contract/errors.js';
+import { sizeText } from '#datasets/size-text.js';
+import type { InterruptReason } from '#queue/queue.js';
+import { KILL_AFTER_MS, type Child, type ProcessEnd } from './child-process.js';
+import { classOfCode, classOfFailure } from './exit-class.js';
+import { Heartbeat } from './heartbeat.js';
+import type { Answer, ChildTask, Control, Report, Results, TaskKind } from './protocol.js';
+import { residentBytes } from './resident-size.js';
 
-export type ChildEnd<T extends ChildTask['task']> =
-  | { kind: 'done'; result: Results[T] }
-  | { kind: 'failed'; error: ErrorRecord }
-  /** `how` is "exit code 1" or "signal SIGKILL"; `begun` is false where the child never said a word about its task. */
-  | { kind: 'crashed'; how: string; stderr: string; begun: boolean }
-  | { kind: 'aborted' };
+export type ChildEnd<T extends TaskKind> =
+  | { class: 'done'; result: Results[T] }
+  /** By a fault that another attempt would meet again. */
+  | { class: 'user_error' | 'data_error' | 'service_error'; error: ErrorRecord }
+  /** Left off, or ended, since it was told to. */
+  | { class: 'drained' }
+  /** Died, or was ended since it hung or grew too large. `begun` is false where the child never said a word about its task. */
+  | { class: 'infrastructure'; error: ErrorRecord; stderr: string; begun: boolean };
+
+/** What a child may do before it is ended. */
+export interface Limits {
+  /** Longest silence of a child that trains; heartbeat.ts has the rest. In seconds. */
+  hangSeconds: number;
+  /** Most memory it may hold, in bytes. */
+  memoryBytes: number;
+}
 
 export interface Supervision {
   signal: AbortSignal;
-  onReport: (report: Report) => void;
+  limits: Limits;
+  /** @param makeRoom tells the child where its next checkpoint may be written */
+  onReport: (report: Report, makeRoom: (folder: string) => void) => void;
 }
 
+/** How a child is told to end, by why it must: what it is asked, and how long it may take before it is killed. */
+const ENDINGS: Readonly<Record<InterruptReason, { control?: Control; withinMs: number }>> = {
+  interrupted: { control: 'cancel', withinMs: KILL_AFTER_MS },
+  // What is being finished may be finished: it need not be done again.
+  closing: { control: 'drain', withinMs: 6_000 },
+  // No word, but a signal: another may have the task already.
+  lock_lost: { withinMs: KILL_AFTER_MS },
+};
+
+/** Between two looks at a child. */
+const LOOK_EVERY_MS = 1_000;
+
 /** Has a child of the task's program make it. Never throws for what the child does; resolves once the process is gone. */
-export async function supervise<T extends ChildTask['task']>(
+export async function supervise<T extends TaskKind>(
   child: Child,
   task: Extract<ChildTask, { task: T }>,
-  { signal, onReport }: Supervision,
+  { signal, limits, onReport }: Supervision,
 ): Promise<ChildEnd<T>> {
   let answer: Answer<T> | undefined;
   let begun = false;
+  const watch = new Watch(child, limits);
   child.onMessage((said) => {
     if (said.kind === 'warm') return;
     begun = true;
-    if (said.kind === 'done' || said.kind === 'failed') answer = said as Answer<T>;
-    else if (!signal.aborted) onReport(said);
+    if (said.kind === 'done' || said.kind === 'failed' || said.kind === 'left_off') {
+      answer ??= said as Answer<T>;
+      return;
+    }
+    watch.heard(said);
+    // What a draining child still tells belongs to a task that may be finished yet.
+    if (!signal.aborted || signal.reason === 'closing') onReport(said, (folder) => child.makeRoom(folder));
   });
 
-  const end = (): void => child.end();
+  const end = (): void => {
+    const { control, withinMs } = ENDINGS[signal.reason as InterruptReason];
+    if (control) child.ask(control, withinMs);
+    else child.end(withinMs);
+  };
+  child.give(task);
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
-  child.give(task);
-  const { how, stderr } = await child.ended;
+  const ended = await child.ended;
+  watch.stop();
   signal.removeEventListener('abort', end);
 
-  if (signal.aborted) return { kind: 'aborted' };
-  return answer ?? { kind: 'crashed', how, stderr, begun };
+  if (answer && !ranOut(answer, ended)) return endOf(task.task, answer);
+  if (signal.aborted || classOfCode(ended.code) === 'drained') return { class: 'drained' };
+  return { class: 'infrastructure', error: watch.errorOf(ended).toRecord(), stderr: ended.stderr, begun };
+}
+
+function endOf<T extends TaskKind>(kind: T, answer: Answer<T>): ChildEnd<T> {
+  if (answer.kind === 'done') return { class: 'done', result: answer.result };
+  if (answer.kind === 'left_off') return { class: 'drained' };
+  return { class: classOfFailure(kind, answer.error), error: answer.error };
+}
+
+/** What those say that could not have a piece of memory: C++, V8, JavaScript, TensorFlow, the system. */
+const ALLOCATION_FAILURE =
+  /std::bad_alloc|out of memory|Array buffer allocation failed|OOM when allocating|Cannot allocate memory/i;
+
+/** An error that names no other cause than memory that was not to be had: the same task may well do with more of it. */
+const ranOut = (answer: Answer<TaskKind>, { stderr }: ProcessEnd): boolean =>
+  answer.kind === 'failed' && answer.error.code === 'CHILD_FAILED' && ALLOCATION_FAILURE.test(stderr);
+
+/** Looks after a child every second: that it goes on, and that it stays within its memory. */
+class Watch {
+  private readonly heartbeat: Heartbeat;
+  private readonly timer: NodeJS.Timeout;
+  private residentBytes = 0;
+  /** Why the child was ended by this watch. */
+  private ended: ServiceError | undefined;
+
+  constructor(
+    private readonly child: Child,
+    private readonly limits: Limits,
+  ) {
+    this.heartbeat = new Heartbeat(limits.hangSeconds, performance.now());
+    this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
+  }
+
+  heard(report: Report): void {
+    this.heartbeat.heard(report, performance.now());
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private async look(): Promise<void> {
+    const hang = this.heartbeat.look(performance.now());
+    if (hang) this.end(ServiceError.of('CHILD_HUNG', hang.phase, hang.seconds));
+    if (this.child.pid !== undefined) this.residentBytes = (await residentBytes(this.child.pid)) ?? this.residentBytes;
+    if (this.residentBytes > this.limits.memoryBytes) this.end(this.outOfMemory('it was ended'));
+  }
+
+  private end(error: ServiceError): void {
+    this.ended ??= error;
+    this.child.kill();
+  }
+
+  errorOf({ how, stderr }: ProcessEnd): ServiceError {
+    if (this.ended) return this.ended;
+    const [failure] = ALLOCATION_FAILURE.exec(stderr) ?? [];
+    return failure === undefined ? ServiceError.of('CHILD_CRASHED', how) : this.outOfMemory(`an allocation failed (${failure})`);
+  }
+
+  private outOfMemory(what: string): ServiceError {
+    return ServiceError.of('OUT_OF_MEMORY', what, sizeText(this.residentBytes), sizeText(this.limits.memoryBytes));
+  }
 }

@@ -1,112 +1,175 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
+import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
+import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob } from '#jobs/query.js';
-import { attemptFence, attemptsPrefix, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
+import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
 import { getModel, modelPrefix } from '#models/registry.js';
-import { TryAgain, type InterruptReason } from '#queue/queue.js';
-import { writeRecordOnce } from '#store/records.js';
+import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
+import { readRecord, writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
 import { AttemptRecorder } from './attempt-recorder.js';
+import { abandonedStagings, withStaging } from './attempt-staging.js';
+import { CheckpointPublisher } from './checkpoint-publisher.js';
+import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
-import type { ChildEnd } from './supervisor.js';
+import { attemptsInVain, reasonToGiveUp, waitMs, type DeadAttempt } from './retries.js';
+import type { ChildEnd, Limits } from './supervisor.js';
 import type { WarmChildren } from './warm-children.js';
 
-/** A job whose child crashed this often is at fault itself. */
-export const MOST_CRASHES = 3;
-const FIRST_RETRY_AFTER_MS = 1_000;
+/** A child that leaves off unasked was told to by someone who may be ending this worker too. */
+const AFTER_LEAVING_OFF_MS = 1_000;
 
 export interface WorkerRooms {
   store: Store;
   events: EventLog;
-  children: WarmChildren;
+  children: Pick<WarmChildren, 'train'>;
+  limits: Limits;
+  /** Wait before an attempt that died is made again. In seconds. */
+  retrySeconds: number;
+  /** Least time between two checkpoints. */
+  checkpointSeconds: number;
   /** Name of this worker in fences. */
   worker: string;
 }
 
 /** @throws TryAgain where another attempt shall follow */
-export async function attemptJob({ store, events, children, worker }: WorkerRooms, id: string, signal: AbortSignal): Promise<void> {
+export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
+  const { store, events } = rooms;
   const stored = await findJob(store, id);
   if (!stored) return; // deleted while it waited
   if (stored.outcome) {
     await conclude(store, events, id);
     return;
   }
+  const attempt = await takeFence(store, id, rooms.worker);
+  await clearAbandoned(store, id);
+  const checkpoints = await CheckpointPublisher.open(store, id);
+  try {
+    const recorder = await AttemptRecorder.open(store, events, id, attempt, held, checkpoints);
+    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, held }));
+  } finally {
+    await checkpoints.close();
+  }
+}
 
-  const attempt = await takeFence(store, id, worker);
-  const recorder = await AttemptRecorder.open(store, events, id, attempt);
-  const staging = await store.stage(`${id}.${attempt}`);
-  const task = await taskOf(store, stored.job, staging);
+interface Attempt {
+  job: AcceptedJob;
+  attempt: number;
+  staging: Staging;
+  checkpoints: CheckpointPublisher;
+  recorder: AttemptRecorder;
+  signal: AbortSignal;
+  held: Held;
+}
+
+async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
+  const { store, events, limits } = rooms;
+  const { job, attempt, staging, recorder, signal, held } = making;
+  const task = await taskOf(rooms, making);
   const end = isFailure(task)
     ? task
-    : await children.train(task, { signal, onReport: (report) => recorder.report(report) });
-  // Without the lock another worker may have begun: nothing more is written here, and its fence keeps this staging apart.
-  if (end.kind === 'aborted' && (signal.reason as InterruptReason) === 'lock_lost') {
-    await store.discard(staging);
-    return;
-  }
+    : await rooms.children.train(task, { signal, limits, onReport: (report, makeRoom) => recorder.report(report, makeRoom) });
+  // Fenced: another worker may have begun. Nothing more is written here, and nothing of what was made stays.
+  if (!(await held())) return store.discard(staging);
   await recorder.flush();
 
-  const outcome = outcomeOf(end, attempt, staging, await crashesOf(events, id));
-  if (end.kind === 'crashed') {
-    await recorder.attemptFailed({ attempt, error: crashError(end, 1), will_retry: outcome === undefined });
+  if (EXIT_CLASSES[end.class].again) {
+    await store.discard(staging);
+    // Cancelled: the outcome stands already.
+    if (await conclude(store, events, job.id)) return;
   }
-  if (outcome) {
-    if (outcome.status === 'succeeded') await store.seal(staging);
-    await settle(store, id, outcome);
-    await conclude(store, events, id);
-    return;
-  }
-  await store.discard(staging);
-  await tryAgain(store, events, recorder, id, end, attempt);
-}
-
-/** How the job ends by this attempt; undefined where another shall follow. */
-function outcomeOf(end: ChildEnd<'train'>, attempt: number, staging: Staging, earlierCrashes: number): JobOutcome | undefined {
+  if (end.class === 'infrastructure') return attemptDied(rooms, making, end);
+  if (end.class === 'drained') return attemptDrained(making);
   const at = new Date().toISOString();
-  if (end.kind === 'done') return { status: 'succeeded', at, attempt, staging: staging.name, ...end.result };
-  if (end.kind === 'failed') return { status: 'failed', at, attempt, error: end.error };
-  if (end.kind === 'crashed' && earlierCrashes + 1 >= MOST_CRASHES) {
-    return { status: 'failed', at, attempt, error: crashError(end, MOST_CRASHES) };
-  }
-  return undefined;
+  const outcome: JobOutcome =
+    end.class === 'done'
+      ? { status: 'succeeded', at, attempt, staging: staging.name, ...end.result }
+      : { status: 'failed', at, attempt, error: end.error };
+  await commitAttempt(store, events, job.id, staging, outcome);
 }
 
-async function tryAgain(
-  store: Store,
-  events: EventLog,
-  recorder: AttemptRecorder,
-  id: string,
-  end: ChildEnd<'train'>,
-  attempt: number,
+/**
+ * Ends the job by what this attempt came to, unless that is decided already, or a later attempt has begun, which then decides.
+ * Of attempts that come here at once exactly one is published; nothing stays of the others.
+ */
+export async function commitAttempt(store: Store, events: EventLog, id: string, staging: Staging, outcome: JobOutcome): Promise<void> {
+  const isNewest = async (): Promise<boolean> => (await attemptsOf(store, id)) === outcome.attempt;
+  if (!(await isNewest())) return store.discard(staging);
+  if (outcome.status === 'succeeded' && !(await sealed(store, id, staging))) return;
+  const stands = await settle(store, id, outcome);
+  if (stands.status !== 'succeeded' || stands.staging !== staging.name) await store.discard(staging);
+  // The log has one writer: the newest attempt, once it comes here, makes true whichever outcome stands.
+  if (await isNewest()) await conclude(store, events, id);
+}
+
+/** False where whoever decided the job meanwhile has cleared this staging away. */
+const sealed = (store: Store, id: string, staging: Staging): Promise<boolean> =>
+  store.seal(staging).then(
+    () => true,
+    async (problem: unknown) => {
+      if (await readRecord(store, JOB_OUTCOME, id)) return false;
+      throw problem;
+    },
+  );
+
+async function attemptDied(
+  { store, events, retrySeconds }: WorkerRooms,
+  { job, attempt, staging, recorder }: Attempt,
+  { error }: Extract<ChildEnd<'train'>, { class: 'infrastructure' }>,
 ): Promise<void> {
-  if (end.kind === 'crashed') {
-    await recorder.putBack(`attempt ${attempt} crashed (${end.how})`);
-    throw new TryAgain(FIRST_RETRY_AFTER_MS * 2 ** (attempt - 1));
+  const inVain = attemptsInVain(deadAttempts(await events.read(job.id), recorder.step));
+  const reason = reasonToGiveUp(error, inVain);
+  await recorder.attemptFailed({ attempt, error, step: recorder.step, will_retry: reason === undefined });
+  if (reason) {
+    const outcome: JobOutcome = { status: 'failed', at: new Date().toISOString(), attempt, error: reason };
+    return commitAttempt(store, events, job.id, staging, outcome);
   }
-  // Aborted: cancelled (the outcome stands already), or this worker is closing and another shall take the job.
-  if (await conclude(store, events, id)) return;
-  await recorder.putBack('its worker was closed');
-  throw new TryAgain(0);
+  await recorder.putBack(`attempt ${attempt} failed: ${error.message}`);
+  throw new TryAgain(waitMs(inVain, retrySeconds));
 }
 
-const crashError = (end: { how: string }, attempts: number) => ServiceError.of('CHILD_CRASHED', end.how, attempts).toRecord();
+async function attemptDrained({ recorder, signal }: Attempt): Promise<never> {
+  const closing = (signal.reason as InterruptReason | undefined) === 'closing';
+  await recorder.putBack(closing ? 'its worker was closed' : 'its process was told to end');
+  throw new TryAgain(closing ? 0 : AFTER_LEAVING_OFF_MS);
+}
 
-const crashesOf = async (events: EventLog, id: string): Promise<number> =>
-  (await events.read(id)).filter((event) => event.type === 'job.attempt_failed').length;
+/** How far each attempt came that died, in order; the last has just died at `step`. */
+function deadAttempts(log: readonly JobEvent[], step: number): DeadAttempt[] {
+  const dead: DeadAttempt[] = [];
+  let saved = false;
+  for (const event of log) {
+    if (event.type === 'job.checkpoint') saved = true;
+    if (event.type !== 'job.attempt_failed') continue;
+    dead.push({ step: event.data.step, saved });
+    saved = false;
+  }
+  return [...dead, { step, saved }];
+}
+
+const attemptsOf = async (store: Store, id: string): Promise<number> =>
+  Math.max(0, ...(await store.list(attemptsPrefix(id))).map(Number));
 
 /** The next attempt number; of two workers that reach for it one gets it. */
 async function takeFence(store: Store, id: string, worker: string): Promise<number> {
-  const taken = await store.list(attemptsPrefix(id));
-  for (let attempt = taken.length + 1; ; attempt += 1) {
+  for (let attempt = (await attemptsOf(store, id)) + 1; ; attempt += 1) {
     if (await writeRecordOnce(store, attemptFence(attempt), id, { worker, at: new Date().toISOString() })) return attempt;
   }
 }
 
+/** What dead attempts left goes, unless one of them had decided the job before it died. */
+async function clearAbandoned(store: Store, id: string): Promise<void> {
+  const abandoned = await abandonedStagings(store, id);
+  if (await readRecord(store, JOB_OUTCOME, id)) return;
+  for (const staging of abandoned) await store.discard(staging);
+}
+
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
-async function taskOf(store: Store, job: AcceptedJob, staging: Staging): Promise<TrainTask | Failure> {
+async function taskOf({ store, events, checkpointSeconds }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
   try {
     const base = job.spec.base_model === null ? null : await getModel(store, job.spec.base_model);
     await getDataset(store, job.spec.dataset);
@@ -116,12 +179,26 @@ async function taskOf(store: Store, job: AcceptedJob, staging: Staging): Promise
       datasetFolder: await packedFolder(store, job.spec.dataset),
       base: base === null ? null : { folder: await store.localFolder(modelPrefix(base.id)), model: base },
       outFolder: staging.path,
+      attempt,
+      checkpoints: await checkpointFolders(store, job.id),
+      mayStartOver: await littleWasDone(events, job),
+      checkpointFolder: checkpoints.folder,
+      checkpointSeconds,
     };
   } catch (problem) {
-    if (problem instanceof ServiceError && problem.status === 404) return { kind: 'failed', error: problem.toRecord() };
+    if (problem instanceof ServiceError && problem.status === 404) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
 }
 
-type Failure = Extract<ChildEnd<'train'>, { kind: 'failed' }>;
-const isFailure = (task: TrainTask | Failure): task is Failure => 'kind' in task;
+/** Of all steps this part may be lost without asking. */
+const LITTLE = 0.1;
+
+async function littleWasDone(events: EventLog, { id, spec }: AcceptedJob): Promise<boolean> {
+  const steps = spec.runs.length * spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const told = (await events.read(id)).flatMap((event) => (event.type === 'job.attempt_failed' || event.type === 'job.checkpoint' ? [event.data.step] : []));
+  return Math.max(0, ...told) <= LITTLE * steps;
+}
+
+type Failure = Extract<ChildEnd<'train'>, { class: 'user_error' | 'data_error' | 'service_error' }>;
+const isFailure = (task: TrainTask | Failure): task is Failure => 'class' in task;

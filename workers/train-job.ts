@@ -9,13 +9,31 @@ import { weightsDigest } from '#models/weights.js';
 import { compareRuns } from '#transfer/report.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
-import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
-import { runChild } from './child.js';
+import type { ResolvedSpec } from '#contract/job.js';
+import type { Environment } from '#engine/checkpoint.js';
+import type { Verdict } from '#engine/fit.js';
+import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
+import { LEFT_OFF, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { EventMessage, Report, TrainTask } from './protocol.js';
+import type { Control, EventMessage, Report, TrainResult, TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
-runChild<'train'>(async (task: TrainTask, tell) => {
+/** What the loop does about what the worker asks for. */
+const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause' };
+const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
+
+runChild('train', async (task, worker) => {
+  try {
+    return await makeModel(task, worker);
+  } catch (problem) {
+    if (problem instanceof Paused) return LEFT_OFF;
+    throw problem;
+  }
+}, warmUp);
+
+async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> {
+  const { tell } = worker;
   const { job, base, outFolder } = task;
   const { spec } = job;
 
@@ -28,10 +46,21 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(tf, packed, spec);
   const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
-  const listener = listenerOf(new ProgressMeter(spec), tell);
-  const runs: TrainedRun[] = [];
-  for (const run of spec.runs) runs.push(await trainRun(tf, spec, run, data, baseWeights, listener));
+  const environment = environmentOf(engine, spec.threads);
+  const begun = await latestCheckpoint(task, tell);
+  if (begun) tell(resumed(spec, begun, environment));
+  const checkpoints = new CheckpointWriter(task, environment, tell);
+  worker.onRoom = (folder) => checkpoints.hasRoom(folder);
+  const runs: TrainedRun[] = begun?.finished ?? [];
+  const listener = listenerOf(new ProgressMeter(spec), worker, checkpoints, runs);
+  for (const run of spec.runs.slice(runs.length)) {
+    const from = begun?.head.run === run.run ? begun.state : undefined;
+    runs.push(await trainRun(tf, spec, run, data, baseWeights, listener, from));
+    // Stopped: what comes after was only to be compared with.
+    if (worker.asked() === 'stop') break;
+  }
   const main = runs.find(({ result }) => result.role === 'main')!;
   const results = runs.map(({ result }) => result);
 
@@ -78,14 +107,32 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   };
   await writeManifest(outFolder, model);
   return { weights_digest: digest, metrics: main.result.metrics, runs: results };
-}, warmUp);
+}
 
-/** What a run tells, as messages. Training blocks the event loop, so each report lets the messages out before it goes on. */
-const listenerOf = (meter: ProgressMeter, tell: (report: Report) => void): RunListener => ({
+const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environment): Report => ({
+  kind: 'resumed',
+  checkpoint: name,
+  run: spec.runs.find(({ run }) => run === head.run)!,
+  step: head.cursor.step,
+  metrics: head.metrics,
+  differs: differences(head.environment, environment),
+});
+
+/** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
+const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener => ({
   onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
   onMetrics: (points) => tell({ kind: 'metrics', points }),
   async onSteps(run, position, examplesSeen) {
-    tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen) });
+    const next = meter.endsEpoch(position) ? 'evaluating' : 'training';
+    tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen), next });
     await setImmediate();
+  },
+  async onCall({ run }, at, save) {
+    const verdict = verdictOf(asked());
+    const leaving = asked() === 'pause' || asked() === 'drain';
+    if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
+    // What was done is kept by then.
+    if (leaving) await checkpoints.published();
+    return verdict;
   },
 });

@@ -2,11 +2,11 @@
 import { availableParallelism, hostname } from 'node:os';
 import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
-import { openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
+import { jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import type { Handler } from '#queue/queue.js';
-import { attemptIngest } from './ingest-attempt.js';
+import { attemptIngest, type IngestRooms } from './ingest-attempt.js';
 import { Child } from './child-process.js';
-import { supervise } from './supervisor.js';
+import { supervise, type Limits } from './supervisor.js';
 import { attemptJob, type WorkerRooms } from './train-attempt.js';
 import { WarmChildren } from './warm-children.js';
 
@@ -33,24 +33,25 @@ await runProcess('rootstock-worker', async (settings, log) => {
   };
   const say = (): Promise<void> => consumer.announce({ ...status, seen_at: new Date().toISOString() }, ANNOUNCED_FOR_SECONDS);
   /** The handler, with its task shown as running meanwhile. */
-  const shown = (handler: Handler): Handler => async (id, signal) => {
+  const shown = (handler: Handler): Handler => async (id, signal, held) => {
     status.running.push(id);
     await say();
     try {
-      await handler(id, signal);
+      await handler(id, signal, held);
     } finally {
       status.running.splice(status.running.indexOf(id), 1);
       await say();
     }
   };
 
-  const crashes = new Map<string, number>();
-  consumer.consume('ingest', shown((id, signal) => attemptIngest(store, id, settings.MAX_UPLOAD_BYTES, crashes, signal)));
-  await probeEngine(status);
+  const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
+  const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map() };
+  consumer.consume('ingest', shown((id, signal, held) => attemptIngest(ingest, id, signal, held)));
+  await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
-  const rooms: WorkerRooms = { store, events, children, worker: status.id };
-  if (status.engine) consumer.consume('train', shown((id, signal) => attemptJob(rooms, id, signal)));
+  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, worker: status.id };
+  if (status.engine) consumer.consume('train', shown((id, signal, held) => attemptJob(rooms, id, signal, held)));
   else log.error(`this worker cannot train: ${status.problem}`);
 
   await say();
@@ -58,25 +59,28 @@ await runProcess('rootstock-worker', async (settings, log) => {
 
   const close = async (): Promise<void> => {
     clearInterval(heartbeat);
-    await consumer.close();
-    await children.close();
+    await Promise.all([consumer.close(), children.close()]);
     await events.close();
   };
   // Without the process that started it a worker has no queue server and nobody to stop it.
-  if (process.send) process.once('disconnect', () => void close().finally(() => process.exit(0)));
+  if (process.send) {
+    const closeAlone = (): void => void close().finally(() => process.exit(0));
+    process.once('disconnect', closeAlone);
+    if (!process.connected) closeAlone();
+  }
   return { close };
 });
 
 /** A worker whose engine does not load takes no training jobs, and says why. */
-async function probeEngine(status: WorkerStatus): Promise<void> {
+async function probeEngine(status: WorkerStatus, limits: Limits): Promise<void> {
   const child = Child.start('probe', { threads: 1 });
-  const end = await supervise<'probe'>(child, { task: 'probe' }, { signal: new AbortController().signal, onReport: () => undefined });
-  if (end.kind === 'done') {
+  const end = await supervise<'probe'>(child, { task: 'probe' }, { signal: new AbortController().signal, limits, onReport: () => undefined });
+  if (end.class === 'done') {
     status.engine = end.result;
     status.problem = null;
-  } else if (end.kind === 'failed') {
+  } else if (end.class === 'infrastructure') {
+    status.problem = `the engine does not load: ${end.error.message} Run "npx rootstock doctor".`;
+  } else if (end.class !== 'drained') {
     status.problem = end.error.message;
-  } else if (end.kind === 'crashed') {
-    status.problem = `the engine does not load (${end.how}); run "npx rootstock doctor"`;
   }
 }

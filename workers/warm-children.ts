@@ -34,11 +34,10 @@ export class WarmChildren {
   async train(task: TrainTask, supervision: Supervision): Promise<ChildEnd<'train'>> {
     const { threads } = task.job.spec;
     this.threadsAtWork += threads;
-    const { signal, onReport } = supervision;
     const watched: Supervision = {
-      signal,
-      onReport: (report) => {
-        onReport(report);
+      ...supervision,
+      onReport: (report, makeRoom) => {
+        supervision.onReport(report, makeRoom);
         // The next child, once this one's first steps are made.
         if (report.kind === 'progress') this.fill();
       },
@@ -48,7 +47,7 @@ export class WarmChildren {
       if (warm) {
         const end = await supervise<'train'>(warm, task, watched);
         // It had ended while it waited, and nobody had noticed yet: no fault of the job's.
-        if (end.kind !== 'crashed' || end.begun) return end;
+        if (end.class !== 'infrastructure' || end.begun) return end;
       }
       return await supervise<'train'>(Child.start('train', { threads }), task, watched);
     } finally {

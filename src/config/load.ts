@@ -33,15 +33,16 @@ export function loadSettings(environment: Environment = process.env): Settings {
   return settings;
 }
 
-type AnySetting = (typeof SETTINGS)[number] & { minimum?: number; maximum?: number; oneOf?: readonly string[] };
+type AnySetting = (typeof SETTINGS)[number] & { minimum?: number; maximum?: number; fraction?: boolean; oneOf?: readonly string[] };
 
 function valueOf(setting: AnySetting, text: string | undefined): string | number {
   if (text === undefined || text === '') return setting.default;
   if (typeof setting.default === 'number') {
     const value = Number(text);
     const { minimum = 0, maximum = Number.MAX_SAFE_INTEGER } = setting;
-    if (Number.isSafeInteger(value) && value >= minimum && value <= maximum) return value;
-    throw new SettingError(`${setting.name} is "${text}"; it takes a whole number from ${minimum} to ${maximum}.`);
+    const fits = setting.fraction ? Number.isFinite(value) : Number.isSafeInteger(value);
+    if (fits && value >= minimum && value <= maximum) return value;
+    throw new SettingError(`${setting.name} is "${text}"; it takes a ${setting.fraction ? '' : 'whole '}number from ${minimum} to ${maximum}.`);
   }
   if (setting.oneOf && !setting.oneOf.includes(text)) {
     throw new SettingError(`${setting.name} is "${text}"; it takes one of ${setting.oneOf.join(', ')}.`);

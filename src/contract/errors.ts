@@ -90,8 +90,13 @@ export const ERRORS = {
   NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),
   GOLDEN_MISMATCH: system(500, false, (difference: string) =>
     `The written model does not give the outputs it gave while training (largest difference ${difference}); it was not published.`),
-  CHILD_CRASHED: system(500, true, (how: string, attempts: number) =>
-    `The training process ended without an answer (${how}) in each of ${attempts} attempts.`),
+  CHILD_CRASHED: system(500, true, (how: string) => `The process ended without an answer (${how}).`),
+  CHILD_HUNG: system(500, true, (phase: string, seconds: number) =>
+    `The process was ${phase} and told nothing new for ${seconds} seconds, so it was ended.`),
+  OUT_OF_MEMORY: resource(507, (what: string, held: string, allowed: string) =>
+    `The process ran out of memory: ${what} when it held ${held}; it may hold ${allowed} (MAX_JOB_MEMORY_BYTES).`),
+  CRASH_LOOP: system(500, true, (last: string, attempts: number) =>
+    `${last} ${attempts} attempts in a row got no further than those before.`),
   CHECKPOINT_CORRUPT: system(500, false, (name: string, why: string) => `Checkpoint ${name} cannot be used: ${why}.`),
   CHILD_FAILED: system(500, false, (why: string) => `The task failed inside the service: ${why}.`),
 

@@ -65,6 +65,14 @@ export const StageRequest = closed({
   }),
   epochs: Type.Optional(Epochs),
   learning_rate: Type.Optional(LearningRate),
+  lr_decay_per_block: Type.Optional(
+    Type.Number({
+      exclusiveMinimum: 0,
+      maximum: 1,
+      default: 1,
+      description: 'The last block that learns has the learning rate, the block before it this times as much, the one before that its square, and so on.',
+    }),
+  ),
 });
 export type StageRequest = Static<typeof StageRequest>;
 const stages = Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 }));

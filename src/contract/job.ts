@@ -13,11 +13,20 @@ const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => T
 /** A weight of the target network that starts from a weight of the base model. */
 export const Inheritance = closed({ to: Type.String(), from: Type.String() });
 
+/** Layers that learn at one rate. */
+export const RateGroup = closed({ layers: Type.Array(Type.String()), learning_rate: Type.Number() });
+export type RateGroup = Static<typeof RateGroup>;
+
 export const Stage = closed({
   trainable: Type.Array(Type.String(), { description: 'Names of the layers that learn.' }),
   epochs: Type.Integer(),
   steps: Type.Integer({ description: 'Optimizer steps: epochs × ⌈train examples / batch size⌉.' }),
   learning_rate: Type.Number(),
+  rates: Type.Optional(
+    Type.Array(RateGroup, {
+      description: 'Where the rate differs from block to block: every layer that learns with its rate, first block first. Left out, all learn at learning_rate.',
+    }),
+  ),
 });
 export type Stage = Static<typeof Stage>;
 

@@ -47,10 +47,13 @@ export interface CheckpointHead {
   /** The run that goes on. */
   run: string;
   cursor: Cursor;
-  /** Sums of the running epoch's measures so far, by name, exactly. */
-  sums: Readonly<Record<string, number>>;
+  /** Sums of the running epoch's measures so far, by name, exactly; left out between epochs. */
+  sums: Readonly<Record<string, number>> | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
+  examplesSeen: number;
+  /** Spent on this run so far. */
+  seconds: number;
   /** Runs that are finished. */
   finished: readonly RunResult[];
 }

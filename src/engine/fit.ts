@@ -1,4 +1,5 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
+import type { Cursor, NamedTensors } from './checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import type { Examples } from './examples.js';
@@ -18,6 +19,9 @@ export interface Position {
   step: number;
 }
 
+/** How the loop goes on: with the next steps; not at all, what was learnt is kept; or not now, perhaps later, perhaps never. */
+export type Verdict = 'go' | 'stop' | 'pause';
+
 /** What the loop tells while it runs. It waits for each, so that a listener may let other work through. */
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
@@ -25,6 +29,22 @@ export interface FitListener {
   /** Mean loss and accuracy of the steps since the last call. */
   onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
+  /**
+   * Between two calls into TensorFlow, where the run may be left and gone on with later.
+   * @param epochEnded whether that call was the last of its epoch
+   * @param snapshot all that is needed to go on; it costs a copy of the state
+   * @returns how to go on; with "go" where nobody asks
+   */
+  onCall?(epochEnded: boolean, snapshot: () => Snapshot): Promise<Verdict>;
+}
+
+/** A run between two calls: what `fit` needs to go on as if it had never stopped. */
+export interface Snapshot {
+  cursor: Cursor;
+  /** Sums of the running epoch's measures so far; undefined between epochs. */
+  sums: EpochSums | undefined;
+  /** Weights by path, optimizer slots by `path/slot`. */
+  tensors: NamedTensors;
 }
 
 export interface FitData {
@@ -46,19 +66,35 @@ const CALL_SECONDS = 0.25;
 
 /**
  * Trains a network that gives logits, stage by stage, in place.
+ * @param from where an earlier run was left; its values take the place of the network's
+ * @returns "go" after the last step; else the verdict that ended it before, the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
  */
-export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
+export async function fit(
+  tf: TensorFlow,
+  network: Network,
+  data: FitData,
+  settings: FitSettings,
+  listener: FitListener,
+  from?: Snapshot,
+): Promise<Verdict> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
   const validation = data.validation && new Evaluation(tf, network, data.validation, epochs);
-  const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
+  const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
+  const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch, step } };
   try {
+    if (from) restore(tf, network, optimizer, from.tensors);
     for (const [index, stage] of settings.stages.entries()) {
+      const begun = index === from?.cursor.stage ? from : undefined;
+      const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
+      if (done) continue;
       fitting.position.stage = index;
-      await trainStage(tf, fitting, stage);
+      const verdict = await trainStage(tf, fitting, stage, begun);
+      if (verdict !== 'go') return verdict;
     }
+    return 'go';
   } finally {
     validation?.dispose();
     optimizer.dispose();
@@ -76,35 +112,84 @@ interface Fitting {
   position: Position;
 }
 
-async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
-  const { network, data, validation, settings, optimizer, listener, position } = fitting;
-  const { batch_size: batchSize, seed } = settings;
-  const clipNorm = settings.optimizer.global_clipnorm;
-  const learning = learningVariables(network, stage.trainable);
+/** Trains a stage, or what is left of it. */
+async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
+  const { network, data, settings, optimizer } = fitting;
+  const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
+  const groups = rates.map(({ layers }) => learningVariables(network, layers));
   network.context.learning = new Set(stage.trainable);
-  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
-  const size = new CallSize();
+  const { batch_size: batchSize } = settings;
+  const clipNorm = settings.optimizer.global_clipnorm;
+  const steps = openSteps(tf, fitting, { network, groups, optimizer, clipNorm, examples: data.train, batchSize });
+  const learningRates = rates.map(({ learning_rate: rate }) => rate);
+  const running: RunningStage = { steps, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
-    for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
-      position.epoch += 1;
-      const order = permutation(seed, 'shuffle', position.epoch, data.train.count);
-      const wholeEpoch = new Means();
-
-      for (let start = 0; start < order.length; ) {
-        const call = order.subarray(start, start + size.steps * batchSize);
-        const measures = size.timed(() => steps.take(call, position.step + 1, stage.learning_rate));
-        for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
-          position.step += count;
-          await listener.onSteps({ ...position }, mean, examples);
-        }
-        start += call.length;
-      }
-
-      if (validation || epochOfStage === stage.epochs) steps.sync();
-      await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
-    }
+    let verdict = await trainEpoch(fitting, stage, running, begun);
+    while (verdict === 'go' && running.epochsDone < stage.epochs) verdict = await trainEpoch(fitting, stage, running);
+    steps.sync();
+    return verdict;
   } finally {
     steps.dispose();
+  }
+}
+
+/** A stage at work. */
+interface RunningStage {
+  steps: Steps;
+  size: CallSize;
+  /** Of each group of variables. */
+  learningRates: readonly number[];
+  epochsDone: number;
+}
+
+/** Trains an epoch, or what is left of it, call by call. */
+async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
+  const { data, validation, settings, listener, position } = fitting;
+  const { steps, size, learningRates } = running;
+  const batchSize = settings.batch_size;
+  if (!begun || begun.cursor.examples === 0) position.epoch += 1;
+  const order = permutation(settings.seed, 'shuffle', position.epoch, data.train.count);
+  const wholeEpoch = new Means(begun?.sums);
+
+  for (let start = begun?.cursor.examples ?? 0; start < order.length; ) {
+    const call = order.subarray(start, start + size.steps * batchSize);
+    const rates = learningRates.map((rate) => new Float32Array(Math.ceil(call.length / batchSize)).fill(rate));
+    const measures = size.timed(() => steps.take(call, position.step + 1, rates));
+    for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
+      position.step += count;
+      await listener.onSteps({ ...position }, mean, examples);
+    }
+    start += call.length;
+    if (start === order.length) break;
+    const verdict = await betweenCalls(fitting, running, start, wholeEpoch.sums);
+    if (verdict !== 'go') return verdict;
+  }
+
+  running.epochsDone += 1;
+  if (validation || running.epochsDone === stage.epochs) steps.sync();
+  await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
+  return betweenCalls(fitting, running, 0, undefined);
+}
+
+/** Lets the listener decide, and take a snapshot if it wants one. */
+async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {
+  const { network, optimizer, listener, position } = fitting;
+  const snapshot = (): Snapshot => {
+    steps.sync();
+    const variables = [...network.variables, ...optimizer.slots];
+    const tensors = new Map(variables.map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
+    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums: sums && { ...sums }, tensors };
+  };
+  return (await listener.onCall?.(sums === undefined, snapshot)) ?? 'go';
+}
+
+/** Gives the network and the optimizer the values they had. */
+function restore(tf: TensorFlow, network: Network, optimizer: Optimizer, tensors: NamedTensors): void {
+  optimizer.restore(network.variables, tensors);
+  for (const [path, variable] of network.variables) {
+    const value = tf.tensor(tensors.get(path)!, variable.shape, 'float32');
+    variable.assign(value);
+    value.dispose();
   }
 }
 
@@ -124,11 +209,11 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
   return plainSteps(tf, stage);
 }
 
-/** The variables of the layers that learn; all others keep their bytes. */
-const learningVariables = (network: Network, trainable: readonly string[]): ReadonlyMap<string, Variable> =>
+/** The variables of layers that learn; all others keep their bytes. */
+const learningVariables = (network: Network, layers: readonly string[]): ReadonlyMap<string, Variable> =>
   new Map(
     weightsOf(network.architecture)
-      .filter(({ layer, learns }) => learns && trainable.includes(layer))
+      .filter(({ layer, learns }) => learns && layers.includes(layer))
       .map(({ path }) => [path, network.variables.get(path)!]),
   );
 
@@ -146,21 +231,27 @@ class CallSize {
   }
 }
 
+/** Sums over examples of what was measured. */
+export type EpochSums = Record<'loss' | 'correct' | 'examples', number>;
+
 /** Means over examples, from measures of batches. */
 class Means {
-  private loss = 0;
-  private correct = 0;
-  examples = 0;
+  readonly sums: EpochSums;
+
+  constructor(from: EpochSums = { loss: 0, correct: 0, examples: 0 }) {
+    this.sums = { ...from };
+  }
 
   add(loss: number, accuracy: number, batch: number): void {
-    this.loss += loss * batch;
+    this.sums.loss += loss * batch;
     // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
-    this.correct += Math.round(accuracy * batch);
-    this.examples += batch;
+    this.sums.correct += Math.round(accuracy * batch);
+    this.sums.examples += batch;
   }
 
   mean(): Measures {
-    return { loss: this.loss / this.examples, accuracy: this.correct / this.examples };
+    const { loss, correct, examples } = this.sums;
+    return { loss: loss / examples, accuracy: correct / examples };
   }
 }
 
@@ -177,6 +268,6 @@ function* reports(measures: Float32Array, examplesOfCall: number, batchSize: num
       report.add(loss, accuracy, batch);
       wholeEpoch.add(loss, accuracy, batch);
     }
-    yield { mean: report.mean(), examples: report.examples, count };
+    yield { mean: report.mean(), examples: report.sums.examples, count };
   }
 }

@@ -11,8 +11,11 @@ import type { Tensor, TensorFlow, Variable } from './native.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
-  /** One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each. */
-  take(order: Uint32Array, firstStep: number, learningRate: number): Float32Array;
+  /**
+   * One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each.
+   * @param learningRates of each group of variables, the rate of each step
+   */
+  take(order: Uint32Array, firstStep: number, learningRates: readonly Float32Array[]): Float32Array;
   /** Brings the variables of the network and the optimizer up to date. */
   sync(): void;
   dispose(): void;
@@ -23,29 +26,26 @@ export interface StageToTrain extends Learning {
   batchSize: number;
 }
 
-/** Numbers a step gives back: loss and accuracy. */
-const MEASURES = 2;
-
 /** The plain way: tfjs runs the step's hundred operations one by one. */
 export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
-  const { learning, optimizer, examples, batchSize } = stage;
-  optimizer.prepare(learning);
+  const { groups, optimizer, examples, batchSize } = stage;
+  groups.forEach((group) => optimizer.prepare(group));
   return {
-    take(order, firstStep, learningRate) {
-      const rate = tf.scalar(learningRate);
+    take(order, firstStep, learningRates) {
       const measured: Tensor[] = [];
-      let step = firstStep;
+      let taken = 0;
       for (const indices of batches(order, batchSize)) {
         const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-        const given = { inputs: examples.inputs(indices), labels, learningRate: rate, step: tf.scalar(step, 'int32') };
+        const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[taken]!));
+        const given = { inputs: examples.inputs(indices), labels, learningRates: rates, step: tf.scalar(firstStep + taken, 'int32') };
         const { loss, accuracy } = trainStep(tf, stage, given);
         measured.push(loss, accuracy);
-        tf.dispose([given.inputs, labels, given.step]);
-        step += 1;
+        tf.dispose([given.inputs, labels, given.step, ...rates]);
+        taken += 1;
       }
       // Values stay in TensorFlow until here: each read waits for the device.
       const values = tf.tidy(() => tf.stack(measured).dataSync() as Float32Array);
-      tf.dispose([...measured, rate]);
+      tf.dispose(measured);
       return values;
     },
     sync: () => undefined,
@@ -61,31 +61,32 @@ export const MOST_STEPS_PER_CALL = 10_000;
  * @throws CaptureError where the step cannot be replayed; the state is then as before
  */
 export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { operations: number } {
-  const { network, learning, optimizer, examples, batchSize } = stage;
-  optimizer.prepare(learning);
+  const { network, groups, optimizer, examples, batchSize } = stage;
+  groups.forEach((group) => optimizer.prepare(group));
   const state = new Map([...network.variables, ...optimizer.slots]);
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);
   replay.writeVariables(state);
   writeTables(tf, replay, examples);
 
-  const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRate: number): Float32Array => {
+  const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRates: readonly Float32Array[]): Float32Array => {
     if (order.length === 0) return new Float32Array(0);
     const steps = order.length / graph.loops[loop]!.rowsPerStep;
     return replay.run(loop, {
       order: Int32Array.from(order, (index) => examples.rowOf?.[index] ?? index),
       vectors: {
-        learningRate: new Float32Array(steps).fill(learningRate),
+        ...byGroup(learningRates),
         step: Int32Array.from({ length: steps }, (_, at) => firstStep + at),
       },
     });
   };
   return {
     operations: graph.loops[FULL]!.program.operations.length,
-    take(order, firstStep, learningRate) {
-      const whole = order.length - (order.length % batchSize);
-      const full = takeOf(FULL, order.subarray(0, whole), firstStep, learningRate);
-      const short = takeOf(SHORT, order.subarray(whole), firstStep + full.length / MEASURES, learningRate);
+    take(order, firstStep, learningRates) {
+      const fullSteps = Math.floor(order.length / batchSize);
+      const ratesOf = (from: number, to?: number) => learningRates.map((ofSteps) => ofSteps.subarray(from, to));
+      const full = takeOf(FULL, order.subarray(0, fullSteps * batchSize), firstStep, ratesOf(0, fullSteps));
+      const short = takeOf(SHORT, order.subarray(fullSteps * batchSize), firstStep + fullSteps, ratesOf(fullSteps));
       return Float32Array.of(...full, ...short);
     },
     sync() {
@@ -101,13 +102,16 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
 const FULL = 'full';
 const SHORT = 'short';
 
+/** The learning rates as inputs of the step, one for each group. */
+const byGroup = <T>(rates: readonly T[]): Record<string, T> => Object.fromEntries(rates.map((rate, group) => [`learningRate/${group}`, rate]));
+
 /** Records the step for full batches and, where the examples do not divide, for the short last one: they differ in shapes. */
 function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>): LoopGraph {
-  const { examples, batchSize } = stage;
+  const { examples, batchSize, groups } = stage;
   const feeds = {
     inputs: { from: 'table', table: 'inputs' },
     labels: { from: 'table', table: 'labels' },
-    learningRate: { from: 'vector', dtype: 'float32' },
+    ...byGroup(groups.map(() => ({ from: 'vector', dtype: 'float32' }) as const)),
     step: { from: 'vector', dtype: 'int32' },
   } as const;
   const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds, mostSteps: MOST_STEPS_PER_CALL });
@@ -127,14 +131,11 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
 function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>, rows: number) {
   const { examples } = stage;
   const before = new Map([...state].map(([name, variable]) => [name, variable.dataSync().slice()]));
-  const inputs = {
-    inputs: tf.zeros([rows, ...examples.rows.shape]),
-    labels: tf.zeros([rows], 'int32'),
-    learningRate: tf.scalar(0),
-    step: tf.scalar(1, 'int32'),
-  };
+  const learningRates = stage.groups.map(() => tf.scalar(0));
+  const given = { inputs: tf.zeros([rows, ...examples.rows.shape]), labels: tf.zeros([rows], 'int32'), step: tf.scalar(1, 'int32') };
+  const inputs = { ...given, ...byGroup(learningRates) };
   try {
-    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, inputs) });
+    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, { ...given, learningRates }) });
   } finally {
     for (const [name, variable] of state) {
       const value = tf.tensor(before.get(name)!, variable.shape, variable.dtype);

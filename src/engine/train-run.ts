@@ -7,7 +7,7 @@ import { withoutSoftmax } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { evaluate, predict, type Measures } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
-import { fit, type FitListener } from './fit.js';
+import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
@@ -18,6 +18,27 @@ export interface RunListener {
   onMetrics(points: MetricPoint[]): void;
   /** After each report of the loop; waits, so that messages leave the process between native calls. */
   onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Promise<void>;
+  /**
+   * After each call into TensorFlow.
+   * @param at whether an epoch has just ended, and the last value of each metric
+   * @param save all that is needed to go on later, all weights of the network included; it costs a copy of the state
+   * @returns how to go on; with "go" where nobody asks
+   */
+  onCall?(run: RunPlan, at: { epochEnded: boolean; metrics: FlatMetrics }, save: () => RunState): Promise<Verdict>;
+}
+
+/** A run between two calls, with what has been told of it. */
+export interface RunState extends Snapshot {
+  /** The last value of each metric. */
+  metrics: FlatMetrics;
+  examplesSeen: number;
+  /** Spent on it so far. */
+  seconds: number;
+}
+
+/** A listener had the run leave off: there is nothing to evaluate. */
+export class Paused extends Error {
+  override readonly name = 'Paused';
 }
 
 export interface TrainedRun {
@@ -25,7 +46,11 @@ export interface TrainedRun {
   weights: Weights;
 }
 
-/** @param base weights of the base model, or null where there is none */
+/**
+ * @param base weights of the base model, or null where there is none
+ * @param from where the run was left earlier
+ * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
+ */
 export async function trainRun(
   tf: TensorFlow,
   spec: ResolvedSpec,
@@ -33,21 +58,21 @@ export async function trainRun(
   data: TrainingData,
   base: Weights | null,
   listener: RunListener,
+  from?: RunState,
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
   const featuresFrom = run.role === 'main' ? spec.features_from : null;
   const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
-  listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
+  if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { measures: test, last, seconds } = trained;
   const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
-  const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   return {
-    result: { ...run, metrics, seconds, examples_per_second: (epochs * data.train.count) / seconds },
+    result: { ...run, metrics, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: trained.weights,
   };
 }
@@ -59,9 +84,14 @@ function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weight
   return weights;
 }
 
+/** Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. */
 const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
-  return spec.stages.map((stage) => ({ ...stage, trainable: weighted.map(({ layer }) => layer.name) }));
+  return spec.stages.map((stage) => {
+    const whole: Stage = { ...stage, trainable: weighted.map(({ layer }) => layer.name) };
+    delete whole.rates;
+    return whole;
+  });
 };
 
 /** A run with nothing left to decide but how its features come about. */
@@ -72,6 +102,7 @@ interface RunTraining {
   data: TrainingData;
   start: Weights;
   listener: RunListener;
+  from: RunState | undefined;
 }
 
 interface Trained {
@@ -79,21 +110,22 @@ interface Trained {
   measures: Measures;
   /** The last training and validation metrics. */
   last: FlatMetrics;
+  examplesSeen: number;
   /** Spent computing features and training. */
   seconds: number;
 }
 
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
-async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, listener }: RunTraining): Promise<Trained> {
+async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Trained> {
+  const { spec, run, stages, data, start, from } = training;
   const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
   try {
-    const { watcher, last } = watch(run, stages, listener);
+    const { watcher, seen } = watch(training);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const startMs = performance.now();
-    await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
-    const seconds = secondsSince(startMs);
-    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), last, seconds };
+    const verdict = await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher, from);
+    if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
+    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), ...seen() };
   } finally {
     network.dispose();
   }
@@ -121,9 +153,12 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
 }
 
-/** Turns what the loop tells into events and metrics, and keeps the last value of each metric. */
-function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): { watcher: FitListener; last: FlatMetrics } {
-  const last: FlatMetrics = {};
+/** Turns what the loop tells into events and metrics, and keeps count of what was told of the run, in earlier attempts too. */
+function watch({ run, stages, start, listener, from }: RunTraining): { watcher: FitListener; seen: () => Pick<Trained, 'last' | 'examplesSeen' | 'seconds'> } {
+  const last: FlatMetrics = { ...from?.metrics };
+  let examples = from?.examplesSeen ?? 0;
+  const startMs = performance.now();
+  const seen = () => ({ last, examplesSeen: examples, seconds: (from?.seconds ?? 0) + secondsSince(startMs) });
   const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   const { run: name, role } = run;
   const watcher: FitListener = {
@@ -134,6 +169,7 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
     },
     async onSteps(position, mean, examplesSeen) {
       listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
+      examples += examplesSeen;
       await listener.onSteps(run, position, examplesSeen);
     },
     async onEpoch(position, train, validation) {
@@ -146,6 +182,15 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
       Object.assign(last, { loss: train.loss, accuracy: train.accuracy }, validation && { val_loss: values.val_loss, val_accuracy: values.val_accuracy });
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
+    async onCall(epochEnded, snapshot) {
+      const save = (): RunState => {
+        const { last: metrics, ...rest } = seen();
+        const { tensors, ...where } = snapshot();
+        // What is not trained is part of the weights too: the trunk that gave the features.
+        return { ...where, ...rest, metrics: { ...metrics }, tensors: new Map([...start, ...tensors]) };
+      };
+      return (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
+    },
   };
-  return { watcher, last };
+  return { watcher, seen };
 }

@@ -12,8 +12,8 @@ export interface StepInputs {
   inputs: Tensor;
   /** int32 [batch]. */
   labels: Tensor;
-  /** float32 scalar. */
-  learningRate: Tensor;
+  /** Of each group of variables: float32 scalars. */
+  learningRates: readonly Tensor[];
   /** int32 scalar, counted from 1 within the run: with the seed it decides what is random in the step. */
   step: Tensor;
 }
@@ -24,8 +24,8 @@ export type StepMeasures = Record<'loss' | 'accuracy', Tensor>;
 /** What learns, and how. */
 export interface Learning {
   network: Network;
-  /** The variables that learn, by path. */
-  learning: ReadonlyMap<string, Variable>;
+  /** The variables that learn, by path; those of a group learn at one rate. */
+  groups: readonly ReadonlyMap<string, Variable>[];
   optimizer: Optimizer;
   /** Largest norm of all gradients together; 0 for no limit. */
   clipNorm: number;
@@ -38,8 +38,8 @@ export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => { inpu
 
 export function trainStep(
   tf: TensorFlow,
-  { network, learning, optimizer, clipNorm, augment }: Learning,
-  { inputs, labels, learningRate, step }: StepInputs,
+  { network, groups, optimizer, clipNorm, augment }: Learning,
+  { inputs, labels, learningRates, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
@@ -50,10 +50,12 @@ export function trainStep(
       const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of);
       accuracy = tf.keep(measures.accuracy);
       return measures.loss as never;
-    }, [...learning.values()]);
+    }, groups.flatMap((group) => [...group.values()]));
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);
-    for (const [path, variable] of learning) optimizer.update(path, variable, gradients[variable.name]!, learningRate);
+    for (const [index, group] of groups.entries()) {
+      for (const [path, variable] of group) optimizer.update(path, variable, gradients[variable.name]!, learningRates[index]!);
+    }
     const measures = { loss: loss as Tensor, accuracy: tf.clone(accuracy!) };
     accuracy!.dispose();
     return measures;

@@ -2,7 +2,9 @@
 //   jobs/<id>/checkpoints/<name>/checkpoint.bin    what a run goes on from (engine/checkpoint.ts); proves itself
 //   jobs/<id>/checkpoints/<name>/checkpoint.json   what is shown of it
 // Names sort by attempt, then by their order in it, so that the newest is the last.
-import type { Checkpoint } from '../contract/checkpoint.js';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Checkpoint } from '../contract/checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import { encodeRecord, readRecord, recordKind } from '../store/records.js';
@@ -15,31 +17,36 @@ const DIGITS = 6;
 
 const prefixOf = (job: string): string => `${jobPrefix(job)}/checkpoints`;
 const RECORD_FILE = 'checkpoint.json';
-const CHECKPOINT = (job: string) => recordKind<Checkpoint>('checkpoint', 1, (name) => `${prefixOf(job)}/${name}/${RECORD_FILE}`);
+type StoredCheckpoint = Checkpoint & { metrics_bytes: number };
+const STORED = (job: string) => recordKind<StoredCheckpoint>('checkpoint', 1, (name) => `${prefixOf(job)}/${name}/${RECORD_FILE}`);
 
 /** @param attempt which attempt writes it @param number which of this attempt's it is, from 1 */
 export const checkpointName = (attempt: number, number: number): string =>
   [attempt, number].map((count) => String(count).padStart(DIGITS, '0')).join('-');
 
-/** What is told of a checkpoint when it has been written. */
+/** What its writer tells of a checkpoint. */
 export type CheckpointFacts = Omit<Checkpoint, 'id' | 'object' | 'job' | 'created_at' | 'best'>;
-
-/** The bytes and name of the record that lies beside the file of a checkpoint. */
-export const checkpointRecord = (job: string, at: string, facts: CheckpointFacts): { file: string; bytes: string } => ({
-  file: RECORD_FILE,
-  bytes: encodeRecord(CHECKPOINT(job), { ...facts, id: newId('checkpoint'), object: 'checkpoint', job, created_at: at, best: false }),
-});
 
 /**
  * Makes a staged checkpoint one of the job's, all at once and for good; then lets go of those that are no longer of use: all but
  * the newest two and the best.
- * @returns false where the name is taken: another attempt of the same number has come before
+ * @param metricsBytes how much of its attempt's learning curves had been written by then
+ * @returns undefined where the name is taken: another attempt of that number has come before
  */
-export async function publishCheckpoint(store: Store, job: string, name: string, staging: Staging): Promise<boolean> {
+export async function publishCheckpoint(
+  store: Store,
+  job: string,
+  name: string,
+  staging: Staging,
+  facts: CheckpointFacts,
+  metricsBytes: number,
+): Promise<Checkpoint | undefined> {
+  const shown: Checkpoint = { ...facts, id: newId('checkpoint'), object: 'checkpoint', job, created_at: new Date().toISOString(), best: false };
+  await writeFile(join(staging.path, RECORD_FILE), encodeRecord(STORED(job), { ...shown, metrics_bytes: metricsBytes }));
   await store.seal(staging);
-  if (!(await store.publish(staging, `${prefixOf(job)}/${name}`))) return false;
+  if (!(await store.publish(staging, `${prefixOf(job)}/${name}`))) return undefined;
   await letGo(store, job);
-  return true;
+  return shown;
 }
 
 async function letGo(store: Store, job: string): Promise<void> {
@@ -49,14 +56,14 @@ async function letGo(store: Store, job: string): Promise<void> {
   for (const name of names) if (!kept.has(name)) await store.delete(`${prefixOf(job)}/${name}`);
 }
 
-/** Name in the store beside what is shown. */
-export type ListedCheckpoint = Checkpoint & { name: string };
+/** With its name in the store. */
+export type ListedCheckpoint = StoredCheckpoint & { name: string };
 
 /** Newest first. One whose record cannot be read is not listed; a run may still go on from its file. */
 export async function listCheckpoints(store: Store, job: string): Promise<ListedCheckpoint[]> {
   const found: ListedCheckpoint[] = [];
   for (const name of (await store.list(prefixOf(job))).reverse()) {
-    const record = await readRecord(store, CHECKPOINT(job), name).catch((problem: unknown) => {
+    const record = await readRecord(store, STORED(job), name).catch((problem: unknown) => {
       if (!(problem instanceof ServiceError && problem.code === 'STORE_CORRUPT')) throw problem;
     });
     if (record) found.push({ ...record, name });
@@ -77,3 +84,7 @@ export async function checkpointFolders(store: Store, job: string): Promise<{ na
   const names = (await store.list(prefixOf(job))).reverse();
   return Promise.all(names.map(async (name) => ({ name, folder: await store.localFolder(`${prefixOf(job)}/${name}`) })));
 }
+
+/** As it is answered. */
+export const checkpointView = (listed: ListedCheckpoint): Checkpoint =>
+  Object.fromEntries(Object.keys(Checkpoint.properties).map((key) => [key, listed[key as keyof Checkpoint]])) as Checkpoint;

@@ -46,8 +46,14 @@ export class TryAgain extends Error {
   }
 }
 
+/**
+ * Whether a task is still this worker's. `signal` tells of a lost lock within seconds; a process that stood still for longer than a
+ * lock lasts must ask before it writes anything, since what waits to be done comes before what it is told.
+ */
+export type Held = () => Promise<boolean>;
+
 /** Works on one task. Resolving takes it off the queue. `signal` aborts when it was interrupted or the lock was lost. */
-export type Handler = (id: string, signal: AbortSignal) => Promise<void>;
+export type Handler = (id: string, signal: AbortSignal, held: Held) => Promise<void>;
 
 export type InterruptReason = 'interrupted' | 'lock_lost' | 'closing';
 

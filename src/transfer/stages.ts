@@ -1,9 +1,10 @@
 // Stages with nothing left open: layer names instead of "all" and "head", steps counted.
 import { ServiceError } from '../contract/errors.js';
 import type { StageRequest } from '../contract/job-request.js';
-import type { Stage } from '../contract/job.js';
+import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { layerIndex, trace } from '../models/architecture.js';
+import { blocksOf } from './blocks.js';
 
 interface StageDefaults {
   epochs: number;
@@ -25,13 +26,27 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
     const trainable = learning.map(({ layer }) => layer.name);
     if (!learning.some(({ weights }) => weights.some(({ learns }) => learns))) throw ServiceError.of('NOTHING_TRAINABLE', index).at(pointer);
     const epochs = stage.epochs ?? defaults.epochs;
+    const learningRate = stage.learning_rate ?? defaults.learningRate;
+    const rates = ratesByBlock(blocksOf(architecture), trainable, learningRate, stage.lr_decay_per_block ?? 1);
     return {
       trainable,
       epochs,
       steps: epochs * defaults.stepsPerEpoch,
-      learning_rate: stage.learning_rate ?? defaults.learningRate,
+      learning_rate: learningRate,
+      ...(rates.length > 1 && { rates }),
     };
   });
+}
+
+/**
+ * Discriminative learning rates (Howard & Ruder 2018, section 3.2): the last block that learns has the rate, each block before it
+ * `decay` times that of the one after. A block counts with what learns of it; one in which nothing does is not counted.
+ * @param decay in (0, 1]; at 1 all layers are one group
+ */
+export function ratesByBlock(blocks: readonly (readonly string[])[], trainable: readonly string[], learningRate: number, decay: number): RateGroup[] {
+  if (decay === 1) return [{ layers: [...trainable], learning_rate: learningRate }];
+  const learning = blocks.map((block) => block.filter((layer) => trainable.includes(layer))).filter((layers) => layers.length > 0);
+  return learning.map((layers, index) => ({ layers, learning_rate: learningRate * decay ** (learning.length - 1 - index) }));
 }
 
 function namesOf(

@@ -15,7 +15,7 @@ let dataset: string;
 let undisturbed: string;
 
 beforeAll(async () => {
-  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1' });
+  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RETRY_SECONDS: '1' });
   dataset = (await service.generated('glyph_digits', 600)).id;
   undisturbed = (await service.succeeds(lasting(dataset))).weights_digest!;
 }, 60_000);
@@ -45,7 +45,7 @@ describe('a training process that is killed', () => {
       killed.push(pid);
     }
     const ended = await service.ended(job.id);
-    expect(ended).toMatchObject({ status: 'failed', attempt: 3, model: null, error: { code: 'CHILD_CRASHED', class: 'system', retryable: true } });
+    expect(ended).toMatchObject({ status: 'failed', attempt: 3, model: null, error: { code: 'CRASH_LOOP', class: 'system', retryable: true } });
     await expectSoundLog(service, ended);
     expect((await service.get(`/v1/jobs/${job.id}/artifacts`)).status).toBe(409);
     await service.succeeds(pretrain(dataset));

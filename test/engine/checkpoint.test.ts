@@ -15,6 +15,8 @@ const HEAD: CheckpointHead = {
   cursor: { stage: 1, epoch: 3, step: 421, epochsOfStage: 1, examples: 1600 },
   sums: { loss: 0.1 + 0.2, correct: 1500 },
   metrics: { val_loss: 1 / 3 },
+  examplesSeen: 842,
+  seconds: 1.5,
   finished: [],
 };
 const TENSORS: NamedTensors = new Map([

@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { newId } from '#contract/ids.js';
-import { checkpointFolders, checkpointName, checkpointRecord, listCheckpoints, publishCheckpoint } from '#jobs/checkpoints.js';
+import { checkpointFolders, checkpointName, listCheckpoints, publishCheckpoint } from '#jobs/checkpoints.js';
 import type { Store } from '#store/store.js';
 import { openFolderStore } from '#store/stores/folder.js';
 import { temporaryFolder } from '../support/store.js';
@@ -20,10 +20,8 @@ async function publish(job: string, attempt: number, number: number, valLoss?: n
   const staging = await store.stage(`${job}.${attempt}`);
   const metrics: Record<string, number> = valLoss === undefined ? {} : { val_loss: valLoss };
   const facts = { attempt, run: 'main', stage: 0, epoch: number, step: 10 * number, metrics, size_bytes: 3, sha256: 'a'.repeat(64) };
-  const { file, bytes } = checkpointRecord(job, '2026-01-01T00:00:00.000Z', facts);
-  await writeFile(join(staging.path, file), bytes);
   await writeFile(join(staging.path, 'checkpoint.bin'), String(number));
-  const published = await publishCheckpoint(store, job, checkpointName(attempt, number), staging);
+  const published = (await publishCheckpoint(store, job, checkpointName(attempt, number), staging, facts, 0)) !== undefined;
   if (!published) await store.discard(staging);
   return published;
 }

@@ -18,7 +18,8 @@ import type { Consumer } from '#queue/queue.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { openFolderStore } from '#store/stores/folder.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
-import { attemptJob } from '../../workers/train-attempt.js';
+import type { Limits } from '../../workers/supervisor.js';
+import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
 import { WarmChildren } from '../../workers/warm-children.js';
 import { requireBuilt } from './built.js';
 import { postJson, pretrain, send, upload, type Answer } from './requests.js';
@@ -32,6 +33,10 @@ interface Options {
 }
 
 const never = new AbortController().signal;
+/** As long as nobody else takes a task, which in these tests nobody does. */
+export const held = async (): Promise<boolean> => true;
+/** More than any child of a test needs. */
+export const LIMITS: Limits = { hangSeconds: 120, memoryBytes: 2 ** 34 };
 /** A fresh child for each attempt. */
 export const coldChildren = new WarmChildren({ cores: 1, perClass: 0, log: pino({ level: 'silent' }) });
 
@@ -81,7 +86,7 @@ export class TestApp {
   /** Reads an accepted data set, as a worker would, and answers what became of it. */
   async read(id: string): Promise<Dataset> {
     await this.rooms.queue.remove('ingest', id);
-    await attemptIngest(this.rooms.store, id, this.rooms.maxUploadBytes, new Map(), never);
+    await attemptIngest({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map() }, id, never, held);
     return (await this.get(`/v1/datasets/${id}`)).json<Dataset>();
   }
 
@@ -105,21 +110,26 @@ export class TestApp {
     return answer.json<Job>();
   }
 
+  /** What a worker needs for its attempts. */
+  workerRooms(more: Partial<WorkerRooms> = {}): WorkerRooms {
+    const { store, events } = this.rooms;
+    return { store, events, children: coldChildren, limits: LIMITS, retrySeconds: 1, checkpointSeconds: 60, worker: `test-${randomUUID()}`, ...more };
+  }
+
   /** Makes one attempt of a job, as a worker would. */
   async attempt(id: string, signal: AbortSignal = never): Promise<Job> {
     await this.rooms.queue.remove('train', id);
-    const { store, events } = this.rooms;
-    await attemptJob({ store, events, children: coldChildren, worker: `test-${randomUUID()}` }, id, signal);
+    await attemptJob(this.workerRooms(), id, signal, held);
     return this.job(id);
   }
 
   /** A real worker's part in this process: takes jobs off the queue until the tests have ended or it is closed. */
-  async work(): Promise<Consumer> {
+  async work({ lockSeconds = 10, ...more }: Partial<WorkerRooms> & { lockSeconds?: number } = {}): Promise<Consumer> {
     const log = pino({ level: 'silent' });
-    const consumer = await openConsumer(this.valkey.connection, { lockSeconds: 10, stallCheckSeconds: 1, log });
+    const consumer = await openConsumer(this.valkey.connection, { lockSeconds, stallCheckSeconds: 1, log });
     opened.push(() => consumer.close());
-    const { store, events } = this.rooms;
-    consumer.consume('train', (id, signal) => attemptJob({ store, events, children: coldChildren, worker: `test-${randomUUID()}` }, id, signal));
+    const rooms = this.workerRooms(more);
+    consumer.consume('train', (id, signal, stillHeld) => attemptJob(rooms, id, signal, stillHeld));
     return consumer;
   }
 

@@ -65,6 +65,29 @@ describe('a resolved stage', () => {
     expect(resolveStages([{ trainable: 'all' }], still, defaults)[0]!.trainable).toEqual(['batch_normalization_1', 'dense_1']);
   });
 
+  it('that decays names the rate of every layer that learns, block by block; the last has the rate itself', () => {
+    const [stage] = resolve([{ trainable: 'all', learning_rate: 0.5, lr_decay_per_block: 0.5 }]);
+    expect(stage).toMatchObject({ trainable: ['conv2d_1', 'conv2d_2', 'dense_1', 'dense_2'], learning_rate: 0.5 });
+    expect(stage!.rates).toEqual([
+      { layers: ['conv2d_1'], learning_rate: 0.0625 },
+      { layers: ['conv2d_2'], learning_rate: 0.125 },
+      { layers: ['dense_1'], learning_rate: 0.25 },
+      { layers: ['dense_2'], learning_rate: 0.5 },
+    ]);
+  });
+
+  it('counts blocks among those that learn in it: what is frozen between them takes no share', () => {
+    const [stage] = resolve([{ trainable: ['conv2d_1', 'dense_2'], learning_rate: 1, lr_decay_per_block: 0.25 }]);
+    expect(stage!.rates).toEqual([{ layers: ['conv2d_1'], learning_rate: 0.25 }, { layers: ['dense_2'], learning_rate: 1 }]);
+  });
+
+  it.each<[string, StageRequest]>([
+    ['a decay of 1', { trainable: 'all', lr_decay_per_block: 1 }],
+    ['a single block that learns', { trainable: 'head', lr_decay_per_block: 0.5 }],
+  ])('says one rate under %s', (_, request) => {
+    expect(resolve([request])[0]).not.toHaveProperty('rates');
+  });
+
   it('is refused where it names a layer that is not there, at the pointer of that name', () => {
     expect(failureOf(() => resolve([{ trainable: ['dense_1', 'dense_9'] }]))).toMatchObject({
       code: 'LAYER_UNKNOWN',

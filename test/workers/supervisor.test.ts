@@ -1,17 +1,25 @@
 // A child process for one task: how its end is told, what it sees, and that it goes when it is told to.
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
+import { promisify } from 'node:util';
+import { ServiceError } from '#contract/errors.js';
+import { writePacked } from '#datasets/packed.js';
 import { requireBuilt } from '../support/built.js';
 import { isRunning } from '../support/processes.js';
+import { startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/store.js';
 import { until } from '../support/until.js';
-import type { IngestTask } from '../../workers/protocol.js';
+import type { IngestTask, TrainTask } from '../../workers/protocol.js';
 import { Child } from '../../workers/child-process.js';
-import { supervise } from '../../workers/supervisor.js';
+import { classOfFailure, EXIT_CLASSES } from '../../workers/exit-class.js';
+import { supervise, type Supervision } from '../../workers/supervisor.js';
 
 requireBuilt();
-const quiet = { signal: new AbortController().signal, onReport: () => undefined };
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
+const quiet: Supervision = { signal: new AbortController().signal, limits: { hangSeconds: 120, memoryBytes: 2 ** 34 }, onReport: () => undefined };
 const start = (threads = 1): Child => Child.start('ingest', { threads });
 
 const ingest = async (examples: number): Promise<IngestTask> => ({
@@ -27,27 +35,27 @@ const long = () => ingest(100_000);
 describe('supervise', () => {
   it('gives back what the task gave', async () => {
     const end = await supervise<'ingest'>(start(), await ingest(100), quiet);
-    expect(end).toMatchObject({ kind: 'done', result: { input_shape: [28, 28, 1], digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
+    expect(end).toMatchObject({ class: 'done', result: { input_shape: [28, 28, 1], digest: expect.stringMatching(/^[0-9a-f]{64}$/) } });
   });
 
   it('tells a failure of the task by its code', async () => {
     const task: IngestTask = { ...(await ingest(100)), source: { files: [], generate: null, class_names: null } };
     const end = await supervise<'ingest'>(start(), task, quiet);
-    expect(end).toMatchObject({ kind: 'failed', error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
+    expect(end).toMatchObject({ class: expect.stringMatching(/_error$/), error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
   });
 
   it('tells that a child was killed, by which signal, and whether it had begun', async () => {
     const child = start();
     const ending = supervise<'ingest'>(child, await long(), quiet);
     process.kill(child.pid!, 'SIGKILL');
-    expect(await ending).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
+    expect(await ending).toMatchObject({ class: 'infrastructure', error: { code: 'CHILD_CRASHED', message: expect.stringContaining('signal SIGKILL') }, begun: false });
   });
 
   it('says the same of a child that was gone before it got the task', async () => {
     const child = start();
     process.kill(child.pid!, 'SIGKILL');
     await child.ended;
-    expect(await supervise<'ingest'>(child, await long(), quiet)).toMatchObject({ kind: 'crashed', how: 'signal SIGKILL', begun: false });
+    expect(await supervise<'ingest'>(child, await long(), quiet)).toMatchObject({ class: 'infrastructure', error: { code: 'CHILD_CRASHED', message: expect.stringContaining('signal SIGKILL') }, begun: false });
   });
 
   it('ends the child when it is told to, and only then says so', async () => {
@@ -55,19 +63,19 @@ describe('supervise', () => {
     const child = start();
     const ending = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
     controller.abort('interrupted');
-    expect(await ending).toEqual({ kind: 'aborted' });
+    expect(await ending).toEqual({ class: 'drained' });
     expect(await isRunning(child.pid!)).toBe(false);
   });
 
   it('ends a child that was told to before it began, and one that does not listen', async () => {
-    expect(await supervise<'ingest'>(start(), await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ kind: 'aborted' });
+    expect(await supervise<'ingest'>(start(), await long(), { ...quiet, signal: AbortSignal.abort('closing') })).toEqual({ class: 'drained' });
 
     const controller = new AbortController();
     const child = start();
     const stopped = supervise<'ingest'>(child, await long(), { ...quiet, signal: controller.signal });
     process.kill(child.pid!, 'SIGSTOP'); // SIGTERM waits until it goes on; only SIGKILL ends it
     controller.abort('interrupted');
-    expect(await stopped).toEqual({ kind: 'aborted' });
+    expect(await stopped).toEqual({ class: 'drained' });
   });
 });
 
@@ -89,5 +97,85 @@ describe('a child', () => {
       child.end();
       await child.ended;
     }
+  });
+});
+
+describe('the end of a child', () => {
+  it.each([
+    ['SIGTERM', 'drained', 12],
+    ['SIGINT', 'drained', 12],
+    ['SIGHUP', 'drained', 12],
+    ['SIGKILL', 'infrastructure', null],
+    ['SIGSEGV', 'infrastructure', null],
+    ['SIGABRT', 'infrastructure', null],
+  ] as const)('by %s is %s', async (signal, exitClass, code) => {
+    const child = Child.start('train', { threads: 1, warm: true });
+    await new Promise<void>((resolve) => child.onMessage(() => resolve())); // it waits, and listens to signals
+    process.kill(child.pid!, signal);
+    expect((await child.ended).code).toBe(code);
+    expect((await supervise<'ingest'>(child, await long(), quiet)).class).toBe(exitClass);
+  });
+
+  it.each([
+    ['what it was to make', 'done', 0, async () => ingest(100)],
+    ['a fault of its data', 'data_error', 11, async () => ({ ...(await ingest(100)), source: { files: [], generate: null, class_names: null } })],
+    ['a failure that no table names', 'service_error', 13, async () => ({ ...(await ingest(100)), outFolder: '/nowhere' })],
+  ] as const)('with %s is %s', async (_what, exitClass, code, task) => {
+    const child = start();
+    expect((await supervise<'ingest'>(child, await task(), quiet)).class).toBe(exitClass);
+    expect((await child.ended).code).toBe(code);
+  });
+
+  it('with a fault of the request or of what is stored is told by the code of the error', () => {
+    expect(classOfFailure('train', ServiceError.of('NAN_LOSS', 1).toRecord())).toBe('user_error');
+    expect(classOfFailure('train', ServiceError.of('STORE_CORRUPT', 'packed.json').toRecord())).toBe('data_error');
+    expect(EXIT_CLASSES[classOfFailure('train', ServiceError.of('GOLDEN_MISMATCH', '1').toRecord())]).toMatchObject({ code: 13, again: false });
+  });
+});
+
+describe('a child that goes too far', () => {
+  it('by hanging is killed, and the end says in what it hung and for how long', async () => {
+    const child = start();
+    const ending = supervise<'ingest'>(child, await long(), { ...quiet, limits: { hangSeconds: 0.2, memoryBytes: 2 ** 34 } });
+    process.kill(child.pid!, 'SIGSTOP');
+    expect(await ending).toMatchObject({
+      class: 'infrastructure',
+      error: { code: 'CHILD_HUNG', message: expect.stringMatching(/^The process was preparing and told nothing new for \d seconds/) },
+    });
+    expect(await isRunning(child.pid!)).toBe(false);
+  });
+
+  it('by holding too much memory is killed, and the end has both numbers', async () => {
+    const ending = await supervise<'ingest'>(start(), await long(), { ...quiet, limits: { hangSeconds: 120, memoryBytes: 10_000_000 } });
+    expect(ending).toMatchObject({ class: 'infrastructure', error: { code: 'OUT_OF_MEMORY', class: 'resource' } });
+    const [, held, allowed] = /it was ended when it held (\d+(?:\.\d+)?) MB; it may hold (\d+) MB/.exec((ending as { error: { message: string } }).error.message) ?? [];
+    expect(Number(held)).toBeGreaterThan(Number(allowed));
+    expect(allowed).toBe('10');
+  });
+
+  it('by asking for memory that is not to be had has run out of it, and is not called crashed', async () => {
+    const datasetFolder = await temporaryFolder();
+    const part = (examples: number) => ({ inputs: new Uint8Array(examples * 784), labels: new Int32Array(examples) });
+    await writePacked(datasetFolder, { shape: [28, 28, 1], classNames: ['a', 'b'], split: null, parts: { train: part(100_000), test: part(1) } });
+    const child = Child.start('train', { threads: 1, warm: true });
+    await new Promise<void>((resolve) => child.onMessage(() => resolve()));
+    // A fault of the system, made with its own means: from now on the process gets hardly larger than it is.
+    const bytes = Number(/VmSize:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024;
+    await promisify(execFile)('prlimit', ['--pid', String(child.pid), `--as=${bytes + 2 ** 24}`]);
+    // It comes no further than to reading the data, so nothing else of the job is looked at.
+    const task = { task: 'train', job: { id: 'job_1', spec: {} }, datasetFolder, base: null, outFolder: '/nowhere' } as TrainTask;
+    expect(await supervise<'train'>(child, task, quiet)).toMatchObject({
+      class: 'infrastructure',
+      error: { code: 'OUT_OF_MEMORY', message: expect.stringContaining('an allocation failed (') },
+    });
+  });
+});
+
+describe('a child whose worker is gone', () => {
+  it.each(['train', 'ingest'] as const)('ends: %s', async (kind) => {
+    const program = startProgram(new URL('child-starter.ts', import.meta.url), [kind]);
+    const { pid } = await program.next<{ pid: number }>();
+    await program.end('SIGKILL');
+    await until('it is gone', async () => !(await isRunning(pid)));
   });
 });

@@ -7,7 +7,7 @@ import { packedFolder } from '#datasets/registry.js';
 import { ACCEPTED_JOB } from '#jobs/records.js';
 import { TryAgain } from '#queue/queue.js';
 import { readRecord } from '#store/records.js';
-import { TestApp } from '../support/app.js';
+import { held, LIMITS, TestApp } from '../support/app.js';
 import { descendants, isRunning } from '../support/processes.js';
 import { pretrain } from '../support/requests.js';
 import { temporaryFolder } from '../support/store.js';
@@ -40,7 +40,7 @@ const keep = (perClass = 1, cores = 1): void => {
 afterEach(() => children.close());
 
 const never = new AbortController().signal;
-const attempt = (id: string, signal = never) => attemptJob({ ...app.rooms, children, worker: 'warm' }, id, signal);
+const attempt = (id: string, signal = never) => attemptJob(app.workerRooms({ children, worker: 'warm' }), id, signal, held);
 const submitted = async (more: object = {}): Promise<string> => (await app.submit(pretrain(dataset, { ...more }))).id;
 const long = { training: { epochs: 10_000 } };
 const pids = async (title: string): Promise<number[]> =>
@@ -136,10 +136,15 @@ describe('a child that is killed', () => {
       datasetFolder: await packedFolder(app.rooms.store, dataset),
       base: null,
       outFolder: await temporaryFolder(),
+      attempt: 1,
+      checkpoints: [],
+      mayStartOver: true,
+      checkpointFolder: await temporaryFolder(),
+      checkpointSeconds: 60,
     };
     process.kill(pid!, 'SIGKILL');
-    const end = await children.train(task, { signal: never, onReport: () => undefined });
-    expect(end).toMatchObject({ kind: 'done', result: { weights_digest: cold } });
+    const end = await children.train(task, { signal: never, limits: LIMITS, onReport: () => undefined });
+    expect(end).toMatchObject({ class: 'done', result: { weights_digest: cold } });
   });
 
   it('while it trains has crashed, as every child, and the next attempt runs', async () => {

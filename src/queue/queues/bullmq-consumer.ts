@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import { ANSWER_WITHIN_MS, connect, isOutage, logOutages, serverOf, type QueueConnection } from '../connection.js';
 import { TryAgain, type Consumer, type Handler, type InterruptReason, type Task, type WorkerInfo } from '../queue.js';
-import { INTERRUPTS, interruptKey, PREFIX, workerKey, WORKERS } from './names.js';
+import { INTERRUPTS, interruptKey, lockKey, PREFIX, workerKey, WORKERS } from './names.js';
 
 export interface ConsumerOptions {
   /** How long a task is held without renewing, before another worker may take it. In seconds. */
@@ -39,8 +39,12 @@ export async function openConsumer(connection: QueueConnection, options: Consume
 interface Run {
   task: Task;
   id: string;
+  /** What the lock holds while it is ours. */
+  token: string | undefined;
   controller: AbortController;
   lockLost: boolean;
+  /** When the lock was last known to be ours. */
+  heldMs: number;
   /** Settles when the handler has ended. */
   handled: Promise<unknown>;
 }
@@ -86,9 +90,12 @@ class BullMqConsumer implements Consumer {
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
+    const runsOf = (ids: string[]): Run[] => [...this.runs].filter((run) => run.task === task && ids.includes(run.id));
+    worker.on('locksRenewed', ({ jobIds }) => {
+      for (const run of runsOf(jobIds)) run.heldMs = performance.now();
+    });
     worker.on('lockRenewalFailed', (ids) => {
-      for (const run of this.runs) if (run.task === task && ids.includes(run.id)) run.lockLost = true;
-      this.abort('lock_lost', (run) => run.lockLost);
+      for (const run of runsOf(ids)) this.loseLock(run);
     });
     worker.on('stalled', (id) => log.warn({ task, id }, 'A task whose worker died waits again.'));
     worker.on('error', (error) => {
@@ -101,7 +108,7 @@ class BullMqConsumer implements Consumer {
   /** Ends the task in the queue by returning, or by one of two errors that tell BullMQ that it was put back. */
   private async work(worker: Worker, task: Task, handler: Handler, job: Job, token: string | undefined): Promise<void> {
     if (this.closing) return this.putBackNow(worker, job, token);
-    const run = this.begin(task, String(job.id), handler);
+    const run = this.begin(task, String(job.id), token, handler);
     try {
       await run.handled;
     } catch (error) {
@@ -115,15 +122,31 @@ class BullMqConsumer implements Consumer {
     if (run.lockLost) throw new WaitingError();
   }
 
-  private begin(task: Task, id: string, handler: Handler): Run {
+  private begin(task: Task, id: string, token: string | undefined, handler: Handler): Run {
     // Left by an earlier run of the same task; this run has its own way to learn what was asked before it began.
     this.client.del(interruptKey(id)).catch(() => undefined);
     const controller = new AbortController();
     // The run is known before the handler begins, so that no interrupt falls between the two.
-    const run: Run = { task, id, controller, lockLost: false, handled: Promise.resolve() };
+    const run: Run = { task, id, token, controller, lockLost: false, heldMs: performance.now(), handled: Promise.resolve() };
     this.runs.add(run);
-    run.handled = (async () => handler(id, controller.signal))();
+    run.handled = (async () => handler(id, controller.signal, () => this.holds(run)))();
     return run;
+  }
+
+  /** Asks the server where the lock may have run out unnoticed: this process stood still, or the server was away. */
+  private async holds(run: Run): Promise<boolean> {
+    if (run.lockLost) return false;
+    if (performance.now() - run.heldMs < this.options.lockSeconds * 1_000) return true;
+    // While the server is away nobody can take the task either.
+    if (this.client.status !== 'ready') return true;
+    const holder = await this.bounded(this.client.get(lockKey(run.task, run.id))).catch(() => run.token);
+    if (holder !== run.token) this.loseLock(run);
+    return !run.lockLost;
+  }
+
+  private loseLock(run: Run): void {
+    run.lockLost = true;
+    run.controller.abort('lock_lost' satisfies InterruptReason);
   }
 
   private async putBackNow(worker: Worker, job: Job, token: string | undefined): Promise<never> {

@@ -71,10 +71,12 @@ async function loweredStep(architecture: ReturnType<typeof mlp>, optimizerName: 
   const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
   const optimizer = makeOptimizer(tf, resolveOptimizer({ name: optimizerName }));
   optimizer.prepare(running.variables);
-  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), learningRate: tf.scalar(0), step: tf.scalar(1, 'int32') };
+  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), step: tf.scalar(1, 'int32') };
+  const learningRate = tf.scalar(0);
   const variables = new Map([...running.variables, ...optimizer.slots]);
-  const program = record(tf, { inputs, variables, run: () => trainStep(tf, { network: running, learning: running.variables, optimizer, clipNorm: 0 }, inputs) });
-  tf.dispose(Object.values(inputs));
+  const run = () => trainStep(tf, { network: running, groups: [running.variables], optimizer, clipNorm: 0 }, { ...inputs, learningRates: [learningRate] });
+  const program = record(tf, { inputs: { ...inputs, learningRate }, variables, run });
+  tf.dispose([...Object.values(inputs), learningRate]);
   running.dispose();
   optimizer.dispose();
   return lower(program);

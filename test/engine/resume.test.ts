@@ -1,0 +1,131 @@
+// A run that is left anywhere and gone on with elsewhere ends like one that never stopped: same bytes, same metrics.
+import { describe, expect, it } from '@jest/globals';
+import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
+import type { Stage } from '#contract/job.js';
+import type { Cursor } from '#engine/checkpoint.js';
+import type { Architecture } from '#contract/layers.js';
+import { fit, type FitSettings, type Snapshot, type Verdict } from '#engine/fit.js';
+import { freshWeights } from '#engine/fresh-weights.js';
+import { loadTensorFlow } from '#engine/native.js';
+import { buildNetwork } from '#engine/network.js';
+import { weightsDigest } from '#models/weights.js';
+import { weightsOf } from '#models/architecture.js';
+import { withoutSoftmax } from '#models/output-layer.js';
+import { dense, everyTestFreesItsTensors, network, recorder, stripes, type Told } from '../support/networks.js';
+
+const { tf } = loadTensorFlow();
+everyTestFreesItsTensors(tf);
+
+// 104 full batches and a short one: an epoch is left after 50 of its steps, and between epochs.
+const TRAIN = stripes(tf, 209);
+const VALIDATION = stripes(tf, 40, { seed: 3 });
+const NET = network([4, 4, 1], [
+  { class_name: 'Flatten' },
+  dense(8, 'relu'),
+  { class_name: 'BatchNormalization' },
+  { class_name: 'Dropout', config: { rate: 0.3 } },
+  dense(3, 'softmax'),
+]);
+const layersOf = (architecture: Architecture): string[] => [...new Set(weightsOf(architecture).map(({ layer }) => layer))];
+const stage = (rest: Partial<Stage> = {}): Stage => ({ trainable: layersOf(NET), epochs: 2, steps: 0, learning_rate: 0.05, ...rest });
+
+interface Ended {
+  digest: string;
+  told: Told;
+  next: Verdict;
+  snapshots: Snapshot[];
+}
+
+/** Trains, keeping a snapshot of every place where the run could be left. @param startSeed of the weights it starts from */
+async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt }: { from?: Snapshot; startSeed?: number; stopAt?: number } = {}): Promise<Ended> {
+  const logits = withoutSoftmax(NET);
+  const running = await buildNetwork(tf, logits, freshWeights(logits, startSeed));
+  const { listener, told } = recorder();
+  const snapshots: Snapshot[] = [];
+  const watching = {
+    ...listener,
+    async onCall(_epochEnded: boolean, snapshot: () => Snapshot) {
+      snapshots.push(snapshot());
+      return snapshots.length === stopAt ? ('stop' as const) : ('go' as const);
+    },
+  };
+  const optimizer = resolveOptimizer({ name: 'sgd' });
+  try {
+    const data = { train: TRAIN, validation: VALIDATION };
+    const next = await fit(tf, running, data, { batch_size: 2, optimizer, seed: 1, stages: [stage()], ...settings }, watching, from);
+    return { digest: weightsDigest(logits, running.readWeights()), told, next, snapshots };
+  } finally {
+    running.dispose();
+  }
+}
+
+/** As it comes back from a file. */
+const stored = ({ tensors, ...head }: Snapshot): Snapshot => ({ ...(JSON.parse(JSON.stringify(head)) as Omit<Snapshot, 'tensors'>), tensors });
+
+/** Goes on from places of a whole run, each time in a network with other weights, and compares the ends. */
+async function expectTheSameEnd(settings: Partial<FitSettings>, chosen: (cursor: Cursor) => boolean): Promise<void> {
+  const whole = await run(settings);
+  const places = whole.snapshots.filter(({ cursor }) => chosen(cursor));
+  expect(places.length).toBeGreaterThan(0);
+  for (const snapshot of places) {
+    const rest = await run(settings, { from: stored(snapshot), startSeed: 6 });
+    expect(rest.digest).toBe(whole.digest);
+    expect(rest.next).toBe('go');
+    expect(rest.told.epochs).toEqual(whole.told.epochs.slice(whole.told.epochs.length - rest.told.epochs.length));
+    expect(rest.told.steps).toEqual(whole.told.steps.slice(whole.told.steps.length - rest.told.steps.length));
+  }
+}
+
+const optimizers: OptimizerRequest[] = [
+  { name: 'sgd' },
+  { name: 'sgd', momentum: 0.9, nesterov: true },
+  { name: 'adam', global_clipnorm: 1 },
+  { name: 'adamw' },
+  { name: 'rmsprop', momentum: 0.5 },
+  { name: 'adagrad' },
+];
+
+const everywhere = (): boolean => true;
+const amidTheFirstEpoch = ({ epoch, examples }: Cursor): boolean => epoch === 1 && examples > 0;
+
+describe('a run gone on with', () => {
+  it.each(optimizers)('ends with the same bytes by %j, through dropout and batch normalisation', async (optimizer) => {
+    await expectTheSameEnd({ optimizer: resolveOptimizer(optimizer) }, amidTheFirstEpoch);
+  });
+
+  it('ends with the same bytes wherever it was left', async () => {
+    await expectTheSameEnd({ optimizer: resolveOptimizer({ name: 'adam' }) }, everywhere);
+  });
+
+  it('ends with the same bytes in any of three stages, where what learns changes', async () => {
+    const [first, norm, last] = layersOf(NET) as [string, string, string];
+    const rates = [{ layers: [first, norm], learning_rate: 0.005 }, { layers: [last], learning_rate: 0.01 }];
+    const stages = [stage({ trainable: [last], epochs: 1 }), stage({ epochs: 1, rates }), stage({ trainable: [first, norm], epochs: 1 })];
+    await expectTheSameEnd({ stages, optimizer: resolveOptimizer({ name: 'adam' }) }, everywhere);
+  });
+
+  it('ends with the same bytes where steps are taken plainly', async () => {
+    await expectTheSameEnd({ capture: false, optimizer: resolveOptimizer({ name: 'adam' }), stages: [stage({ epochs: 1 }), stage({ epochs: 1 })] }, amidTheFirstEpoch);
+  });
+
+  it('is not the run from its start: without the snapshot the end differs', async () => {
+    const whole = await run({});
+    const cold = await run({}, { startSeed: 6 });
+    expect(cold.digest).not.toBe(whole.digest);
+  });
+});
+
+describe('a run that is stopped', () => {
+  it('keeps what was learned up to then', async () => {
+    const stopped = await run({}, { stopAt: 1 });
+    expect(stopped.next).toBe('stop');
+    const [snapshot] = stopped.snapshots;
+    const logits = withoutSoftmax(NET);
+    expect(stopped.digest).toBe(weightsDigest(logits, new Map(weightsOf(logits).map(({ path }) => [path, snapshot!.tensors.get(path)!]))));
+    expect(snapshot!.cursor).toEqual({ stage: 0, epoch: 1, step: 50, epochsOfStage: 0, examples: 100 });
+  });
+
+  it('that went on would have ended otherwise', async () => {
+    expect((await run({}, { stopAt: 1 })).digest).not.toBe((await run({})).digest);
+  });
+});

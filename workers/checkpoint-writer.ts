@@ -1,0 +1,131 @@
+// Checkpoints as the child sees them: when the next one is due, writing it where the worker has made room, and going on from one.
+import { cpus } from 'node:os';
+import type { FlatMetrics } from '#contract/job.js';
+import { ServiceError } from '#contract/errors.js';
+import { readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
+import type { RunState, TrainedRun } from '#engine/train-run.js';
+import { checkpointName } from '#jobs/checkpoints.js';
+import { orDiskFull } from '#store/disk-full.js';
+import type { Report, TrainTask } from './protocol.js';
+
+/** At most this part of the time goes into writing: after one that took a second, twenty pass without. */
+const MOST_OVERHEAD = 0.05;
+/** Weights of a finished main run lie beside those of the run that goes on, under this. */
+const FINISHED = 'main:';
+
+export class CheckpointWriter {
+  private count = 0;
+  private lastMs = performance.now();
+  private costMs = 0;
+  private bestLoss = Infinity;
+  /** Where the next may be written; undefined while the worker publishes the one before. */
+  private room: string | undefined;
+  private onRoom: (() => void) | undefined;
+
+  constructor(
+    private readonly task: TrainTask,
+    private readonly environment: Environment,
+    private readonly tell: (report: Report) => void,
+  ) {
+    this.room = task.checkpointFolder;
+  }
+
+  /** The worker has dealt with the last one, and made room for another. */
+  hasRoom(folder: string): void {
+    this.room = folder;
+    this.onRoom?.();
+  }
+
+  /** By time; or at once after an epoch with the lowest validation loss so far, since that one is kept. Never past the overhead. */
+  isDue({ epochEnded, metrics }: { epochEnded: boolean; metrics: FlatMetrics }): boolean {
+    const passedMs = performance.now() - this.lastMs;
+    const best = epochEnded && (metrics.val_loss ?? Infinity) < this.bestLoss;
+    const wantedAfterMs = best ? 0 : this.task.checkpointSeconds * 1000;
+    return this.room !== undefined && passedMs >= Math.max(wantedAfterMs, this.costMs / MOST_OVERHEAD);
+  }
+
+  /** Writes one and tells of it. A full disk is told too, and is no end of the run: it goes on, and so does the one before. */
+  async write(run: string, state: RunState, finished: readonly TrainedRun[]): Promise<void> {
+    await this.published();
+    const startMs = performance.now();
+    const folder = this.room!;
+    this.room = undefined;
+    const { tensors, ...where } = state;
+    const { job, attempt } = this.task;
+    const name = checkpointName(attempt, (this.count += 1));
+    const head: CheckpointHead = {
+      ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, finished: finished.map(({ result }) => result),
+    };
+    const main = finished.find(({ result }) => result.role === 'main')?.weights ?? new Map<string, Float32Array>();
+    const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);
+    try {
+      const file = await orDiskFull(writeCheckpoint(folder, head, all));
+      const { stage, epoch, step } = state.cursor;
+      // Amid an epoch the metrics are those of other weights.
+      const metrics = state.sums === undefined ? state.metrics : {};
+      this.bestLoss = Math.min(this.bestLoss, metrics.val_loss ?? Infinity);
+      this.tell({ kind: 'checkpoint', name, facts: { attempt, run, stage, epoch, step, metrics, ...file } });
+    } catch (problem) {
+      if (!(problem instanceof ServiceError)) throw problem;
+      this.tell({ kind: 'checkpoint_failed', name, error: problem.toRecord() });
+    }
+    this.lastMs = performance.now();
+    this.costMs = this.lastMs - startMs;
+  }
+
+  /** Resolves once the worker has dealt with all that was written. */
+  async published(): Promise<void> {
+    if (this.room === undefined) await new Promise<void>((resolve) => (this.onRoom = resolve));
+  }
+}
+
+/** What must be the same for the same bytes; nothing here is looked up in the system but the processor. */
+export const environmentOf = (engine: Environment['engine'], threads: number): Environment => ({
+  engine, node: process.versions.node, threads, processor: cpus()[0]?.model ?? 'unknown',
+});
+
+/** Where an attempt begins: what is left to do of which run, and what is done. */
+export interface Begun {
+  name: string;
+  head: CheckpointHead;
+  state: RunState;
+  finished: TrainedRun[];
+}
+
+/**
+ * The newest checkpoint that proves whole. Each that does not is told of.
+ * @returns undefined where there is none, or none that is whole while little would be lost by starting over
+ * @throws CHECKPOINT_CORRUPT where much would be
+ */
+export async function latestCheckpoint(task: TrainTask, tell: (report: Report) => void): Promise<Begun | undefined> {
+  let damage: ServiceError | undefined;
+  for (const { name, folder } of task.checkpoints) {
+    try {
+      return begunBy(name, await readCheckpoint(folder, { spec_digest: task.job.spec_digest, name }));
+    } catch (problem) {
+      if (!(problem instanceof ServiceError && problem.code === 'CHECKPOINT_CORRUPT')) throw problem;
+      damage ??= problem;
+      tell({ kind: 'checkpoint_damaged', name, error: problem.toRecord() });
+    }
+  }
+  if (damage && !task.mayStartOver) throw damage;
+  return undefined;
+}
+
+function begunBy(name: string, { head, tensors }: SavedRun): Begun {
+  const isFinished = (path: string): boolean => path.startsWith(FINISHED);
+  const main = new Map([...tensors].filter(([path]) => isFinished(path)).map(([path, values]) => [path.slice(FINISHED.length), values]));
+  const { cursor, sums, metrics, examplesSeen, seconds } = head;
+  return {
+    name,
+    head,
+    state: { cursor, sums: sums as RunState['sums'], metrics, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
+    finished: head.finished.map((result) => ({ result, weights: result.role === 'main' ? main : new Map() })),
+  };
+}
+
+/** In what the environment of a checkpoint differs from this one; where in nothing, the bytes will be the same. */
+export const differences = (then: Environment, now: Environment): string[] => [
+  ...(['name', 'version', 'device'] as const).filter((key) => then.engine[key] !== now.engine[key]).map((key) => `engine ${key}`),
+  ...(['node', 'threads', 'processor'] as const).filter((key) => then[key] !== now[key]),
+];

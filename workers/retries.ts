@@ -1,0 +1,39 @@
+// When an attempt that died is made again, and when the task is given up: attempts that get nowhere are counted, others are not.
+import { randomInt } from 'node:crypto';
+import { ServiceError, type ErrorRecord } from '#contract/errors.js';
+
+const MOST_IN_VAIN = 3;
+/** Memory that was not enough twice will not be enough the third time. */
+const MOST_OUT_OF_MEMORY = 2;
+const LONGEST_WAIT_MS = 360_000;
+/** Tasks that died together shall not come back together. In percent, either way. */
+const JITTER_PERCENT = 20;
+
+/** An attempt that died: the last step it told of, and whether it left a checkpoint, so that the next one begins further on. */
+export interface DeadAttempt {
+  step: number;
+  saved: boolean;
+}
+
+/** How many of these attempts, in order, died since the last one that got further than all before it or left a checkpoint; that one is not counted. */
+export function attemptsInVain(attempts: readonly DeadAttempt[]): number {
+  let furthest = 0;
+  let inVain = 0;
+  for (const { step, saved } of attempts) {
+    inVain = saved || step > furthest ? 0 : inVain + 1;
+    furthest = Math.max(furthest, step);
+  }
+  return inVain;
+}
+
+/** Why the task fails now; undefined where another attempt shall follow. */
+export function reasonToGiveUp(error: ErrorRecord, inVain: number, mostInVain = MOST_IN_VAIN): ErrorRecord | undefined {
+  if (error.code === 'OUT_OF_MEMORY') return inVain >= Math.min(MOST_OUT_OF_MEMORY, mostInVain) ? error : undefined;
+  return inVain >= mostInVain ? ServiceError.of('CRASH_LOOP', error.message, inVain).toRecord() : undefined;
+}
+
+/** Wait before the next attempt: doubled with each one in vain after the first. */
+export function waitMs(inVain: number, firstSeconds: number): number {
+  const plainMs = Math.min(firstSeconds * 1_000 * 2 ** Math.max(0, inVain - 1), LONGEST_WAIT_MS);
+  return Math.round((plainMs * randomInt(100 - JITTER_PERCENT, 100 + JITTER_PERCENT + 1)) / 100);
+}
