@@ -31,17 +31,16 @@ async function checkJob(rig, job) {
     rig.found('lost', `${job.id} ${ended.status} instead of ${job.ends.join(' or ')}: ${JSON.stringify(ended.error)}`);
   }
   // The end is decided before its last event is written.
-  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENT.test((await eventsOf(rig, job)).at(-1)?.type ?? ''));
-  checkEvents(rig, job, await eventsOf(rig, job));
+  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENT.test((await rig.events(job)).at(-1)?.type ?? ''));
+  const events = await rig.events(job);
+  checkEvents(rig, job, events);
+  checkResumed(rig, job, events);
   checkHistory(rig, job, ended.status_history);
   const reference = rig.referenceOf(job.request);
   if (ended.status === 'succeeded' && reference !== undefined && ended.weights_digest !== reference) {
     rig.found('digest_mismatches', `${job.id} has other weights than the uninterrupted run, after ${ended.attempt} attempts`);
   }
 }
-
-/** @param {Rig} rig @param {AcceptedJob} job @returns {Promise<any[]>} */
-const eventsOf = async (rig, { id }) => (await rig.client.read(`/v1/jobs/${id}/events`))?.data ?? [];
 
 /** Numbered without a gap, one end, attempts strictly increasing. @param {Rig} rig @param {AcceptedJob} job @param {any[]} events */
 function checkEvents(rig, { id }, events) {
@@ -50,6 +49,31 @@ function checkEvents(rig, { id }, events) {
   if (ends > 1) rig.found('duplicated', `${id} ended ${ends} times`);
   const attempts = events.filter(({ type }) => type === 'job.preparing').map(({ data }) => data.attempt);
   if (attempts.some((attempt, at) => at > 0 && attempt <= attempts[at - 1])) rig.found('duplicated', `${id}: attempts ${attempts.join(', ')}`);
+}
+
+/**
+ * Where a checkpoint was written, no later attempt starts over: it says where it goes on before it makes a step. The weights would
+ * not tell, since an attempt that starts over ends with the same.
+ * @param {Rig} rig
+ * @param {AcceptedJob} job
+ * @param {any[]} events
+ */
+function checkResumed(rig, { id, goesBack }, events) {
+  let saved = 0;
+  let mustResume = false;
+  for (const { type, data } of events) {
+    if (type === 'job.checkpoint') saved = data.step;
+    if (type === 'job.preparing') mustResume = saved > 0;
+    if (type === 'job.resumed') {
+      mustResume = false;
+      if (data.step < saved && !goesBack) rig.found('other', `${id} went on at step ${data.step}, before its checkpoint of step ${saved}`);
+      if (!data.bit_comparable) rig.found('other', `${id} went on where its result is not comparable: ${data.differs.join(', ')}`);
+    }
+    if (type === 'epoch.finished' && mustResume) {
+      rig.found('other', `${id} started over though it had a checkpoint of step ${saved}`);
+      mustResume = false;
+    }
+  }
 }
 
 /** @param {Rig} rig @param {AcceptedJob} job @param {{ status: keyof typeof NEXT_STATES }[]} history */

@@ -14,7 +14,7 @@ import { NotInTime, until } from './until.mjs';
  * @type {Record<'short' | 'production', Record<string, string>>}
  */
 export const TIMERS = {
-  short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '1', CHECKPOINT_SECONDS: '1', HANG_SECONDS: '10', RETRY_SECONDS: '1' },
+  short: { LOCK_SECONDS: '3', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '1', CHECKPOINT_SECONDS: '0.5', HANG_SECONDS: '10', RETRY_SECONDS: '1' },
   production: {},
 };
 
@@ -35,6 +35,7 @@ const DATASET = { name: 'chaos', generate: { name: 'glyph_digits', examples: 600
  * @property {string} operation unique to the one call that made it; in the job's metadata
  * @property {object} request   without data set and metadata
  * @property {string[]} ends    statuses it may end with
+ * @property {boolean} [goesBack] whether an attempt may go on from an earlier checkpoint than the last, which the fault has damaged
  */
 
 /** A job that does not get where it must. */
@@ -235,6 +236,7 @@ export class Rig {
 
   /** Takes note of a job that was accepted by a call of the fault's own. @param {string} id @param {string} operation @param {object} request @param {string[]} ends */
   acceptedAs(id, operation, request, ends) {
+    /** @type {AcceptedJob} */
     const job = { id, operation, request, ends };
     this.accepted.push(job);
     return job;
@@ -270,41 +272,20 @@ export class Rig {
     });
   }
 
-  /**
-   * Waits for a checkpoint of the running attempt.
-   * @param {AcceptedJob} job
-   * @param {number} attempt
-   * @returns {Promise<{ step: number } | undefined>} undefined where the attempt has ended before, or the service keeps none
-   */
-  async checkpoint(job, attempt) {
-    return this.jobUntil(`attempt ${attempt} of ${job.id} has written a checkpoint`, async () => {
-      const { status, body } = await this.client.get(`/v1/jobs/${job.id}/checkpoints`);
-      if (status === 404) {
-        this.note('this service keeps no checkpoints: each attempt starts over');
-        return null;
-      }
-      const written = body?.data?.find((/** @type {any} */ checkpoint) => checkpoint.attempt === attempt);
-      if (written) return written;
-      const view = await this.view(job);
-      return view !== undefined && (view.status !== 'running' || view.attempt !== attempt) ? null : undefined;
-    }).then((found) => found ?? undefined);
+  /** What happened to the job, oldest first; empty while the service does not answer. @param {{ id: string }} job @returns {Promise<any[]>} */
+  async events({ id }) {
+    return (await this.client.read(`/v1/jobs/${id}/events`))?.data ?? [];
   }
 
-  /**
-   * An attempt after a checkpoint goes on from it: the first it tells of its progress is further than that. Weights alone would not
-   * show it, since an attempt that starts over ends with the same.
-   * @param {AcceptedJob} job
-   * @param {number} attempt the one that was struck
-   * @param {{ step: number }} checkpoint
-   */
-  async requireResumed(job, attempt, checkpoint) {
-    const view = await this.jobUntil(`${job.id} makes steps again`, async () => {
-      const now = await this.view(job);
-      return now !== undefined && now.attempt > attempt && (now.progress !== null || now.finished_at !== null) && now;
+  /** Waits until the attempt has written a checkpoint, or is no more. @param {AcceptedJob} job @param {number} attempt */
+  checkpoint(job, attempt) {
+    return this.jobUntil(`attempt ${attempt} of ${job.id} has written a checkpoint`, async () => {
+      const events = await this.events(job);
+      const begun = events.findIndex(({ type, data }) => type === 'job.preparing' && data.attempt === attempt);
+      const view = await this.view(job);
+      const over = view !== undefined && (view.status !== 'running' || view.attempt !== attempt);
+      return over || (begun >= 0 && events.slice(begun).some(({ type }) => type === 'job.checkpoint'));
     });
-    if (view.finished_at === null && view.progress.step < checkpoint.step) {
-      this.found('other', `${job.id} went on at step ${view.progress.step}, before its checkpoint of step ${checkpoint.step}`);
-    }
   }
 
   /** Waits until a later attempt than this one is at work, or the job has ended. @param {AcceptedJob} job @param {number} attempt */

@@ -89,7 +89,6 @@ async function requireNoStall(rig, job) {
 
 /** @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob} job */
 async function requireNoFailure(rig, job) {
-  const events = (await rig.until('the events are shown', () => rig.client.read(`/v1/jobs/${job.id}/events`))).data;
-  const failures = events.filter((/** @type {any} */ { type }) => type === 'job.attempt_failed');
+  const failures = (await rig.events(job)).filter(({ type }) => type === 'job.attempt_failed');
   if (failures.length > 0) rig.found('other', `${job.id}: being drained was counted as a failure: ${JSON.stringify(failures[0].data.error)}`);
 }

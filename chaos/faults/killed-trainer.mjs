@@ -14,13 +14,12 @@ export const killedTrainer = {
     const job = await rig.accept(request);
     for (let kills = rig.random.whole(1, Math.min(2, rig.left ?? 1)); kills > 0; kills -= 1) {
       const { attempt } = await rig.training(job);
-      const checkpoint = await rig.checkpoint(job, attempt);
-      await drawnInstant(rig.random.between(0, 1.5));
+      await rig.checkpoint(job, attempt);
+      await drawnInstant(rig.random.between(0, 1));
       const [trainer] = await service.trainers(job.id);
       if (!trainer) return; // it had ended before the blow
       rig.strikeProcess('SIGKILL', trainer);
       await rig.runsAgain(job, attempt);
-      if (checkpoint) await rig.requireResumed(job, attempt, checkpoint);
     }
   },
 };

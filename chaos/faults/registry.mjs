@@ -19,6 +19,7 @@ import { publishRace } from './publish-race.mjs';
 import { queueOutage } from './queue-outage.mjs';
 import { repeatedKey } from './repeated-key.mjs';
 import { restartedQueue } from './restarted-queue.mjs';
+import { resumedFromDamage } from './resumed-from-damage.mjs';
 import { secondService } from './second-service.mjs';
 import { soak } from './soak.mjs';
 import { stoppedTrainer } from './stopped-trainer.mjs';
@@ -50,6 +51,7 @@ export const FAULTS = [
   fullStoreInodes,
   fullQueue,
   damagedCheckpoint,
+  resumedFromDamage,
   crashPoints,
   refusedCalls,
   abortedUpload,
