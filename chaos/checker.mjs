@@ -6,7 +6,7 @@ import { isTerminal, NEXT_STATES } from '../dist/contract/job-states.js';
 import { NotInTime } from './until.mjs';
 
 /** @typedef {import('./rig.mjs').Rig} Rig */
-/** @typedef {import('./rig.mjs').AcceptedJob} AcceptedJob */
+/** @typedef {import('./jobs.mjs').AcceptedJob} AcceptedJob */
 
 const LAST_EVENT = /^job\.(succeeded|failed|cancelled|expired)$/;
 const TIDY_WITHIN_SECONDS = 20;
@@ -14,7 +14,7 @@ const TIDY_WITHIN_SECONDS = 20;
 /** Checks the jobs of the round, then what all rounds of this service have left. @param {Rig} rig */
 export async function check(rig) {
   if (!rig.started) return;
-  await Promise.all(rig.accepted.map((job) => checkJob(rig, job)));
+  await Promise.all(rig.jobs.accepted.map((job) => checkJob(rig, job)));
   await checkBundles(rig);
   await checkRecords(rig);
   await checkLeftOvers(rig);
@@ -23,7 +23,7 @@ export async function check(rig) {
 /** @param {Rig} rig @param {AcceptedJob} job */
 async function checkJob(rig, job) {
   const ended = await becomes(rig, 'lost', `${job.id} has ended`, async () => {
-    const view = await rig.view(job);
+    const view = await rig.jobs.view(job);
     return view !== undefined && isTerminal(view.status) && view;
   });
   if (!ended) return;
@@ -31,12 +31,12 @@ async function checkJob(rig, job) {
     rig.found('lost', `${job.id} ${ended.status} instead of ${job.ends.join(' or ')}: ${JSON.stringify(ended.error)}`);
   }
   // The end is decided before its last event is written.
-  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENT.test((await rig.events(job)).at(-1)?.type ?? ''));
-  const events = await rig.events(job);
+  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENT.test((await rig.jobs.events(job)).at(-1)?.type ?? ''));
+  const events = await rig.jobs.events(job);
   checkEvents(rig, job, events);
   checkResumed(rig, job, events);
   checkHistory(rig, job, ended.status_history);
-  const reference = rig.referenceOf(job.request);
+  const reference = rig.jobs.referenceOf(job.request);
   if (ended.status === 'succeeded' && reference !== undefined && ended.weights_digest !== reference) {
     rig.found('digest_mismatches', `${job.id} has other weights than the uninterrupted run, after ${ended.attempt} attempts`);
   }
@@ -96,9 +96,9 @@ async function checkBundles(rig) {
     else for (const problem of await bundleProblems(join(folder, name), manifest)) rig.found('digest_mismatches', `models/${name}: ${problem}`);
   }
   const owners = [...rig.bundles.values()];
-  for (const job of rig.accepted) {
+  for (const job of rig.jobs.accepted) {
     const count = owners.filter((owner) => owner === job.id).length;
-    const expected = (await rig.view(job))?.status === 'succeeded' ? 1 : 0;
+    const expected = (await rig.jobs.view(job))?.status === 'succeeded' ? 1 : 0;
     if (count > expected) rig.found('duplicated', `${job.id} has ${count} bundles instead of ${expected}`);
     if (count < expected) rig.found('lost', `${job.id} succeeded and has no bundle`);
   }
@@ -131,7 +131,7 @@ async function checkRecords(rig) {
     if (operation !== undefined && [...rig.records.values()].includes(operation)) rig.found('duplicated', `${operation} made another job, ${id}`);
     if (record) rig.records.set(id, operation);
   }
-  for (const { id, operation } of rig.accepted) {
+  for (const { id, operation } of rig.jobs.accepted) {
     if (rig.records.get(id) !== operation) rig.found('lost', `${id} was accepted and has no record`);
   }
 }

@@ -11,14 +11,14 @@ export const cancelledAnytime = {
   times: 10_000,
   async round(rig) {
     await rig.service();
-    await rig.dataset();
+    await rig.jobs.dataset();
     const jobs = [];
-    while (jobs.length < Math.min(JOBS, rig.left ?? JOBS)) jobs.push(await rig.accept({ ...rig.lasting(rig.random.whole(1, 30)) }));
+    while (jobs.length < Math.min(JOBS, rig.left ?? JOBS)) jobs.push(await rig.jobs.accept({ ...rig.jobs.lasting(rig.random.whole(1, 30)) }));
     await Promise.all(jobs.map((job) => cancelSometime(rig, job)));
   },
 };
 
-/** @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob} job */
+/** @param {import('../rig.mjs').Rig} rig @param {import('../jobs.mjs').AcceptedJob} job */
 async function cancelSometime(rig, job) {
   const [waitSeconds, calls] = [rig.random.between(0, 4), rig.random.whole(1, 3)];
   await drawnInstant(waitSeconds);

@@ -14,10 +14,10 @@ export const damagedQueue = {
   times: 100,
   async round(rig) {
     const service = await rig.service();
-    const busy = await rig.busyWorker();
-    /** @type {import('../rig.mjs').AcceptedJob[]} */
+    const busy = await rig.jobs.busyWorker();
+    /** @type {import('../jobs.mjs').AcceptedJob[]} */
     const waiting = [];
-    while (waiting.length < JOBS) waiting.push(await rig.accept(rig.brief(), { ends: ['cancelled'] }));
+    while (waiting.length < JOBS) waiting.push(await rig.jobs.accept(rig.jobs.brief(), { ends: ['cancelled'] }));
 
     const data = join(rig.dataFolder, 'redis');
     const asideBefore = await movedAside(rig);
@@ -35,9 +35,9 @@ export const damagedQueue = {
       rig.strike('while the service runs', await damage(rig, data));
       signal(service.pid, 'SIGCONT');
     }
-    await rig.recovers('every job is in the queue again', () => rig.allQueued(waiting));
+    await rig.recovers('every job is in the queue again', () => rig.jobs.allQueued(waiting));
     if ((await movedAside(rig)) > asideBefore && !service.log().includes('moved aside')) rig.found('other', 'data were moved aside without a word in the log');
-    for (const job of [...waiting, busy]) await rig.cancel(job);
+    for (const job of [...waiting, busy]) await rig.jobs.cancel(job);
   },
 };
 

@@ -58,8 +58,8 @@ export const drainedThenKilled = {
 /** Brings the service to a drawn moment. @param {import('../rig.mjs').Rig} rig */
 async function atSomeMoment(rig) {
   const service = await rig.service();
-  const request = rig.lasting();
-  await rig.reference(request);
+  const request = rig.jobs.lasting();
+  await rig.jobs.reference(request);
   const moment = rig.random.pick(MOMENTS);
   rig.log.write('check', { moment });
   if (moment === 'idle') {
@@ -71,24 +71,24 @@ async function atSomeMoment(rig) {
     await drawnInstant(rig.random.between(0, 1));
     return { service, job: undefined };
   }
-  const job = await rig.accept(request);
-  if (moment === 'training') await rig.training(job);
+  const job = await rig.jobs.accept(request);
+  if (moment === 'training') await rig.jobs.training(job);
   if (moment === 'finalizing') {
-    await rig.until(`${job.id} commits`, async () => ['finalizing', 'succeeded'].includes((await rig.view(job))?.status));
+    await rig.until(`${job.id} commits`, async () => ['finalizing', 'succeeded'].includes((await rig.jobs.view(job))?.status));
   } else {
     await drawnInstant(rig.random.between(0, moment === 'preparing' ? 0.3 : 1.5));
   }
   return { service, job };
 }
 
-/** BullMQ's count of stalls of a job that was given back in good order. @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob} job */
+/** BullMQ's count of stalls of a job that was given back in good order. @param {import('../rig.mjs').Rig} rig @param {import('../jobs.mjs').AcceptedJob} job */
 async function requireNoStall(rig, job) {
   const stalls = await rig.running.queue('HGET', `rootstock:train:${job.id}`, 'stc');
   if (stalls !== null && stalls !== '0') rig.found('other', `${job.id} was counted as stalled ${stalls} times`);
 }
 
-/** @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob} job */
+/** @param {import('../rig.mjs').Rig} rig @param {import('../jobs.mjs').AcceptedJob} job */
 async function requireNoFailure(rig, job) {
-  const failures = (await rig.events(job)).filter(({ type }) => type === 'job.attempt_failed');
+  const failures = (await rig.jobs.events(job)).filter(({ type }) => type === 'job.attempt_failed');
   if (failures.length > 0) rig.found('other', `${job.id}: being drained was counted as a failure: ${JSON.stringify(failures[0].data.error)}`);
 }

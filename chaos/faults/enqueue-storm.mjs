@@ -14,16 +14,16 @@ export const enqueueStorm = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const busy = await rig.busyWorker();
+    const busy = await rig.jobs.busyWorker();
     const storm = Promise.all(Array.from({ length: CLIENTS }, () => submitMany(rig)));
     await drawnInstant(rig.random.between(0, 1));
     const server = await service.queueServer();
     if (server) rig.strikeProcess('SIGKILL', server);
     const jobs = (await storm).flat();
-    await rig.recovers('every accepted job is in the queue', () => rig.allQueued(jobs));
+    await rig.recovers('every accepted job is in the queue', () => rig.jobs.allQueued(jobs));
     for (const job of [...jobs.slice(TRAINED), busy]) {
       job.ends = ['cancelled'];
-      await rig.cancel(job);
+      await rig.jobs.cancel(job);
     }
   },
 };
@@ -31,6 +31,6 @@ export const enqueueStorm = {
 /** @param {import('../rig.mjs').Rig} rig */
 async function submitMany(rig) {
   const jobs = [];
-  while (jobs.length < CALLS_EACH) jobs.push(await rig.accept(rig.brief()));
+  while (jobs.length < CALLS_EACH) jobs.push(await rig.jobs.accept(rig.jobs.brief()));
   return jobs;
 }

@@ -20,15 +20,15 @@ const fullStore = ({ id, what, options, fill }) => ({
     const store = join(rig.dataFolder, 'store');
     if (!rig.started) await mountTmpfs(rig, store, options);
     await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    await rig.jobs.training(job);
     await drawnInstant(rig.random.between(0, 1));
     rig.strike('the store is full');
     const free = await fill(store);
     try {
-      const { body } = await rig.bodyOf(rig.brief());
+      const { body } = await rig.jobs.bodyOf(rig.jobs.brief());
       await requireStatus(rig, 'a submission', await rig.client.post('/v1/jobs', body), 507);
       await requireStatus(rig, 'a data set', await rig.client.post('/v1/datasets', { name: 'more', generate: { name: 'glyph_digits', examples: 100, seed: 2 } }), 507);
       await requireStatus(rig, 'a read', await rig.client.get(`/v1/jobs/${job.id}`), 200);
@@ -37,7 +37,7 @@ const fullStore = ({ id, what, options, fill }) => ({
       await free();
     }
     await rig.recovers(`${job.id} goes on`, async () => {
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view !== undefined && ['running', 'finalizing', 'succeeded', 'failed'].includes(view.status);
     }, GOES_ON_WITHIN_SECONDS);
   },
@@ -57,16 +57,16 @@ export const fullQueueDisk = {
     const data = join(rig.dataFolder, 'redis');
     if (!rig.started) await mountTmpfs(rig, data, 'size=8m');
     const service = await rig.service();
-    const busy = await rig.busyWorker();
+    const busy = await rig.jobs.busyWorker();
     const server = await service.queueServer();
     rig.strike('the disk of the queue server is full');
     const free = await fillBytes(data);
     try {
       // The server notices at its next flush, within about a second: until then it may still accept.
       const refused = await rig.until('a submission is refused', async () => {
-        const { operation, body } = await rig.bodyOf(rig.brief());
+        const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
         const answer = await rig.client.post('/v1/jobs', body, { 'idempotency-key': operation });
-        if (answer.status === 201) rig.acceptedAs(answer.body.id, operation, rig.brief(), ['cancelled', 'succeeded']);
+        if (answer.status === 201) rig.jobs.acceptedAs(answer.body.id, operation, rig.jobs.brief(), ['cancelled', 'succeeded']);
         return answer.status !== 201 && answer;
       }, 15);
       if (refused.body?.code !== 'QUEUE_READONLY') rig.found('other', `a full disk of the queue was answered ${refused.status} ${refused.body?.code}`);
@@ -76,14 +76,14 @@ export const fullQueueDisk = {
     }
     const startedMs = performance.now();
     await rig.recovers('a submission is accepted', async () => {
-      const { operation, body } = await rig.bodyOf(rig.brief());
+      const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
       const answer = await rig.client.post('/v1/jobs', body, { 'idempotency-key': operation });
-      return answer.status === 201 && rig.acceptedAs(answer.body.id, operation, rig.brief(), ['cancelled', 'succeeded']);
+      return answer.status === 201 && rig.jobs.acceptedAs(answer.body.id, operation, rig.jobs.brief(), ['cancelled', 'succeeded']);
     });
     rig.within('healing', (performance.now() - startedMs) / 1_000, HEALS_WITHIN_SECONDS);
     if ((await service.queueServer())?.pid !== server?.pid) rig.found('other', 'the queue server was started again');
-    await rig.allQueued(rig.accepted.filter(({ id }) => id !== busy.id));
-    for (const job of [...rig.accepted].reverse()) await rig.cancel(job);
+    await rig.jobs.allQueued(rig.jobs.accepted.filter(({ id }) => id !== busy.id));
+    for (const job of [...rig.jobs.accepted].reverse()) await rig.jobs.cancel(job);
   },
 };
 

@@ -9,17 +9,17 @@ export const fullQueue = {
   times: 10,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    await rig.training(job);
-    const { operation, body } = await rig.bodyOf(rig.brief());
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    await rig.jobs.training(job);
+    const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
     rig.strike('maxmemory');
     await service.queue('CONFIG', 'SET', 'maxmemory', 1_000_000);
     try {
       const refused = await rig.client.post('/v1/jobs', body, { 'idempotency-key': operation });
       if (refused.status !== 503 || refused.body?.code !== 'QUEUE_FULL') rig.found('other', `a full queue was answered ${refused.status} ${refused.body?.code}`);
-      if (refused.status === 201) rig.acceptedAs(refused.body.id, operation, rig.brief(), ['succeeded']);
+      if (refused.status === 201) rig.jobs.acceptedAs(refused.body.id, operation, rig.jobs.brief(), ['succeeded']);
       const read = await rig.client.get(`/v1/jobs/${job.id}`);
       if (read.status !== 200) rig.found('other', `a read beside a full queue was answered ${read.status}`);
       await drawnInstant(rig.random.between(1, 4));
@@ -27,8 +27,8 @@ export const fullQueue = {
       await service.queue('CONFIG', 'SET', 'maxmemory', '512mb');
     }
     await rig.recovers('a job is accepted and trained', async () => {
-      const next = await rig.accept(rig.brief());
-      return rig.until(`${next.id} ends`, async () => (await rig.view(next))?.status === 'succeeded');
+      const next = await rig.jobs.accept(rig.jobs.brief());
+      return rig.until(`${next.id} ends`, async () => (await rig.jobs.view(next))?.status === 'succeeded');
     });
   },
 };

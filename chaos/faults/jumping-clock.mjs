@@ -23,22 +23,22 @@ export const jumpingClock = {
     // Durations are taken from the monotonic clock, which does not jump on a real machine either.
     const faked = { LD_PRELOAD: library() ?? '', FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
     await rig.service(faked);
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    await rig.jobs.training(job);
     await drawnInstant(rig.random.between(0, 1));
     const jump = rig.random.pick(JUMPS);
     rig.strike('the clock jumps', { jump });
     await writeFile(clock, `${jump}\n`);
     await rig.recovers(`${job.id} has ended or runs again`, async () => {
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view !== undefined && !['queued', 'preparing'].includes(view.status);
     });
-    const next = await rig.accept(rig.brief());
-    await rig.until(`${next.id} ends`, async () => (await rig.view(next))?.status === 'succeeded');
+    const next = await rig.jobs.accept(rig.jobs.brief());
+    await rig.until(`${next.id} ends`, async () => (await rig.jobs.view(next))?.status === 'succeeded');
     await writeFile(clock, '+0\n');
-    for (const { runs } of [await rig.view(job), await rig.view(next)]) {
+    for (const { runs } of [await rig.jobs.view(job), await rig.jobs.view(next)]) {
       if (runs.some((/** @type {any} */ { seconds }) => seconds < 0)) rig.found('other', 'a run took less than no time');
     }
   },

@@ -9,17 +9,17 @@ export const killedTrainer = {
   times: 100,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
     for (let kills = rig.random.whole(1, Math.min(2, rig.left ?? 1)); kills > 0; kills -= 1) {
-      const { attempt } = await rig.training(job);
-      await rig.checkpoint(job, attempt);
+      const { attempt } = await rig.jobs.training(job);
+      await rig.jobs.checkpoint(job, attempt);
       await drawnInstant(rig.random.between(0, 1));
       const [trainer] = await service.trainers(job.id);
       if (!trainer) return; // it had ended before the blow
       rig.strikeProcess('SIGKILL', trainer);
-      await rig.runsAgain(job, attempt);
+      await rig.jobs.runsAgain(job, attempt);
     }
   },
 };

@@ -11,12 +11,12 @@ export const killedTree = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const running = await rig.accept(request);
-    await rig.accept(rig.brief());
-    const unwanted = await rig.accept(rig.brief(), { ends: ['cancelled', 'succeeded'] });
-    const { operation, body } = await rig.bodyOf(rig.brief());
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const running = await rig.jobs.accept(request);
+    await rig.jobs.accept(rig.jobs.brief());
+    const unwanted = await rig.jobs.accept(rig.jobs.brief(), { ends: ['cancelled', 'succeeded'] });
+    const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
 
     await drawnInstant(rig.random.between(0, 3));
     // The blow falls while these two are on their way.
@@ -31,10 +31,10 @@ export const killedTree = {
     rig.within('a start after kill -9', await service.start(), READY_WITHIN_SECONDS);
     // Not known whether it was accepted: the same key gives the one job.
     const known = first.outcome === 'ok' ? first : await rig.client.postUntilKnown('/v1/jobs', body, operation, rig.recoversWithinSeconds);
-    if (known.status === 201) rig.acceptedAs(known.body.id, operation, rig.brief(), ['succeeded']);
+    if (known.status === 201) rig.jobs.acceptedAs(known.body.id, operation, rig.jobs.brief(), ['succeeded']);
     else rig.found('lost', `a submission could not be repeated after the restart: ${known.status}`);
     await rig.recovers(`${running.id} runs or has ended`, async () => {
-      const view = await rig.view(running);
+      const view = await rig.jobs.view(running);
       return view !== undefined && !['queued', 'preparing'].includes(view.status);
     });
   },

@@ -12,10 +12,10 @@ export const killedWorker = {
   times: 100,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    const { attempt } = await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    const { attempt } = await rig.jobs.training(job);
     await drawnInstant(rig.random.between(0, 1.5));
     const [trainer] = await service.trainers(job.id);
     const worker = (await service.workers()).find(({ pid }) => pid === trainer?.parent);
@@ -26,6 +26,6 @@ export const killedWorker = {
     const startedMs = performance.now();
     for (const { pid, command } of children) await rig.until(`${command} is gone`, async () => !(await isRunning(pid)));
     rig.within('the end of the children of a dead worker', (performance.now() - startedMs) / 1_000, ORPHANS_END_WITHIN_SECONDS);
-    await rig.runsAgain(job, attempt);
+    await rig.jobs.runsAgain(job, attempt);
   },
 };

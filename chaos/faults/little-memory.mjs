@@ -16,7 +16,7 @@ export const littleMemory = {
     const service = await rig.service();
     // Wide enough to need more than is at hand when it begins.
     const hungry = { type: 'pretrain', model: { architecture: 'mlp', hidden: [4096, 4096] }, training: { epochs: 50, seed: 7 } };
-    const job = await rig.accept(hungry, { ends: ['failed'] });
+    const job = await rig.jobs.accept(hungry, { ends: ['failed'] });
     const [worker] = await service.workers();
     rig.strike('no more memory');
     const bound = new Set();
@@ -28,12 +28,12 @@ export const littleMemory = {
         const kilobytes = Number(/^VmSize:\s+(\d+)/m.exec(status)?.[1] ?? 0);
         await run('prlimit', ['--pid', String(pid), `--as=${kilobytes * 1024}`]).catch(() => undefined); // it may have ended
       }
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view?.status === 'failed' && view;
     }, 120);
     if (ended.error.code !== 'OUT_OF_MEMORY') rig.found('other', `the job failed with ${ended.error.code} instead of OUT_OF_MEMORY`);
     if (bound.size > 3) rig.found('other', `the hungry job was started ${bound.size} times`);
     if ((await service.workers())[0]?.pid !== worker?.pid) rig.found('other', 'the worker did not live on');
-    await rig.accept(rig.brief());
+    await rig.jobs.accept(rig.jobs.brief());
   },
 };

@@ -9,19 +9,19 @@ export const lostLock = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    const { attempt } = await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    const { attempt } = await rig.jobs.training(job);
     await drawnInstant(rig.random.between(0, 1.5));
     const lock = `rootstock:train:${job.id}:lock`;
     const way = rig.random.pick(['DEL', 'PEXPIRE']);
     const had = way === 'DEL' ? await service.queue('DEL', lock) : await service.queue('PEXPIRE', lock, 1);
     if (had !== 1) return; // the job had ended before
     rig.strike(way, { lock });
-    await rig.runsAgain(job, attempt).catch(async (problem) => {
+    await rig.jobs.runsAgain(job, attempt).catch(async (problem) => {
       // It may have ended before its worker noticed; then no other attempt follows.
-      if ((await rig.view(job))?.status !== 'succeeded') throw problem;
+      if ((await rig.jobs.view(job))?.status !== 'succeeded') throw problem;
     });
   },
 };

@@ -12,8 +12,8 @@ export const poisonedJob = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const job = await rig.accept(rig.lasting(), { ends: ['failed'] });
-    const next = await rig.accept(rig.brief());
+    const job = await rig.jobs.accept(rig.jobs.lasting(), { ends: ['failed'] });
+    const next = await rig.jobs.accept(rig.jobs.brief());
     rig.strike('a poisoned job');
     const struck = new Set();
     const ended = await rig.until('the poisoned job has failed', async () => {
@@ -23,16 +23,16 @@ export const poisonedJob = {
         rig.log.write('fault', { pid: trainer.pid, start: struck.size });
         signal(trainer.pid, rig.random.pick(['SIGSEGV', 'SIGABRT', 'SIGKILL']));
       }
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view?.status === 'failed' && view;
     }, 120);
     if (ended.error.code !== 'CRASH_LOOP') rig.found('other', `the job failed with ${ended.error.code} instead of CRASH_LOOP`);
-    const inVain = startsInVain(await rig.events(job));
+    const inVain = startsInVain(await rig.jobs.events(job));
     if (inVain > MOST_STARTS_WITHOUT_PROGRESS) rig.found('other', `the poisoned job was started ${inVain} times without progress`);
 
     const startedMs = performance.now();
     await rig.recovers('the next job is at work', async () => {
-      const view = await rig.view(next);
+      const view = await rig.jobs.view(next);
       return view !== undefined && view.status !== 'queued';
     });
     rig.within('the start of the next job', (performance.now() - startedMs) / 1_000, NEXT_STARTS_WITHIN_SECONDS);

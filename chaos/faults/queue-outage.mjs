@@ -20,10 +20,10 @@ export const queueOutage = {
   roundWithinSeconds: 1_000,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    await rig.jobs.training(job);
     const outages = OUTAGES_SECONDS[rig.timers];
     const outage = outages[(rig.round ?? 0) % outages.length];
     const [trainer] = await service.trainers(job.id);
@@ -33,7 +33,7 @@ export const queueOutage = {
     const startedMs = performance.now();
     rig.strikeProcess('SIGSTOP', server);
 
-    const { operation, body } = await rig.bodyOf(rig.brief());
+    const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
     const refused = await rig.client.post('/v1/jobs', body, { 'idempotency-key': operation });
     if (refused.status !== 503) rig.found('other', `a submission without a queue was answered ${refused.status}`);
     rig.within('the answer to a submission without a queue', refused.seconds, ANSWERS_WITHIN_SECONDS + MACHINE_SECONDS);
@@ -42,16 +42,16 @@ export const queueOutage = {
     const lockOutlasts = outage < LOCK_SECONDS[rig.timers] / 2;
     while (performance.now() - startedMs < outage * 1_000) {
       await drawnInstant(0.2);
-      const state = await rig.view(job);
+      const state = await rig.jobs.view(job);
       if (lockOutlasts && state?.status === 'running' && !(await isRunning(trainer.pid))) rig.found('other', 'the child was ended though its lock was good');
     }
     signal(server.pid, 'SIGCONT');
 
     const next = await rig.client.postUntilKnown('/v1/jobs', body, operation, rig.recoversWithinSeconds);
     if (next.status !== 201) throw new Error(`after the outage a job was not accepted: ${next.status}`);
-    const accepted = rig.acceptedAs(next.body.id, operation, rig.brief(), ['succeeded']);
+    const accepted = rig.jobs.acceptedAs(next.body.id, operation, rig.jobs.brief(), ['succeeded']);
     const ends = performance.now();
-    await rig.recovers('a job is at work again', async () => [await rig.view(job), await rig.view(accepted)].some((view) => view && view.status !== 'queued'));
+    await rig.recovers('a job is at work again', async () => [await rig.jobs.view(job), await rig.jobs.view(accepted)].some((view) => view && view.status !== 'queued'));
     rig.within('the first job after the outage', (performance.now() - ends) / 1_000, FIRST_JOB_WITHIN_SECONDS);
   },
 };

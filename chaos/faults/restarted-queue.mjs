@@ -10,29 +10,29 @@ export const restartedQueue = {
   times: 10,
   async round(rig) {
     const service = await rig.service();
-    const busy = await rig.busyWorker();
-    /** @type {import('../rig.mjs').AcceptedJob[]} */
+    const busy = await rig.jobs.busyWorker();
+    /** @type {import('../jobs.mjs').AcceptedJob[]} */
     const waiting = [];
-    while (waiting.length < JOBS) waiting.push(await rig.accept({ ...rig.brief(), priority: rig.random.whole(0, 9) }, { ends: ['cancelled'] }));
+    while (waiting.length < JOBS) waiting.push(await rig.jobs.accept({ ...rig.jobs.brief(), priority: rig.random.whole(0, 9) }, { ends: ['cancelled'] }));
     const before = await orderOf(rig, waiting);
     const server = await service.queueServer();
     rig.strike('SHUTDOWN', { jobs: JOBS });
     await service.queue('SHUTDOWN', 'NOSAVE').catch(() => undefined); // it ends without an answer
     await rig.recovers('another queue server answers', async () => {
       const another = await service.queueServer();
-      return another !== undefined && another.pid !== server?.pid && (await rig.view(waiting[0]))?.queue !== null;
+      return another !== undefined && another.pid !== server?.pid && (await rig.jobs.view(waiting[0]))?.queue !== null;
     });
     const after = await orderOf(rig, waiting);
     if (after.length < JOBS) rig.found('lost', `${JOBS - after.length} of ${JOBS} jobs are not in the queue any more`);
     else if (after.join() !== before.join()) rig.found('other', 'the order of the queue has changed');
-    for (const job of [...waiting, busy]) await rig.cancel(job);
+    for (const job of [...waiting, busy]) await rig.jobs.cancel(job);
   },
 };
 
-/** The ids of the jobs that the queue has, in its order. @param {import('../rig.mjs').Rig} rig @param {import('../rig.mjs').AcceptedJob[]} jobs @returns {Promise<string[]>} */
+/** The ids of the jobs that the queue has, in its order. @param {import('../rig.mjs').Rig} rig @param {import('../jobs.mjs').AcceptedJob[]} jobs @returns {Promise<string[]>} */
 async function orderOf(rig, jobs) {
   const views = [];
-  for (const job of jobs) views.push(await rig.until(`${job.id} is shown`, () => rig.view(job)));
+  for (const job of jobs) views.push(await rig.until(`${job.id} is shown`, () => rig.jobs.view(job)));
   return views
     .filter(({ queue }) => queue !== null)
     .sort((a, b) => a.queue.ahead - b.queue.ahead)

@@ -11,23 +11,23 @@ export const resumedFromDamage = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting(240);
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    const { attempt } = await rig.training(job);
+    const request = rig.jobs.lasting(240);
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    const { attempt } = await rig.jobs.training(job);
     const folder = join(rig.dataFolder, 'store', 'jobs', job.id, 'checkpoints');
     const names = async () => (await readdir(folder).catch(() => [])).sort();
-    await rig.jobUntil(`${job.id} has two checkpoints`, async () => (await names()).length >= 2 || (await rig.view(job))?.status === 'succeeded');
+    await rig.jobUntil(`${job.id} has two checkpoints`, async () => (await names()).length >= 2 || (await rig.jobs.view(job))?.status === 'succeeded');
     const [trainer] = await service.trainers(job.id);
     if (!trainer) return; // it had ended before there were two
     rig.strikeProcess('SIGKILL', trainer);
-    await rig.jobUntil(`${job.id} waits for its next attempt`, async () => (await rig.view(job))?.status === 'queued');
+    await rig.jobUntil(`${job.id} waits for its next attempt`, async () => (await rig.jobs.view(job))?.status === 'queued');
     const newest = (await names()).at(-1) ?? '';
     job.goesBack = true;
     rig.log.write('fault', { newest, damage: await damage(rig, join(folder, newest, CHECKPOINT_FILE)) });
 
     const events = await rig.recovers(`${job.id} goes on`, async () => {
-      const found = await rig.events(job);
+      const found = await rig.jobs.events(job);
       return found.some(({ type, data }) => type === 'job.resumed' && data.attempt > attempt) && found;
     });
     const resumed = events.findLast(({ type }) => type === 'job.resumed').data;

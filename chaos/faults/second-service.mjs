@@ -10,10 +10,10 @@ export const secondService = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting(40);
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    await rig.training(job);
+    const request = rig.jobs.lasting(40);
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    await rig.jobs.training(job);
     const server = await service.queueServer();
     rig.strike('a second service');
     const { code, seconds } = await service.startSecond();
@@ -21,7 +21,7 @@ export const secondService = {
     rig.within('the second service', seconds, GIVES_UP_WITHIN_SECONDS);
     if ((await service.queueServer())?.pid !== server?.pid) rig.found('other', 'the queue server of the first service was replaced');
     const ended = await rig.until('the job of the first service ends', async () => {
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view?.status === 'succeeded' && view;
     });
     if (ended.attempt !== 1) rig.found('other', `the job of the first service needed ${ended.attempt} attempts`);

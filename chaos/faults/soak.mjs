@@ -22,8 +22,8 @@ export const soak = {
     rig.strike('a soak', { minutes });
     const [worker] = await service.workers();
     while (passed() < minutes) {
-      const job = await rig.accept(rig.brief());
-      await rig.until(`${job.id} ends`, async () => (await rig.view(job))?.status === 'succeeded');
+      const job = await rig.jobs.accept(rig.jobs.brief());
+      await rig.until(`${job.id} ends`, async () => (await rig.jobs.view(job))?.status === 'succeeded');
       samples.api.push([passed(), await residentMegabytes(service.pid)]);
       samples.worker.push([passed(), await residentMegabytes(worker.pid)]);
     }

@@ -12,17 +12,17 @@ export const stoppedTrainer = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    const { attempt } = await rig.training(job);
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    const { attempt } = await rig.jobs.training(job);
     await drawnInstant(rig.random.between(0, 1.5));
     const [trainer] = await service.trainers(job.id);
     if (!trainer) return; // it had ended before the blow
     rig.strikeProcess('SIGSTOP', trainer);
     const limit = FOUND_WITHIN_SECONDS[rig.timers];
     await rig.recovers(`${job.id} runs again`, async () => {
-      const view = await rig.view(job);
+      const view = await rig.jobs.view(job);
       return view !== undefined && view.attempt > attempt && view.status !== 'queued';
     }, limit);
   },

@@ -15,15 +15,15 @@ export const stoppedWorker = {
   settings: { WORKERS: '2', WARM_CHILDREN: '0' },
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting(240);
-    await rig.reference(request);
-    const job = await rig.accept(request);
-    const { attempt } = await rig.training(job);
+    const request = rig.jobs.lasting(240);
+    await rig.jobs.reference(request);
+    const job = await rig.jobs.accept(request);
+    const { attempt } = await rig.jobs.training(job);
     const [trainer] = await service.trainers(job.id);
     const worker = (await service.workers()).find(({ pid }) => pid === trainer?.parent);
     if (!trainer || !worker) return; // the job had ended before the blow
     rig.strikeProcess('SIGSTOP', worker);
-    await rig.runsAgain(job, attempt);
+    await rig.jobs.runsAgain(job, attempt);
     await drawnInstant(rig.random.between(0, 6));
     signal(worker.pid, 'SIGCONT');
     const startedMs = performance.now();

@@ -9,16 +9,16 @@ export const wipedQueue = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.lasting();
-    await rig.reference(request);
-    const running = await rig.accept(request);
-    await rig.training(running);
-    /** @type {import('../rig.mjs').AcceptedJob[]} */
+    const request = rig.jobs.lasting();
+    await rig.jobs.reference(request);
+    const running = await rig.jobs.accept(request);
+    await rig.jobs.training(running);
+    /** @type {import('../jobs.mjs').AcceptedJob[]} */
     const waiting = [];
-    while (waiting.length < 3) waiting.push(await rig.accept({ ...rig.brief(), priority: rig.random.whole(0, 9) }));
+    while (waiting.length < 3) waiting.push(await rig.jobs.accept({ ...rig.jobs.brief(), priority: rig.random.whole(0, 9) }));
     await drawnInstant(rig.random.between(0, 1));
     rig.strike('FLUSHALL');
     await service.queue('FLUSHALL');
-    await rig.recovers('every waiting job is in the queue again', () => rig.allQueued(waiting));
+    await rig.recovers('every waiting job is in the queue again', () => rig.jobs.allQueued(waiting));
   },
 };
