@@ -48,18 +48,18 @@ export function rowOf(fault, timers, times, rounds, skipped) {
   };
 }
 
-const HEAD = `| date | machine | commit | seed | fault | what was done | timers | tried | lost | duplicated | digests differ | orphans | other | worst recovery |
-|---|---|---|---|---|---|---|---|---|---|---|---|---|---|
+const HEAD = `| fault | tried | lost | duplicated | digests differ | orphans | other | worst recovery | timers | seed | commit | date | machine |
+|---|---|---|---|---|---|---|---|---|---|---|---|---|
 `;
 
-/** @param {string} file @param {Row} row @param {import('./faults/fault.mjs').Fault} fault @param {number} seed */
-export async function appendRow(file, row, fault, seed) {
+/** A table that ends the file goes on; an empty or missing file gets its head. @param {string} file @param {Row} row @param {number} seed */
+export async function appendRow(file, row, seed) {
   const empty = (await readFile(file, 'utf8').catch(() => '')) === '';
+  const counts = [row.tried, row.lost, row.duplicated, row.digest_mismatches, row.orphans, row.other, `${row.worst_recovery_seconds} s`];
+  const measured = row.skipped === null ? counts : [`not tried: ${row.skipped}`, ...Array(6).fill('')];
   const machine = `${cpus().length} × ${cpus()[0]?.model.trim()}, Node.js ${process.versions.node}`;
-  const counts = [row.tried, row.lost, row.duplicated, row.digest_mismatches, row.orphans, row.other];
-  const cells = [new Date().toISOString().slice(0, 10), machine, commit(), seed, row.fault, fault.what, row.timers];
-  const measured = row.skipped === null ? [...counts, `${row.worst_recovery_seconds} s`] : [`not tried: ${row.skipped}`, ...Array(6).fill('')];
-  await appendFile(file, `${empty ? HEAD : ''}| ${[...cells, ...measured].join(' | ')} |\n`);
+  const cells = [row.fault, ...measured, row.timers, seed, commit(), new Date().toISOString().slice(0, 10), machine];
+  await appendFile(file, `${empty ? HEAD : ''}| ${cells.join(' | ')} |\n`);
 }
 
 function commit() {

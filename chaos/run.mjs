@@ -14,7 +14,7 @@ const usage = `Usage: npm run chaos -- [--faults F1,F8] [--times N] [--seed S] [
   --timers   short: lock 3 s, stall check 1 s; production: the service's own (default short)
   --minutes  how long the soak lasts (F30; default 30)
   --state    where a run of the whole table goes on from (default chaos/.state)
-  --results  append the rows to this table, in Markdown
+  --results  append the rows to the table in Markdown that ends this file
   --json     the last line on stdout is one object
 
 Without --faults: the whole table at its counts, each fault with short timers and then a few times with the service's own.
@@ -101,6 +101,6 @@ async function runEntry({ fault, timers, times }) {
   };
   if (skipped === undefined) await runCampaign(fault, { seed, times, timers, minutes, done: [...rounds], onRound });
   const row = rowOf(fault, timers, times, rounds, skipped);
-  if (options.results && (rounds.length > before || skipped !== undefined)) await appendRow(options.results, row, fault, seed);
+  if (options.results && (rounds.length > before || skipped !== undefined)) await appendRow(options.results, row, seed);
   return row;
 }

@@ -7,6 +7,7 @@ import type { Row } from '../../chaos/results.mjs';
 import { requireBuilt } from '../support/built.js';
 
 // A few seconds each on a machine at rest; waits end by their own conditions.
+const GIVEN_UP_AFTER_MS = 160_000;
 jest.setTimeout(180_000);
 
 const RUN = fileURLToPath(new URL('../../chaos/run.mjs', import.meta.url));
@@ -17,9 +18,10 @@ function chaos(faults: string, times: number): Promise<{ code: number; said: str
   requireBuilt();
   const args = [RUN, '--faults', faults, '--times', String(times), '--seed', SEED, '--json'];
   return new Promise((resolve) => {
-    execFile(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' } }, (error, stdout, stderr) => {
+    // Told to end, it ends what it has started.
+    execFile(process.execPath, args, { env: { ...process.env, NODE_OPTIONS: '' }, timeout: GIVEN_UP_AFTER_MS }, (error, stdout, stderr) => {
       const rows = stdout === '' ? [] : (JSON.parse(stdout.trimEnd().split('\n').at(-1)!) as { faults: Row[] }).faults;
-      resolve({ code: Number(error?.code ?? 0), said: stderr, rows });
+      resolve({ code: error ? Number(error.code ?? -1) : 0, said: stderr, rows });
     });
   });
 }
