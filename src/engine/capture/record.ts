@@ -82,23 +82,14 @@ class Recorder {
   }
 
   beginUpdate(rule: UpdateRule, given: Readonly<Record<string, Tensor>>, changed: Readonly<Record<string, Variable>>): () => void {
-    const operands = new Map(Object.entries(given).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${role}`)]));
-    // What the step changed before, it holds in a tensor of its own; TensorFlow's operation would start from the variable.
-    const untouched = Object.values(changed).every((variable) => this.sources.get(this.ids.get(variable.dataId)!)?.kind === 'variable');
-    return () => {
-      if (!untouched) return;
-      const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
-      const roles = Object.entries(changed);
-      const undeclared = roles.find(([, variable]) => !names.has(variable));
-      if (undeclared) throw new CaptureError('foreign_tensor', `${rule}, ${undeclared[0]}`);
-      this.updates.push({
-        rule,
-        operands,
-        variables: new Map(roles.map(([role, variable]) => [role, names.get(variable)!])),
-        results: new Map(roles.map(([role, variable]) => [role, this.operand(variable, `${rule}, new ${role}`)])),
-        native: false,
-      });
-    };
+    const valuesOf = (tensors: Readonly<Record<string, Tensor>>, when = '') =>
+      new Map(Object.entries(tensors).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${when}${role}`)]));
+    const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
+    const variables = new Map(Object.entries(changed).map(([role, variable]) => [role, names.get(variable)]));
+    const undeclared = [...variables].find(([, name]) => name === undefined);
+    if (undeclared) throw new CaptureError('foreign_tensor', `${rule}, ${undeclared[0]}`);
+    const begun = { rule, operands: valuesOf(given), variables: variables as Map<string, string>, starts: valuesOf(changed) };
+    return () => void this.updates.push({ ...begun, results: valuesOf(changed, 'new '), native: false });
   }
 
   /** Puts the recorder between tfjs and the backend; the returned function takes it out again. */
