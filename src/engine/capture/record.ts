@@ -32,6 +32,10 @@ export function record(tf: TensorFlow, step: StepToRecord): Program {
 /** Stateful random operations: another result each time, and none that a replay could repeat. */
 const STATEFUL_RANDOM = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom|StatefulUniform)/;
 
+const refuseToDraw = (): never => {
+  throw new CaptureError('unseeded_random', 'Math.random');
+};
+
 let active: Recorder | undefined;
 
 /**
@@ -50,7 +54,7 @@ class Recorder {
   private readonly types = new Map<ValueId, ValueType>();
   private readonly sources = new Map<ValueId, Source>();
   private readonly operations: Operation[] = [];
-  private readonly madeInStep = new Set<DataId>();
+  private readonly madeInStep = new Map<DataId, string>();
   private readonly uploads = new Map<DataId, Uint8Array>();
   private readonly updates: Update[] = [];
 
@@ -58,11 +62,8 @@ class Recorder {
     private readonly backend: NativeBackend,
     private readonly step: StepToRecord,
   ) {
-    for (const [name, tensor] of Object.entries(step.inputs)) this.addSource(tensor, { kind: 'input', name });
-    for (const [name, variable] of step.variables) {
-      if (this.ids.has(variable.dataId)) throw new CaptureError('aliased_variables', name);
-      this.addSource(variable, { kind: 'variable', name });
-    }
+    for (const [name, tensor] of Object.entries(step.inputs)) this.addGiven(tensor, { kind: 'input', name });
+    for (const [name, variable] of step.variables) this.addGiven(variable, { kind: 'variable', name });
   }
 
   record(tf: TensorFlow): Program {
@@ -74,6 +75,7 @@ class Recorder {
       if (this.operations.length === 0) throw new CaptureError('nothing_recorded', 'the step');
       const outputs = new Map(Object.entries(results).map(([name, tensor]) => [name, this.known(tensor, `result ${name}`)]));
       tf.dispose(Object.values(results));
+      this.requireNothingKept();
       const { types, sources, operations, updates } = this;
       return { types, sources, operations, updates, writes: this.writes(before), outputs };
     } finally {
@@ -115,11 +117,16 @@ class Recorder {
       move(dataId, values, shape, dtype, references);
     };
     backend.readSync = (dataId) => {
-      if (this.madeInStep.has(dataId)) throw new CaptureError('host_read', `value %${this.ids.get(dataId)}`);
+      // What the step uploaded itself it may read: the kernels of tfjs do so with shapes and axes.
+      if (!this.uploads.has(dataId)) throw new CaptureError('host_read', this.ids.has(dataId) ? `value %${this.ids.get(dataId)}` : 'a tensor from outside');
       return readSync(dataId);
     };
+    // tfjs draws random tensors on the host and uploads them.
+    const drawn = { random: Math.random }; // eslint-disable-line no-restricted-properties -- kept, to be put back
+    Object.assign(Math, { random: refuseToDraw });
     // The methods themselves are the prototype's: taking ours away brings them back.
     return () => {
+      Object.assign(Math, drawn);
       for (const method of ['executeSingleOutput', 'executeMultipleOutputs', 'move', 'readSync'] as const) {
         delete (backend as Partial<NativeBackend>)[method];
       }
@@ -129,7 +136,7 @@ class Recorder {
   private add(op: string, attributes: NativeAttribute[], inputs: Tensor[], results: Tensor[]): void {
     if (STATEFUL_RANDOM.test(op)) throw new CaptureError('unseeded_random', op);
     const operands = inputs.map((tensor, index) => this.operand(tensor, `${op}, input ${index}`));
-    for (const tensor of results) this.madeInStep.add(tensor.dataId);
+    for (const tensor of results) this.madeInStep.set(tensor.dataId, op);
     this.operations.push({
       op,
       attributes: attributes.map((attribute) => this.attribute(op, attribute)),
@@ -161,6 +168,21 @@ class Recorder {
       if (variable.dataId !== before.get(name)) writes.set(name, this.operand(variable, `the new value of ${name}`));
     }
     return writes;
+  }
+
+  /** Such as the state that a layer of tfjs carries from call to call. */
+  private requireNothingKept(): void {
+    const state = new Set([...this.step.variables.values()].map(({ dataId }) => dataId));
+    const uploads = [...this.uploads.keys()].map((dataId) => [dataId, 'an upload'] as const);
+    for (const [dataId, place] of [...this.madeInStep, ...uploads]) {
+      if (!state.has(dataId) && this.backend.refCount(dataId) > 0) throw new CaptureError('kept_tensor', place);
+    }
+  }
+
+  /** Tensors are known by their buffers, so that a copy which shares the buffer would be taken for the tensor itself. */
+  private addGiven(tensor: Tensor, source: Exclude<Source, { kind: 'constant' }>): void {
+    if (this.backend.refCount(tensor.dataId) > 1) throw new CaptureError('shared_buffer', source.name);
+    this.addSource(tensor, source);
   }
 
   private addSource(tensor: Tensor, source: Source): ValueId {
