@@ -6,6 +6,7 @@ export const CAPTURE_ERRORS = {
   shared_buffer: 'An input or variable shares its buffer with another tensor, which would pass for it; give each its own copy (tf.tensor(values)).',
   foreign_tensor: 'The step uses a tensor that it neither made nor was given; declare it as an input or a variable.',
   host_read: 'The step reads a value of a tensor; what follows from it would be fixed for ever. Compute with tensors instead.',
+  shape_of_values: 'The shape of the result depends on values, and would be fixed for ever. Use operations whose shapes follow from shapes.',
   kept_tensor: 'A tensor that the step made outlives it; the next step could see it, a replay could not. Declare it as a variable.',
   int64_value: 'The operation takes a 64-bit integer, which a program cannot hold.',
   unseeded_random: 'The operation draws random numbers of its own; use a stateless one keyed by seed, step and site (statelessRandom).',

@@ -32,6 +32,9 @@ export function record(tf: TensorFlow, step: StepToRecord): Program {
 /** Stateful random operations: another result each time, and none that a replay could repeat. */
 const STATEFUL_RANDOM = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom|StatefulUniform)/;
 
+/** As many elements as the values say. tfjs reads the shape off the first result and computes with it on the host. */
+const SHAPE_OF_VALUES = /^(Unique|Where|NonMaxSuppression|SparseFillEmptyRows|SparseReshape|StringSplit|StringNGrams|RaggedRange)/;
+
 const refuseToDraw = (): never => {
   throw new CaptureError('unseeded_random', 'Math.random');
 };
@@ -69,17 +72,19 @@ class Recorder {
   record(tf: TensorFlow): Program {
     const before = new Map([...this.step.variables].map(([name, variable]) => [name, variable.dataId]));
     const restore = this.watch();
+    let results: Readonly<Record<string, Tensor>> = {};
     try {
-      const results = this.step.run();
+      results = this.step.run();
       restore();
       if (this.operations.length === 0) throw new CaptureError('nothing_recorded', 'the step');
       const outputs = new Map(Object.entries(results).map(([name, tensor]) => [name, this.known(tensor, `result ${name}`)]));
-      tf.dispose(Object.values(results));
-      this.requireNothingKept();
+      const writes = this.writes(before);
+      this.requireNothingKept(results);
       const { types, sources, operations, updates } = this;
-      return { types, sources, operations, updates, writes: this.writes(before), outputs };
+      return { types, sources, operations, updates, writes, outputs };
     } finally {
       restore();
+      tf.dispose(Object.values(results));
     }
   }
 
@@ -135,6 +140,7 @@ class Recorder {
 
   private add(op: string, attributes: NativeAttribute[], inputs: Tensor[], results: Tensor[]): void {
     if (STATEFUL_RANDOM.test(op)) throw new CaptureError('unseeded_random', op);
+    if (SHAPE_OF_VALUES.test(op)) throw new CaptureError('shape_of_values', op);
     const operands = inputs.map((tensor, index) => this.operand(tensor, `${op}, input ${index}`));
     for (const tensor of results) this.madeInStep.set(tensor.dataId, op);
     this.operations.push({
@@ -171,11 +177,11 @@ class Recorder {
   }
 
   /** Such as the state that a layer of tfjs carries from call to call. */
-  private requireNothingKept(): void {
-    const state = new Set([...this.step.variables.values()].map(({ dataId }) => dataId));
+  private requireNothingKept(results: Readonly<Record<string, Tensor>>): void {
+    const held = new Set([...this.step.variables.values(), ...Object.values(results)].map(({ dataId }) => dataId));
     const uploads = [...this.uploads.keys()].map((dataId) => [dataId, 'an upload'] as const);
     for (const [dataId, place] of [...this.madeInStep, ...uploads]) {
-      if (!state.has(dataId) && this.backend.refCount(dataId) > 0) throw new CaptureError('kept_tensor', place);
+      if (!held.has(dataId) && this.backend.refCount(dataId) > 0) throw new CaptureError('kept_tensor', place);
     }
   }
 
