@@ -1,6 +1,5 @@
 // Programs: what a recording holds, the rules it keeps, and that interpreter, replay and plain tfjs agree.
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
-import type { Tensor4D } from '@tensorflow/tfjs-node-gpu';
 import fc from 'fast-check';
 import { check } from '../../../src/engine/capture/check.js';
 import { interpret } from '../../../src/engine/capture/interpret.js';
@@ -144,7 +143,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
 
 /** What a line of a random program does with two values of [2, 2]; all are continuous, so that a last bit stays a last bit. */
 const bounded = (value: Tensor): Tensor => tf.clipByValue(value, -3, 3);
-const picture = (value: Tensor) => tf.reshape(value, [1, 2, 2, 1]) as Tensor4D;
+const picture = (value: Tensor) => value.as4D(1, 2, 2, 1);
 const KINDS = {
   neg: (a) => tf.neg(a),
   relu: (a) => tf.relu(a),
