@@ -3,7 +3,7 @@ import { expect, it } from '@jest/globals';
 import { growth } from './memory-growth.js';
 
 it.each([
-  ['recorded-steps', 10_000, 1_000, 5],
+  ['recorded-steps', 10_000, 1_000, 8],
   ['plain-steps', 3_000, 300, 5],
   ['captures', 200, 40, 10],
 ] as const)('stays flat over many %s', async (what, count, every, most) => {
