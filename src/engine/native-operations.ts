@@ -24,6 +24,34 @@ export function sparseSoftmaxCrossEntropy(tf: TensorFlow, logits: Tensor, labels
   return operation(logits);
 }
 
+/**
+ * The rows of a table at these indices, float32 [...shape of the indices, width], with the gradient of the table. An index that the table has not
+ * is an error of TensorFlow's on a CPU.
+ * @param table float32 [rows, width]
+ * @param indices int32
+ */
+export function gatherRows(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
+  const backend = nativeBackend(tf);
+  const { binding } = backend;
+  const type = (name: string, dtype: string) => ({ name, type: binding.TF_ATTR_TYPE!, value: binding[dtype] });
+  const attributes = [
+    type('Tparams', 'TF_FLOAT'),
+    type('Tindices', 'TF_INT32'),
+    type('Taxis', 'TF_INT32'),
+    { name: 'batch_dims', type: binding.TF_ATTR_INT!, value: 0 },
+  ];
+  const [rows, width] = table.shape as [number, number];
+  const operation = tf.customGrad((values, save) => {
+    const value = backend.executeSingleOutput('GatherV2', attributes, [values as Tensor, indices, tf.scalar(0, 'int32')]);
+    (save as (tensors: Tensor[]) => void)([indices]);
+    return {
+      value,
+      gradFunc: (upstream, [taken]) => tf.unsortedSegmentSum(tf.reshape(upstream, [indices.size, width]), tf.reshape(taken!, [indices.size]), rows),
+    };
+  });
+  return operation(table);
+}
+
 export interface Normalized {
   /** Of the input's shape. */
   values: Tensor;

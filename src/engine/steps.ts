@@ -32,21 +32,18 @@ export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
   groups.forEach((group) => optimizer.prepare(group));
   return {
     take(order, firstStep, learningRates) {
-      const measured: Tensor[] = [];
-      let taken = 0;
-      for (const indices of batches(order, batchSize)) {
-        const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-        const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[taken]!));
-        const given = { inputs: examples.inputs(indices), labels, learningRates: rates, step: tf.scalar(firstStep + taken, 'int32') };
+      const takeOne = (indices: Uint32Array, index: number): Tensor[] => {
+        const labels = tf.tensor1d(Int32Array.from(indices, (at) => examples.labels[at]!), 'int32');
+        const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[index]!));
+        const given = { inputs: examples.inputs(indices), labels, learningRates: rates, step: tf.scalar(firstStep + index, 'int32') };
         const { loss, accuracy } = trainStep(tf, stage, given);
-        measured.push(loss, accuracy);
-        tf.dispose([given.inputs, labels, given.step, ...rates]);
-        taken += 1;
-      }
-      // Values stay in TensorFlow until here: each read waits for the device.
-      const values = tf.tidy(() => tf.stack(measured).dataSync() as Float32Array);
-      tf.dispose(measured);
-      return values;
+        return [loss, accuracy];
+      };
+      return tf.tidy(() => {
+        const measured = [...batches(order, batchSize)].flatMap((indices, index) => tf.tidy(() => takeOne(indices, index)));
+        // Values stay in TensorFlow until here: each read waits for the device.
+        return tf.stack(measured).dataSync() as Float32Array;
+      });
     },
     sync: () => undefined,
     dispose: () => undefined,

@@ -35,6 +35,7 @@ describe('a job request', () => {
     ['parameter transfer in stages', fineTune({ kind: 'parameter', stages: [{ trainable: 'head' }, { trainable: ['dense_1'], epochs: 2, learning_rate: 0.001 }] })],
     ['feature transfer with a hidden layer', fineTune({ kind: 'feature', cut: 'flatten_1', head: [{ class_name: 'Dense', config: { units: 8 } }] })],
     ['structure transfer with each edit', fineTune({ kind: 'structure', inherit: 'none', edits: [{ resize: 'dense_1', units: 9 }, { insert_after: 'dense_1', layer: { class_name: 'Dropout', config: { rate: 0.5 } } }, { remove: 'dense_1' }] })],
+    ['a stage whose rates fall by block', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 0.4 }] })],
     ['a baseline', fineTune({ kind: 'parameter' }, { head: 'keep', baseline: { scratch: true } })],
   ])('may be %s', (_, request) => {
     expect(problems(request)).toEqual([]);
@@ -53,6 +54,8 @@ describe('a job request', () => {
     ['stages of feature transfer', fineTune({ kind: 'feature', stages: [] } as never), '/transfer additionalProperties'],
     ['an empty list of stages', fineTune({ kind: 'parameter', stages: [] }), '/transfer/stages minItems'],
     ['a stage of no layers', fineTune({ kind: 'parameter', stages: [{ trainable: [] }] }), '/transfer/stages/0/trainable minItems'],
+    ['a decay of 0', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 0 }] }), '/transfer/stages/0/lr_decay_per_block exclusiveMinimum'],
+    ['a decay past 1', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 1.01 }] }), '/transfer/stages/0/lr_decay_per_block maximum'],
     ['no epochs', pretrain({ training: { epochs: 0 } }), '/training/epochs minimum'],
     ['half an epoch', pretrain({ training: { epochs: 1.5 } }), '/training/epochs type'],
     ['a learning rate of 0', pretrain({ training: { optimizer: { name: 'sgd', learning_rate: 0 } } }), '/training/optimizer/learning_rate minimum'],

@@ -13,7 +13,7 @@ import { divide, weightsOf } from '#models/architecture.js';
 import { withoutSoftmax } from '#models/output-layer.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
 import {
-  baseModel, classNames, cnn, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestWeightDifference, mlp, network, pretrain,
+  baseModel, classNames, cnn, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestDifference, largestWeightDifference, mlp, network, pretrain,
   specOf, stripes, stripesData,
 } from '../support/networks.js';
 
@@ -245,6 +245,18 @@ describe('structure transfer', () => {
 });
 
 describe('the baseline', () => {
+  it('learns at the rate of the stage throughout, where the rates of the main run fall from block to block', async () => {
+    const { weights: base, data } = given('perceptron');
+    const stages = (rest: object): TransferRequest => ({ kind: 'parameter', stages: [{ trainable: 'all', epochs: 1, ...rest }] });
+    const specs = [stages({ lr_decay_per_block: 0.1 }), stages({})].map((transfer) => fineTuneOf(mlp(), transfer, OTHERS, { baseline: { scratch: true } }));
+    expect(specs.map((spec) => spec.stages[0]!.rates?.map(({ learning_rate: rate }) => rate))).toEqual([[expect.closeTo(0.02, 9), 0.2], undefined]);
+    const [decayed, plain] = [await run(specs[0]!, data, base, 'baseline'), await run(specs[1]!, data, base, 'baseline')];
+    expect(decayed.weights).toEqual(plain.weights);
+    const [slower, usual] = [await run(specs[0]!, data, base), await run(specs[1]!, data, base)];
+    const moved = ({ weights }: Outcome) => largestDifference(weights.get('dense_1/kernel')!, base.get('dense_1/kernel')!);
+    expect(moved(slower)).toBeLessThan(0.5 * moved(usual));
+  });
+
   it.each<[string, TransferRequest]>([
     ['parameter', { kind: 'parameter', stages: [{ trainable: 'head' }] }],
     ['feature', { kind: 'feature', head: [dense(5)] }],
