@@ -1,6 +1,7 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
+import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
 import { Evaluation, type Measures } from './evaluate.js';
@@ -35,6 +36,8 @@ export interface FitData {
 export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
   stages: readonly Stage[];
   seed: number;
+  /** How examples are changed in each step. @default null: not at all */
+  augment?: ResolvedSpec['training']['augment'];
   /** false: take every step plainly, as the reference does. @default true */
   capture?: boolean;
 }
@@ -79,10 +82,11 @@ interface Fitting {
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
   const { network, data, validation, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
+  const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
   const clipNorm = settings.optimizer.global_clipnorm;
   const learning = learningVariables(network, stage.trainable);
   network.context.learning = new Set(stage.trainable);
-  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
+  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, augment, examples: data.train, batchSize });
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
