@@ -19,13 +19,13 @@ export function augmentation(tf: TensorFlow, settings: AugmentSettings, seed: nu
     const batch = inputs.shape[0];
     // A picture of one channel may come without the axis of channels.
     const flat = inputs.shape.length === 3;
-    let changed = flat ? tf.expandDims(inputs, -1) : inputs;
+    let changed = flat ? tf.reshape(inputs, [...inputs.shape, 1]) : inputs;
     const placement = drawPlacement(tf, settings, batch, draws);
     if (placement) changed = place(tf, changed, placement);
     if (settings.brightness > 0) changed = brighten(tf, changed, settings.brightness, draws('brightness'));
     if (settings.noise > 0) changed = addNoise(tf, changed, settings.noise, draws('noise'));
     if (settings.erase) changed = erase(tf, changed, settings.erase, draws('erase'));
     const mixed = remaining && batch > 1 ? mix(tf, changed, targets, remaining(changed, draws)) : { inputs: changed, targets };
-    return flat ? { ...mixed, inputs: tf.squeeze(mixed.inputs, [-1]) } : mixed;
+    return flat ? { ...mixed, inputs: tf.reshape(mixed.inputs, inputs.shape) } : mixed;
   };
 }

@@ -65,7 +65,7 @@ function hole(picture: Float32Array, width: number, channels: number): Rectangle
 
 describe('random erasing', () => {
   const USUAL: Erasing = { probability: 0.5, area: [0.02, 0.4], aspect: [0.3, 3.3] };
-  const [height, width, count] = [40, 60, 600];
+  const [height, width, count] = [40, 60, 300];
   const holes = (settings: Partial<Erasing>): (Rectangle | undefined)[] =>
     ofOnes([count, height, width, 1], (ones, draws) => erase(tf, ones, { ...USUAL, ...settings }, draws)).map((picture) => hole(picture, width, 1));
   const always = (settings: Partial<Erasing> = {}): Rectangle[] => holes({ probability: 1, ...settings }).map((one) => one!);
