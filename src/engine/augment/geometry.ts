@@ -64,7 +64,7 @@ export function place(tf: TensorFlow, pictures: Tensor, { crop, flip, zoom, rota
   const [yx, yy] = [tf.neg(tf.mul(scaleY, sine)), tf.mul(scaleY, cosine)];
 
   const from = (position: Tensor, kept: Tensor, span: number): Tensor => tf.mul(tf.mul(tf.sub(position, 0.5), tf.sub(1, kept)), span);
-  // The centre of the result before the shift; its negative is the point (0, 0) seen from there.
+  // Where the shift puts the centre: the result's point (0, 0) is (−x, −y) seen from there.
   const x = tf.add(shift ? tf.mul(shift.x, width) : tf.zeros([batch]), centreX);
   const y = tf.add(shift ? tf.mul(shift.y, height) : tf.zeros([batch]), centreY);
   const target = (alongX: Tensor, alongY: Tensor, centre: number, offset: Tensor | undefined): Tensor => {
