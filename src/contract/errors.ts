@@ -56,6 +56,7 @@ export const ERRORS = {
     `Training this model needs about ${needs} of memory; this machine allows a job ${has}. Make it smaller, or lower batch_size.`),
   BATCH_TOO_LARGE: user(422, (batch: number, examples: number) =>
     `batch_size ${batch} is larger than the ${examples} training examples.`),
+  AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),
   TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
   EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),

@@ -1,5 +1,6 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
+import { AugmentRequest } from './augment.js';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
@@ -17,6 +18,7 @@ export const Training = closed({
   validation_split: Type.Optional(
     Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),
   ),
+  augment: Type.Optional(named(AugmentRequest)),
 });
 export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);

@@ -1,5 +1,6 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
 import Type, { type Static } from 'typebox';
+import { AugmentSettings } from './augment.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
@@ -54,6 +55,7 @@ export const ResolvedSpec = closed(
       loss: Type.Literal('sparse_categorical_crossentropy'),
       seed: Type.Integer(),
       validation_split: Type.Number(),
+      augment: nullable(named(AugmentSettings)),
       train_examples: Type.Integer(),
       validation_examples: Type.Integer(),
     }),

@@ -1,4 +1,5 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
+import { AugmentRequest, AugmentSettings } from './augment.js';
 import { Dataset } from './dataset.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
@@ -10,5 +11,6 @@ import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, TransferRequest, Job, JobSummary, JobEvent, Model, System,
+  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, AugmentRequest, AugmentSettings, TransferRequest, Job, JobSummary, JobEvent, Model,
+  System,
 ] as const;

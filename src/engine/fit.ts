@@ -2,6 +2,7 @@
 import type { Cursor, NamedTensors } from './checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
+import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
 import { Evaluation, type Measures } from './evaluate.js';
@@ -55,6 +56,8 @@ export interface FitData {
 export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
   stages: readonly Stage[];
   seed: number;
+  /** How examples are changed in each step. @default null: not at all */
+  augment?: ResolvedSpec['training']['augment'];
   /** false: take every step plainly, as the reference does. @default true */
   capture?: boolean;
 }
@@ -118,9 +121,10 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
   const groups = rates.map(({ layers }) => learningVariables(network, layers));
   network.context.learning = new Set(stage.trainable);
-  const { batch_size: batchSize } = settings;
+  const { batch_size: batchSize, seed } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
-  const steps = openSteps(tf, fitting, { network, groups, optimizer, clipNorm, examples: data.train, batchSize });
+  const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
+  const steps = openSteps(tf, fitting, { network, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
   const learningRates = rates.map(({ learning_rate: rate }) => rate);
   const running: RunningStage = { steps, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {

@@ -1,4 +1,4 @@
-// Operations of TensorFlow that tfjs does not offer, with their gradients.
+// Operations of TensorFlow that tfjs does not offer, with their gradients where one is needed.
 import type { Tensor, TensorFlow } from './native.js';
 import { nativeBackend } from './native-backend.js';
 
@@ -113,4 +113,44 @@ export function batchNormalization(
   const ofBatch = tf.clone(mean!);
   tf.dispose([mean!, variance!]);
   return { values: result, mean: ofBatch, variance: biased };
+}
+
+/**
+ * Pictures whose value at (x, y) is that of the given ones at (a x + b y + c, d x + e y + f), between pixels interpolated linearly
+ * along both axes; 0 outside. Has no gradient. tfjs's own kernel for it is missing from the native backend.
+ * @param pictures float32 [batch, height, width, channels]
+ * @param maps float32 [batch, 8]: a, b, c, d, e, f and two zeros for each picture
+ */
+export function projectiveTransform(tf: TensorFlow, pictures: Tensor, maps: Tensor): Tensor {
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_FLOAT } = backend.binding;
+  const attributes = [
+    { name: 'dtype', type: TF_ATTR_TYPE!, value: TF_FLOAT },
+    { name: 'interpolation', type: TF_ATTR_STRING!, value: 'BILINEAR' },
+    { name: 'fill_mode', type: TF_ATTR_STRING!, value: 'CONSTANT' },
+  ];
+  const size = tf.tensor1d(pictures.shape.slice(1, 3), 'int32');
+  const fill = tf.scalar(0);
+  const moved = backend.executeSingleOutput('ImageProjectiveTransformV3', attributes, [pictures, maps, size, fill]);
+  tf.dispose([size, fill]);
+  return moved;
+}
+
+/**
+ * Elements of a table, float32 [rows], by their indices, int32 of any shape. Has no gradient. tfjs's own gather reads the indices back to
+ * check them, which a recorded step cannot.
+ */
+export function elementsOf(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE, TF_ATTR_INT, TF_FLOAT, TF_INT32 } = backend.binding;
+  const attributes = [
+    { name: 'batch_dims', type: TF_ATTR_INT!, value: 0 },
+    { name: 'Tparams', type: TF_ATTR_TYPE!, value: TF_FLOAT },
+    { name: 'Tindices', type: TF_ATTR_TYPE!, value: TF_INT32 },
+    { name: 'Taxis', type: TF_ATTR_TYPE!, value: TF_INT32 },
+  ];
+  const axis = tf.scalar(0, 'int32');
+  const elements = backend.executeSingleOutput('GatherV2', attributes, [table, indices, axis]);
+  axis.dispose();
+  return elements;
 }

@@ -33,8 +33,14 @@ export interface Learning {
   augment?: Augment | undefined;
 }
 
+/** Examples and what their outputs are held against. */
+export interface Batch {
+  inputs: Tensor;
+  targets: Targets;
+}
+
 /** A batch, changed: as a function of the batch, the seed it was made with, and the step (int32 scalar). Called inside a tidy. */
-export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => { inputs: Tensor; targets: Targets };
+export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => Batch;
 
 export function trainStep(
   tf: TensorFlow,
@@ -43,11 +49,11 @@ export function trainStep(
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
-    const whole = { inputs, targets: { of: labels } };
+    const whole: Batch = { inputs, targets: { of: labels } };
     const batch = augment?.(whole.inputs, whole.targets, step) ?? whole;
     let accuracy: Tensor | undefined;
     const { value: loss, grads } = tf.variableGrads(() => {
-      const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of);
+      const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of, batch.targets.mixed);
       accuracy = tf.keep(measures.accuracy);
       return measures.loss as never;
     }, groups.flatMap((group) => [...group.values()]));

@@ -13,6 +13,7 @@ import { requireClassifier } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
 import { validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
+import { requireAugmentable } from '../transfer/augment.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
@@ -56,6 +57,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
   const { content } = dataset;
 
   const counts = exampleCounts(content, training);
+  requireAugmentable(training.augment, { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom });
   const stages = resolveStages(draft.stages, draft.architecture, {
     epochs: training.epochs,
     learningRate: training.learningRate,
@@ -85,6 +87,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
       loss: 'sparse_categorical_crossentropy',
       seed: training.seed,
       validation_split: training.validationSplit,
+      augment: training.augment,
       train_examples: counts.train,
       validation_examples: counts.validation,
     },
@@ -198,6 +201,7 @@ function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training:
     architecture: draft.architecture,
     optimizer: training.optimizer.name,
     batchSize: training.batchSize,
+    augmented: training.augment !== null,
     datasetBytes: content.size_bytes,
     cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
   });

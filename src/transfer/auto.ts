@@ -1,4 +1,5 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
+import { resolveAugment, type AugmentSettings } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
@@ -31,6 +32,8 @@ export interface ResolvedTraining {
   learningRate: number;
   seed: number;
   validationSplit: number;
+  /** null: the examples are trained on as they are. */
+  augment: AugmentSettings | null;
 }
 
 const ARTICLES_BATCH = 32;
@@ -64,6 +67,9 @@ export function resolveTraining(
     ),
     seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
     validationSplit,
+    augment: training.augment
+      ? resolveAugment(training.augment)
+      : auto.choose(at('augment'), undefined, null, 'the examples are trained on as they are'),
   };
 }
 

@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { UNCHANGED } from '#contract/augment.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
@@ -66,6 +67,11 @@ describe('The words of docs/guide.md', () => {
   it('name every file of a bundle', () => {
     const written = rowsOf(section(guide, 'Artifacts and the bundle')).map(([file]) => codeOf(file!)[0]);
     expect([...written].sort()).toEqual([...BUNDLE_FILES, MANIFEST_FILE].sort());
+  });
+
+  it('name every setting of augmentation', () => {
+    const settings = rowsOf(section(guide, 'Augmentation', 3)).map(([setting]) => codeOf(setting!)[0]!);
+    expect(settings.sort()).toEqual(Object.keys(UNCHANGED).sort());
   });
 
   it('name every class of layers', () => {

@@ -55,6 +55,46 @@ describe('cross-entropy', () => {
   });
 });
 
+describe('of mixed examples', () => {
+  const OTHERS = [1, 2, 0, 0];
+  const SHARES = [1, 0.5, 0.25, 0];
+  const measureMixed = (labels: number[], other: number[], shares: number[]): number[] =>
+    tf.tidy(() => {
+      const mixed = { other: tf.tensor1d(other, 'int32'), share: tf.tensor1d(shares) };
+      const { loss, accuracy } = crossEntropy(tf, tf.tensor2d(LOGITS), tf.tensor1d(labels, 'int32'), mixed);
+      return Array.from(tf.stack([loss, accuracy]).dataSync());
+    });
+
+  it('the loss is that of both labels by their shares', () => {
+    const expected = LOGITS.reduce((sum, row, at) => sum + SHARES[at]! * byHand([row], [LABELS[at]!]) + (1 - SHARES[at]!) * byHand([row], [OTHERS[at]!]), 0) / 4;
+    expect(measureMixed(LABELS, OTHERS, SHARES)[0]).toBeCloseTo(expected, 6);
+  });
+
+  it('a share of 1 is no mixing, to the bit', () => {
+    const { loss, accuracy } = measure(LOGITS, LABELS);
+    expect(measureMixed(LABELS, OTHERS, [1, 1, 1, 1])).toEqual([loss, accuracy]);
+  });
+
+  it('the accuracy is that of the label with the larger share, the first where they are even', () => {
+    // The largest logits are those of 1, 0, 1, 0.
+    expect(measureMixed([1, 0, 0, 2], [0, 2, 1, 0], [0.75, 0.5, 0.25, 0])[1]).toBe(1);
+    expect(measureMixed([0, 2, 1, 0], [1, 0, 0, 2], [0.75, 0.5, 0.25, 0])[1]).toBe(0);
+  });
+
+  it('has the gradient of the soft label', () => {
+    const [gradient, expected] = tf.tidy(() => {
+      const [labels, mixed] = [tf.tensor1d(LABELS, 'int32'), { other: tf.tensor1d(OTHERS, 'int32'), share: tf.tensor1d(SHARES) }];
+      const soft = LABELS.map((label, at) => [0, 1, 2].map((unit) => (unit === label ? SHARES[at]! : 0) + (unit === OTHERS[at] ? 1 - SHARES[at]! : 0)));
+      const logits = tf.tensor2d(LOGITS);
+      return [
+        tf.grad((values) => crossEntropy(tf, values, labels, mixed).loss)(logits).dataSync(),
+        tf.div(tf.sub(tf.softmax(logits), tf.tensor2d(soft)), 4).dataSync(),
+      ];
+    });
+    expect(largestDifference(gradient, expected)).toBeLessThan(1e-6);
+  });
+});
+
 describe('accuracy', () => {
   it('is the part of the examples whose largest logit is the label’s', () => {
     expect(measure(LOGITS, LABELS).accuracy).toBeCloseTo(1 / 4, 6);

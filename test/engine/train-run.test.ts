@@ -271,11 +271,11 @@ describe('the baseline', () => {
     expect(baseline.heard.events.map(([type]) => type)).not.toContain('run.features_ready');
   });
 
-  it('takes as many steps, over the same order of examples, as the run it is compared with', async () => {
+  it.each([['as they are', undefined], ['with the same changes', { shift: 0.2, noise: 0.1, mixup: 0.5 }]])('takes as many steps, over the same order of examples %s, as the run it is compared with', async (_, augment) => {
     const { weights: base, data } = given('perceptron');
     const bare = network([4, 4, 1], [{ class_name: 'Flatten' }, dense(3, 'softmax')]);
     // Without anything to inherit or freeze both runs are one and the same.
-    const spec = specOf(fineTune({ kind: 'structure', inherit: 'none' }, { training: QUICK, baseline: { scratch: true } }), dataset(), baseModel(bare));
+    const spec = specOf(fineTune({ kind: 'structure', inherit: 'none' }, { training: { ...QUICK, ...(augment && { augment }) }, baseline: { scratch: true } }), dataset(), baseModel(bare));
     const [main, baseline] = [await run(spec, data, base), await run(spec, data, base, 'baseline')];
     expect(baseline.weights).toEqual(main.weights);
     const curve = ({ heard }: Outcome) => heard.points.map(({ step, epoch, values }) => [step, epoch, values]);

@@ -46,7 +46,7 @@ const full = (): Body => ({
   ...pretrain(digits.id),
   name: 'full',
   model: { layers: [{ class_name: 'Flatten' }, { class_name: 'Dense', config: { units: 10, activation: 'softmax' } }] },
-  training: { epochs: 1, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.1, momentum: 0.5 }, seed: 3, validation_split: 0.1 },
+  training: { epochs: 1, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.1, momentum: 0.5 }, seed: 3, validation_split: 0.1, augment: { noise: 0.1, erase: { probability: 0.25 } } },
   priority: 7,
   metadata: { team: 'a' },
 });
@@ -58,6 +58,8 @@ describe('POST /v1/jobs with a field it does not know', () => {
     ['the job', () => full(), ['epochs']],
     ['training', () => full(), ['training', 'learning_rate']],
     ['the optimizer', () => full(), ['training', 'optimizer', 'beta']],
+    ['the augmentation', () => full(), ['training', 'augment', 'cutout']],
+    ['random erasing', () => full(), ['training', 'augment', 'erase', 'colour']],
     ['the optimizer, which is adam', () => put(full(), ['training', 'optimizer'], { name: 'adam' }), ['training', 'optimizer', 'momentum']],
     ['the model', () => put(full(), ['model'], { architecture: 'mlp' }), ['model', 'filters']],
     ['a layer', () => full(), ['model', 'layers', 1, 'units']],
@@ -286,7 +288,7 @@ describe('POST /v1/jobs with a request it takes', () => {
       training: { batch_size: 32, optimizer: SGD, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
-    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/threads'];
+    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/augment', '/threads'];
     expect(left.spec.auto.map(({ pointer }) => pointer)).toEqual(pointers);
     for (const { rule } of left.spec.auto) expect(rule).not.toBe('');
     expect(auto.spec).toEqual(left.spec);
