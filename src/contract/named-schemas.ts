@@ -4,11 +4,12 @@ import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
+import { LossRequest, LossSettings } from './losses.js';
 import { Model } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, TransferRequest, Job, JobSummary, JobEvent, Model, System,
+  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, TransferRequest, Job, JobSummary, JobEvent, Model, System,
 ] as const;

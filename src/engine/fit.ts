@@ -3,9 +3,10 @@ import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
-import { Evaluation, type Measures } from './evaluate.js';
+import { Evaluation } from './evaluate.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
+import type { Measure, Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
 import { permutation } from './random.js';
@@ -22,7 +23,7 @@ export interface Position {
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
-  /** Mean loss and accuracy of the steps since the last call. */
+  /** Means over the examples of the steps since the last call. */
   onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
 }
@@ -33,6 +34,7 @@ export interface FitData {
 }
 
 export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
+  objective: Objective;
   stages: readonly Stage[];
   seed: number;
   /** false: take every step plainly, as the reference does. @default true */
@@ -45,14 +47,14 @@ export const STEPS_PER_REPORT = 50;
 const CALL_SECONDS = 0.25;
 
 /**
- * Trains a network that gives logits, stage by stage, in place.
+ * Trains a network that gives what the objective asks for, stage by stage, in place.
  * @throws NAN_LOSS at the report after the loss stopped being a number
  */
 export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
-  const validation = data.validation && new Evaluation(tf, network, data.validation, epochs);
+  const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch: 0, step: 0 } };
   try {
     for (const [index, stage] of settings.stages.entries()) {
@@ -78,17 +80,17 @@ interface Fitting {
 
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
   const { network, data, validation, settings, optimizer, listener, position } = fitting;
-  const { batch_size: batchSize, seed } = settings;
+  const { batch_size: batchSize, seed, objective } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
   const learning = learningVariables(network, stage.trainable);
   network.context.learning = new Set(stage.trainable);
-  const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
+  const steps = openSteps(tf, fitting, { network, objective, learning, optimizer, clipNorm, examples: data.train, batchSize });
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
       position.epoch += 1;
       const order = permutation(seed, 'shuffle', position.epoch, data.train.count);
-      const wholeEpoch = new Means();
+      const wholeEpoch = new Means(objective.measures);
 
       for (let start = 0; start < order.length; ) {
         const call = order.subarray(start, start + size.steps * batchSize);
@@ -101,7 +103,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
       }
 
       if (validation || epochOfStage === stage.epochs) steps.sync();
-      await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
+      await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure().measures);
     }
   } finally {
     steps.dispose();
@@ -148,34 +150,41 @@ class CallSize {
 
 /** Means over examples, from measures of batches. */
 class Means {
-  private loss = 0;
-  private correct = 0;
+  private readonly sums: number[];
   examples = 0;
 
-  add(loss: number, accuracy: number, batch: number): void {
-    this.loss += loss * batch;
-    // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
-    this.correct += Math.round(accuracy * batch);
+  constructor(readonly measures: readonly Measure[]) {
+    this.sums = measures.map(() => 0);
+  }
+
+  /** @param ofBatch a mean for each measure */
+  add(ofBatch: Float32Array, batch: number): void {
+    for (const [at, { counts }] of this.measures.entries()) {
+      const sum = ofBatch[at]! * batch;
+      // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
+      this.sums[at]! += counts ? Math.round(sum) : sum;
+    }
     this.examples += batch;
   }
 
   mean(): Measures {
-    return { loss: this.loss / this.examples, accuracy: this.correct / this.examples };
+    return Object.fromEntries(this.measures.map(({ name }, at) => [name, this.sums[at]! / this.examples])) as Measures;
   }
 }
 
 /** The measures of a call, a report at a time. @throws NAN_LOSS, naming the step */
 function* reports(measures: Float32Array, examplesOfCall: number, batchSize: number, stepsBefore: number, wholeEpoch: Means) {
-  const steps = measures.length / 2;
+  const width = wholeEpoch.measures.length;
+  const steps = measures.length / width;
   for (let first = 0; first < steps; first += STEPS_PER_REPORT) {
     const count = Math.min(STEPS_PER_REPORT, steps - first);
-    const report = new Means();
+    const report = new Means(wholeEpoch.measures);
     for (let step = first; step < first + count; step += 1) {
-      const [loss, accuracy] = [measures[2 * step]!, measures[2 * step + 1]!];
-      if (!Number.isFinite(loss)) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
+      const ofStep = measures.subarray(step * width, (step + 1) * width);
+      if (!Number.isFinite(ofStep[0])) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
       const batch = Math.min(batchSize, examplesOfCall - step * batchSize);
-      report.add(loss, accuracy, batch);
-      wholeEpoch.add(loss, accuracy, batch);
+      report.add(ofStep, batch);
+      wholeEpoch.add(ofStep, batch);
     }
     yield { mean: report.mean(), examples: report.examples, count };
   }

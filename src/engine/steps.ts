@@ -8,10 +8,11 @@ import { bytesTensor } from './native-backend.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
+import { byRow, chosenOf, columnTensor, eachColumn, zeroTargets } from './targets.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
-  /** One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each. */
+  /** One step for each batch of the order, the last one shorter where the order does not divide; what each measured, in the objective's order. */
   take(order: Uint32Array, firstStep: number, learningRate: number): Float32Array;
   /** Brings the variables of the network and the optimizer up to date. */
   sync(): void;
@@ -23,9 +24,6 @@ export interface StageToTrain extends Learning {
   batchSize: number;
 }
 
-/** Numbers a step gives back: loss and accuracy. */
-const MEASURES = 2;
-
 /** The plain way: tfjs runs the step's hundred operations one by one. */
 export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
   const { learning, optimizer, examples, batchSize } = stage;
@@ -36,11 +34,10 @@ export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
       const measured: Tensor[] = [];
       let step = firstStep;
       for (const indices of batches(order, batchSize)) {
-        const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-        const given = { inputs: examples.inputs(indices), labels, learningRate: rate, step: tf.scalar(step, 'int32') };
-        const { loss, accuracy } = trainStep(tf, stage, given);
-        measured.push(loss, accuracy);
-        tf.dispose([given.inputs, labels, given.step]);
+        const targets = eachColumn(examples.targets, (column) => columnTensor(tf, chosenOf(column, indices)));
+        const given = { inputs: examples.inputs(indices), targets, learningRate: rate, step: tf.scalar(step, 'int32') };
+        measured.push(...Object.values(trainStep(tf, stage, given)));
+        tf.dispose([given.inputs, given.step, ...Object.values(targets)]);
         step += 1;
       }
       // Values stay in TensorFlow until here: each read waits for the device.
@@ -85,7 +82,7 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
     take(order, firstStep, learningRate) {
       const whole = order.length - (order.length % batchSize);
       const full = takeOf(FULL, order.subarray(0, whole), firstStep, learningRate);
-      const short = takeOf(SHORT, order.subarray(whole), firstStep + full.length / MEASURES, learningRate);
+      const short = takeOf(SHORT, order.subarray(whole), firstStep + whole / batchSize, learningRate);
       return Float32Array.of(...full, ...short);
     },
     sync() {
@@ -106,7 +103,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
   const { examples, batchSize } = stage;
   const feeds = {
     inputs: { from: 'table', table: 'inputs' },
-    labels: { from: 'table', table: 'labels' },
+    ...eachColumn(examples.targets, (_, name) => ({ from: 'table', table: name }) as const),
     learningRate: { from: 'vector', dtype: 'float32' },
     step: { from: 'vector', dtype: 'int32' },
   } as const;
@@ -117,7 +114,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
     variables: new Map([...state].map(([name, { dtype, shape }]) => [name, { dtype: dtype as 'float32', shape }])),
     tables: {
       inputs: { dtype: rows.dtype, shape: [rows.count, ...rows.shape], divideBy: rows.divideBy },
-      labels: { dtype: 'int32', shape: [rows.count] },
+      ...eachColumn(examples.targets, ({ dtype, shape }) => ({ dtype, shape: [rows.count, ...shape] })),
     },
     loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
   };
@@ -127,14 +124,11 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
 function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>, rows: number) {
   const { examples } = stage;
   const before = new Map([...state].map(([name, variable]) => [name, variable.dataSync().slice()]));
-  const inputs = {
-    inputs: tf.zeros([rows, ...examples.rows.shape]),
-    labels: tf.zeros([rows], 'int32'),
-    learningRate: tf.scalar(0),
-    step: tf.scalar(1, 'int32'),
-  };
+  const targets = zeroTargets(tf, examples.targets, rows);
+  const given = { inputs: tf.zeros([rows, ...examples.rows.shape]), learningRate: tf.scalar(0), step: tf.scalar(1, 'int32') };
+  const inputs = { ...given, ...targets };
   try {
-    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, inputs) });
+    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, { ...given, targets }) });
   } finally {
     for (const [name, variable] of state) {
       const value = tf.tensor(before.get(name)!, variable.shape, variable.dtype);
@@ -145,16 +139,13 @@ function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<stri
   }
 }
 
-function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, labels }: Examples): void {
+function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, targets }: Examples): void {
   const shape = [rows.count, ...rows.shape];
   const inputs = rows.values instanceof Uint8Array ? bytesTensor(tf, rows.values, shape) : tf.tensor(rows.values, shape, 'float32');
-  // Labels lie by row of the table, not by example: a subset of the rows has its own order.
-  const byRow = new Int32Array(rows.count);
-  labels.forEach((label, index) => (byRow[rowOf?.[index] ?? index] = label));
-  const labelTable = tf.tensor1d(byRow, 'int32');
-  replay.writeTable('inputs', inputs);
-  replay.writeTable('labels', labelTable);
-  tf.dispose([inputs, labelTable]);
+  // Targets lie by row of the table, not by example: a subset of the rows has its own order.
+  const tables = { inputs, ...eachColumn(targets, (column) => columnTensor(tf, byRow(column, rows.count, rowOf))) };
+  for (const [name, table] of Object.entries(tables)) replay.writeTable(name, table);
+  tf.dispose(Object.values(tables));
 }
 
 /** What stands in the way of recording, as a sentence; any other failure passes. */

@@ -3,14 +3,16 @@
 import type { EventData, EventType } from '../contract/event.js';
 import type { FlatMetrics, MetricPoint, ResolvedSpec, RunPlan, RunResult, Stage } from '../contract/job.js';
 import { divide, trace } from '../models/architecture.js';
-import { withoutSoftmax } from '../models/output-layer.js';
+import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
-import { evaluate, predict, type Measures } from './evaluate.js';
+import { evaluate, predict } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
 import { fit, type FitListener } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
+import type { Evaluated, Measures } from './objectives/objective.js';
+import { makeObjective } from './objectives/registry.js';
 import type { TrainingData } from './training-data.js';
 
 export interface RunListener {
@@ -42,12 +44,12 @@ export async function trainRun(
 
   const training: RunTraining = { spec, run, stages, data, start, listener };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
-  const { measures: test, last, seconds } = trained;
-  const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
+  const { test, last, seconds } = trained;
+  const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
   const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   return {
-    result: { ...run, metrics, seconds, examples_per_second: (epochs * data.train.count) / seconds },
+    result: { ...run, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: (epochs * data.train.count) / seconds },
     weights: trained.weights,
   };
 }
@@ -76,24 +78,29 @@ interface RunTraining {
 
 interface Trained {
   weights: Weights;
-  measures: Measures;
+  test: Evaluated;
   /** The last training and validation metrics. */
   last: FlatMetrics;
   /** Spent computing features and training. */
   seconds: number;
 }
 
+/** The measures of one part, told apart by their names: `val_loss`. */
+const prefixed = (part: 'epoch' | 'val' | 'test', measures: Measures | undefined): FlatMetrics =>
+  Object.fromEntries(Object.entries(measures ?? {}).map(([name, value]) => [`${part}_${name}`, value]));
+
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
 async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, listener }: RunTraining): Promise<Trained> {
-  const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
+  const objective = makeObjective(tf, spec.training, spec.class_names.length);
+  const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
     const { watcher, last } = watch(run, stages, listener);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const startMs = performance.now();
-    await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
+    await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed }, watcher);
     const seconds = secondsSince(startMs);
-    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), last, seconds };
+    return { weights: network.readWeights(), test: evaluate(tf, network, data.test, objective), last, seconds };
   } finally {
     network.dispose();
   }
@@ -106,7 +113,7 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
   const features = (examples: Examples): Examples =>
-    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.labels);
+    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.targets);
   const featureData: TrainingData = {
     train: features(data.train),
     validation: data.validation && features(data.validation),
@@ -133,17 +140,13 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
     async onSteps(position, mean, examplesSeen) {
-      listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
+      listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
       await listener.onSteps(run, position, examplesSeen);
     },
     async onEpoch(position, train, validation) {
-      const values = {
-        epoch_loss: train.loss,
-        epoch_accuracy: train.accuracy,
-        ...(validation && { val_loss: validation.loss, val_accuracy: validation.accuracy }),
-      };
-      listener.onMetrics([{ run: name, role, ...position, values }]);
-      Object.assign(last, { loss: train.loss, accuracy: train.accuracy }, validation && { val_loss: values.val_loss, val_accuracy: values.val_accuracy });
+      const validated = prefixed('val', validation);
+      listener.onMetrics([{ run: name, role, ...position, values: { ...prefixed('epoch', train), ...validated } }]);
+      Object.assign(last, train, validated);
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
   };

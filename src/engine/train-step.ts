@@ -1,29 +1,29 @@
 // One training step, in tensors alone: forward, loss, gradients of what learns, update. It runs plainly or is recorded; this
 // is its only definition.
-import { crossEntropy } from './loss.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
+import type { Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { clipByGlobalNorm } from './optimizers/registry.js';
-import type { Targets } from './targets.js';
+import type { GivenTargets, Targets } from './targets.js';
 
 export interface StepInputs {
   /** float32 [batch, …input]. */
   inputs: Tensor;
-  /** int32 [batch]. */
-  labels: Tensor;
+  targets: GivenTargets;
   /** float32 scalar. */
   learningRate: Tensor;
   /** int32 scalar, counted from 1 within the run: with the seed it decides what is random in the step. */
   step: Tensor;
 }
 
-/** Mean loss and accuracy of the batch before the update, as scalars. The caller disposes them. */
-export type StepMeasures = Record<'loss' | 'accuracy', Tensor>;
+/** The objective's measures of the batch before the update, in its order, as scalars. The caller disposes them. */
+export type StepMeasures = Readonly<Record<string, Tensor>>;
 
 /** What learns, and how. */
 export interface Learning {
   network: Network;
+  objective: Objective;
   /** The variables that learn, by path. */
   learning: ReadonlyMap<string, Variable>;
   optimizer: Optimizer;
@@ -38,24 +38,26 @@ export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => { inpu
 
 export function trainStep(
   tf: TensorFlow,
-  { network, learning, optimizer, clipNorm, augment }: Learning,
-  { inputs, labels, learningRate, step }: StepInputs,
+  { network, objective, learning, optimizer, clipNorm, augment }: Learning,
+  { inputs, targets: given, learningRate, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
-    const whole = { inputs, targets: { of: labels } };
+    const whole: { inputs: Tensor; targets: Targets } = { inputs, targets: given };
     const batch = augment?.(whole.inputs, whole.targets, step) ?? whole;
-    let accuracy: Tensor | undefined;
+    let metrics: StepMeasures = {};
     const { value: loss, grads } = tf.variableGrads(() => {
-      const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of);
-      accuracy = tf.keep(measures.accuracy);
-      return measures.loss as never;
+      const outputs = network.apply(batch.inputs, true);
+      const mean = objective.loss(outputs, batch.targets);
+      metrics = objective.metrics(outputs, batch.targets);
+      Object.values(metrics).forEach((metric) => tf.keep(metric));
+      return mean as never;
     }, [...learning.values()]);
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);
     for (const [path, variable] of learning) optimizer.update(path, variable, gradients[variable.name]!, learningRate);
-    const measures = { loss: loss as Tensor, accuracy: tf.clone(accuracy!) };
-    accuracy!.dispose();
+    const measures = { loss: loss as Tensor, ...Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, tf.clone(metric)])) };
+    tf.dispose(Object.values(metrics));
     return measures;
   });
 }

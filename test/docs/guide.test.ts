@@ -32,7 +32,7 @@ const glyphs = (names: string): DatasetContent => ({
 /** The model that the first pretraining of the guide makes, as far as a transfer looks at it. */
 const ARTICLE_MODEL = {
   id: 'mdl_1',
-  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], 10),
+  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], { units: 10, activation: 'softmax' }),
   labels: glyphs('0123456789').class_names,
   preprocessing: glyphs('0123456789').preprocessing,
   weights_digest: '',

@@ -5,11 +5,9 @@ import { resolveOptimizer } from '#contract/optimizers.js';
 import { LAYER_CLASSES, type Architecture, type LayerSpec } from '#contract/layers.js';
 import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
-import { crossEntropy } from '#engine/loss.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { dense, everyTestFreesItsTensors, network, recorder, stripes } from '../support/networks.js';
+import { crossEntropy, dense, everyTestFreesItsTensors, labelsOf, logitsOf, network, recorder, stripes } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -93,13 +91,13 @@ it('are all here', () => {
 });
 
 async function trained(architecture: Architecture, capture: boolean, learning?: string[]) {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
+  const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
   const { listener, told } = recorder();
   const trainable = learning ?? architecture.layers.map(({ name }) => name);
   const stages = [{ trainable, epochs: 4, steps: 20, learning_rate: 0.05 }];
   // 4 × 5 steps of SGD, the last of each epoch shorter.
   const data = { train: stripes(tf, 38, { shape: architecture.input_shape }) };
-  await fit(tf, running, data, { batch_size: 8, optimizer: resolveOptimizer({ name: 'sgd' }), seed: 1, stages, capture }, listener);
+  await fit(tf, running, data, { batch_size: 8, optimizer: resolveOptimizer({ name: 'sgd' }), objective: crossEntropy(tf), seed: 1, stages, capture }, listener);
   const weights = running.readWeights();
   running.dispose();
   return { weights, told };
@@ -118,13 +116,13 @@ describe.each(cases)('%s', (name, architecture) => {
   });
 
   it('has the gradient that finite differences give', async () => {
-    const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 2));
+    const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 2));
     running.context.learning = new Set(architecture.layers.map((layer) => layer.name));
     running.context.step = tf.scalar(1, 'int32');
     const examples = stripes(tf, 6, { shape: architecture.input_shape });
     const inputs = examples.inputs(Uint32Array.from({ length: 6 }, (_, at) => at));
-    const labels = tf.tensor1d(examples.labels, 'int32');
-    const loss = (): Tensor => crossEntropy(tf, running.apply(inputs, true), labels).loss;
+    const labels = tf.tensor1d(labelsOf(examples), 'int32');
+    const loss = (): Tensor => crossEntropy(tf).loss(running.apply(inputs, true), { of: labels });
     const [first] = [...running.variables.values()].filter((variable) => variable.trainable);
     const gradient = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => loss() as never, [first!]);

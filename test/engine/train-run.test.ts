@@ -7,13 +7,13 @@ import { evaluate } from '#engine/evaluate.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import type { Measures } from '#engine/objectives/objective.js';
 import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { divide, weightsOf } from '#models/architecture.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
 import {
-  baseModel, classNames, cnn, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestWeightDifference, mlp, network, pretrain,
+  baseModel, classNames, cnn, crossEntropy, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestWeightDifference, logitsOf, mlp, network, pretrain,
   specOf, stripes, stripesData,
 } from '../support/networks.js';
 
@@ -51,9 +51,9 @@ const fineTuneOf = (architecture: Architecture, transfer: TransferRequest, label
   specOf(fineTune(transfer, { training: QUICK, ...rest }), dataset({ shape: architecture.input_shape, labels }), baseModel(architecture));
 
 /** Loss and accuracy of the published network over examples. */
-async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<{ loss: number; accuracy: number }> {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), weights);
-  const measures = evaluate(tf, running, data.test);
+async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<Measures> {
+  const running = await buildNetwork(tf, logitsOf(architecture), weights);
+  const { measures } = evaluate(tf, running, data.test, crossEntropy(tf));
   running.dispose();
   return measures;
 }

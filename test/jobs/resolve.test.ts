@@ -43,7 +43,8 @@ describe('the spec of the article’s example', () => {
       training: {
         batch_size: 32,
         optimizer: SGD,
-        loss: 'sparse_categorical_crossentropy',
+        loss: { name: 'sparse_categorical_crossentropy' },
+        class_weights: null,
         seed: 7,
         validation_split: 0,
         train_examples: 60_000,
@@ -54,6 +55,8 @@ describe('the spec of the article’s example', () => {
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
+        { pointer: '/training/loss', value: { name: 'sparse_categorical_crossentropy' }, rule: 'each example has one class: cross-entropy' },
+        { pointer: '/training/class_weights', value: null, rule: 'all examples count alike' },
         { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });

@@ -17,8 +17,7 @@ import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { trainStep } from '#engine/train-step.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { cnn, everyTestFreesItsTensors, largestDifference, mlp } from '../../support/networks.js';
+import { cnn, crossEntropy, everyTestFreesItsTensors, largestDifference, logitsOf, mlp } from '../../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -68,12 +67,14 @@ describe('a rewrite', () => {
 
 /** The step of a network as it is written into a graph. */
 async function loweredStep(architecture: ReturnType<typeof mlp>, optimizerName: 'sgd' | 'adam'): Promise<Program> {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
+  const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
   const optimizer = makeOptimizer(tf, resolveOptimizer({ name: optimizerName }));
   optimizer.prepare(running.variables);
-  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), learningRate: tf.scalar(0), step: tf.scalar(1, 'int32') };
+  const targets = { of: tf.zeros([8], 'int32') };
+  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), ...targets, learningRate: tf.scalar(0), step: tf.scalar(1, 'int32') };
   const variables = new Map([...running.variables, ...optimizer.slots]);
-  const program = record(tf, { inputs, variables, run: () => trainStep(tf, { network: running, learning: running.variables, optimizer, clipNorm: 0 }, inputs) });
+  const learning = { network: running, objective: crossEntropy(tf), learning: running.variables, optimizer, clipNorm: 0 };
+  const program = record(tf, { inputs, variables, run: () => trainStep(tf, learning, { ...inputs, targets }) });
   tf.dispose(Object.values(inputs));
   running.dispose();
   optimizer.dispose();
