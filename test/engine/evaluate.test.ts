@@ -74,8 +74,8 @@ describe('a network over all examples', () => {
     });
     const { measures: measured } = evaluate(tf, running, some, objective);
     running.dispose();
-    expect(measured.loss).toBeCloseTo(loss!, 5);
-    expect(measured.accuracy).toBeCloseTo(accuracy!, 6);
+    expect(measured.loss).toBeCloseTo(loss, 5);
+    expect(measured.accuracy).toBeCloseTo(accuracy, 6);
     expect(Number.isInteger(Math.fround(measured.accuracy! * count))).toBe(true);
   });
 });

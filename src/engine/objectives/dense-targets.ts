@@ -8,5 +8,5 @@ import type { Tensor, TensorFlow } from '../native.js';
 export function denseTargets(tf: TensorFlow, targets: Tensor, units: number): Tensor {
   if (targets.dtype !== 'int32') return targets;
   if (units === 1) return tf.expandDims(tf.cast(targets, 'float32'), -1);
-  return tf.oneHot(targets as never, units, 1, 0, 'float32');
+  return tf.oneHot(targets, units, 1, 0, 'float32');
 }

@@ -3,9 +3,9 @@ import type { Tensor, TensorFlow } from '../native.js';
 
 export interface OutputLoss {
   /** [batch, units] → [batch, units]. */
-  value(outputs: Tensor, targets: Tensor): Tensor;
+  value: (outputs: Tensor, targets: Tensor) => Tensor;
   /** Its derivative by the outputs. */
-  slope(outputs: Tensor, targets: Tensor): Tensor;
+  slope: (outputs: Tensor, targets: Tensor) => Tensor;
 }
 
 /**
