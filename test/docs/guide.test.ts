@@ -5,6 +5,7 @@ import formats from 'ajv-formats';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
+import { LOSSES } from '#contract/losses.js';
 import { OPTIMIZERS } from '#contract/optimizers.js';
 import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
@@ -102,6 +103,10 @@ describe('The requests of docs/guide.md', () => {
     const content = { ...glyphs('ABCDEFGHIJ'), input_shape: [96, 96, 3] };
     const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content }, null, 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
+  });
+
+  it('name every loss', () => {
+    expect(rowsOf(section(guide, 'Losses and class weights', 3)).map(([name]) => codeOf(name!)[0])).toEqual(LOSSES);
   });
 
   it('show every kind of transfer and every optimizer', () => {

@@ -37,6 +37,7 @@ const ending = (units: number, activation: Activation): Architecture => network(
 
 /** tfjs's own formula, of outputs before the final activation and dense targets. */
 type OfTfjs = (outputs: Tensor, targets: Tensor) => Tensor;
+type Scalar = ReturnType<typeof tf.scalar>;
 const NONE = tf.Reduction.NONE;
 
 interface Case {
@@ -100,7 +101,7 @@ async function byTfjs(given: Case, { weights, classWeights }: Weighing) {
         const { grads } = tf.variableGrads(() => {
           const losses = given.ofTfjs(running.apply(examples.inputs(batch), true), targets);
           const ofExample = losses.rank === 1 ? losses : tf.mean(losses, -1);
-          return tf.div(tf.sum(tf.mul(ofExample, Array.from(batch, weightOf))), batch.length) as never;
+          return tf.div<Scalar>(tf.sum(tf.mul(ofExample, Array.from(batch, weightOf))), batch.length);
         }, [...running.variables.values()]);
         for (const variable of running.variables.values()) variable.assign(tf.sub(variable, tf.mul(grads[variable.name]!, RATE)));
       });
