@@ -5,12 +5,13 @@ import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
+import { LossRequest, LossSettings } from './losses.js';
 import { Model } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, AugmentRequest, AugmentSettings, TransferRequest, Job, JobSummary, JobEvent, Model,
-  System,
+  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
+  JobSummary, JobEvent, Model, System,
 ] as const;

@@ -6,6 +6,7 @@ import { UNCHANGED } from '#contract/augment.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
+import { LOSSES } from '#contract/losses.js';
 import { OPTIMIZERS } from '#contract/optimizers.js';
 import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
@@ -33,7 +34,7 @@ const glyphs = (names: string): DatasetContent => ({
 /** The model that the first pretraining of the guide makes, as far as a transfer looks at it. */
 const ARTICLE_MODEL = {
   id: 'mdl_1',
-  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], 10),
+  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], { units: 10, activation: 'softmax' }),
   labels: glyphs('0123456789').class_names,
   preprocessing: glyphs('0123456789').preprocessing,
   weights_digest: '',
@@ -108,6 +109,10 @@ describe('The requests of docs/guide.md', () => {
     const content = { ...glyphs('ABCDEFGHIJ'), input_shape: [96, 96, 3] };
     const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content }, null, 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
+  });
+
+  it('name every loss', () => {
+    expect(rowsOf(section(guide, 'Losses and class weights', 3)).map(([name]) => codeOf(name!)[0])).toEqual(LOSSES);
   });
 
   it('show every kind of transfer and every optimizer', () => {

@@ -9,7 +9,6 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 
 const [what = '', count = '', every = ''] = process.argv.slice(2);
 // What V8 has not collected yet is not what grows.
@@ -20,10 +19,10 @@ const { tf } = loadTensorFlow();
 const EXAMPLES = 320;
 const STEPS_PER_EPOCH = 10;
 const SHAPE = [28, 28, 1];
-const architecture = withoutSoftmax(requestedArchitecture({ architecture: 'mlp', hidden: [128] }, SHAPE, 10));
+const architecture = logitsOf(requestedArchitecture({ architecture: 'mlp', hidden: [128] }, SHAPE, softmaxOver(10)));
 const pixels = Uint8Array.from({ length: EXAMPLES * 784 }, (_, at) => at % 251);
 const labels = Int32Array.from({ length: EXAMPLES }, (_, index) => index % 10);
-const examples = byteExamples(tf, pixels, labels, { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
+const examples = byteExamples(tf, pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 
 function report(done: number): void {
   if (done % Number(every) !== 0) return;
@@ -34,7 +33,7 @@ function report(done: number): void {
 async function train(epochs: number, capture: boolean, onEpoch: (epochs: number) => void = () => undefined): Promise<void> {
   const network = await buildNetwork(tf, architecture, freshWeights(architecture, 1));
   const stages = [{ trainable: ['dense_1', 'dense_2'], epochs, steps: epochs * STEPS_PER_EPOCH, learning_rate: 1e-4 }];
-  const settings = { batch_size: EXAMPLES / STEPS_PER_EPOCH, optimizer: resolveOptimizer({ name: 'adamw' }), seed: 1, stages, capture };
+  const settings = { batch_size: EXAMPLES / STEPS_PER_EPOCH, optimizer: resolveOptimizer({ name: 'adamw' }), objective: crossEntropy(tf, 10), seed: 1, stages, capture };
   await fit(tf, network, { train: examples }, settings, {
     onStage: (_stage, taken) => {
       if (capture !== 'operations' in taken) throw new Error('the steps were to be taken otherwise');

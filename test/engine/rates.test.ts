@@ -9,16 +9,15 @@ import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { plainSteps, replayedSteps } from '#engine/steps.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 import type { Weights } from '#models/weights.js';
-import { dense, everyTestFreesItsTensors, largestWeightDifference, mlp, network, recorder, stripes } from '../support/networks.js';
+import { crossEntropy, dense, everyTestFreesItsTensors, largestWeightDifference, logitsOf, mlp, network, recorder, stripes } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
 
 const WAYS = [['recorded', true], ['plain', false]] as const;
 /** flatten_1, dense_1, dense_2, dense_3. */
-const NETWORK = withoutSoftmax(network([4, 4, 1], [{ class_name: 'Flatten' }, dense(6, 'tanh'), dense(5, 'tanh'), dense(3, 'softmax')]));
+const NETWORK = logitsOf(network([4, 4, 1], [{ class_name: 'Flatten' }, dense(6, 'tanh'), dense(5, 'tanh'), dense(3, 'softmax')]));
 const EXAMPLES = stripes(tf, 20);
 const start = freshWeights(NETWORK, 5);
 
@@ -34,7 +33,7 @@ async function trained(rates: RateGroup[], { optimizer = { name: 'sgd' }, epochs
   const running = await buildNetwork(tf, NETWORK, start);
   const stage: Stage = { trainable: rates.flatMap(({ layers }) => layers), rates, epochs, steps: 0, learning_rate: 1 };
   const { listener, told } = recorder();
-  await fit(tf, running, { train: EXAMPLES }, { batch_size: batch, optimizer: resolveOptimizer(optimizer), seed: 1, stages: [stage], capture }, listener);
+  await fit(tf, running, { train: EXAMPLES }, { batch_size: batch, optimizer: resolveOptimizer(optimizer), objective: crossEntropy(tf), seed: 1, stages: [stage], capture }, listener);
   expect('operations' in told.stages[0]!).toBe(capture);
   const weights = running.readWeights();
   running.dispose();
@@ -77,7 +76,7 @@ describe.each(WAYS)('in %s steps, groups', (_, capture) => {
 });
 
 describe('a rate that differs in every step', () => {
-  const architecture = withoutSoftmax(mlp());
+  const architecture = logitsOf(mlp());
   const examples = stripes(tf, 30);
   // Five steps: four of 7 examples, and one of 2.
   const RATES = [[0.1, 0, 0.3, 0.05, 0.2], [0.01, 0.02, 0, 0.04, 0.3]].map((rates) => Float32Array.from(rates));
@@ -86,7 +85,7 @@ describe('a rate that differs in every step', () => {
     const running = await buildNetwork(tf, architecture, freshWeights(architecture, 5));
     const optimizer = makeOptimizer(tf, resolveOptimizer({ name: 'sgd', momentum: 0.5 }));
     const groups = ['dense_1', 'dense_2'].map((layer) => new Map([...running.variables].filter(([path]) => path.startsWith(layer))));
-    const steps = stepsOf(tf, { network: running, groups, optimizer, clipNorm: 0, examples, batchSize: 7 });
+    const steps = stepsOf(tf, { network: running, objective: crossEntropy(tf), groups, optimizer, clipNorm: 0, examples, batchSize: 7 });
     for (const [from, to] of calls) {
       steps.take(inOrder(30).subarray(from * 7, to * 7), from + 1, rates.map((ofSteps) => ofSteps.subarray(from, to)));
     }

@@ -44,7 +44,8 @@ describe('the spec of the article’s example', () => {
       training: {
         batch_size: 32,
         optimizer: SGD,
-        loss: 'sparse_categorical_crossentropy',
+        loss: { name: 'sparse_categorical_crossentropy' },
+        class_weights: null,
         seed: 7,
         validation_split: 0,
         augment: null,
@@ -57,6 +58,8 @@ describe('the spec of the article’s example', () => {
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
         { pointer: '/training/augment', value: null, rule: 'the examples are trained on as they are' },
+        { pointer: '/training/loss', value: { name: 'sparse_categorical_crossentropy' }, rule: 'each example has one class: cross-entropy' },
+        { pointer: '/training/class_weights', value: null, rule: 'all examples count alike' },
         { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });

@@ -61,14 +61,20 @@ describe('the output layer', () => {
   ] as const)('is %s', (_, classes, expected) => {
     for (const asked of [undefined, 'auto'] as const) {
       const auto = new AutoValues();
-      expect(resolveHead(asked, ['a', 'b'], classes, auto)).toBe(expected);
+      expect(resolveHead(asked, ['a', 'b'], classes, true, auto)).toBe(expected);
       expect(auto.list).toEqual([{ pointer: '/head', value: expected, rule: expect.stringContaining('the base model') }]);
     }
   });
 
+  it('is replaced where it does not go with the loss, be the classes the same', () => {
+    const auto = new AutoValues();
+    expect(resolveHead('auto', ['a', 'b'], ['a', 'b'], false, auto)).toBe('replace');
+    expect(auto.list).toEqual([{ pointer: '/head', value: 'replace', rule: 'the output layer of the base model does not go with the loss' }]);
+  });
+
   it.each(['keep', 'replace'] as const)('is what the caller says: %s', (asked) => {
     const auto = new AutoValues();
-    expect(resolveHead(asked, ['a'], ['b'], auto)).toBe(asked);
+    expect(resolveHead(asked, ['a'], ['b'], false, auto)).toBe(asked);
     expect(auto.list).toEqual([]);
   });
 

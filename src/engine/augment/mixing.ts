@@ -20,10 +20,14 @@ type Remaining = (inputs: Tensor, draws: DrawsOf) => Remainder;
  * stretch of a shuffled order, so that is as good as drawing a partner; in the middle of an odd batch an example is its own.
  */
 export function mix(tf: TensorFlow, inputs: Tensor, targets: Targets, { values, share }: Remainder): Batch {
-  const partners = tf.reverse(inputs, 0);
+  const mixed = (all: Tensor, part: Tensor): Tensor => tf.add(tf.mul(all, part), tf.mul(tf.reverse(all, 0), tf.sub(1, part)));
   return {
-    inputs: tf.add(tf.mul(inputs, values), tf.mul(partners, tf.sub(1, values))),
-    targets: { of: targets.of, mixed: { other: tf.reverse(targets.of, 0), share } },
+    inputs: mixed(inputs, values),
+    targets: {
+      of: targets.of,
+      mixed: { other: tf.reverse(targets.of, 0), share },
+      ...(targets.weights && { weights: mixed(targets.weights, share) }),
+    },
   };
 }
 

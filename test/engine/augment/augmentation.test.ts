@@ -8,14 +8,14 @@ import { augmentation } from '#engine/augment/augmentation.js';
 import { evaluate } from '#engine/evaluate.js';
 import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
 import { fit } from '#engine/fit.js';
+import { classTargets } from '#engine/targets.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { plainSteps, replayedSteps, type StageToTrain } from '#engine/steps.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 import type { Weights } from '#models/weights.js';
-import { everyTestFreesItsTensors, largestDifference, largestWeightDifference, mlp, recorder, stripes } from '../../support/networks.js';
+import { crossEntropy, everyTestFreesItsTensors, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, stripes } from '../../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -106,11 +106,11 @@ async function weightsAfter(
   request: AugmentRequest | null,
   { seed = 1, calls = [17] } = {},
 ): Promise<{ weights: Weights; measures: number[] }> {
-  const logits = withoutSoftmax(mlp(6, 3, [8, 8, 1]));
+  const logits = logitsOf(mlp(6, 3, [8, 8, 1]));
   const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
   const optimizer = makeOptimizer(tf, SGD);
   const augment = request ? augmentation(tf, resolveAugment(request)!, seed) : undefined;
-  const training: StageToTrain = { network: running, groups: [running.variables], optimizer, clipNorm: 0, augment, examples: IMAGES, batchSize: 8 };
+  const training: StageToTrain = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0, augment, examples: IMAGES, batchSize: 8 };
   const taken = steps(tf, training);
   const measures: number[] = [];
   for (let epoch = 0; epoch < 7; epoch += 1) {
@@ -156,13 +156,13 @@ describe('training on changed examples', () => {
 
   const fitted = async (augment: AugmentRequest | null, rest: Partial<Stage>, capture = true) => {
     const architecture = mlp(16);
-    const logits = withoutSoftmax(architecture);
+    const logits = logitsOf(architecture);
     const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
     const { listener, told } = recorder();
     const data = { train: stripes(tf, 120), validation: stripes(tf, 60, { seed: 3 }) };
-    const settings = { batch_size: 16, optimizer: SGD, seed: 1, capture, augment: augment && resolveAugment(augment), stages: [stage(rest)] };
+    const settings = { batch_size: 16, optimizer: SGD, objective: crossEntropy(tf), seed: 1, capture, augment: augment && resolveAugment(augment), stages: [stage(rest)] };
     await fit(tf, running, data, settings, listener);
-    const validated = evaluate(tf, running, data.validation);
+    const validated = evaluate(tf, running, data.validation, crossEntropy(tf));
     running.dispose();
     return { told, validated };
   };
@@ -177,14 +177,14 @@ describe('training on changed examples', () => {
     const { content } = generate({ name: 'glyph_digits', examples: 3000, seed: 1 });
     if (!('parts' in content)) throw new Error('A generator makes both parts.');
     const [seen, unseen] = [content.parts.train, content.parts.test].map(({ inputs, labels }) =>
-      byteExamples(tf, inputs, labels, { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] }),
+      byteExamples(tf, inputs, classTargets(labels), { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] }),
     ) as [Examples, Examples];
     const accuracy = async (augment: AugmentRequest | null): Promise<number> => {
-      const logits = withoutSoftmax(mlp(64, 10, [28, 28, 1]));
+      const logits = logitsOf(mlp(64, 10, [28, 28, 1]));
       const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
-      const settings = { batch_size: 32, optimizer: SGD, seed: 1, augment: augment && resolveAugment(augment), stages: [stage({ epochs: 40, learning_rate: 0.05 })] };
+      const settings = { batch_size: 32, optimizer: SGD, objective: crossEntropy(tf, 10), seed: 1, augment: augment && resolveAugment(augment), stages: [stage({ epochs: 40, learning_rate: 0.05 })] };
       await fit(tf, running, { train: subset(tf, seen, inOrder(1000)) }, settings, recorder().listener);
-      const { accuracy: reached } = evaluate(tf, running, unseen);
+      const { accuracy: reached } = evaluate(tf, running, unseen, crossEntropy(tf, 10)).measures;
       running.dispose();
       return reached;
     };
@@ -208,11 +208,11 @@ describe('training on changed examples', () => {
 
   it('of one pair of examples weighs both labels by the shares their pixels have', async () => {
     const two = subset(tf, stripes(tf, 30), Uint32Array.of(0, 1));
-    const architecture = withoutSoftmax(mlp());
+    const architecture = logitsOf(mlp());
     const running = await buildNetwork(tf, architecture, freshWeights(architecture, 5));
     const optimizer = makeOptimizer(tf, SGD);
     const augment = augmentation(tf, resolveAugment({ mixup: 1 })!, 1);
-    const steps = plainSteps(tf, { network: running, groups: [running.variables], optimizer, clipNorm: 0, augment, examples: two, batchSize: 2 });
+    const steps = plainSteps(tf, { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0, augment, examples: two, batchSize: 2 });
     const [loss] = steps.take(Uint32Array.of(0, 1), 1, [Float32Array.of(0)]);
     const expected = tf.tidy(() => {
       const { inputs, targets } = augment(two.inputs(inOrder(2)), { of: tf.tensor1d([0, 1], 'int32') }, tf.scalar(1, 'int32'));

@@ -17,8 +17,7 @@ import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { trainStep } from '#engine/train-step.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { cnn, everyTestFreesItsTensors, largestDifference, mlp } from '../../support/networks.js';
+import { cnn, crossEntropy, everyTestFreesItsTensors, largestDifference, logitsOf, mlp } from '../../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -68,15 +67,17 @@ describe('a rewrite', () => {
 
 /** The step of a network as it is written into a graph. */
 async function loweredStep(architecture: ReturnType<typeof mlp>, asked: OptimizerRequest): Promise<Program> {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
+  const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
   const optimizer = makeOptimizer(tf, resolveOptimizer(asked));
   optimizer.prepare(running.variables);
-  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), step: tf.scalar(1, 'int32') };
+  const targets = { of: tf.zeros([8], 'int32') };
+  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), step: tf.scalar(1, 'int32') };
   const learningRate = tf.scalar(0);
   const variables = new Map([...running.variables, ...optimizer.slots]);
-  const run = () => trainStep(tf, { network: running, groups: [running.variables], optimizer, clipNorm: 0 }, { ...inputs, learningRates: [learningRate] });
-  const program = record(tf, { inputs: { ...inputs, learningRate }, variables, run });
-  tf.dispose([...Object.values(inputs), learningRate]);
+  const learning = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0 };
+  const run = () => trainStep(tf, learning, { ...inputs, targets, learningRates: [learningRate] });
+  const program = record(tf, { inputs: { ...inputs, ...targets, learningRate }, variables, run });
+  tf.dispose([...Object.values(inputs), targets.of, learningRate]);
   running.dispose();
   optimizer.dispose();
   return lower(program);
