@@ -8,7 +8,9 @@ import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import { classTargets } from '#engine/targets.js';
 import { requestedArchitecture } from '#models/requested.js';
+import { crossEntropy, logitsOf, softmaxOver } from '../support/networks.js';
 
 const [what = '', count = '', every = ''] = process.argv.slice(2);
 // What V8 has not collected yet is not what grows.

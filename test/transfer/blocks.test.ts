@@ -6,7 +6,7 @@ import { weightsOf } from '#models/architecture.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { blocksOf } from '#transfer/blocks.js';
 import { ratesByBlock } from '#transfer/stages.js';
-import { cnn, dense, mlp, network, residual } from '../support/networks.js';
+import { cnn, dense, mlp, network, residual, softmaxOver } from '../support/networks.js';
 
 const norm: LayerSpec = { class_name: 'BatchNormalization' };
 const conv = (name?: string): LayerSpec => ({ class_name: 'Conv2D', ...(name !== undefined && { name }), config: { filters: 2, kernel_size: 1 } });
