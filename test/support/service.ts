@@ -33,7 +33,7 @@ export async function dataFolder(): Promise<string> {
 }
 
 /** The environment of this process, without what steers the service or Jest's own way of running Node. */
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of ['NODE_OPTIONS', ...SETTINGS.map((setting) => setting.name)]) delete env[name];
   return { ...env, PORT: '0', LOG_LEVEL: 'warn', ...settings };
