@@ -10,7 +10,7 @@ import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const ENDS_WITHIN_MS = 30_000;
 
@@ -18,14 +18,16 @@ let app: TestApp;
 let dataset: string;
 /** The weights that the lasting job gives when nobody disturbs it. */
 let undisturbed: string;
-const lasting = (): Record<string, unknown> => pretrain(dataset, { model: { architecture: 'mlp', hidden: [64] }, training: { epochs: 3_000 } });
+const job = (epochs: number): Record<string, unknown> => pretrain(dataset, { model: { architecture: 'mlp', hidden: [128] }, training: { epochs, batch_size: 1 } });
+/** Long enough to be interfered with, short enough to be made again: 28,800 steps. */
+const lasting = () => job(150);
 /** The longest there is on so few examples: two million steps. */
-const long = (): Record<string, unknown> => pretrain(dataset, { model: { architecture: 'mlp', hidden: [64] }, training: { epochs: 10_000, batch_size: 1 } });
+const long = () => job(10_000);
 beforeAll(async () => {
   app = await TestApp.open();
   dataset = (await app.generated()).id;
   undisturbed = (await app.attempt((await app.submit(lasting())).id)).weights_digest!;
-}, 60_000);
+}, 240_000);
 
 const trains = (id: string) => until(`${id} trains`, async () => (await app.job(id)).progress, 60_000);
 const ended = (id: string): Promise<Job> =>
@@ -67,7 +69,7 @@ describe('a worker that is told to end', () => {
   it('puts back the job that it prepares, and then the one that it trains, neither of them counted as a failure', async () => {
     const first = await WorkerProcess.start(app, { WARM_CHILDREN: '0' });
     const { id } = await app.submit(lasting());
-    await until('it prepares', async () => (await app.job(id)).status === 'preparing');
+    await until('it prepares', async () => (await app.job(id)).status === 'preparing', 60_000);
     await end(first, 'SIGTERM');
     expect(await app.job(id)).toMatchObject({ status: 'queued', attempt: 1 });
     expect(await counters(id)).toEqual([null, null]);

@@ -1,5 +1,5 @@
 // A real worker in a process of its own, on the store and the queue of an API in the test's process.
-import { afterAll } from '@jest/globals';
+import { afterEach } from '@jest/globals';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { symlink } from 'node:fs/promises';
@@ -11,9 +11,15 @@ import { environment } from './service.js';
 import { temporaryFolder } from './store.js';
 import { until } from './until.js';
 
-const started = new Set<ChildProcess>();
-afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
+/** A whole process has to start, and its engine is tried; on a busy machine that takes a while. */
+const STARTS_WITHIN_MS = 60_000;
+const started = new Set<WorkerProcess>();
+// A test that fails leaves none to the next.
+afterEach(async () => {
+  for (const worker of started) {
+    worker.signal('SIGKILL');
+    await worker.ending;
+  }
 });
 
 export class WorkerProcess {
@@ -21,11 +27,11 @@ export class WorkerProcess {
   readonly ending: Promise<{ code: number | null; signal: NodeJS.Signals | null; stderr: string }>;
 
   private constructor(private readonly child: ChildProcess) {
-    started.add(child);
+    started.add(this);
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (stderr += text));
     this.ending = once(child, 'exit').then(([code, signal]) => {
-      started.delete(child);
+      started.delete(this);
       return { code: code as number | null, signal: signal as NodeJS.Signals | null, stderr };
     });
   }
@@ -39,7 +45,7 @@ export class WorkerProcess {
     await until('the worker can train', async () => {
       const found = (await app.rooms.queue.workers()).find(({ id }) => id.endsWith(`-${worker.pid}`));
       return found !== undefined && found.engine !== null;
-    });
+    }, STARTS_WITHIN_MS);
     return worker;
   }
 
@@ -55,5 +61,5 @@ export class WorkerProcess {
 
   /** A process of this worker, once it runs. */
   running = (title: string): Promise<Process> =>
-    until(`${title} runs`, async () => (await this.processes()).find(({ command }) => command.includes(title)));
+    until(`${title} runs`, async () => (await this.processes()).find(({ command }) => command.includes(title)), STARTS_WITHIN_MS);
 }
