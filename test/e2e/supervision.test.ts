@@ -19,8 +19,8 @@ let dataset: string;
 /** The weights that the lasting job gives when nobody disturbs it. */
 let undisturbed: string;
 const job = (epochs: number): Record<string, unknown> => pretrain(dataset, { model: { architecture: 'mlp', hidden: [128] }, training: { epochs, batch_size: 1 } });
-/** Long enough to be interfered with, short enough to be made again: 28,800 steps. */
-const lasting = () => job(150);
+/** Long enough to be interfered with, short enough to be made again: 19,200 steps. */
+const lasting = () => job(100);
 /** The longest there is on so few examples: two million steps. */
 const long = () => job(10_000);
 beforeAll(async () => {
