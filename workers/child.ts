@@ -10,21 +10,16 @@ import {
 
 /** The worker as the work sees it. */
 export interface Worker {
-  tell: (report: Report) => void;
+  tell(report: Report): void;
   /** What the worker asked for last; undefined while it only wants the task done. */
-  asked: () => Control | undefined;
+  asked(): Control | undefined;
 }
 
-/** Thrown by work that leaves off as it was asked to; nothing is made of it. */
-export class LeftOff extends Error {
-  override readonly name = 'LeftOff';
-}
-
-/** Whether work ends without a result. "stop" ends it with one. */
-export const leavesOff = (control: Control | undefined): boolean => control !== undefined && control !== 'stop';
+/** Given back by work that left off as it was asked to. */
+export const LEFT_OFF = 'left_off';
 
 type Task<T extends TaskKind> = Extract<ChildTask, { task: T }>;
-type Work<T extends TaskKind> = (task: Task<T>, worker: Worker) => Promise<Results[T]>;
+type Work<T extends TaskKind> = (task: Task<T>, worker: Worker) => Promise<Results[T] | typeof LEFT_OFF>;
 /** What can be done before the task is known; it is asked to stop early once the task has come. */
 type WarmUp = (taskHasCome: () => boolean) => Promise<void>;
 
@@ -58,6 +53,8 @@ export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: Wa
   })();
 }
 
+const leavesOff = (control: Control): boolean => control === 'drain' || control === 'cancel';
+
 /** An orphan must not go on: nobody would see its work, and another attempt may be running. */
 function endWithParent(): void {
   const end = (): never => process.exit(EXIT_CLASSES.drained.code);
@@ -68,9 +65,9 @@ function endWithParent(): void {
 
 async function attempt<T extends TaskKind>(work: Work<T>, task: Task<T>, worker: Worker): Promise<Answer<T>> {
   try {
-    return { kind: 'done', result: await orDiskFull(work(task, worker)) };
+    const result = await orDiskFull(work(task, worker));
+    return result === LEFT_OFF ? { kind: 'left_off' } : { kind: 'done', result };
   } catch (problem) {
-    if (problem instanceof LeftOff) return { kind: 'left_off' };
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
     // The trace goes to the worker's log by stderr; the caller is told the sentence alone.
     process.stderr.write(`${problem instanceof Error ? problem.stack : String(problem)}\n`);

@@ -37,8 +37,7 @@ export const TASK_KINDS = {
 } as const satisfies Record<TaskKind, { program: string; refused: 'user_error' | 'data_error'; heeds: boolean }>;
 
 /**
- * What a worker asks of a child at work. The child looks at it between calls into TensorFlow. Nobody asks for the first two yet:
- * they need checkpoints, and a loop that ends early with a result.
+ * What a worker asks of a child at work. The child looks at it between calls into TensorFlow.
  * - stop: end training here and make the model of what was learnt
  * - pause: leave off, to go on later
  * - drain: leave off, since this worker ends

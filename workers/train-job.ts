@@ -9,13 +9,25 @@ import { weightsDigest } from '#models/weights.js';
 import { compareRuns } from '#transfer/report.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
-import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
-import { LeftOff, leavesOff, runChild, type Worker } from './child.js';
+import type { Verdict } from '#engine/fit.js';
+import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import { LEFT_OFF, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { EventMessage, TrainResult, TrainTask } from './protocol.js';
+import type { Control, EventMessage, TrainResult, TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
-runChild('train', makeModel, warmUp);
+/** What the loop does about what the worker asks for. */
+const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause' };
+const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
+
+runChild('train', async (task, worker) => {
+  try {
+    return await makeModel(task, worker);
+  } catch (problem) {
+    if (problem instanceof Paused) return LEFT_OFF;
+    throw problem;
+  }
+}, warmUp);
 
 async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { tell } = worker;
@@ -31,7 +43,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(tf, packed, spec);
   const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
-  if (leavesOff(worker.asked())) throw new LeftOff();
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
   const listener = listenerOf(new ProgressMeter(spec), worker);
   const runs: TrainedRun[] = [];
@@ -92,6 +104,6 @@ const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker): RunListener 
     const next = meter.endsEpoch(position) ? 'evaluating' : 'training';
     tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen), next });
     await setImmediate();
-    if (leavesOff(asked())) throw new LeftOff();
+    return verdictOf(asked());
   },
 });

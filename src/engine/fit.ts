@@ -18,12 +18,15 @@ export interface Position {
   step: number;
 }
 
+/** How the loop goes on: with the next steps; not at all, what was learnt is kept; or not now, perhaps later, perhaps never. */
+export type Verdict = 'go' | 'stop' | 'pause';
+
 /** What the loop tells while it runs. It waits for each, so that a listener may let other work through. */
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
-  /** Mean loss and accuracy of the steps since the last call. */
-  onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
+  /** Mean loss and accuracy of the steps since the last call. The loop heeds the answer once the steps of its call are told; none is "go". */
+  onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<Verdict | void>;
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
 }
 
@@ -46,9 +49,10 @@ const CALL_SECONDS = 0.25;
 
 /**
  * Trains a network that gives logits, stage by stage, in place.
+ * @returns "go" after the last step; else the verdict that ended it before, the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
  */
-export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<void> {
+export async function fit(tf: TensorFlow, network: Network, data: FitData, settings: FitSettings, listener: FitListener): Promise<Verdict> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
@@ -57,8 +61,10 @@ export async function fit(tf: TensorFlow, network: Network, data: FitData, setti
   try {
     for (const [index, stage] of settings.stages.entries()) {
       fitting.position.stage = index;
-      await trainStage(tf, fitting, stage);
+      const verdict = await trainStage(tf, fitting, stage);
+      if (verdict !== 'go') return verdict;
     }
+    return 'go';
   } finally {
     validation?.dispose();
     optimizer.dispose();
@@ -76,7 +82,7 @@ interface Fitting {
   position: Position;
 }
 
-async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<void> {
+async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promise<Verdict> {
   const { network, data, validation, settings, optimizer, listener, position } = fitting;
   const { batch_size: batchSize, seed } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
@@ -93,9 +99,14 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
       for (let start = 0; start < order.length; ) {
         const call = order.subarray(start, start + size.steps * batchSize);
         const measures = size.timed(() => steps.take(call, position.step + 1, stage.learning_rate));
+        let verdict: Verdict = 'go';
         for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
           position.step += count;
-          await listener.onSteps({ ...position }, mean, examples);
+          verdict = (await listener.onSteps({ ...position }, mean, examples)) ?? 'go';
+        }
+        if (verdict !== 'go') {
+          steps.sync();
+          return verdict;
         }
         start += call.length;
       }
@@ -103,6 +114,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
       if (validation || epochOfStage === stage.epochs) steps.sync();
       await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
     }
+    return 'go';
   } finally {
     steps.dispose();
   }

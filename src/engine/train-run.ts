@@ -7,7 +7,7 @@ import { withoutSoftmax } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { evaluate, predict, type Measures } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
-import { fit, type FitListener } from './fit.js';
+import { fit, type FitListener, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
@@ -16,8 +16,13 @@ import type { TrainingData } from './training-data.js';
 export interface RunListener {
   onEvent<T extends EventType>(type: T, data: EventData<T>): void;
   onMetrics(points: MetricPoint[]): void;
-  /** After each report of the loop; waits, so that messages leave the process between native calls. */
-  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Promise<void>;
+  /** After each report of the loop; waits, so that messages leave the process between native calls. Says how to go on. */
+  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Promise<Verdict | void>;
+}
+
+/** A listener had the run leave off: there is nothing to evaluate. */
+export class Paused extends Error {
+  override readonly name = 'Paused';
 }
 
 export interface TrainedRun {
@@ -25,7 +30,10 @@ export interface TrainedRun {
   weights: Weights;
 }
 
-/** @param base weights of the base model, or null where there is none */
+/**
+ * @param base weights of the base model, or null where there is none
+ * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
+ */
 export async function trainRun(
   tf: TensorFlow,
   spec: ResolvedSpec,
@@ -45,9 +53,8 @@ export async function trainRun(
   const { measures: test, last, seconds } = trained;
   const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
-  const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   return {
-    result: { ...run, metrics, seconds, examples_per_second: (epochs * data.train.count) / seconds },
+    result: { ...run, metrics, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: trained.weights,
   };
 }
@@ -79,6 +86,7 @@ interface Trained {
   measures: Measures;
   /** The last training and validation metrics. */
   last: FlatMetrics;
+  examplesSeen: number;
   /** Spent computing features and training. */
   seconds: number;
 }
@@ -88,12 +96,13 @@ const secondsSince = (startMs: number): number => (performance.now() - startMs) 
 async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, listener }: RunTraining): Promise<Trained> {
   const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
   try {
-    const { watcher, last } = watch(run, stages, listener);
+    const { watcher, seen } = watch(run, stages, listener);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const startMs = performance.now();
-    await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
+    const verdict = await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
+    if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     const seconds = secondsSince(startMs);
-    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), last, seconds };
+    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), ...seen, seconds };
   } finally {
     network.dispose();
   }
@@ -121,9 +130,14 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
 }
 
-/** Turns what the loop tells into events and metrics, and keeps the last value of each metric. */
-function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): { watcher: FitListener; last: FlatMetrics } {
+/** Turns what the loop tells into events and metrics, and keeps the last value of each metric and the count of examples. */
+function watch(
+  run: RunPlan,
+  stages: readonly Stage[],
+  listener: RunListener,
+): { watcher: FitListener; seen: Pick<Trained, 'last' | 'examplesSeen'> } {
   const last: FlatMetrics = {};
+  const seen = { last, examplesSeen: 0 };
   const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
   const { run: name, role } = run;
   const watcher: FitListener = {
@@ -134,7 +148,8 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
     },
     async onSteps(position, mean, examplesSeen) {
       listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
-      await listener.onSteps(run, position, examplesSeen);
+      seen.examplesSeen += examplesSeen;
+      return listener.onSteps(run, position, examplesSeen);
     },
     async onEpoch(position, train, validation) {
       const values = {
@@ -147,5 +162,5 @@ function watch(run: RunPlan, stages: readonly Stage[], listener: RunListener): {
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
   };
-  return { watcher, last };
+  return { watcher, seen };
 }

@@ -5,7 +5,7 @@ import type { Stage } from '#contract/job.js';
 import type { Architecture, LayerSpec } from '#contract/layers.js';
 import { evaluate } from '#engine/evaluate.js';
 import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
-import { fit, type FitListener, type FitSettings } from '#engine/fit.js';
+import { fit, type FitListener, type FitSettings, type Verdict } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
@@ -338,5 +338,41 @@ describe('a listener that fails', () => {
   it('ends the run with its failure, and nothing is left behind', async () => {
     const failure = new Error('cancelled');
     await expect(train(mlp(), SOME, { optimizer: resolveOptimizer({ name: 'adam' }), atEpoch: () => { throw failure; } })).rejects.toBe(failure);
+  });
+});
+
+describe('a loop that is told to end', () => {
+  /** Sixty examples, so six steps an epoch; a listener that says `verdict` from step `from` on. */
+  async function ended(verdict: Verdict, from: number, capture: boolean): Promise<{ end: Verdict; step: number; weights: Weights }> {
+    const logits = withoutSoftmax(REGRESSION);
+    const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
+    const { listener, told } = recorder();
+    const telling: FitListener = {
+      ...listener,
+      async onSteps(position, mean, examples) {
+        await listener.onSteps(position, mean, examples);
+        return position.step >= from ? verdict : 'go';
+      },
+    };
+    try {
+      const settings = { batch_size: 10, optimizer: SGD, seed: 1, stages: [stage(REGRESSION, { epochs: 3 }), stage(REGRESSION)], capture };
+      const end = await fit(tf, running, { train: SOME }, settings, telling);
+      return { end, step: told.steps.at(-1)!.position.step, weights: running.readWeights() };
+    } finally {
+      running.dispose();
+    }
+  }
+
+  it.each([
+    ['stop', true], ['pause', true], ['stop', false], ['pause', false],
+  ] as const)('"%s" ends at that step, with its weights (recorded: %s)', async (verdict, capture) => {
+    const { end, step, weights } = await ended(verdict, 12, capture);
+    expect({ end, step }).toEqual({ end: verdict, step: 12 });
+    const two = await train(REGRESSION, SOME, { stages: [stage(REGRESSION, { epochs: 2 })], capture });
+    expect([...weights]).toEqual([...two.weights]);
+  });
+
+  it('goes on to its last step where nothing else is said', async () => {
+    expect(await ended('go', 1, true)).toMatchObject({ end: 'go', step: 24 });
   });
 });

@@ -7,7 +7,7 @@ import { evaluate } from '#engine/evaluate.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
-import { trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { divide, weightsOf } from '#models/architecture.js';
 import { withoutSoftmax } from '#models/output-layer.js';
@@ -72,6 +72,29 @@ beforeAll(async () => {
 everyTestFreesItsTensors(tf);
 const kinds = BASES.map(({ name, architecture }) => [name, architecture] as const);
 const given = (name: string) => trained.get(name)!;
+
+describe('a run that is told to end', () => {
+  const told = (verdict: 'stop' | 'pause') => {
+    const { data } = given('perceptron');
+    const { listener, heard } = listening();
+    const spec = pretrainOf(mlp());
+    return { heard, trained: trainRun(tf, spec, spec.runs[0]!, data, null, { ...listener, onSteps: async () => verdict }) };
+  };
+
+  it('by "stop" is evaluated with what was learnt by then', async () => {
+    const { heard, trained } = told('stop');
+    const { result } = await trained;
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'run.finished']);
+    expect(Object.keys(result.metrics)).toEqual(['test_loss', 'test_accuracy']);
+    expect(result.examples_per_second * result.seconds).toBeCloseTo(120);
+  });
+
+  it('by "pause" gives no result', async () => {
+    const { heard, trained } = told('pause');
+    await expect(trained).rejects.toThrow(Paused);
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready']);
+  });
+});
 
 describe('a pretrain', () => {
   it('learns to tell a separable set apart', async () => {
