@@ -14,7 +14,7 @@ interface Running {
 }
 
 /** How long an end waits for a start that is not through yet; what that has begun, the next start finds. */
-const STARTS_WITHIN_MS = 10_000;
+const STARTS_WITHIN_MS = 5_000;
 const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'] as const;
 
 /**

@@ -119,7 +119,7 @@ function begunBy(name: string, { head, tensors }: SavedRun): Begun {
   return {
     name,
     head,
-    state: { cursor, sums: sums as RunState['sums'], metrics, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
+    state: { cursor, sums, metrics, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
     finished: head.finished.map((result) => ({ result, weights: result.role === 'main' ? main : new Map() })),
   };
 }

@@ -38,8 +38,10 @@ export class Heartbeat {
       this.phase = report.next;
     } else if (report.kind === 'finalizing') {
       this.phase = 'finalizing';
-    } else if (report.kind === 'event' && report.type !== 'epoch.finished' && report.type !== 'run.finished') {
-      // A stage begins: it has a pace of its own, and its first call is longer than the others.
+    } else if (report.kind === 'event' && report.type === 'epoch.finished') {
+      this.phase = report.data.epoch < report.data.epochs ? 'training' : 'evaluating';
+    } else if (report.kind === 'event') {
+      // A stage or a run begins: it has a pace of its own, and its first call is longer than the others.
       this.phase = 'preparing';
       this.intervals.length = 0;
       this.progressMs = undefined;

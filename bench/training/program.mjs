@@ -1,13 +1,16 @@
 // One of the training bench's Node programs, in a process of its own: two warm passes, then timed ones; or the time to the first step.
+import { resolveLoss } from '../../dist/contract/losses.js';
 import { resolveOptimizer } from '../../dist/contract/optimizers.js';
 import { byteExamples } from '../../dist/engine/examples.js';
 import { fit } from '../../dist/engine/fit.js';
 import { freshWeights } from '../../dist/engine/fresh-weights.js';
 import { loadTensorFlow } from '../../dist/engine/native.js';
 import { buildNetwork } from '../../dist/engine/network.js';
+import { makeObjective } from '../../dist/engine/objectives/registry.js';
 import { stream } from '../../dist/engine/random.js';
+import { classTargets } from '../../dist/engine/targets.js';
 import { kerasTopology } from '../../dist/models/keras-topology.js';
-import { withoutSoftmax } from '../../dist/models/output-layer.js';
+import { asTrained, outputLayerFor } from '../../dist/models/output-layer.js';
 import { requestedArchitecture } from '../../dist/models/requested.js';
 
 const { program, model, optimizer, batch, examples, threads, seconds } = JSON.parse(process.argv[2]);
@@ -16,6 +19,7 @@ const WARM_PASSES = 2;
 const MOST_PASSES = 100_000;
 const LEARNING_RATE = optimizer === 'adam' ? 0.001 : 0.01;
 const CLASSES = 10;
+const LOSS = resolveLoss({ name: 'sparse_categorical_crossentropy' });
 const MOBILENET = model.startsWith('mobilenet_v2');
 const SHAPE = MOBILENET ? [96, 96, 3] : [28, 28, 1];
 const PIXELS = SHAPE.reduce((product, size) => product * size);
@@ -24,7 +28,7 @@ const ENOUGH = new Error('enough was timed');
 
 const { tf } = loadTensorFlow();
 await tf.ready();
-const architecture = requestedArchitecture(/** @type {any} */ (MOBILENET ? { architecture: 'mobilenet_v2', width: 0.35 } : { architecture: model }), SHAPE, CLASSES);
+const architecture = requestedArchitecture(/** @type {any} */ (MOBILENET ? { architecture: 'mobilenet_v2', width: 0.35 } : { architecture: model }), SHAPE, outputLayerFor(LOSS.name, CLASSES));
 const draws = stream(1, 'bench');
 const pixels = Uint8Array.from({ length: examples * PIXELS }, () => draws.below(256));
 const labels = Int32Array.from({ length: examples }, () => draws.below(CLASSES));
@@ -48,10 +52,11 @@ function learningLayers() {
 /** @param {boolean} capture @param {number} epochs */
 async function readyToFit(capture, epochs) {
   const preprocessing = { input: { shape: SHAPE, dtype: /** @type {const} */ ('uint8') }, steps: [{ divide_by: 255 }] };
-  const data = byteExamples(tf, pixels, labels, preprocessing);
-  const network = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
+  const data = byteExamples(tf, pixels, classTargets(labels), preprocessing);
+  const network = await buildNetwork(tf, asTrained(architecture, LOSS.name), freshWeights(architecture, 1));
   const stage = { trainable: learningLayers(), epochs, steps: 0, learning_rate: LEARNING_RATE };
-  const settings = { batch_size: batch, optimizer: resolveOptimizer(/** @type {import('../../dist/contract/optimizers.js').OptimizerRequest} */ ({ name: optimizer })), stages: [stage], seed: 1, capture };
+  const objective = makeObjective(tf, { loss: LOSS, class_weights: null }, CLASSES);
+  const settings = { batch_size: batch, objective, optimizer: resolveOptimizer(/** @type {import('../../dist/contract/optimizers.js').OptimizerRequest} */ ({ name: optimizer })), stages: [stage], seed: 1, capture };
   return (/** @type {import('../../dist/engine/fit.js').FitListener} */ listener) => fit(tf, network, { train: data }, settings, listener);
 }
 

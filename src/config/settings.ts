@@ -23,12 +23,12 @@ export const SETTINGS = [
   { name: 'API_KEY', default: '', help: 'Key for all requests, sent as `Authorization: Bearer …`. Empty: open, on loopback only.' },
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
   { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload of one data set, in bytes as sent and again as unpacked.' },
-  { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one training job may need, in bytes. 0: half of the machine’s.' },
+  { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one job’s process may hold, in bytes: a job that needs more is refused, a process that outgrows it is ended. 0: half of the machine’s.' },
   { name: 'LOCK_SECONDS', default: 30, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },
   { name: 'STALL_CHECK_SECONDS', default: 15, minimum: 1, maximum: 3600, help: 'How often workers look for jobs whose worker died.' },
   { name: 'CHECKPOINT_SECONDS', default: 60, minimum: 0.1, maximum: 86_400, fraction: true, help: 'Least time between two checkpoints of a job. Writing them never takes more than a twentieth of the time.' },
-  { name: 'HANG_SECONDS', default: 120, minimum: 1, maximum: 86_400, help: 'How long a training process may tell of no new step before it is ended and the attempt made again.' },
-  { name: 'RETRY_SECONDS', default: 10, minimum: 0, maximum: 360, help: 'Wait before an attempt whose process died is made again; twice as long after each further one that gets nowhere, at most 6 minutes.' },
+  { name: 'HANG_SECONDS', default: 120, minimum: 1, maximum: 86_400, help: 'How long a training process may tell of no new step before it is ended and the attempt made again, in seconds.' },
+  { name: 'RETRY_SECONDS', default: 10, minimum: 0, maximum: 360, help: 'Wait before an attempt whose process died is made again, in seconds; twice as long after each further one that gets nowhere, at most 6 minutes.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];
 

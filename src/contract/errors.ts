@@ -47,7 +47,8 @@ export const ERRORS = {
   CUT_CROSSED: user(422, (cut: string, layers: string) =>
     `The network cannot be cut after "${cut}": of what follows, ${layers} also needs layers before it.`),
   SHAPE_MISMATCH: user(422, (layer: string, why: string) => `Layer "${layer}" does not fit: ${why}.`),
-  OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit the data set: ${why}.`),
+  OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit: ${why}.`),
+  CLASS_UNKNOWN: user(422, (name: string, known: string) => `The data set has no class named "${name}"; its classes are ${known}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>
     `The base model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),
   PREPROCESSING_MISMATCH: user(422, (model: string, dataset: string) =>
@@ -56,6 +57,7 @@ export const ERRORS = {
     `Training this model needs about ${needs} of memory; this machine allows a job ${has}. Make it smaller, or lower batch_size.`),
   BATCH_TOO_LARGE: user(422, (batch: number, examples: number) =>
     `batch_size ${batch} is larger than the ${examples} training examples.`),
+  AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),
   TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
   EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),

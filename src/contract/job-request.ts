@@ -1,7 +1,9 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
+import { AugmentRequest } from './augment.js';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
+import { ClassWeights, LossRequest } from './losses.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
@@ -13,10 +15,13 @@ export const Training = closed({
   epochs: Type.Optional(Epochs),
   batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
   optimizer: Type.Optional(named(OptimizerRequest)),
+  loss: Type.Optional(named(LossRequest)),
+  class_weights: Type.Optional(ClassWeights),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
   validation_split: Type.Optional(
     Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),
   ),
+  augment: Type.Optional(named(AugmentRequest)),
 });
 export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);

@@ -1,9 +1,11 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
 import Type, { type Static } from 'typebox';
+import { AugmentSettings } from './augment.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
 import { Architecture } from './layers.js';
+import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
@@ -51,9 +53,13 @@ export const ResolvedSpec = closed(
     training: closed({
       batch_size: Type.Integer(),
       optimizer: named(OptimizerSettings),
-      loss: Type.Literal('sparse_categorical_crossentropy'),
+      loss: named(LossSettings),
+      class_weights: nullable(
+        Type.Array(Type.Number(), { description: 'How much the examples of each class count in training, in the order of class_names; null: all alike.' }),
+      ),
       seed: Type.Integer(),
       validation_split: Type.Number(),
+      augment: nullable(named(AugmentSettings)),
       train_examples: Type.Integer(),
       validation_examples: Type.Integer(),
     }),
@@ -88,7 +94,7 @@ export const Engine = closed({
 });
 export type Engine = Static<typeof Engine>;
 
-/** The last value of each metric, by name: loss, accuracy, val_loss, val_accuracy, test_loss, test_accuracy. */
+/** The last value of each metric, by name: loss, accuracy and others that follow from the data set; with `val_` and `test_` before them. */
 export const FlatMetrics = Type.Record(Type.String(), Type.Number());
 export type FlatMetrics = Static<typeof FlatMetrics>;
 
@@ -97,6 +103,11 @@ export const RunResult = closed({
   role: oneOf(RUN_ROLES),
   seed: Type.Integer(),
   metrics: FlatMetrics,
+  confusion_matrix: nullable(
+    Type.Array(Type.Array(Type.Integer()), {
+      description: 'Test examples of each class (rows) by the class predicted (columns), in the order of class_names; null for more than 100 classes.',
+    }),
+  ),
   seconds: Type.Number({ description: 'Time spent training, without start-up and evaluation.' }),
   examples_per_second: Type.Number(),
 });

@@ -1,14 +1,17 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
+import { AugmentRequest, AugmentSettings } from './augment.js';
 import { Dataset } from './dataset.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
+import { LossRequest, LossSettings } from './losses.js';
 import { Model } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, TransferRequest, Job, JobSummary, JobEvent, Model, System,
+  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
+  JobSummary, JobEvent, Model, System,
 ] as const;

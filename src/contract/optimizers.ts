@@ -1,7 +1,7 @@
 // The optimizers a run may learn by, each with the settings it takes: names, meanings and defaults of Keras 3. From this one
 // table come what a caller may send, what a resolved spec holds, and the defaults.
-import Type, { type Static, type TSchema } from 'typebox';
-import { closed, discriminated } from './schema.js';
+import Type from 'typebox';
+import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
 
 export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
 
@@ -34,27 +34,15 @@ type Table = typeof OPTIMIZER_SETTINGS;
 export type OptimizerName = keyof Table;
 export const OPTIMIZERS = Object.keys(OPTIMIZER_SETTINGS) as OptimizerName[];
 
-type Values<N extends OptimizerName> = { -readonly [S in keyof Table[N]]: Table[N][S] extends TSchema ? Static<Table[N][S]> : never };
 /** An optimizer as a caller names it. */
-export type OptimizerRequest = { [N in OptimizerName]: { name: N; learning_rate?: number } & Partial<Values<N>> }[OptimizerName];
+export type OptimizerRequest = { [N in OptimizerName]: { name: N; learning_rate?: number } & Partial<SettingsOf<Table[N]>> }[OptimizerName];
 /** An optimizer with nothing left open. Its learning rate is each stage's own. */
-export type OptimizerSettings<N extends OptimizerName = OptimizerName> = { [M in N]: { name: M } & Values<M> }[N];
+export type OptimizerSettings<N extends OptimizerName = OptimizerName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
 
-const optional = (settings: Readonly<Record<string, TSchema>>) =>
-  Object.fromEntries(Object.entries(settings).map(([name, schema]) => [name, Type.Optional(schema)]));
-
-const requests = OPTIMIZERS.map((name) =>
-  closed({ name: Type.Literal(name), learning_rate: Type.Optional(LearningRate), ...optional(OPTIMIZER_SETTINGS[name]) }, { title: name }),
-);
-export const OptimizerRequest = Type.Unsafe<OptimizerRequest>({ $id: 'OptimizerRequest', title: 'OptimizerRequest', ...discriminated('name', requests) });
-
-const resolved = OPTIMIZERS.map((name) => closed({ name: Type.Literal(name), ...OPTIMIZER_SETTINGS[name] }, { title: name }));
-export const OptimizerSettings = Type.Unsafe<OptimizerSettings>({ $id: 'Optimizer', title: 'Optimizer', ...discriminated('name', resolved) });
+const requests = requestSchema(OPTIMIZER_SETTINGS, { learning_rate: Type.Optional(LearningRate) });
+export const OptimizerRequest = Type.Unsafe<OptimizerRequest>({ $id: 'OptimizerRequest', title: 'OptimizerRequest', ...requests });
+export const OptimizerSettings = Type.Unsafe<OptimizerSettings>({ $id: 'Optimizer', title: 'Optimizer', ...resolvedSchema(OPTIMIZER_SETTINGS) });
 
 /** What was asked for, with the default of everything else. */
-export function resolveOptimizer<R extends OptimizerRequest>(asked: R): OptimizerSettings<R['name']> {
-  const settings = Object.entries<TSchema & { default?: unknown }>(OPTIMIZER_SETTINGS[asked.name]);
-  const given = asked as Readonly<Record<string, unknown>>;
-  const values = settings.map(([name, schema]) => [name, given[name] ?? schema.default]);
-  return { name: asked.name, ...Object.fromEntries(values) } as OptimizerSettings<R['name']>;
-}
+export const resolveOptimizer = <R extends OptimizerRequest>(asked: R): OptimizerSettings<R['name']> =>
+  withDefaults(OPTIMIZER_SETTINGS, asked) as OptimizerSettings<R['name']>;

@@ -18,6 +18,10 @@ function takenOf(examples: number, fraction: number): number {
 export const validationCount = (classCounts: readonly number[], fraction: number): number =>
   classCounts.reduce((sum, examples) => sum + takenOf(examples, fraction), 0);
 
+/** How many it leaves of each class. */
+export const keptCounts = (classCounts: readonly number[], fraction: number): number[] =>
+  classCounts.map((examples) => examples - takenOf(examples, fraction));
+
 /**
  * Splits examples by label. Which of a class's examples are taken depends on seed, site, class and the class's size alone.
  * @param labels class of each example, 0 to classes - 1

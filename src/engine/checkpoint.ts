@@ -29,6 +29,12 @@ export interface Cursor {
   examples: number;
 }
 
+/** Sums over examples of what was measured, by measure. */
+export interface EpochSums {
+  examples: number;
+  sums: Readonly<Record<string, number>>;
+}
+
 /** What decides whether a resumed run gives the same bytes: all of it must be the same. */
 export interface Environment {
   engine: Engine;
@@ -48,7 +54,7 @@ export interface CheckpointHead {
   run: string;
   cursor: Cursor;
   /** Sums of the running epoch's measures so far, by name, exactly; left out between epochs. */
-  sums: Readonly<Record<string, number>> | undefined;
+  sums: EpochSums | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
   examplesSeen: number;

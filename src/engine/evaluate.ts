@@ -1,37 +1,45 @@
-// A network over all examples, in order and without training: loss and accuracy, or its outputs.
+// A network over all examples, in order and without training: what its objective measures of them, or its outputs.
 import type { Examples } from './examples.js';
 import { openForwardPass, type Compute, type ForwardPass } from './forward.js';
-import { crossEntropy } from './loss.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
-
-export interface Measures {
-  loss: number;
-  accuracy: number;
-}
+import type { Evaluated, ExampleResults, Objective } from './objectives/objective.js';
 
 /** Evaluates the same network on the same examples again and again, each time by its weights as they are then. */
 export class Evaluation {
   private readonly pass: ForwardPass;
+  /** Names of what each example comes to, in the order in which a batch gives them. */
+  private names: readonly string[] = [];
 
   /** @param runs how often it will be asked, about */
-  constructor(tf: TensorFlow, network: Network, private readonly examples: Examples, runs: number) {
-    const measure: Compute = (inputs, labels) => ({ ...crossEntropy(tf, network.apply(inputs, false), labels) });
+  constructor(tf: TensorFlow, network: Network, private readonly examples: Examples, private readonly objective: Objective, runs: number) {
+    const measure: Compute = (inputs, targets) => {
+      const results = objective.ofExamples(network.apply(inputs, false), targets);
+      this.names = Object.keys(results);
+      return results;
+    };
     this.pass = openForwardPass(tf, network, examples, measure, runs);
   }
 
-  /** Mean loss and accuracy of a network that gives logits. */
-  measure(): Measures {
-    const { count } = this.examples;
+  /** Exact over the examples: computed on the host, in doubles, from what each of them came to. */
+  measure(): Evaluated {
     const values = this.pass.run();
-    let [loss, correct] = [0, 0];
-    for (let batch = 0; 2 * batch < values.length; batch += 1) {
-      const size = Math.min(this.pass.batchSize, count - batch * this.pass.batchSize);
-      loss += values[2 * batch]! * size;
-      // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
-      correct += Math.round(values[2 * batch + 1]! * size);
+    return this.objective.overAll(this.byName(values), this.examples.targets);
+  }
+
+  /** A batch gives one result of all its examples after the other. */
+  private byName(values: Float32Array): ExampleResults {
+    const { count } = this.examples;
+    const width = this.names.length;
+    const results = this.names.map((name) => [name, new Float32Array(count)] as const);
+    for (let start = 0; start < count; start += this.pass.batchSize) {
+      const size = Math.min(this.pass.batchSize, count - start);
+      for (const [at, [, column]] of results.entries()) {
+        const from = start * width + at * size;
+        column.set(values.subarray(from, from + size), start);
+      }
     }
-    return { loss: loss / count, accuracy: correct / count };
+    return Object.fromEntries(results);
   }
 
   dispose(): void {
@@ -39,9 +47,9 @@ export class Evaluation {
   }
 }
 
-/** Mean loss and accuracy of a network that gives logits. */
-export function evaluate(tf: TensorFlow, network: Network, examples: Examples): Measures {
-  const evaluation = new Evaluation(tf, network, examples, 1);
+/** What the objective measures of a network that gives what it asks for: logits, or values. */
+export function evaluate(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Evaluated {
+  const evaluation = new Evaluation(tf, network, examples, objective, 1);
   try {
     return evaluation.measure();
   } finally {

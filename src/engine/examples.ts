@@ -1,6 +1,7 @@
-// Examples a network can be trained on: labelled rows of one table, made into a batch when asked for.
+// Examples a network can be trained on: rows of one table with their targets, made into a batch when asked for.
 import type { Preprocessing } from '../contract/dataset.js';
 import type { Tensor, TensorFlow } from './native.js';
+import { chosenOf, eachColumn, type TargetColumns } from './targets.js';
 
 /** The table behind the examples: bytes that become numbers by dividing, or numbers as they are. */
 export interface Rows {
@@ -14,7 +15,7 @@ export interface Rows {
 
 export interface Examples {
   readonly count: number;
-  readonly labels: Int32Array;
+  readonly targets: TargetColumns;
   readonly rows: Rows;
   /** The row of each example; undefined where example i is row i. */
   readonly rowOf: Uint32Array | undefined;
@@ -25,15 +26,15 @@ export interface Examples {
 const widthOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
 
 /** Rows of bytes, prepared as the data set says. */
-export function byteExamples(tf: TensorFlow, values: Uint8Array, labels: Int32Array, preprocessing: Preprocessing): Examples {
+export function byteExamples(tf: TensorFlow, values: Uint8Array, targets: TargetColumns, preprocessing: Preprocessing): Examples {
   const divideBy = preprocessing.steps.map((step) => step.divide_by);
-  const rows: Rows = { count: labels.length, shape: preprocessing.input.shape, dtype: 'uint8', values, divideBy };
-  return examplesOf(tf, rows, labels, undefined);
+  const { shape } = preprocessing.input;
+  return examplesOf(tf, { count: values.length / widthOf(shape), shape, dtype: 'uint8', values, divideBy }, targets, undefined);
 }
 
 /** Rows of numbers that need no preparing, such as features another network computed. */
-export function floatExamples(tf: TensorFlow, values: Float32Array, shape: readonly number[], labels: Int32Array): Examples {
-  return examplesOf(tf, { count: labels.length, shape, dtype: 'float32', values, divideBy: [] }, labels, undefined);
+export function floatExamples(tf: TensorFlow, values: Float32Array, shape: readonly number[], targets: TargetColumns): Examples {
+  return examplesOf(tf, { count: values.length / widthOf(shape), shape, dtype: 'float32', values, divideBy: [] }, targets, undefined);
 }
 
 /** Some of the examples, in the order given. */
@@ -41,16 +42,16 @@ export const subset = (tf: TensorFlow, examples: Examples, chosen: Uint32Array):
   examplesOf(
     tf,
     examples.rows,
-    Int32Array.from(chosen, (index) => examples.labels[index]!),
+    eachColumn(examples.targets, (column) => chosenOf(column, chosen)),
     chosen.map((index) => examples.rowOf?.[index] ?? index),
   );
 
-function examplesOf(tf: TensorFlow, rows: Rows, labels: Int32Array, rowOf: Uint32Array | undefined): Examples {
+function examplesOf(tf: TensorFlow, rows: Rows, targets: TargetColumns, rowOf: Uint32Array | undefined): Examples {
   const width = widthOf(rows.shape);
   const prepared = rows.dtype === 'uint8' ? preparedBytes(rows.divideBy) : undefined;
   return {
-    count: labels.length,
-    labels,
+    count: rowOf?.length ?? rows.count,
+    targets,
     rows,
     rowOf,
     inputs(indices) {

@@ -1,12 +1,14 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
-import type { Cursor, NamedTensors } from './checkpoint.js';
+import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
+import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
-import { Evaluation, type Measures } from './evaluate.js';
+import { Evaluation } from './evaluate.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
+import type { Measure, Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
 import { permutation } from './random.js';
@@ -26,7 +28,7 @@ export type Verdict = 'go' | 'stop' | 'pause';
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
-  /** Mean loss and accuracy of the steps since the last call. */
+  /** Means over the examples of the steps since the last call. */
   onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
   /**
@@ -53,8 +55,11 @@ export interface FitData {
 }
 
 export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
+  objective: Objective;
   stages: readonly Stage[];
   seed: number;
+  /** How examples are changed in each step. @default null: not at all */
+  augment?: ResolvedSpec['training']['augment'];
   /** false: take every step plainly, as the reference does. @default true */
   capture?: boolean;
 }
@@ -65,7 +70,7 @@ export const STEPS_PER_REPORT = 50;
 const CALL_SECONDS = 0.25;
 
 /**
- * Trains a network that gives logits, stage by stage, in place.
+ * Trains a network that gives what the objective asks for, stage by stage, in place.
  * @param from where an earlier run was left; its values take the place of the network's
  * @returns "go" after the last step; else the verdict that ended it before, the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
@@ -81,7 +86,7 @@ export async function fit(
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
-  const validation = data.validation && new Evaluation(tf, network, data.validation, epochs);
+  const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
   const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch, step } };
   try {
@@ -118,9 +123,10 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
   const groups = rates.map(({ layers }) => learningVariables(network, layers));
   network.context.learning = new Set(stage.trainable);
-  const { batch_size: batchSize } = settings;
+  const { batch_size: batchSize, seed, objective } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
-  const steps = openSteps(tf, fitting, { network, groups, optimizer, clipNorm, examples: data.train, batchSize });
+  const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
+  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
   const learningRates = rates.map(({ learning_rate: rate }) => rate);
   const running: RunningStage = { steps, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
@@ -149,7 +155,7 @@ async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage,
   const batchSize = settings.batch_size;
   if (!begun || begun.cursor.examples === 0) position.epoch += 1;
   const order = permutation(settings.seed, 'shuffle', position.epoch, data.train.count);
-  const wholeEpoch = new Means(begun?.sums);
+  const wholeEpoch = new Means(settings.objective.measures, begun?.sums);
 
   for (let start = begun?.cursor.examples ?? 0; start < order.length; ) {
     const call = order.subarray(start, start + size.steps * batchSize);
@@ -161,13 +167,13 @@ async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage,
     }
     start += call.length;
     if (start === order.length) break;
-    const verdict = await betweenCalls(fitting, running, start, wholeEpoch.sums);
+    const verdict = await betweenCalls(fitting, running, start, wholeEpoch.state);
     if (verdict !== 'go') return verdict;
   }
 
   running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
-  await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
+  await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure().measures);
   return betweenCalls(fitting, running, 0, undefined);
 }
 
@@ -178,7 +184,7 @@ async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStag
     steps.sync();
     const variables = [...network.variables, ...optimizer.slots];
     const tensors = new Map(variables.map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
-    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums: sums && { ...sums }, tensors };
+    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors };
   };
   return (await listener.onCall?.(sums === undefined, snapshot)) ?? 'go';
 }
@@ -231,43 +237,56 @@ class CallSize {
   }
 }
 
-/** Sums over examples of what was measured. */
-export type EpochSums = Record<'loss' | 'correct' | 'examples', number>;
-
 /** Means over examples, from measures of batches. */
 class Means {
-  readonly sums: EpochSums;
+  private readonly sums: number[];
+  examples: number;
 
-  constructor(from: EpochSums = { loss: 0, correct: 0, examples: 0 }) {
-    this.sums = { ...from };
+  constructor(
+    readonly measures: readonly Measure[],
+    from?: EpochSums,
+  ) {
+    this.sums = measures.map(({ name }) => from?.sums[name] ?? 0);
+    this.examples = from?.examples ?? 0;
   }
 
-  add(loss: number, accuracy: number, batch: number): void {
-    this.sums.loss += loss * batch;
-    // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
-    this.sums.correct += Math.round(accuracy * batch);
-    this.sums.examples += batch;
+  /** @param ofBatch a mean for each measure */
+  add(ofBatch: Float32Array, batch: number): void {
+    for (const [at, { counts }] of this.measures.entries()) {
+      const sum = ofBatch[at]! * batch;
+      // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
+      this.sums[at]! += counts ? Math.round(sum) : sum;
+    }
+    this.examples += batch;
+  }
+
+  get state(): EpochSums {
+    return { examples: this.examples, sums: this.byName((sum) => sum) };
   }
 
   mean(): Measures {
-    const { loss, correct, examples } = this.sums;
-    return { loss: loss / examples, accuracy: correct / examples };
+    return this.byName((sum) => sum / this.examples) as Measures;
+  }
+
+  private byName(value: (sum: number) => number): Record<string, number> {
+    return Object.fromEntries(this.measures.map(({ name }, at) => [name, value(this.sums[at]!)]));
   }
 }
 
 /** The measures of a call, a report at a time. @throws NAN_LOSS, naming the step */
 function* reports(measures: Float32Array, examplesOfCall: number, batchSize: number, stepsBefore: number, wholeEpoch: Means) {
-  const steps = measures.length / 2;
+  const width = wholeEpoch.measures.length;
+  const steps = measures.length / width;
   for (let first = 0; first < steps; first += STEPS_PER_REPORT) {
     const count = Math.min(STEPS_PER_REPORT, steps - first);
-    const report = new Means();
+    const report = new Means(wholeEpoch.measures);
     for (let step = first; step < first + count; step += 1) {
-      const [loss, accuracy] = [measures[2 * step]!, measures[2 * step + 1]!];
-      if (!Number.isFinite(loss)) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
+      const ofStep = measures.subarray(step * width, (step + 1) * width);
+      if (!Number.isFinite(ofStep[0])) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
       const batch = Math.min(batchSize, examplesOfCall - step * batchSize);
-      report.add(loss, accuracy, batch);
-      wholeEpoch.add(loss, accuracy, batch);
+      report.add(ofStep, batch);
+      wholeEpoch.add(ofStep, batch);
     }
-    yield { mean: report.mean(), examples: report.sums.examples, count };
+    yield { mean: report.mean(), examples: report.examples, count };
   }
 }

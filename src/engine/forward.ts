@@ -9,9 +9,10 @@ import { batches, inOrder, rowsBetween, type Examples } from './examples.js';
 import { bytesTensor } from './native-backend.js';
 import type { Tensor, TensorFlow } from './native.js';
 import type { Network } from './network.js';
+import { chosenOf, columnTensor, eachColumn, partOf, zeroTargets, type GivenTargets } from './targets.js';
 
 /** What is wanted of a batch: float32 results, by name. */
-export type Compute = (inputs: Tensor, labels: Tensor) => Readonly<Record<string, Tensor>>;
+export type Compute = (inputs: Tensor, targets: GivenTargets) => Readonly<Record<string, Tensor>>;
 
 export interface ForwardPass {
   /** Examples in each batch but the last. */
@@ -52,8 +53,8 @@ export function plainPass(tf: TensorFlow, examples: Examples, compute: Compute, 
     run() {
       const results = [...batches(inOrder(examples.count), batchSize)].map((indices) =>
         tf.tidy(() => {
-          const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-          const values = Object.values(compute(examples.inputs(indices), labels));
+          const targets = eachColumn(examples.targets, (column) => columnTensor(tf, chosenOf(column, indices)));
+          const values = Object.values(compute(examples.inputs(indices), targets));
           return tf.concat(values.map((value) => tf.reshape(value, [-1]))).dataSync() as Float32Array;
         }),
       );
@@ -80,21 +81,22 @@ export function replayedPass(
   const batchesPerChunk = Math.max(1, Math.floor(chunkBytes / (rowBytes * batchSize)));
   const chunkRows = Math.min(count, batchesPerChunk * batchSize);
   const programOf = (size: number) => {
-    const inputs = { inputs: tf.zeros([size, ...rows.shape]), labels: tf.zeros([size], 'int32') };
+    const targets = zeroTargets(tf, examples.targets, size);
+    const inputs = { inputs: tf.zeros([size, ...rows.shape]), ...targets };
     try {
-      return record(tf, { inputs, variables: network.variables, run: () => tf.tidy(() => compute(inputs.inputs, inputs.labels)) });
+      return record(tf, { inputs, variables: network.variables, run: () => tf.tidy(() => compute(inputs.inputs, targets)) });
     } finally {
       tf.dispose(Object.values(inputs));
     }
   };
-  const feeds = { inputs: { from: 'table', table: 'inputs' }, labels: { from: 'table', table: 'labels' } } as const;
+  const feeds = { inputs: { from: 'table', table: 'inputs' }, ...eachColumn(examples.targets, (_, name) => ({ from: 'table', table: name }) as const) } as const;
   const loopOf = (size: number, mostSteps: number) => ({ program: programOf(size), rowsPerStep: size, feeds, mostSteps });
   const left = count % batchSize;
   const replay = Replay.load(tf, {
     variables: new Map([...network.variables].map(([name, { shape }]) => [name, { dtype: 'float32', shape }])),
     tables: {
       inputs: { dtype: rows.dtype, shape: [chunkRows, ...rows.shape], divideBy: rows.divideBy },
-      labels: { dtype: 'int32', shape: [chunkRows] },
+      ...eachColumn(examples.targets, ({ dtype, shape }) => ({ dtype, shape: [chunkRows, ...shape] })),
     },
     loops: {
       ...(count >= batchSize && { [FULL]: loopOf(batchSize, Math.floor(chunkRows / batchSize)) }),
@@ -106,10 +108,9 @@ export function replayedPass(
     const values = padded(rowsBetween(examples, from, to), chunkRows * volume(rows.shape));
     const shape = [chunkRows, ...rows.shape];
     const inputs = values instanceof Uint8Array ? bytesTensor(tf, values, shape) : tf.tensor(values, shape, 'float32');
-    const labels = tf.tensor1d(padded(examples.labels.subarray(from, to), chunkRows), 'int32');
-    replay.writeTable('inputs', inputs);
-    replay.writeTable('labels', labels);
-    tf.dispose([inputs, labels]);
+    const tables = { inputs, ...eachColumn(examples.targets, (column) => columnTensor(tf, partOf(column, from, to, chunkRows))) };
+    for (const [name, table] of Object.entries(tables)) replay.writeTable(name, table);
+    tf.dispose(Object.values(tables));
   };
   const take = (loop: string, from: number, to: number): Float32Array =>
     to > from ? replay.run(loop, { order: Int32Array.from({ length: to - from }, (_, at) => from + at), vectors: {} }) : new Float32Array(0);
@@ -132,7 +133,7 @@ export function replayedPass(
 }
 
 /** The last chunk may be shorter than the table; what stands behind it is not read. */
-function padded<T extends Uint8Array | Int32Array | Float32Array>(values: T, length: number): T {
+function padded<T extends Uint8Array | Float32Array>(values: T, length: number): T {
   if (values.length === length) return values;
   const longer = new (values.constructor as new (size: number) => T)(length);
   longer.set(values);

@@ -17,6 +17,8 @@ export interface NativeBackend {
   /** Every upload passes here, `write` too. */
   move(dataId: DataId, values: ArrayBufferView, shape: number[], dtype: string, references: number): void;
   readSync(dataId: DataId): ArrayBufferView;
+  /** How many tensors share the buffer; 0 for one that is gone. */
+  refCount(dataId: DataId): number;
   runSavedModel(id: number, inputs: Tensor[], names: { name: string; dtype: string }[], outputs: string[]): Tensor[];
   loadSavedModelMetaGraph(path: string, tags: string): number;
   deleteSavedModel(id: number): void;

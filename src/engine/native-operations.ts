@@ -1,6 +1,11 @@
-// Operations of TensorFlow that tfjs does not offer, with their gradients.
+// Operations of TensorFlow that tfjs does not offer, with their gradients where one is needed.
 import type { Tensor, TensorFlow } from './native.js';
-import { nativeBackend } from './native-backend.js';
+import { nativeBackend, type NativeAttribute } from './native-backend.js';
+
+const typeAttribute = (tf: TensorFlow, name: string, dtype: 'TF_FLOAT' | 'TF_INT32') => {
+  const { binding } = nativeBackend(tf);
+  return { name, type: binding.TF_ATTR_TYPE!, value: binding[dtype] };
+};
 
 /**
  * −log softmax(logits)[label] of each example, natural logarithm, float32 [batch]; computed with its gradient in one operation
@@ -9,12 +14,23 @@ import { nativeBackend } from './native-backend.js';
  * @param labels int32 [batch]
  */
 export function sparseSoftmaxCrossEntropy(tf: TensorFlow, logits: Tensor, labels: Tensor): Tensor {
-  const backend = nativeBackend(tf);
-  const type = (name: string, dtype: string) => ({ name, type: backend.binding.TF_ATTR_TYPE!, value: backend.binding[dtype] });
+  const attributes = [typeAttribute(tf, 'T', 'TF_FLOAT'), typeAttribute(tf, 'Tlabels', 'TF_INT32')];
+  return softmaxLosses(tf, 'SparseSoftmaxCrossEntropyWithLogits', attributes, logits, labels);
+}
+
+/**
+ * −Σ p log softmax(logits) of each example, float32 [batch], likewise.
+ * @param logits float32 [batch, classes]
+ * @param distributions what the classes should come to, float32 [batch, classes], each row of sum 1; no gradient goes there
+ */
+export function softmaxCrossEntropy(tf: TensorFlow, logits: Tensor, distributions: Tensor): Tensor {
+  return softmaxLosses(tf, 'SoftmaxCrossEntropyWithLogits', [typeAttribute(tf, 'T', 'TF_FLOAT')], logits, distributions);
+}
+
+/** Both operations give the losses and their gradient by the logits. */
+function softmaxLosses(tf: TensorFlow, name: string, attributes: NativeAttribute[], logits: Tensor, targets: Tensor): Tensor {
   const operation = tf.customGrad((values, save) => {
-    const attributes = [type('T', 'TF_FLOAT'), type('Tlabels', 'TF_INT32')];
-    const inputs = [values as Tensor, labels];
-    const [losses, gradient] = backend.executeMultipleOutputs('SparseSoftmaxCrossEntropyWithLogits', attributes, inputs, 2) as [Tensor, Tensor];
+    const [losses, gradient] = nativeBackend(tf).executeMultipleOutputs(name, attributes, [values as Tensor, targets], 2) as [Tensor, Tensor];
     (save as (tensors: Tensor[]) => void)([gradient]);
     return {
       value: losses,
@@ -22,6 +38,51 @@ export function sparseSoftmaxCrossEntropy(tf: TensorFlow, logits: Tensor, labels
     };
   });
   return operation(logits);
+}
+
+/** Parts of a table by their first index. tfjs's own gather reads the indices on the host to check them, which a recorded step cannot. */
+function gathered(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
+  const { binding } = nativeBackend(tf);
+  const attributes = [
+    { name: 'batch_dims', type: binding.TF_ATTR_INT!, value: 0 },
+    typeAttribute(tf, 'Tparams', 'TF_FLOAT'),
+    typeAttribute(tf, 'Tindices', 'TF_INT32'),
+    typeAttribute(tf, 'Taxis', 'TF_INT32'),
+  ];
+  const axis = tf.scalar(0, 'int32');
+  const parts = nativeBackend(tf).executeSingleOutput('GatherV2', attributes, [table, indices, axis]);
+  axis.dispose();
+  return parts;
+}
+
+/** Elements of a table, float32 [rows], by their indices, int32 of any shape. Has no gradient. */
+export const elementsOf = gathered;
+
+/**
+ * The rows of a table at these indices, float32 [...shape of the indices, width], with the gradient of the table. An index that the table has not
+ * is an error of TensorFlow's on a CPU.
+ * @param table float32 [rows, width]
+ * @param indices int32
+ */
+export function gatherRows(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
+  const [rows, width] = table.shape as [number, number];
+  const operation = tf.customGrad((values, save) => {
+    (save as (tensors: Tensor[]) => void)([indices]);
+    return {
+      value: gathered(tf, values as Tensor, indices),
+      gradFunc: (upstream, [taken]) => tf.unsortedSegmentSum(tf.reshape(upstream, [indices.size, width]), tf.reshape(taken!, [indices.size]), rows),
+    };
+  });
+  return operation(table);
+}
+
+/**
+ * Whether fewer than `count` classes have a larger output than the label’s: bool [batch]. Call inside a tidy.
+ * @param outputs float32 [batch, classes]
+ * @param labels int32 [batch]
+ */
+export function isInTop(tf: TensorFlow, outputs: Tensor, labels: Tensor, count: number): Tensor {
+  return nativeBackend(tf).executeSingleOutput('InTopKV2', [typeAttribute(tf, 'T', 'TF_INT32')], [outputs, labels, tf.scalar(count, 'int32')]);
 }
 
 export interface Normalized {
@@ -47,10 +108,9 @@ export function batchNormalization(
 ): Normalized {
   const backend = nativeBackend(tf);
   const { binding } = backend;
-  const type = (name: string) => ({ name, type: binding.TF_ATTR_TYPE!, value: binding.TF_FLOAT });
   const attributes = [
-    type('T'),
-    type('U'),
+    typeAttribute(tf, 'T', 'TF_FLOAT'),
+    typeAttribute(tf, 'U', 'TF_FLOAT'),
     { name: 'epsilon', type: binding.TF_ATTR_FLOAT!, value: epsilon },
     { name: 'data_format', type: binding.TF_ATTR_STRING!, value: 'NHWC' },
     { name: 'is_training', type: binding.TF_ATTR_BOOL!, value: moving === undefined },
@@ -85,4 +145,25 @@ export function batchNormalization(
   const ofBatch = tf.clone(mean!);
   tf.dispose([mean!, variance!]);
   return { values: result, mean: ofBatch, variance: biased };
+}
+
+/**
+ * Pictures whose value at (x, y) is that of the given ones at (a x + b y + c, d x + e y + f), between pixels interpolated linearly
+ * along both axes; 0 outside. Has no gradient. tfjs's own kernel for it is missing from the native backend.
+ * @param pictures float32 [batch, height, width, channels]
+ * @param maps float32 [batch, 8]: a, b, c, d, e, f and two zeros for each picture
+ */
+export function projectiveTransform(tf: TensorFlow, pictures: Tensor, maps: Tensor): Tensor {
+  const backend = nativeBackend(tf);
+  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_FLOAT } = backend.binding;
+  const attributes = [
+    { name: 'dtype', type: TF_ATTR_TYPE!, value: TF_FLOAT },
+    { name: 'interpolation', type: TF_ATTR_STRING!, value: 'BILINEAR' },
+    { name: 'fill_mode', type: TF_ATTR_STRING!, value: 'CONSTANT' },
+  ];
+  const size = tf.tensor1d(pictures.shape.slice(1, 3), 'int32');
+  const fill = tf.scalar(0);
+  const moved = backend.executeSingleOutput('ImageProjectiveTransformV3', attributes, [pictures, maps, size, fill]);
+  tf.dispose([size, fill]);
+  return moved;
 }

@@ -8,11 +8,12 @@ import { bytesTensor } from './native-backend.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
+import { byRow, chosenOf, columnTensor, eachColumn, zeroTargets } from './targets.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
   /**
-   * One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each.
+   * One step for each batch of the order, the last one shorter where the order does not divide; what each measured, in the objective's order.
    * @param learningRates of each group of variables, the rate of each step
    */
   take(order: Uint32Array, firstStep: number, learningRates: readonly Float32Array[]): Float32Array;
@@ -32,21 +33,17 @@ export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
   groups.forEach((group) => optimizer.prepare(group));
   return {
     take(order, firstStep, learningRates) {
-      const measured: Tensor[] = [];
-      let taken = 0;
-      for (const indices of batches(order, batchSize)) {
-        const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-        const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[taken]!));
-        const given = { inputs: examples.inputs(indices), labels, learningRates: rates, step: tf.scalar(firstStep + taken, 'int32') };
-        const { loss, accuracy } = trainStep(tf, stage, given);
-        measured.push(loss, accuracy);
-        tf.dispose([given.inputs, labels, given.step, ...rates]);
-        taken += 1;
-      }
-      // Values stay in TensorFlow until here: each read waits for the device.
-      const values = tf.tidy(() => tf.stack(measured).dataSync() as Float32Array);
-      tf.dispose(measured);
-      return values;
+      const takeOne = (indices: Uint32Array, index: number): Tensor[] => {
+        const targets = eachColumn(examples.targets, (column) => columnTensor(tf, chosenOf(column, indices)));
+        const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[index]!));
+        const given = { inputs: examples.inputs(indices), targets, learningRates: rates, step: tf.scalar(firstStep + index, 'int32') };
+        return Object.values(trainStep(tf, stage, given));
+      };
+      return tf.tidy(() => {
+        const measured = [...batches(order, batchSize)].flatMap((indices, index) => tf.tidy(() => takeOne(indices, index)));
+        // Values stay in TensorFlow until here: each read waits for the device.
+        return tf.stack(measured).dataSync() as Float32Array;
+      });
     },
     sync: () => undefined,
     dispose: () => undefined,
@@ -110,7 +107,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
   const { examples, batchSize, groups } = stage;
   const feeds = {
     inputs: { from: 'table', table: 'inputs' },
-    labels: { from: 'table', table: 'labels' },
+    ...eachColumn(examples.targets, (_, name) => ({ from: 'table', table: name }) as const),
     ...byGroup(groups.map(() => ({ from: 'vector', dtype: 'float32' }) as const)),
     step: { from: 'vector', dtype: 'int32' },
   } as const;
@@ -121,7 +118,7 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
     variables: new Map([...state].map(([name, { dtype, shape }]) => [name, { dtype: dtype as 'float32', shape }])),
     tables: {
       inputs: { dtype: rows.dtype, shape: [rows.count, ...rows.shape], divideBy: rows.divideBy },
-      labels: { dtype: 'int32', shape: [rows.count] },
+      ...eachColumn(examples.targets, ({ dtype, shape }) => ({ dtype, shape: [rows.count, ...shape] })),
     },
     loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
   };
@@ -131,11 +128,12 @@ function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<strin
 function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>, rows: number) {
   const { examples } = stage;
   const before = new Map([...state].map(([name, variable]) => [name, variable.dataSync().slice()]));
+  const targets = zeroTargets(tf, examples.targets, rows);
   const learningRates = stage.groups.map(() => tf.scalar(0));
-  const given = { inputs: tf.zeros([rows, ...examples.rows.shape]), labels: tf.zeros([rows], 'int32'), step: tf.scalar(1, 'int32') };
-  const inputs = { ...given, ...byGroup(learningRates) };
+  const given = { inputs: tf.zeros([rows, ...examples.rows.shape]), step: tf.scalar(1, 'int32') };
+  const inputs = { ...given, ...targets, ...byGroup(learningRates) };
   try {
-    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, { ...given, learningRates }) });
+    return record(tf, { inputs, variables: state, run: (): StepMeasures => trainStep(tf, stage, { ...given, targets, learningRates }) });
   } finally {
     for (const [name, variable] of state) {
       const value = tf.tensor(before.get(name)!, variable.shape, variable.dtype);
@@ -146,16 +144,13 @@ function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<stri
   }
 }
 
-function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, labels }: Examples): void {
+function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, targets }: Examples): void {
   const shape = [rows.count, ...rows.shape];
   const inputs = rows.values instanceof Uint8Array ? bytesTensor(tf, rows.values, shape) : tf.tensor(rows.values, shape, 'float32');
-  // Labels lie by row of the table, not by example: a subset of the rows has its own order.
-  const byRow = new Int32Array(rows.count);
-  labels.forEach((label, index) => (byRow[rowOf?.[index] ?? index] = label));
-  const labelTable = tf.tensor1d(byRow, 'int32');
-  replay.writeTable('inputs', inputs);
-  replay.writeTable('labels', labelTable);
-  tf.dispose([inputs, labelTable]);
+  // Targets lie by row of the table, not by example: a subset of the rows has its own order.
+  const tables = { inputs, ...eachColumn(targets, (column) => columnTensor(tf, byRow(column, rows.count, rowOf))) };
+  for (const [name, table] of Object.entries(tables)) replay.writeTable(name, table);
+  tf.dispose(Object.values(tables));
 }
 
 /** What stands in the way of recording, as a sentence; any other failure passes. */

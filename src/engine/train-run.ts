@@ -3,14 +3,16 @@
 import type { EventData, EventType } from '../contract/event.js';
 import type { FlatMetrics, MetricPoint, ResolvedSpec, RunPlan, RunResult, Stage } from '../contract/job.js';
 import { divide, trace } from '../models/architecture.js';
-import { withoutSoftmax } from '../models/output-layer.js';
+import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
-import { evaluate, predict, type Measures } from './evaluate.js';
+import { evaluate, predict } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
 import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
+import type { Evaluated, Measures } from './objectives/objective.js';
+import { makeObjective } from './objectives/registry.js';
 import type { TrainingData } from './training-data.js';
 
 export interface RunListener {
@@ -68,11 +70,11 @@ export async function trainRun(
 
   const training: RunTraining = { spec, run, stages, data, start, listener, from };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
-  const { measures: test, last, seconds } = trained;
-  const metrics: FlatMetrics = { ...last, test_loss: test.loss, test_accuracy: test.accuracy };
+  const { test, last, seconds } = trained;
+  const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
   return {
-    result: { ...run, metrics, seconds, examples_per_second: trained.examplesSeen / seconds },
+    result: { ...run, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: trained.weights,
   };
 }
@@ -107,7 +109,7 @@ interface RunTraining {
 
 interface Trained {
   weights: Weights;
-  measures: Measures;
+  test: Evaluated;
   /** The last training and validation metrics. */
   last: FlatMetrics;
   examplesSeen: number;
@@ -115,17 +117,22 @@ interface Trained {
   seconds: number;
 }
 
+/** The measures of one part, told apart by their names: `val_loss`. */
+const prefixed = (part: 'epoch' | 'val' | 'test', measures: Measures | undefined): FlatMetrics =>
+  Object.fromEntries(Object.entries(measures ?? {}).map(([name, value]) => [`${part}_${name}`, value]));
+
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
 async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Trained> {
   const { spec, run, stages, data, start, from } = training;
-  const network = await buildNetwork(tf, withoutSoftmax(spec.architecture), start);
+  const objective = makeObjective(tf, spec.training, spec.class_names.length);
+  const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
     const { watcher, seen } = watch(training);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const verdict = await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher, from);
+    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
-    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), ...seen() };
+    return { weights: network.readWeights(), test: evaluate(tf, network, data.test, objective), ...seen() };
   } finally {
     network.dispose();
   }
@@ -138,7 +145,7 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
   const features = (examples: Examples): Examples =>
-    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.labels);
+    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.targets);
   const featureData: TrainingData = {
     train: features(data.train),
     validation: data.validation && features(data.validation),
@@ -168,18 +175,14 @@ function watch({ run, stages, start, listener, from }: RunTraining): { watcher: 
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
     async onSteps(position, mean, examplesSeen) {
-      listener.onMetrics([{ run: name, role, ...position, values: { loss: mean.loss, accuracy: mean.accuracy } }]);
+      listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
       examples += examplesSeen;
       await listener.onSteps(run, position, examplesSeen);
     },
     async onEpoch(position, train, validation) {
-      const values = {
-        epoch_loss: train.loss,
-        epoch_accuracy: train.accuracy,
-        ...(validation && { val_loss: validation.loss, val_accuracy: validation.accuracy }),
-      };
-      listener.onMetrics([{ run: name, role, ...position, values }]);
-      Object.assign(last, { loss: train.loss, accuracy: train.accuracy }, validation && { val_loss: values.val_loss, val_accuracy: values.val_accuracy });
+      const validated = prefixed('val', validation);
+      listener.onMetrics([{ run: name, role, ...position, values: { ...prefixed('epoch', train), ...validated } }]);
+      Object.assign(last, train, validated);
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
     async onCall(epochEnded, snapshot) {

@@ -1,29 +1,29 @@
 // One training step, in tensors alone: forward, loss, gradients of what learns, update. It runs plainly or is recorded; this
 // is its only definition.
-import { crossEntropy } from './loss.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
+import type { Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { clipByGlobalNorm } from './optimizers/registry.js';
-import type { Targets } from './targets.js';
+import type { GivenTargets, Targets } from './targets.js';
 
 export interface StepInputs {
   /** float32 [batch, …input]. */
   inputs: Tensor;
-  /** int32 [batch]. */
-  labels: Tensor;
+  targets: GivenTargets;
   /** Of each group of variables: float32 scalars. */
   learningRates: readonly Tensor[];
   /** int32 scalar, counted from 1 within the run: with the seed it decides what is random in the step. */
   step: Tensor;
 }
 
-/** Mean loss and accuracy of the batch before the update, as scalars. The caller disposes them. */
-export type StepMeasures = Record<'loss' | 'accuracy', Tensor>;
+/** The objective's measures of the batch before the update, in its order, as scalars. The caller disposes them. */
+export type StepMeasures = Readonly<Record<string, Tensor>>;
 
 /** What learns, and how. */
 export interface Learning {
   network: Network;
+  objective: Objective;
   /** The variables that learn, by path; those of a group learn at one rate. */
   groups: readonly ReadonlyMap<string, Variable>[];
   optimizer: Optimizer;
@@ -33,31 +33,39 @@ export interface Learning {
   augment?: Augment | undefined;
 }
 
+/** Examples and what their outputs are held against. */
+export interface Batch {
+  inputs: Tensor;
+  targets: Targets;
+}
+
 /** A batch, changed: as a function of the batch, the seed it was made with, and the step (int32 scalar). Called inside a tidy. */
-export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => { inputs: Tensor; targets: Targets };
+export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => Batch;
 
 export function trainStep(
   tf: TensorFlow,
-  { network, groups, optimizer, clipNorm, augment }: Learning,
-  { inputs, labels, learningRates, step }: StepInputs,
+  { network, objective, groups, optimizer, clipNorm, augment }: Learning,
+  { inputs, targets, learningRates, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
-    const whole = { inputs, targets: { of: labels } };
+    const whole: Batch = { inputs, targets };
     const batch = augment?.(whole.inputs, whole.targets, step) ?? whole;
-    let accuracy: Tensor | undefined;
+    let metrics: StepMeasures = {};
     const { value: loss, grads } = tf.variableGrads(() => {
-      const measures = crossEntropy(tf, network.apply(batch.inputs, true), batch.targets.of);
-      accuracy = tf.keep(measures.accuracy);
-      return measures.loss as never;
+      const outputs = network.apply(batch.inputs, true);
+      const mean = objective.loss(outputs, batch.targets);
+      metrics = objective.metrics(outputs, batch.targets);
+      Object.values(metrics).forEach((metric) => tf.keep(metric));
+      return mean as never;
     }, groups.flatMap((group) => [...group.values()]));
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);
     for (const [index, group] of groups.entries()) {
       for (const [path, variable] of group) optimizer.update(path, variable, gradients[variable.name]!, learningRates[index]!);
     }
-    const measures = { loss: loss as Tensor, accuracy: tf.clone(accuracy!) };
-    accuracy!.dispose();
+    const measures = { loss: loss as Tensor, ...Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, tf.clone(metric)])) };
+    tf.dispose(Object.values(metrics));
     return measures;
   });
 }

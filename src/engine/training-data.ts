@@ -4,6 +4,7 @@ import type { PackedDataset } from '../datasets/packed.js';
 import { stratifiedSplit } from '../datasets/split.js';
 import { byteExamples, subset, type Examples } from './examples.js';
 import type { TensorFlow } from './native.js';
+import { classTargets } from './targets.js';
 
 export interface TrainingData {
   train: Examples;
@@ -13,14 +14,11 @@ export interface TrainingData {
 
 export async function prepareData(tf: TensorFlow, packed: PackedDataset, spec: ResolvedSpec): Promise<TrainingData> {
   const { preprocessing, class_names: classNames } = packed.content;
-  const open = async (part: 'train' | 'test'): Promise<Examples> => {
-    const { inputs, labels } = await packed.part(part);
-    return byteExamples(tf, inputs, labels, preprocessing);
-  };
-  const [train, test] = [await open('train'), await open('test')];
+  const [ofTrain, ofTest] = [await packed.part('train'), await packed.part('test')];
+  const [train, test] = [ofTrain, ofTest].map(({ inputs, labels }) => byteExamples(tf, inputs, classTargets(labels), preprocessing)) as [Examples, Examples];
 
   const { validation_split: fraction, seed } = spec.training;
   if (fraction === 0) return { train, validation: undefined, test };
-  const { kept, taken } = stratifiedSplit(train.labels, classNames.length, fraction, seed, 'validation');
+  const { kept, taken } = stratifiedSplit(ofTrain.labels, classNames.length, fraction, seed, 'validation');
   return { train: subset(tf, train, kept), validation: subset(tf, train, taken), test };
 }

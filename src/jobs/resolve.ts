@@ -5,14 +5,17 @@ import type { Dataset, DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
 import type { ResolvedSpec, RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../models/layer-rules.js';
 import { trainingMemoryBytes } from '../models/memory.js';
-import { requireClassifier } from '../models/output-layer.js';
+import { misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
-import { validationCount } from '../datasets/split.js';
+import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
+import { requireAugmentable } from '../transfer/augment.js';
+import { resolveObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
@@ -52,10 +55,14 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
   const { train } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(train.class_counts, split);
   const training = resolveTraining(request.training, trainExamples, auto);
-  const draft = request.type === 'pretrain' ? draftPretrain(request, dataset) : draftFineTune(request, dataset, base!, auto);
   const { content } = dataset;
+  const classes = { names: content.class_names, counts: keptCounts(train.class_counts, training.validationSplit) };
+  const objective = resolveObjective(request.training, classes, base?.architecture, auto);
+  const loss = objective.loss.name;
+  const draft = request.type === 'pretrain' ? draftPretrain(request, dataset, loss) : draftFineTune(request, dataset, base!, loss, auto);
 
   const counts = exampleCounts(content, training);
+  requireAugmentable(training.augment, { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom });
   const stages = resolveStages(draft.stages, draft.architecture, {
     epochs: training.epochs,
     learningRate: training.learningRate,
@@ -82,9 +89,10 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     training: {
       batch_size: training.batchSize,
       optimizer: training.optimizer,
-      loss: 'sparse_categorical_crossentropy',
+      ...objective,
       seed: training.seed,
       validation_split: training.validationSplit,
+      augment: training.augment,
       train_examples: counts.train,
       validation_examples: counts.validation,
     },
@@ -101,13 +109,13 @@ const stepWork = (architecture: Architecture, batchSize: number): StepWork => ({
   convolutional: architecture.layers.some((layer) => layer.class_name.includes('Conv')),
 });
 
-function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Draft {
+function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss: LossName): Draft {
   const classes = content.class_names.length;
   const pointer = 'layers' in request.model ? '/model/layers' : '/model';
   const architecture = located(pointer, () => {
-    const requested = requestedArchitecture(request.model, content.input_shape, classes);
+    const requested = requestedArchitecture(request.model, content.input_shape, outputLayerFor(loss, classes));
     requireReasonableSize(requested);
-    requireClassifier(requested, classes);
+    requireFittingOutput(requested, classes, loss);
     if (!weightsOf(requested).some(({ learns }) => learns)) throw ServiceError.of('NOTHING_TRAINABLE', 0);
     return requested;
   });
@@ -123,17 +131,18 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset): Dra
   };
 }
 
-function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, auto: AutoValues): Draft {
+function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = content.class_names.length;
+  const fits = misfitOf(base.architecture, classes, loss) === undefined;
   const head =
     request.transfer.kind === 'feature'
       ? newOutputLayer(request.head, auto)
-      : resolveHead(request.head, base.labels, content.class_names, auto);
+      : resolveHead(request.head, base.labels, content.class_names, fits, auto);
   const plan = located('/transfer', () => {
-    const planned = planTransfer(base.architecture, request.transfer, { classes, head });
+    const planned = planTransfer(base.architecture, request.transfer, { classes, loss, head });
     requireReasonableSize(planned.architecture);
-    requireClassifier(planned.architecture, classes);
+    requireFittingOutput(planned.architecture, classes, loss);
     return planned;
   });
 
@@ -198,6 +207,7 @@ function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training:
     architecture: draft.architecture,
     optimizer: training.optimizer.name,
     batchSize: training.batchSize,
+    augmented: training.augment !== null,
     datasetBytes: content.size_bytes,
     cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
   });

@@ -1,27 +1,56 @@
-// The output layer of a classifier: a softmax over as many units as there are classes.
+// The output layer of a network: which one a loss goes with, and the network as a loss takes it.
+import type { LossName } from '../contract/losses.js';
 import { ServiceError } from '../contract/errors.js';
-import type { Architecture, Layer } from '../contract/layers.js';
+import type { Activation, Architecture, Layer } from '../contract/layers.js';
 import { outputShape, trace } from './architecture.js';
 
-/**
- * Checks that the network ends in a softmax over the classes.
- * @throws OUTPUT_MISMATCH
- */
-export function requireClassifier(architecture: Architecture, classes: number): void {
-  const last = architecture.layers.at(-1)!;
-  const shape = outputShape(architecture);
-  if (shape.length !== 1 || shape[0] !== classes) {
-    throw ServiceError.of('OUTPUT_MISMATCH', last.name, `it gives [${shape.join(', ')}] and the data set has ${classes} classes`);
-  }
-  if (!endsInSoftmax(last)) {
-    throw ServiceError.of('OUTPUT_MISMATCH', last.name, 'its activation must be softmax, so that it gives probabilities');
-  }
+/** The final activation that a loss goes with, and is computed from the logits of; null: it takes outputs as they are. */
+const FINAL_ACTIVATIONS: Readonly<Record<LossName, 'softmax' | 'sigmoid' | null>> = {
+  sparse_categorical_crossentropy: 'softmax',
+  categorical_crossentropy: 'softmax',
+  binary_crossentropy: 'sigmoid',
+  mean_squared_error: null,
+  mean_absolute_error: null,
+  huber: null,
+};
+
+/** Settings of the Dense layer that a network ends in. */
+export interface OutputLayer {
+  units: number;
+  activation: Activation;
 }
 
-// An LSTM with a softmax inside gives no probabilities: only these end in it.
-const endsInSoftmax = (last: Layer): boolean =>
-  last.class_name === 'Softmax' ||
-  ((last.class_name === 'Dense' || last.class_name === 'Activation') && last.config.activation === 'softmax');
+/** The usual output layer over so many classes: probabilities, of each class or, for two classes and a sigmoid, of the second. */
+export const outputLayerFor = (loss: LossName, classes: number): OutputLayer => ({
+  units: FINAL_ACTIVATIONS[loss] === 'sigmoid' && classes === 2 ? 1 : classes,
+  activation: FINAL_ACTIVATIONS[loss] ?? 'softmax',
+});
+
+/** The activation the network ends in; undefined where its last layer is none. An LSTM with a softmax inside gives no probabilities. */
+export function finalActivation({ layers }: Architecture): Activation | undefined {
+  const last = layers.at(-1)!;
+  if (last.class_name === 'Softmax') return 'softmax';
+  return last.class_name === 'Dense' || last.class_name === 'Activation' ? (last.config.activation ?? 'linear') : undefined;
+}
+
+/** Why the network cannot learn so many classes by the loss; undefined where it can. */
+export function misfitOf(architecture: Architecture, classes: number, loss: LossName): string | undefined {
+  const shape = outputShape(architecture);
+  const [wanted, activation] = [FINAL_ACTIVATIONS[loss], finalActivation(architecture)];
+  // One output tells two classes apart, but for a softmax, which would always be 1.
+  const isOneForTwo = classes === 2 && shape.length === 1 && shape[0] === 1 && activation !== 'softmax' && wanted !== 'softmax';
+  if (!isOneForTwo && (shape.length !== 1 || shape[0] !== classes)) return `it gives [${shape.join(', ')}] and the data set has ${classes} classes`;
+  return wanted !== null && activation !== wanted ? `its activation must be ${wanted}, as the loss ${loss} needs it` : undefined;
+}
+
+/**
+ * Checks that the network ends in what the loss needs.
+ * @throws OUTPUT_MISMATCH
+ */
+export function requireFittingOutput(architecture: Architecture, classes: number, loss: LossName): void {
+  const why = misfitOf(architecture, classes, loss);
+  if (why !== undefined) throw ServiceError.of('OUTPUT_MISMATCH', architecture.layers.at(-1)!.name, why);
+}
 
 /**
  * Name of the layer whose units are the classes: going back from the end, the first with weights.
@@ -36,23 +65,34 @@ export function headOf(architecture: Architecture): string {
   throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes');
 }
 
-/** The same network with its head over another number of classes. */
-export function withClasses(architecture: Architecture, classes: number): Architecture {
+/** The same network with its head over another number of classes, and the final activation that the loss goes with. */
+export function fittedTo(architecture: Architecture, classes: number, loss: LossName): Architecture {
   const head = headOf(architecture);
+  const { units } = outputLayerFor(loss, classes);
   const layers = architecture.layers.map((layer) =>
-    layer.name === head && layer.class_name === 'Dense' ? { ...layer, config: { ...layer.config, units: classes } } : layer,
+    layer.name === head && layer.class_name === 'Dense' ? { ...layer, config: { ...layer.config, units } } : layer,
   );
-  return { ...architecture, layers };
+  const wanted = FINAL_ACTIVATIONS[loss];
+  const fitted = { ...architecture, layers };
+  return wanted === null || finalActivation(fitted) === wanted ? fitted : { ...fitted, layers: layers.with(-1, withActivation(layers.at(-1)!, wanted)) };
+}
+
+/** The layer with another activation; one that has none to change stays as it is. */
+function withActivation(layer: Layer, activation: Activation): Layer {
+  if (layer.class_name === 'Softmax') return { ...layer, class_name: 'Activation', config: { activation } };
+  const hasActivation = layer.class_name === 'Dense' || layer.class_name === 'Activation';
+  return hasActivation ? ({ ...layer, config: { ...layer.config, activation } } as Layer) : layer;
 }
 
 /**
- * The network that gives logits: the final softmax left out. Training computes the loss from logits, which is exact where
- * a probability rounds to 0; the published network keeps its softmax.
+ * The network as the loss takes it while training: without its final activation where the loss is computed from logits, which
+ * is exact where a probability rounds to 0. The published network keeps the activation.
  */
-export function withoutSoftmax(architecture: Architecture): Architecture {
+export function asTrained(architecture: Architecture, loss: LossName): Architecture {
+  if (FINAL_ACTIVATIONS[loss] === null) return architecture;
   const last = architecture.layers.at(-1)!;
   const earlier = architecture.layers.slice(0, -1);
   // The one input of the last layer is the layer before it: anything else there would lead nowhere.
   if (last.class_name === 'Activation' || last.class_name === 'Softmax') return { ...architecture, layers: earlier };
-  return { ...architecture, layers: [...earlier, { ...last, config: { ...last.config, activation: 'linear' } } as Layer] };
+  return { ...architecture, layers: [...earlier, withActivation(last, 'linear')] };
 }

@@ -6,28 +6,30 @@ import { cnn } from './architectures/cnn.js';
 import { mlp } from './architectures/mlp.js';
 import { mobilenetV2 } from './architectures/mobilenet-v2.js';
 import { connected, inputsOf, requireInputs } from './connections.js';
+import type { OutputLayer } from './output-layer.js';
 
 type Named = Extract<ModelRequest, { architecture: string }>;
 type Architectures = {
-  [A in Named['architecture']]: (model: Extract<Named, { architecture: A }>, classes: number, inputShape: readonly number[]) => LayerSpec[];
+  [A in Named['architecture']]: (model: Extract<Named, { architecture: A }>, output: OutputLayer, inputShape: readonly number[]) => LayerSpec[];
 };
 /** The named architectures, each with its defaults. */
 const ARCHITECTURES: Architectures = {
-  mlp: ({ hidden = [128] }, classes) => mlp(hidden, classes),
-  cnn: ({ filters = [32, 64], hidden = [128] }, classes) => cnn(filters, hidden, classes),
-  mobilenet_v2: ({ width = 1 }, classes, inputShape) => mobilenetV2(inputShape, width, classes),
+  mlp: ({ hidden = [128] }, output) => mlp(hidden, output),
+  cnn: ({ filters = [32, 64], hidden = [128] }, output) => cnn(filters, hidden, output),
+  mobilenet_v2: ({ width = 1 }, output, inputShape) => mobilenetV2(inputShape, width, output),
 };
 
-const layersOf = (model: ModelRequest, classes: number, inputShape: readonly number[]): LayerSpec[] =>
-  'layers' in model ? model.layers : ARCHITECTURES[model.architecture](model as never, classes, inputShape);
+const layersOf = (model: ModelRequest, output: OutputLayer, inputShape: readonly number[]): LayerSpec[] =>
+  'layers' in model ? model.layers : ARCHITECTURES[model.architecture](model as never, output, inputShape);
 
 /**
+ * @param output what a named architecture ends in; a caller's own layers have their output layer
  * @throws LAYER_NAME_TAKEN, INVALID_VALUE, LAYER_INPUT_UNKNOWN, LAYER_INPUT_COUNT, LAYER_UNUSED, SHAPE_MISMATCH, at the
  * layer where the caller wrote the layers
  */
-export function requestedArchitecture(model: ModelRequest, inputShape: readonly number[], classes: number): Architecture {
+export function requestedArchitecture(model: ModelRequest, inputShape: readonly number[], output: OutputLayer): Architecture {
   const pointerOf = (index: number): string => `/model/layers/${index}`;
-  const layers = nameLayers(layersOf(model, classes, inputShape), [], pointerOf);
+  const layers = nameLayers(layersOf(model, output, inputShape), [], pointerOf);
   requireInputs(layers, pointerOf);
   const architecture = { input_shape: [...inputShape], layers: connected(layers, inputsOf(layers)) };
   trace(architecture, 'layers' in model ? pointerOf : undefined);

@@ -1,4 +1,5 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
+import { resolveAugment, type AugmentSettings } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
@@ -31,6 +32,8 @@ export interface ResolvedTraining {
   learningRate: number;
   seed: number;
   validationSplit: number;
+  /** null: the examples are trained on as they are. */
+  augment: AugmentSettings | null;
 }
 
 const ARTICLES_BATCH = 32;
@@ -64,6 +67,9 @@ export function resolveTraining(
     ),
     seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
     validationSplit,
+    augment: training.augment
+      ? resolveAugment(training.augment)
+      : auto.choose(at('augment'), undefined, null, 'the examples are trained on as they are'),
   };
 }
 
@@ -96,16 +102,21 @@ export function resolveThreads(work: StepWork, cores: number, auto: AutoValues):
   return auto.choose('/threads', undefined, threads, rule);
 }
 
-/** Keep the output layer where the classes are the same, in the same order; else it cannot mean the same. */
+/**
+ * Keep the output layer where the classes are the same, in the same order; else it cannot mean the same.
+ * @param fits whether the base model's output layer goes with the loss
+ */
 export function resolveHead(
   asked: 'auto' | 'keep' | 'replace' | undefined,
   baseLabels: readonly string[],
   classNames: readonly string[],
+  fits: boolean,
   auto: AutoValues,
 ): 'keep' | 'replace' {
   const same = baseLabels.length === classNames.length && baseLabels.every((label, index) => label === classNames[index]);
-  const rule = same ? 'the classes are those of the base model' : 'the classes differ from those of the base model';
-  return auto.choose('/head', asked === 'auto' ? undefined : asked, same ? 'keep' : 'replace', rule);
+  const sameRule = fits ? 'the classes are those of the base model' : 'the output layer of the base model does not go with the loss';
+  const rule = same ? sameRule : 'the classes differ from those of the base model';
+  return auto.choose('/head', asked === 'auto' ? undefined : asked, same && fits ? 'keep' : 'replace', rule);
 }
 
 /** Feature transfer gives the features an output layer of their own. @throws INVALID_VALUE where the base's is to be kept */

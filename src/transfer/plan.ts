@@ -1,6 +1,7 @@
 // What a transfer decides: four things, of which the first two are in use so far. A method that does not fit changes this first.
 import type { Architecture } from '../contract/layers.js';
 import type { StageRequest } from '../contract/job-request.js';
+import type { LossName } from '../contract/losses.js';
 
 export interface Inheritance {
   /** Weight of the target network, as `layer/weight`. */
@@ -25,6 +26,8 @@ export interface TransferPlan {
 
 export interface TransferTarget {
   classes: number;
+  /** What the target network learns by: its output layer goes with it. */
+  loss: LossName;
   /** Whether the base model's output layer is kept or replaced by a fresh one over the target's classes. */
   head: 'keep' | 'replace';
 }

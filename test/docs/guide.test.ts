@@ -2,9 +2,11 @@
 import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import { UNCHANGED } from '#contract/augment.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
+import { LOSSES } from '#contract/losses.js';
 import { OPTIMIZERS } from '#contract/optimizers.js';
 import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
@@ -32,7 +34,7 @@ const glyphs = (names: string): DatasetContent => ({
 /** The model that the first pretraining of the guide makes, as far as a transfer looks at it. */
 const ARTICLE_MODEL = {
   id: 'mdl_1',
-  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], 10),
+  architecture: requestedArchitecture({ architecture: 'mlp', hidden: [128] }, [28, 28, 1], { units: 10, activation: 'softmax' }),
   labels: glyphs('0123456789').class_names,
   preprocessing: glyphs('0123456789').preprocessing,
   weights_digest: '',
@@ -66,6 +68,11 @@ describe('The words of docs/guide.md', () => {
   it('name every file of a bundle', () => {
     const written = rowsOf(section(guide, 'Artifacts and the bundle')).map(([file]) => codeOf(file!)[0]);
     expect([...written].sort()).toEqual([...BUNDLE_FILES, MANIFEST_FILE].sort());
+  });
+
+  it('name every setting of augmentation', () => {
+    const settings = rowsOf(section(guide, 'Augmentation', 3)).map(([setting]) => codeOf(setting!)[0]!);
+    expect(settings.sort()).toEqual(Object.keys(UNCHANGED).sort());
   });
 
   it('name every class of layers', () => {
@@ -102,6 +109,10 @@ describe('The requests of docs/guide.md', () => {
     const content = { ...glyphs('ABCDEFGHIJ'), input_shape: [96, 96, 3] };
     const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content }, null, 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
+  });
+
+  it('name every loss', () => {
+    expect(rowsOf(section(guide, 'Losses and class weights', 3)).map(([name]) => codeOf(name!)[0])).toEqual(LOSSES);
   });
 
   it('show every kind of transfer and every optimizer', () => {

@@ -36,14 +36,19 @@ describe('a training process that is killed', () => {
     expect((await service.ended(next.id)).status).toBe('succeeded');
   });
 
-  it('is given up on the third time, and the next job runs', async () => {
+  it('is given up on the third time, and others wait for none of it', async () => {
     const job = await service.submit(lasting(dataset));
+    const next = await service.submit(pretrain(dataset));
     const killed: number[] = [];
+    let firstKilledAt = 0;
     while (killed.length < 3) {
       const { pid } = await until('another process trains', async () => (await service.processes()).find((each) => each.command.startsWith(`train-job ${job.id}`) && !killed.includes(each.pid)));
       process.kill(pid, 'SIGKILL');
+      firstKilledAt ||= Date.now();
       killed.push(pid);
     }
+    const { started_at: startedAt } = await service.ended(next.id);
+    expect(Date.parse(startedAt!) - firstKilledAt).toBeLessThan(5_000);
     const ended = await service.ended(job.id);
     expect(ended).toMatchObject({ status: 'failed', attempt: 3, model: null, error: { code: 'CRASH_LOOP', class: 'system', retryable: true } });
     await expectSoundLog(service, ended);

@@ -3,17 +3,16 @@ import { describe, expect, it } from '@jest/globals';
 import { evaluate, predict } from '#engine/evaluate.js';
 import { batches, byteExamples, floatExamples, inOrder, subset } from '#engine/examples.js';
 import { freshWeights } from '#engine/fresh-weights.js';
-import { crossEntropy } from '#engine/loss.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { everyTestFreesItsTensors, largestDifference, mlp, stripes } from '../support/networks.js';
+import { classTargets } from '#engine/targets.js';
+import { crossEntropy, everyTestFreesItsTensors, labelsOf, largestDifference, logitsOf, mlp, stripes } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
 
 describe('examples', () => {
-  const bytes = byteExamples(tf, Uint8Array.from({ length: 12 }, (_, at) => at * 20), Int32Array.of(2, 0, 1), {
+  const bytes = byteExamples(tf, Uint8Array.from({ length: 12 }, (_, at) => at * 20), classTargets(Int32Array.of(2, 0, 1)), {
     input: { shape: [2, 2, 1], dtype: 'uint8' },
     steps: [{ divide_by: 2 }, { divide_by: 127.5 }],
   });
@@ -29,16 +28,16 @@ describe('examples', () => {
   });
 
   it('of numbers are taken as they are', () => {
-    const numbers = floatExamples(tf, Float32Array.of(1, 2, 3, 4, 5, 6), [2], Int32Array.of(0, 1, 0));
+    const numbers = floatExamples(tf, Float32Array.of(1, 2, 3, 4, 5, 6), [2], classTargets(Int32Array.of(0, 1, 0)));
     expect(rowsOf(numbers, 1, 1, 0)).toEqual({ shape: [3, 2], values: [3, 4, 3, 4, 1, 2] });
   });
 
   it('that are some of others keep their rows and labels together', () => {
     const some = subset(tf, bytes, Uint32Array.of(2, 1));
-    expect([some.count, ...some.labels]).toEqual([2, 1, 0]);
+    expect([some.count, ...labelsOf(some)]).toEqual([2, 1, 0]);
     expect(rowsOf(some, 1, 0)).toEqual(rowsOf(bytes, 1, 2));
     const fewer = subset(tf, some, Uint32Array.of(0));
-    expect([fewer.count, ...fewer.labels]).toEqual([1, 1]);
+    expect([fewer.count, ...labelsOf(fewer)]).toEqual([1, 1]);
     expect(rowsOf(fewer, 0)).toEqual(rowsOf(bytes, 2));
   });
 
@@ -52,8 +51,9 @@ describe('examples', () => {
 describe('a network over all examples', () => {
   const COUNT = 1_203; // two batches of evaluation and a short one
   const examples = stripes(tf, COUNT);
-  const architecture = withoutSoftmax(mlp());
+  const architecture = logitsOf(mlp());
   const weights = freshWeights(architecture, 5);
+  const objective = crossEntropy(tf);
 
   it('predicts what applying it to all at once gives', async () => {
     const running = await buildNetwork(tf, architecture, weights);
@@ -68,14 +68,14 @@ describe('a network over all examples', () => {
     const some = subset(tf, examples, inOrder(count));
     const running = await buildNetwork(tf, architecture, weights);
     const [loss, accuracy] = tf.tidy(() => {
-      const labels = tf.tensor1d(some.labels, 'int32');
-      const measures = crossEntropy(tf, running.apply(some.inputs(inOrder(count)), false), labels);
-      return [measures.loss.dataSync()[0]!, measures.accuracy.dataSync()[0]!];
+      const of = tf.tensor1d(labelsOf(some), 'int32');
+      const logits = running.apply(some.inputs(inOrder(count)), false);
+      return [objective.loss(logits, { of }).dataSync()[0]!, objective.metrics(logits, { of }).accuracy!.dataSync()[0]!];
     });
-    const measured = evaluate(tf, running, some);
+    const { measures: measured } = evaluate(tf, running, some, objective);
     running.dispose();
     expect(measured.loss).toBeCloseTo(loss, 5);
     expect(measured.accuracy).toBeCloseTo(accuracy, 6);
-    expect(Number.isInteger(Math.fround(measured.accuracy * count))).toBe(true);
+    expect(Number.isInteger(Math.fround(measured.accuracy! * count))).toBe(true);
   });
 });

@@ -10,17 +10,20 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
 import { permutation } from '#engine/random.js';
+import { classTargets } from '#engine/targets.js';
 import { weightsOf } from '#models/architecture.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 import type { Weights } from '#models/weights.js';
 import {
-  cnn, dense, everyTestFreesItsTensors, failureOfPromise, largestDifference, largestWeightDifference, mlp, network, recorder, stripes, type Told,
+  cnn, crossEntropy, dense, everyTestFreesItsTensors, failureOfPromise, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, recorder, stripes,
+  type Told,
 } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
 
 const SGD = resolveOptimizer({ name: 'sgd' });
+const OBJECTIVE = crossEntropy(tf);
+const measured = (running: Network, examples: Examples) => evaluate(tf, running, examples, OBJECTIVE).measures;
 const stage = (architecture: Architecture, rest: Partial<Stage> = {}): Stage => ({
   trainable: [...new Set(weightsOf(architecture).map(({ layer }) => layer))],
   epochs: 1,
@@ -42,7 +45,7 @@ interface Training extends Partial<FitSettings> {
 
 /** Trains a classifier from its fresh weights of seed 5, or from others. */
 async function train(architecture: Architecture, train: Examples, { start, validation, atEpoch, ...settings }: Training = {}): Promise<Trained> {
-  const logits = withoutSoftmax(architecture);
+  const logits = logitsOf(architecture);
   const running = await buildNetwork(tf, logits, start ?? freshWeights(logits, 5));
   const { listener, told } = recorder();
   const watching: FitListener = {
@@ -54,7 +57,7 @@ async function train(architecture: Architecture, train: Examples, { start, valid
   };
   try {
     const data = validation ? { train, validation } : { train };
-    await fit(tf, running, data, { batch_size: 10, optimizer: SGD, seed: 1, stages: [stage(architecture)], ...settings }, watching);
+    await fit(tf, running, data, { batch_size: 10, optimizer: SGD, objective: OBJECTIVE, seed: 1, stages: [stage(architecture)], ...settings }, watching);
     return { weights: running.readWeights(), told };
   } finally {
     running.dispose();
@@ -83,7 +86,7 @@ function gradients(weights: Weights, { inputs, labels }: { inputs: number[][]; l
 }
 const plainRows = (examples: Examples): { inputs: number[][]; labels: Int32Array } => {
   const values = tf.tidy(() => examples.inputs(inOrder(examples.count)).dataSync());
-  return { inputs: Array.from({ length: examples.count }, (_, row) => Array.from(values.slice(16 * row, 16 * row + 16))), labels: examples.labels };
+  return { inputs: Array.from({ length: examples.count }, (_, row) => Array.from(values.slice(16 * row, 16 * row + 16))), labels: labelsOf(examples) };
 };
 
 describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) => {
@@ -168,7 +171,7 @@ describe('what learns', () => {
   it.each([['recorded', true], ['plain', false]])('in %s steps is what each stage names; all other weights keep their bytes', async (_, capture) => {
     const architecture = cnn();
     const images = stripes(tf, 20, { shape: [8, 8, 1] });
-    const after: Weights[] = [freshWeights(withoutSoftmax(architecture), 5)];
+    const after: Weights[] = [freshWeights(logitsOf(architecture), 5)];
     const stages = [['dense_2'], ['conv2d_2', 'dense_2'], ['conv2d_1']].map((trainable) => stage(architecture, { trainable }));
     await train(architecture, images, { capture, stages, atEpoch: (running) => after.push(running.readWeights()) });
     expect(stages.map(({ trainable }, at) => [trainable, unlike(after[at]!, after[at + 1]!)])).toEqual([
@@ -198,7 +201,7 @@ describe('what learns', () => {
     const still = [{ ...head, learning_rate: 0 }, stage(mlp(), { trainable: ['dense_1'], learning_rate: 0 }), head];
     const remembered = await train(mlp(), FEW, { optimizer, stages: still });
     const fresh = await train(mlp(), FEW, { optimizer, stages: [head] });
-    const start = freshWeights(withoutSoftmax(mlp()), 5).get('dense_2/bias')!;
+    const start = freshWeights(logitsOf(mlp()), 5).get('dense_2/bias')!;
     const ratios = Array.from(start, (value, at) => (remembered.weights.get('dense_2/bias')![at]! - value) / (fresh.weights.get('dense_2/bias')![at]! - value));
     // The gradient g is that of the start each time: v = 0.9 g + g.
     expect(largestDifference(ratios, [1.9, 1.9, 1.9])).toBeLessThan(1e-3);
@@ -206,7 +209,7 @@ describe('what learns', () => {
 
   it('is nothing at a rate of 0, and the metrics stand still', async () => {
     const { weights, told } = await train(mlp(), SOME, { stages: [stage(mlp(), { epochs: 3, learning_rate: 0 })] });
-    expect(weights).toEqual(freshWeights(withoutSoftmax(mlp()), 5));
+    expect(weights).toEqual(freshWeights(logitsOf(mlp()), 5));
     for (const { train: epoch } of told.epochs) expect(epoch.loss).toBeCloseTo(told.epochs[0]!.train.loss, 6);
   });
 
@@ -223,10 +226,10 @@ describe('what the loop tells', () => {
     const eleven = stripes(tf, 11, { seed: 9 });
     const { told } = await train(mlp(), eleven, { batch_size: 5, stages: [stage(mlp(), { learning_rate: 0 })] });
 
-    const running = await buildNetwork(tf, withoutSoftmax(mlp()), freshWeights(mlp(), 5));
-    const whole = evaluate(tf, running, eleven);
+    const running = await buildNetwork(tf, logitsOf(mlp()), freshWeights(mlp(), 5));
+    const whole = measured(running, eleven);
     const order = permutation(1, 'shuffle', 1, 11);
-    const ofBatches = [order.slice(0, 5), order.slice(5, 10), order.slice(10)].map((batch) => evaluate(tf, running, subset(tf, eleven, batch)));
+    const ofBatches = [order.slice(0, 5), order.slice(5, 10), order.slice(10)].map((batch) => measured(running, subset(tf, eleven, batch)));
     running.dispose();
 
     expect(told.epochs[0]!.train.loss).toBeCloseTo(whole.loss, 6);
@@ -249,19 +252,19 @@ describe('what the loop tells', () => {
     const { told } = await train(mlp(), SOME, { batch_size: 1 });
     const [first, second] = told.steps;
     expect((50 * first!.mean.loss + 10 * second!.mean.loss) / 60).toBeCloseTo(told.epochs[0]!.train.loss, 9);
-    expect((50 * first!.mean.accuracy + 10 * second!.mean.accuracy) / 60).toBeCloseTo(told.epochs[0]!.train.accuracy, 9);
+    expect((50 * first!.mean.accuracy! + 10 * second!.mean.accuracy!) / 60).toBeCloseTo(told.epochs[0]!.train.accuracy!, 9);
   });
 
   it('validates after each epoch with the weights as they then are', async () => {
     const validation = stripes(tf, 20, { seed: 3 });
-    const measured: object[] = [];
+    const asked: object[] = [];
     const { told } = await train(mlp(), SOME, {
       validation,
       stages: [stage(mlp(), { epochs: 3 })],
-      atEpoch: (running) => measured.push(evaluate(tf, running, validation)),
+      atEpoch: (running) => asked.push(measured(running, validation)),
     });
-    expect(told.epochs.map((epoch) => epoch.validation)).toEqual(measured);
-    expect(new Set(measured.map((measures) => JSON.stringify(measures))).size).toBe(3);
+    expect(told.epochs.map((epoch) => epoch.validation)).toEqual(asked);
+    expect(new Set(asked.map((measures) => JSON.stringify(measures))).size).toBe(3);
   });
 
   it('has no validation where there is nothing to validate on', async () => {
@@ -285,10 +288,10 @@ describe('a run', () => {
 
   it('sees every example once an epoch, in an order that seed and epoch decide', async () => {
     const { told } = await train(mlp(), SOME, { batch_size: 1, seed: 3, stages: [stage(mlp(), { epochs: 2, learning_rate: 0 })] });
-    const running = await buildNetwork(tf, withoutSoftmax(mlp()), freshWeights(mlp(), 5));
+    const running = await buildNetwork(tf, logitsOf(mlp()), freshWeights(mlp(), 5));
     const expected = [1, 2].flatMap((epoch) => {
       const order = permutation(3, 'shuffle', epoch, 60);
-      return [order.slice(0, 50), order.slice(50)].map((indices) => evaluate(tf, running, subset(tf, SOME, indices)).loss);
+      return [order.slice(0, 50), order.slice(50)].map((indices) => measured(running, subset(tf, SOME, indices)).loss);
     });
     running.dispose();
     expect(new Set(expected.map((loss) => loss.toFixed(5))).size).toBe(4);
@@ -298,7 +301,7 @@ describe('a run', () => {
   it.each([['recorded', true], ['plain', false]])('of %s steps on a part of a table is one on a table of that part, byte for byte', async (_, capture) => {
     const chosen = permutation(4, 'test/chosen', 0, 60).slice(0, 23);
     const bytes = Uint8Array.from([...chosen].flatMap((index) => Array.from(SOME.rows.values.subarray(16 * index, 16 * index + 16))));
-    const ownTable = byteExamples(tf, bytes, Int32Array.from(chosen, (index) => SOME.labels[index]!), {
+    const ownTable = byteExamples(tf, bytes, classTargets(Int32Array.from(chosen, (index) => labelsOf(SOME)[index]!)), {
       input: { shape: [4, 4, 1], dtype: 'uint8' },
       steps: [{ divide_by: 255 }],
     });
@@ -307,7 +310,7 @@ describe('a run', () => {
   });
 
   it('draws dropout anew in every step: as one mask repeated it would move only what that mask keeps', async () => {
-    const start = freshWeights(withoutSoftmax(withDropout), 5);
+    const start = freshWeights(logitsOf(withDropout), 5);
     const [rows] = [start.get('dense_2/kernel')!.length / 3];
     const untouchedAfter = async (epochs: number): Promise<number> => {
       const { weights } = await train(withDropout, subset(tf, FEW, inOrder(1)), { batch_size: 1, stages: [stage(withDropout, { epochs, trainable: ['dense_2'] })] });
@@ -344,7 +347,7 @@ describe('a listener that fails', () => {
 describe('a loop that is told to end', () => {
   /** Sixty examples, so six steps an epoch; a listener that says `verdict` from step `from` on. */
   async function ended(verdict: Verdict, from: number, capture: boolean): Promise<{ end: Verdict; step: number; weights: Weights }> {
-    const logits = withoutSoftmax(REGRESSION);
+    const logits = logitsOf(REGRESSION);
     const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
     const { listener, told } = recorder();
     const telling: FitListener = {
@@ -352,7 +355,7 @@ describe('a loop that is told to end', () => {
       onCall: async () => (told.steps.at(-1)!.position.step >= from ? verdict : 'go'),
     };
     try {
-      const settings = { batch_size: 10, optimizer: SGD, seed: 1, stages: [stage(REGRESSION, { epochs: 3 }), stage(REGRESSION)], capture };
+      const settings = { batch_size: 10, optimizer: SGD, objective: OBJECTIVE, seed: 1, stages: [stage(REGRESSION, { epochs: 3 }), stage(REGRESSION)], capture };
       const end = await fit(tf, running, { train: SOME }, settings, telling);
       return { end, step: told.steps.at(-1)!.position.step, weights: running.readWeights() };
     } finally {

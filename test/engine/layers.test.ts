@@ -3,13 +3,14 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import { LAYER_CLASSES, type Architecture, type LayerSpec } from '#contract/layers.js';
+import { byteExamples, type Examples } from '#engine/examples.js';
 import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
-import { crossEntropy } from '#engine/loss.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { dense, everyTestFreesItsTensors, network, recorder, stripes } from '../support/networks.js';
+import { stream } from '#engine/random.js';
+import { classTargets } from '#engine/targets.js';
+import { crossEntropy, dense, everyTestFreesItsTensors, labelsOf, logitsOf, network, recorder, stripes } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -17,6 +18,8 @@ everyTestFreesItsTensors(tf);
 const PICTURE = [6, 6, 2];
 const SEQUENCE = [8, 3];
 const VECTOR = [12];
+/** Whole numbers from 0 to 8. */
+const WORDS = [7];
 const flatten: LayerSpec = { class_name: 'Flatten' };
 const ends = [dense(3, 'softmax')];
 const conv: LayerSpec = { class_name: 'Conv2D', name: 'conv', config: { filters: 4, kernel_size: 3, padding: 'same' } };
@@ -76,12 +79,11 @@ const NETWORKS: Readonly<Record<string, [number[], LayerSpec[]]>> = {
   'relu6 as an activation': inVector(dense(5, 'linear'), { class_name: 'Activation', config: { activation: 'relu6' } }),
   LeakyReLU: inPicture(conv, { class_name: 'LeakyReLU', config: { alpha: 0.2 } }),
   Softmax: inVector(dense(5, 'linear'), { class_name: 'Softmax' }),
+  Embedding: [WORDS, [{ class_name: 'Embedding', config: { input_dim: 9, output_dim: 4 } }, { class_name: 'GlobalAveragePooling1D' }, ...ends]],
   LSTM: [SEQUENCE, [{ class_name: 'LSTM', config: { units: 4 } }, ...ends]],
   GRU: [SEQUENCE, [{ class_name: 'GRU', config: { units: 4 } }, ...ends]],
   SimpleRNN: [SEQUENCE, [{ class_name: 'SimpleRNN', config: { units: 4 } }, ...ends]],
 };
-/** Takes whole numbers, which no data set of bytes gives yet; its rules are tested with the models. */
-const NOT_HERE = ['Embedding'];
 /** What TensorFlow cannot hold in a graph of its own: these train plainly, and say so. */
 const PLAINLY: string[] = [];
 
@@ -89,17 +91,26 @@ const cases = Object.entries(NETWORKS).map(([name, [shape, layers]]): [string, A
 
 it('are all here', () => {
   const tested = new Set(Object.values(NETWORKS).flatMap(([, layers]) => layers.map((layer) => layer.class_name as string)));
-  expect(LAYER_CLASSES.filter((name) => !tested.has(name) && !NOT_HERE.includes(name))).toEqual([]);
+  expect(LAYER_CLASSES.filter((name) => !tested.has(name))).toEqual([]);
 });
 
+/** Pictures of stripes; for an embedding whole numbers, of which some are more often in one class than in another. */
+function examplesFor({ input_shape: shape, layers }: Architecture, count: number): Examples {
+  if (layers[0]!.class_name !== 'Embedding') return stripes(tf, count, { shape });
+  const draws = stream(1, 'test/words');
+  const labels = Int32Array.from({ length: count }, (_, index) => index % 3);
+  const words = Uint8Array.from({ length: count * shape[0]! }, (_, at) => (draws.below(3) > 0 ? draws.below(9) : 3 * labels[Math.floor(at / shape[0]!)]!));
+  return byteExamples(tf, words, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [] });
+}
+
 async function trained(architecture: Architecture, capture: boolean, learning?: string[]) {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
+  const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
   const { listener, told } = recorder();
   const trainable = learning ?? architecture.layers.map(({ name }) => name);
   const stages = [{ trainable, epochs: 4, steps: 20, learning_rate: 0.05 }];
   // 4 × 5 steps of SGD, the last of each epoch shorter.
-  const data = { train: stripes(tf, 38, { shape: architecture.input_shape }) };
-  await fit(tf, running, data, { batch_size: 8, optimizer: resolveOptimizer({ name: 'sgd' }), seed: 1, stages, capture }, listener);
+  const data = { train: examplesFor(architecture, 38) };
+  await fit(tf, running, data, { batch_size: 8, optimizer: resolveOptimizer({ name: 'sgd' }), objective: crossEntropy(tf), seed: 1, stages, capture }, listener);
   const weights = running.readWeights();
   running.dispose();
   return { weights, told };
@@ -118,13 +129,13 @@ describe.each(cases)('%s', (name, architecture) => {
   });
 
   it('has the gradient that finite differences give', async () => {
-    const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 2));
+    const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 2));
     running.context.learning = new Set(architecture.layers.map((layer) => layer.name));
     running.context.step = tf.scalar(1, 'int32');
-    const examples = stripes(tf, 6, { shape: architecture.input_shape });
+    const examples = examplesFor(architecture, 6);
     const inputs = examples.inputs(Uint32Array.from({ length: 6 }, (_, at) => at));
-    const labels = tf.tensor1d(examples.labels, 'int32');
-    const loss = (): Tensor => crossEntropy(tf, running.apply(inputs, true), labels).loss;
+    const labels = tf.tensor1d(labelsOf(examples), 'int32');
+    const loss = (): Tensor => crossEntropy(tf).loss(running.apply(inputs, true), { of: labels });
     const [first] = [...running.variables.values()].filter((variable) => variable.trainable);
     const gradient = tf.tidy(() => {
       const { grads } = tf.variableGrads(() => loss() as never, [first!]);
@@ -142,6 +153,30 @@ describe.each(cases)('%s', (name, architecture) => {
     const slope = (at(step) - at(-step)) / (2 * step);
     expect(Math.abs(slope - length) / length).toBeLessThan(0.03);
     tf.dispose([start, direction, inputs, labels, running.context.step]);
+    running.dispose();
+  });
+});
+
+describe('an embedding', () => {
+  const architecture = network(WORDS, [{ class_name: 'Embedding', name: 'words', config: { input_dim: 9, output_dim: 4 } }, flatten, ...ends]);
+  const oneWord = (word: number): Examples =>
+    byteExamples(tf, new Uint8Array(14).fill(word), classTargets(Int32Array.of(0, 1)), { input: { shape: WORDS, dtype: 'uint8' }, steps: [] });
+
+  it.each([true, false])('moves the rows of the numbers it was given, and no others (recorded: %s)', async (capture) => {
+    const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
+    const stages = [{ trainable: ['words'], epochs: 1, steps: 1, learning_rate: 0.1 }];
+    await fit(tf, running, { train: oneWord(5) }, { batch_size: 2, optimizer: resolveOptimizer({ name: 'sgd' }), objective: crossEntropy(tf), seed: 1, stages, capture }, recorder().listener);
+    const [before, after] = [freshWeights(architecture, 1), running.readWeights()].map((weights) => weights.get('words/embeddings')!);
+    const moved = Array.from({ length: 9 }, (_, row) => row).filter((row) => [0, 1, 2, 3].some((at) => before![4 * row + at] !== after![4 * row + at]));
+    expect(moved).toEqual([5]);
+    running.dispose();
+  });
+
+  it.each([true, false])('fails on a number that its table has not, and leaves nothing behind (recorded: %s)', async (capture) => {
+    const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
+    const stages = [{ trainable: ['words'], epochs: 1, steps: 1, learning_rate: 0.1 }];
+    const training = fit(tf, running, { train: oneWord(9) }, { batch_size: 2, optimizer: resolveOptimizer({ name: 'sgd' }), objective: crossEntropy(tf), seed: 1, stages, capture }, recorder().listener);
+    await expect(training).rejects.toThrow(/9 is not in \[0, 9\)/);
     running.dispose();
   });
 });

@@ -1,6 +1,6 @@
 // Dropout: what it leaves alone, how it draws, and what the mask depends on.
 import { describe, expect, it } from '@jest/globals';
-import { siteKey } from '#engine/layers/noise.js';
+import { siteKey } from '#engine/draws.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
 import { everyTestFreesItsTensors, network } from '../support/networks.js';

@@ -10,8 +10,7 @@ import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { weightsDigest } from '#models/weights.js';
 import { weightsOf } from '#models/architecture.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { dense, everyTestFreesItsTensors, network, recorder, stripes, type Told } from '../support/networks.js';
+import { crossEntropy, dense, everyTestFreesItsTensors, logitsOf, network, recorder, stripes, type Told } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -38,7 +37,7 @@ interface Ended {
 
 /** Trains, keeping a snapshot of every place where the run could be left. @param startSeed of the weights it starts from */
 async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt }: { from?: Snapshot; startSeed?: number; stopAt?: number } = {}): Promise<Ended> {
-  const logits = withoutSoftmax(NET);
+  const logits = logitsOf(NET);
   const running = await buildNetwork(tf, logits, freshWeights(logits, startSeed));
   const { listener, told } = recorder();
   const snapshots: Snapshot[] = [];
@@ -52,7 +51,7 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
   const optimizer = resolveOptimizer({ name: 'sgd' });
   try {
     const data = { train: TRAIN, validation: VALIDATION };
-    const next = await fit(tf, running, data, { batch_size: 2, optimizer, seed: 1, stages: [stage()], ...settings }, watching, from);
+    const next = await fit(tf, running, data, { batch_size: 2, optimizer, objective: crossEntropy(tf), seed: 1, stages: [stage()], ...settings }, watching, from);
     return { digest: weightsDigest(logits, running.readWeights()), told, next, snapshots };
   } finally {
     running.dispose();
@@ -120,7 +119,7 @@ describe('a run that is stopped', () => {
     const stopped = await run({}, { stopAt: 1 });
     expect(stopped.next).toBe('stop');
     const [snapshot] = stopped.snapshots;
-    const logits = withoutSoftmax(NET);
+    const logits = logitsOf(NET);
     expect(stopped.digest).toBe(weightsDigest(logits, new Map(weightsOf(logits).map(({ path }) => [path, snapshot!.tensors.get(path)!]))));
     expect(snapshot!.cursor).toEqual({ stage: 0, epoch: 1, step: 50, epochsOfStage: 0, examples: 100 });
   });

@@ -1,19 +1,21 @@
 // Runs of a job: the identities by which transfer, features and baselines are what they say they are.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
+import type { LossRequest } from '#contract/losses.js';
 import type { MetricPoint, ResolvedSpec, RunPlan } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
-import { evaluate } from '#engine/evaluate.js';
+import { evaluate, predict } from '#engine/evaluate.js';
+import type { Examples } from '#engine/examples.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import type { Measures } from '#engine/objectives/objective.js';
 import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { divide, weightsOf } from '#models/architecture.js';
-import { withoutSoftmax } from '#models/output-layer.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
 import {
-  baseModel, classNames, cnn, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, largestWeightDifference, mlp, network, pretrain,
+  baseModel, classNames, cnn, crossEntropy, dataset, dense, everyTestFreesItsTensors, failureOfPromise, fineTune, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, pretrain,
   specOf, stripes, stripesData,
 } from '../support/networks.js';
 
@@ -51,12 +53,13 @@ const fineTuneOf = (architecture: Architecture, transfer: TransferRequest, label
   specOf(fineTune(transfer, { training: QUICK, ...rest }), dataset({ shape: architecture.input_shape, labels }), baseModel(architecture));
 
 /** Loss and accuracy of the published network over examples. */
-async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<{ loss: number; accuracy: number }> {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), weights);
-  const measures = evaluate(tf, running, data.test);
+async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<Measures> {
+  const running = await buildNetwork(tf, logitsOf(architecture), weights);
+  const { measures } = evaluate(tf, running, data.test, crossEntropy(tf));
   running.dispose();
   return measures;
 }
+const argMax = (values: Float32Array): number => values.indexOf(Math.max(...values));
 const only = (weights: Weights, paths: string[]): Weights => new Map(paths.map((path) => [path, weights.get(path)!]));
 const pathsOf = (architecture: Architecture): string[] => weightsOf(architecture).map(({ path }) => path);
 
@@ -244,7 +247,72 @@ describe('structure transfer', () => {
   });
 });
 
+describe('each loss', () => {
+  const LOSSES_HERE: LossRequest[] = [
+    { name: 'categorical_crossentropy', label_smoothing: 0.1 }, { name: 'binary_crossentropy' }, { name: 'mean_squared_error' }, { name: 'mean_absolute_error' }, { name: 'huber', delta: 0.5 },
+  ];
+  const training = (loss: LossRequest) => ({ ...QUICK, epochs: 12, optimizer: { name: 'adam', learning_rate: 0.02 }, loss }) as const;
+  const published = async (architecture: Architecture, weights: Weights, examples: Examples): Promise<Float32Array> => {
+    const running = await buildNetwork(tf, architecture, weights);
+    const outputs = predict(tf, running, examples);
+    running.dispose();
+    return outputs;
+  };
+
+  it.each(LOSSES_HERE)('$name learns by pretraining, by every transfer and from scratch; the published network finds what was found', async (loss) => {
+    const { data } = given('perceptron');
+    const pretrained = specOf(pretrain({ model: { architecture: 'mlp', hidden: [6] }, training: training(loss) }));
+    const base = await run(pretrained, data);
+    const transfers: TransferRequest[] = [{ kind: 'parameter' }, { kind: 'feature' }, { kind: 'structure', edits: [{ resize: 'dense_1', units: 9 }] }];
+    const target = dataset({ labels: OTHERS });
+    const specs = transfers.map((transfer) => specOf(fineTune(transfer, { training: training(loss), baseline: { scratch: true } }), target, baseModel(pretrained.architecture)));
+    const runs = [{ spec: pretrained, ...base }];
+    for (const spec of specs) runs.push({ spec, ...(await run(spec, data, base.weights)) });
+    runs.push({ spec: specs[0]!, ...(await run(specs[0]!, data, base.weights, 'baseline')) });
+
+    for (const { spec, weights, result } of runs) {
+      expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'test_loss', 'test_accuracy']);
+      expect(result.metrics.test_accuracy).toBeGreaterThan(0.9);
+      expect(result.confusion_matrix!.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([10, 10, 10]);
+      const outputs = await published(spec.architecture, weights, data.test);
+      const found = labelsOf(data.test).filter((label, index) => argMax(outputs.subarray(3 * index, 3 * index + 3)) === label).length;
+      expect(found / 30).toBe(result.metrics.test_accuracy);
+    }
+  });
+
+  it('of two classes by one sigmoid publishes the probability of the second, and tells the area under the curve', async () => {
+    const two = (seed: number): Examples => stripes(tf, 40, { classes: 2, seed });
+    const spec = specOf(pretrain({ model: { architecture: 'mlp', hidden: [6] }, training: training({ name: 'binary_crossentropy' }) }), dataset({ labels: classNames(2) }));
+    const { weights, result } = await run(spec, { train: two(1), validation: two(2), test: two(3) });
+    expect(spec.architecture.layers.at(-1)!.config).toEqual({ units: 1, activation: 'sigmoid' });
+    expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'val_loss', 'val_accuracy', 'val_auc', 'test_loss', 'test_accuracy', 'test_auc']);
+    const outputs = await published(spec.architecture, weights, two(3));
+    expect(labelsOf(two(3)).filter((label, index) => Number(outputs[index]! > 0.5) === label).length / 40).toBe(result.metrics.test_accuracy);
+    expect(result.metrics.test_auc).toBeGreaterThan(0.95);
+  });
+
+  it('weighs classes: one of weight 0 is never learned', async () => {
+    const { data } = given('perceptron');
+    const spec = specOf(pretrain({ model: { architecture: 'mlp', hidden: [6] }, training: { ...training({ name: 'categorical_crossentropy' }), class_weights: { 'class 1': 0 } } }));
+    const { result } = await run(spec, data);
+    expect(result.confusion_matrix!.map((row) => row[1])).toEqual([0, 0, 0]);
+    expect(result.metrics.test_accuracy).toBeGreaterThan(0.6);
+  });
+});
+
 describe('the baseline', () => {
+  it('learns at the rate of the stage throughout, where the rates of the main run fall from block to block', async () => {
+    const { weights: base, data } = given('perceptron');
+    const stages = (rest: object): TransferRequest => ({ kind: 'parameter', stages: [{ trainable: 'all', epochs: 1, ...rest }] });
+    const specs = [stages({ lr_decay_per_block: 0.1 }), stages({})].map((transfer) => fineTuneOf(mlp(), transfer, OTHERS, { baseline: { scratch: true } }));
+    expect(specs.map((spec) => spec.stages[0]!.rates?.map(({ learning_rate: rate }) => rate))).toEqual([[expect.closeTo(0.02, 9), 0.2], undefined]);
+    const [decayed, plain] = [await run(specs[0]!, data, base, 'baseline'), await run(specs[1]!, data, base, 'baseline')];
+    expect(decayed.weights).toEqual(plain.weights);
+    const [slower, usual] = [await run(specs[0]!, data, base), await run(specs[1]!, data, base)];
+    const moved = ({ weights }: Outcome) => largestDifference(weights.get('dense_1/kernel')!, base.get('dense_1/kernel')!);
+    expect(moved(slower)).toBeLessThan(0.5 * moved(usual));
+  });
+
   it.each<[string, TransferRequest]>([
     ['parameter', { kind: 'parameter', stages: [{ trainable: 'head' }] }],
     ['feature', { kind: 'feature', head: [dense(5)] }],
@@ -259,11 +327,11 @@ describe('the baseline', () => {
     expect(baseline.heard.events.map(([type]) => type)).not.toContain('run.features_ready');
   });
 
-  it('takes as many steps, over the same order of examples, as the run it is compared with', async () => {
+  it.each([['as they are', undefined], ['with the same changes', { shift: 0.2, noise: 0.1, mixup: 0.5 }]])('takes as many steps, over the same order of examples %s, as the run it is compared with', async (_, augment) => {
     const { weights: base, data } = given('perceptron');
     const bare = network([4, 4, 1], [{ class_name: 'Flatten' }, dense(3, 'softmax')]);
     // Without anything to inherit or freeze both runs are one and the same.
-    const spec = specOf(fineTune({ kind: 'structure', inherit: 'none' }, { training: QUICK, baseline: { scratch: true } }), dataset(), baseModel(bare));
+    const spec = specOf(fineTune({ kind: 'structure', inherit: 'none' }, { training: { ...QUICK, ...(augment && { augment }) }, baseline: { scratch: true } }), dataset(), baseModel(bare));
     const [main, baseline] = [await run(spec, data, base), await run(spec, data, base, 'baseline')];
     expect(baseline.weights).toEqual(main.weights);
     const curve = ({ heard }: Outcome) => heard.points.map(({ step, epoch, values }) => [step, epoch, values]);

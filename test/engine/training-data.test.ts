@@ -4,7 +4,7 @@ import { openPacked, writePacked, type PackedDataset } from '#datasets/packed.js
 import { inOrder, type Examples } from '#engine/examples.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { prepareData } from '#engine/training-data.js';
-import { everyTestFreesItsTensors, pretrain, specOf } from '../support/networks.js';
+import { everyTestFreesItsTensors, labelsOf, pretrain, specOf } from '../support/networks.js';
 import { temporaryFolder } from '../support/store.js';
 
 const { tf } = loadTensorFlow();
@@ -20,7 +20,7 @@ const part = (count: number, first: number) => ({
 /** Each example as [which it is, label]. */
 const seen = (examples: Examples): [number, number][] => {
   const values = tf.tidy(() => examples.inputs(inOrder(examples.count)).dataSync());
-  return Array.from(examples.labels, (label, at) => [Math.round(values[at]! * 255), label]);
+  return Array.from(labelsOf(examples), (label, at) => [Math.round(values[at]! * 255), label]);
 };
 
 describe('the examples of a job', () => {
@@ -52,7 +52,7 @@ describe('the examples of a job', () => {
     const { train, validation } = await dataOf({ validation_split: 0.25 });
     expect([train.count, validation!.count]).toEqual([training.train_examples, training.validation_examples]);
     // 14, 13 and 13 of the three classes: a quarter of each, rounded.
-    expect([0, 1, 2].map((label) => validation!.labels.filter((other) => other === label).length)).toEqual([4, 3, 3]);
+    expect([0, 1, 2].map((label) => labelsOf(validation!).filter((other) => other === label).length)).toEqual([4, 3, 3]);
   });
 
   it('are kept aside by the seed', async () => {

@@ -42,11 +42,15 @@ async function expectRefusal(body: unknown, code: string, pointers: readonly str
   return problem.errors[0]?.detail ?? problem.detail;
 }
 
+const SMOOTHED = { name: 'categorical_crossentropy', label_smoothing: 0.1 };
 const full = (): Body => ({
   ...pretrain(digits.id),
   name: 'full',
   model: { layers: [{ class_name: 'Flatten' }, { class_name: 'Dense', config: { units: 10, activation: 'softmax' } }] },
-  training: { epochs: 1, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.1, momentum: 0.5 }, seed: 3, validation_split: 0.1 },
+  training: {
+    epochs: 1, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.1, momentum: 0.5 }, loss: SMOOTHED, class_weights: { 0: 2 }, seed: 3, validation_split: 0.1,
+    augment: { noise: 0.1, erase: { probability: 0.25 } },
+  },
   priority: 7,
   metadata: { team: 'a' },
 });
@@ -58,6 +62,10 @@ describe('POST /v1/jobs with a field it does not know', () => {
     ['the job', () => full(), ['epochs']],
     ['training', () => full(), ['training', 'learning_rate']],
     ['the optimizer', () => full(), ['training', 'optimizer', 'beta']],
+    ['the augmentation', () => full(), ['training', 'augment', 'cutout']],
+    ['random erasing', () => full(), ['training', 'augment', 'erase', 'colour']],
+    ['the loss', () => full(), ['training', 'loss', 'smoothing']],
+    ['the loss, which is Huber’s', () => put(full(), ['training', 'loss'], { name: 'huber' }), ['training', 'loss', 'label_smoothing']],
     ['the optimizer, which is adam', () => put(full(), ['training', 'optimizer'], { name: 'adam' }), ['training', 'optimizer', 'momentum']],
     ['the model', () => put(full(), ['model'], { architecture: 'mlp' }), ['model', 'filters']],
     ['a layer', () => full(), ['model', 'layers', 1, 'units']],
@@ -95,6 +103,13 @@ describe('POST /v1/jobs with a value it does not take', () => {
     ['a learning rate "0.1"', ['training', 'optimizer', 'learning_rate'], '0.1'],
     ['a momentum of 1', ['training', 'optimizer', 'momentum'], 1],
     ['an unknown optimizer', ['training', 'optimizer', 'name'], 'lion'],
+    ['an unknown loss', ['training', 'loss', 'name'], 'hinge'],
+    ['a loss as a word', ['training', 'loss'], 'huber'],
+    ['a label smoothing of 1', ['training', 'loss', 'label_smoothing'], 1],
+    ['a class weight of -1', ['training', 'class_weights', '0'], -1],
+    ['a class weight "2"', ['training', 'class_weights', '0'], '2'],
+    ['class weights as a list', ['training', 'class_weights'], [1, 2]],
+    ['class weights by another word', ['training', 'class_weights'], 'equal'],
     ['batch_size 0', ['training', 'batch_size'], 0],
     ['batch_size 2^31', ['training', 'batch_size'], 2 ** 31],
     ['batch_size 1.5', ['training', 'batch_size'], 1.5],
@@ -218,6 +233,12 @@ describe('POST /v1/jobs with what does not go together', () => {
       () => ({ ...tuned({ kind: 'parameter', stages: Array.from({ length: 20 }, () => ({ trainable: 'all', epochs: 10_000 })) }), training: { batch_size: 1 } })],
     ['an output layer for other classes', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'units'], 7)],
     ['an output layer without softmax', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'activation'], 'relu')],
+    ['an output layer for another loss', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['training', 'loss'], { name: 'binary_crossentropy' })],
+    ['a kept output layer for another loss', 'OUTPUT_MISMATCH', '/transfer',
+      () => ({ ...fineTune(digits.id, base, { kind: 'parameter' }, { head: 'keep' }), training: { loss: { name: 'binary_crossentropy' } } })],
+    ['a weight for a class that is not there', 'CLASS_UNKNOWN', '/training/class_weights/a~1b~0c', () => put(full(), ['training', 'class_weights'], { 0: 1, 'a/b~c': 2 })],
+    ['class weights that leave nothing', 'INVALID_VALUE', '/training/class_weights',
+      () => put(full(), ['training', 'class_weights'], Object.fromEntries(digits.content!.class_names.map((name) => [name, 0])))],
     ['a model too large for the machine', 'MODEL_TOO_LARGE', '/model', () => ({ ...full(), model: { architecture: 'mlp', hidden: [65_536, 1024] } })],
     ['a model too large to be multiplied out', 'MODEL_TOO_LARGE', '/model', () => ({ ...full(), model: { architecture: 'mlp', hidden: Array(16).fill(65_536) } })],
     ['two layers of one name', 'LAYER_NAME_TAKEN', '/model/layers/1/name',
@@ -271,7 +292,7 @@ describe('POST /v1/jobs with a request it takes', () => {
 
   it('shows what was asked for as it was asked, and chooses nothing that was said', async () => {
     const { spec } = await app.submit(full());
-    expect(spec.training).toMatchObject({ batch_size: 16, optimizer: { name: 'sgd', momentum: 0.5 }, seed: 3, validation_split: 0.1 });
+    expect(spec.training).toMatchObject({ batch_size: 16, optimizer: { name: 'sgd', momentum: 0.5 }, loss: SMOOTHED, class_weights: [2, 1, 1, 1, 1, 1, 1, 1, 1, 1], seed: 3, validation_split: 0.1 });
     expect(spec.stages).toEqual([expect.objectContaining({ epochs: 1, learning_rate: 0.1, steps: Math.ceil(spec.training.train_examples / 16) })]);
     expect(spec.training.train_examples + spec.training.validation_examples).toBe(200);
     expect(spec.auto.map(({ pointer }) => pointer)).toEqual(['/threads']);
@@ -283,10 +304,10 @@ describe('POST /v1/jobs with a request it takes', () => {
     const left = await app.submit(bare);
     const auto = await app.submit({ ...bare, training: 'auto' });
     expect(left.spec).toMatchObject({
-      training: { batch_size: 32, optimizer: SGD, seed: 1, validation_split: 0 },
+      training: { batch_size: 32, optimizer: SGD, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
-    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/threads'];
+    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/augment', '/training/loss', '/training/class_weights', '/threads'];
     expect(left.spec.auto.map(({ pointer }) => pointer)).toEqual(pointers);
     for (const { rule } of left.spec.auto) expect(rule).not.toBe('');
     expect(auto.spec).toEqual(left.spec);

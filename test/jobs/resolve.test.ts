@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import fc from 'fast-check';
+import type { AugmentRequest } from '#contract/augment.js';
 import type { Dataset } from '#contract/dataset.js';
 import type { Edit, JobRequest, StageRequest, TransferRequest } from '#contract/job-request.js';
 import type { LayerSpec } from '#contract/layers.js';
@@ -43,9 +44,11 @@ describe('the spec of the article’s example', () => {
       training: {
         batch_size: 32,
         optimizer: SGD,
-        loss: 'sparse_categorical_crossentropy',
+        loss: { name: 'sparse_categorical_crossentropy' },
+        class_weights: null,
         seed: 7,
         validation_split: 0,
+        augment: null,
         train_examples: 60_000,
         validation_examples: 0,
       },
@@ -54,6 +57,9 @@ describe('the spec of the article’s example', () => {
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
+        { pointer: '/training/augment', value: null, rule: 'the examples are trained on as they are' },
+        { pointer: '/training/loss', value: { name: 'sparse_categorical_crossentropy' }, rule: 'each example has one class: cross-entropy' },
+        { pointer: '/training/class_weights', value: null, rule: 'all examples count alike' },
         { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });
@@ -89,6 +95,44 @@ describe('counting', () => {
 
   it('gives a large network two threads', () => {
     expect(specOf(pretrain({ model: { architecture: 'cnn' } }), DIGITS).threads).toBe(2);
+  });
+});
+
+describe('augmentation', () => {
+  const augmentOf = (augment: AugmentRequest) => specOf(pretrain({ training: { augment } })).training.augment;
+
+  it('is shown with every setting, those that were left out as off', () => {
+    expect(augmentOf({ rotate: 10, flip: 'both', erase: { area: [0.1, 0.2] } })).toEqual({
+      shift: 0,
+      flip: 'both',
+      rotate: 10,
+      zoom: 0,
+      crop: 0,
+      brightness: 0,
+      noise: 0,
+      erase: { probability: 0.5, area: [0.1, 0.2], aspect: [0.3, 3.3] },
+      mixup: 0,
+      cutmix: 0,
+    });
+  });
+
+  it('is null where all it asks for is off, and then no choice of the service', () => {
+    expect(augmentOf({})).toBeNull();
+    expect(augmentOf({ rotate: 0, flip: 'none', mixup: 0 })).toBeNull();
+    expect(specOf(pretrain({ training: { augment: {} } })).auto.map(({ pointer }) => pointer)).not.toContain('/training/augment');
+  });
+
+  it('takes examples of any shape where it needs no picture', () => {
+    const line = dataset({ shape: [16, 1, 1] });
+    expect(specOf(pretrain({ training: { augment: { mixup: 0.2, noise: 0.1, brightness: 0.1 } } }), line).training.augment).toMatchObject({ mixup: 0.2 });
+  });
+
+  it('needs memory of its own', () => {
+    const large = dataset({ shape: [1024, 1024, 1], train: [400, 400, 400] });
+    const request = (augment: AugmentRequest) => pretrain({ model: { architecture: 'mlp', hidden: [2] }, training: { batch_size: 512, augment } });
+    const limit = 2 ** 34 + 2 ** 33;
+    expect(resolveSpec(request({}), large, null, limit).training.augment).toBeNull();
+    expect(failureOf(() => resolveSpec(request({ noise: 0.1 }), large, null, limit))).toMatchObject({ code: 'MODEL_TOO_LARGE' });
   });
 });
 
@@ -137,6 +181,9 @@ describe('a request that cannot work', () => {
   const base = baseModel(mlp());
   const lonely = dataset({ labels: ['many', 'one', 'some'], train: [40, 1, 40] });
 
+  const augmented = (augment: AugmentRequest, batch_size = 8) => pretrain({ training: { augment, batch_size } });
+  const line = dataset({ shape: [16, 1, 1] });
+
   type Row = [title: string, code: string, pointer: string, request: JobRequest, data?: ReadyDataset, base?: Model];
   it.each<Row>([
     ['more steps than a job may take', 'TOO_MANY_STEPS', '/training/epochs', pretrain({ training: { epochs: 10_000, batch_size: 1 } }), DIGITS],
@@ -160,6 +207,14 @@ describe('a request that cannot work', () => {
     ['images of another shape than the base takes', 'INPUT_MISMATCH', '/dataset', fineTune({ kind: 'parameter' }), dataset({ shape: [4, 5, 1] }), base],
     ['inputs prepared otherwise than the base’s', 'PREPROCESSING_MISMATCH', '/dataset', fineTune({ kind: 'parameter' }), dataset(), { ...base, preprocessing: { ...base.preprocessing, steps: [{ divide_by: 127.5 }] } }],
     ['keeping the output layer in feature transfer', 'INVALID_VALUE', '/head', fineTune({ kind: 'feature' }, { head: 'keep' }), dataset(), base],
+    ...(['shift', 'rotate', 'zoom', 'crop', 'cutmix'] as const).map((name): Row => [`${name} of what is no picture`, 'AUGMENT_NOT_POSSIBLE', `/training/augment/${name}`, augmented({ [name]: 0.5 }), line]),
+    ['mirroring what is no picture', 'AUGMENT_NOT_POSSIBLE', '/training/augment/flip', augmented({ noise: 0.1, flip: 'vertical' }), dataset({ shape: [1, 16, 1] })],
+    ['erasing from what is no picture', 'AUGMENT_NOT_POSSIBLE', '/training/augment/erase', augmented({ erase: {} }), line],
+    ['mixup in batches of one', 'AUGMENT_NOT_POSSIBLE', '/training/augment/mixup', augmented({ mixup: 0.2 }, 1)],
+    ['cutmix in batches of one', 'AUGMENT_NOT_POSSIBLE', '/training/augment/cutmix', augmented({ cutmix: 1 }, 1)],
+    ['augmentation of features computed once', 'AUGMENT_NOT_POSSIBLE', '/training/augment', fineTune({ kind: 'feature' }, { training: { augment: { noise: 0.1 } } }), dataset(), base],
+    ['a range of areas that ends before it begins', 'INVALID_VALUE', '/training/augment/erase/area', augmented({ erase: { area: [0.4, 0.1] } })],
+    ['a range of ratios that ends before it begins', 'INVALID_VALUE', '/training/augment/erase/aspect', augmented({ erase: { aspect: [3, 1] } })],
     ['a cut that is not there', 'LAYER_UNKNOWN', '/transfer/cut', fineTune({ kind: 'feature', cut: 'dense_9' }), dataset(), base],
     ['a stage of a layer that is not there', 'LAYER_UNKNOWN', '/transfer/stages/1/trainable/0', fineTune({ kind: 'parameter', stages: [{ trainable: 'all' }, { trainable: ['dense_9'] }] }), dataset(), base],
     ['a stage that trains nothing', 'NOTHING_TRAINABLE', '/transfer/stages/0/trainable', fineTune({ kind: 'parameter', stages: [{ trainable: ['flatten_1'] }] }), dataset(), base],

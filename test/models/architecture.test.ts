@@ -5,7 +5,7 @@ import {
   divide, flopsPerExample, layerIndex, nameLayers, outputShape, parameterCount, trace, weightsOf,
 } from '#models/architecture.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { ARTICLE, cnn, dense, failureOf, mlp, network } from '../support/networks.js';
+import { ARTICLE, cnn, dense, failureOf, mlp, network, softmaxOver } from '../support/networks.js';
 
 const conv = (filters: number): LayerSpec => ({ class_name: 'Conv2D', config: { filters, kernel_size: 1 } });
 const namesOf = (specs: LayerSpec[], taken?: string[]): string[] => nameLayers(specs, taken).map(({ name }) => name);
@@ -45,16 +45,16 @@ describe('naming layers', () => {
 
 describe('a requested architecture', () => {
   it('is the article’s network where nothing is said', () => {
-    expect(requestedArchitecture({ architecture: 'mlp' }, [28, 28, 1], 10)).toEqual(ARTICLE);
+    expect(requestedArchitecture({ architecture: 'mlp' }, [28, 28, 1], softmaxOver(10))).toEqual(ARTICLE);
   });
 
   it('is a perceptron without hidden layers where none are asked for', () => {
-    const { layers } = requestedArchitecture({ architecture: 'mlp', hidden: [] }, [4, 4, 1], 3);
+    const { layers } = requestedArchitecture({ architecture: 'mlp', hidden: [] }, [4, 4, 1], softmaxOver(3));
     expect(layers.map(({ name }) => name)).toEqual(['flatten_1', 'dense_1']);
   });
 
   it('is blocks of convolution and pooling before a perceptron', () => {
-    const asked = requestedArchitecture({ architecture: 'cnn', filters: [4, 5], hidden: [6] }, [16, 16, 3], 2);
+    const asked = requestedArchitecture({ architecture: 'cnn', filters: [4, 5], hidden: [6] }, [16, 16, 3], softmaxOver(2));
     expect(asked.layers.map(({ name }) => name)).toEqual([
       'conv2d_1', 'max_pooling2d_1', 'conv2d_2', 'max_pooling2d_2', 'flatten_1', 'dense_1', 'dense_2',
     ]);
@@ -63,7 +63,7 @@ describe('a requested architecture', () => {
 
   it('is the caller’s own layers as they are', () => {
     const own: LayerSpec[] = [{ class_name: 'Flatten', name: 'flat' }, dense(3, 'softmax')];
-    expect(requestedArchitecture({ layers: own }, [2, 2, 1], 3).layers).toEqual([
+    expect(requestedArchitecture({ layers: own }, [2, 2, 1], softmaxOver(3)).layers).toEqual([
       { class_name: 'Flatten', name: 'flat', config: {} },
       { class_name: 'Dense', name: 'dense_1', config: { units: 3, activation: 'softmax' } },
     ]);

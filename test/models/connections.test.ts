@@ -4,11 +4,11 @@ import type { LayerSpec } from '#contract/layers.js';
 import { divide, flopsPerExample, nameLayers, outputShape, trace, upTo, weightsOf } from '#models/architecture.js';
 import { connected, inputsOf, isChain } from '#models/connections.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { cnn, dense, failureOf, network, residual } from '../support/networks.js';
+import { cnn, dense, failureOf, network, residual, softmaxOver } from '../support/networks.js';
 
 const conv = (name: string, inputs?: string[]): LayerSpec => ({ class_name: 'Conv2D', name, ...(inputs && { inputs }), config: { filters: 3, kernel_size: 1 } });
 const add = (name: string, ...inputs: string[]): LayerSpec => ({ class_name: 'Add', name, inputs });
-const asked = (...layers: LayerSpec[]) => requestedArchitecture({ layers }, [4, 4, 3], 2);
+const asked = (...layers: LayerSpec[]) => requestedArchitecture({ layers }, [4, 4, 3], softmaxOver(2));
 
 describe('the inputs of a layer', () => {
   it('are the layer before where nothing is said, and the network’s input for the first', () => {

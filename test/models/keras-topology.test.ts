@@ -6,7 +6,7 @@ import { weightsOf } from '#models/architecture.js';
 import { MODEL_FILE, writeBundle } from '#models/bundle.js';
 import { kerasTopology } from '#models/keras-topology.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { cnn, everyTestFreesItsTensors, largestDifference, mlp, network, residual } from '../support/networks.js';
+import { cnn, everyTestFreesItsTensors, largestDifference, mlp, network, residual, softmaxOver } from '../support/networks.js';
 import { temporaryFolder } from '../support/store.js';
 
 const { tf } = loadTensorFlow();
@@ -37,7 +37,7 @@ const NETWORKS = [
   ['a chain', cnn(), 'Sequential'],
   ['a residual block', residual(), 'Model'],
   ['recurrent layers', recurrent, 'Sequential'],
-  ['a MobileNetV2', requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], 4), 'Model'],
+  ['a MobileNetV2', requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(4)), 'Model'],
 ] as const;
 
 describe('a model file', () => {

@@ -4,7 +4,7 @@ import type { LayerSpec } from '#contract/layers.js';
 import { trainingMemoryBytes } from '#models/memory.js';
 import { ARTICLE, mlp, network } from '../support/networks.js';
 
-const LOAD = { architecture: ARTICLE, optimizer: 'sgd', batchSize: 32, datasetBytes: 55_000_000, cachedFeatures: 0 } as const;
+const LOAD = { architecture: ARTICLE, optimizer: 'sgd', batchSize: 32, datasetBytes: 55_000_000, cachedFeatures: 0, augmented: false } as const;
 const BASE = trainingMemoryBytes(LOAD);
 
 describe('the memory a job may take', () => {
@@ -21,6 +21,10 @@ describe('the memory a job may take', () => {
     expect(floats({ class_name: 'Dense', config: { units: 2, activation: 'gelu' } }, [6])).toBe(5 * 14 + 3 * (6 + 6 * 2));
     expect(floats({ class_name: 'LSTM', config: { units: 2 } }, [5, 6])).toBe(5 * (6 * 8 + 2 * 8 + 8) + 3 * (30 + 5 * 2 * 14));
     expect(floats({ class_name: 'SeparableConv2D', config: { filters: 2, kernel_size: 1, use_bias: false } }, [5, 6, 3])).toBe(5 * (3 + 6) + 3 * (90 + 30 * (2 + 3)));
+  });
+
+  it('counts what changing a batch’s pictures leaves behind', () => {
+    expect(trainingMemoryBytes({ ...LOAD, augmented: true }) - BASE).toBe(4 * 32 * 18 * 784);
   });
 
   it.each([

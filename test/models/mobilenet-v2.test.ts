@@ -4,12 +4,12 @@ import { MOBILENET_WIDTHS, type MobileNetWidth } from '#contract/job-request.js'
 import { flopsPerExample, parameterCount, trace, weightsOf } from '#models/architecture.js';
 import { wholeFilters } from '#models/architectures/mobilenet-v2.js';
 import { volume } from '#models/layer-rules.js';
-import { headOf, withoutSoftmax } from '#models/output-layer.js';
+import { headOf } from '#models/output-layer.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { failureOf } from '../support/networks.js';
+import { failureOf, logitsOf, softmaxOver } from '../support/networks.js';
 
 const mobilenet = (side: number, width?: MobileNetWidth, channels = 3, classes = 1000) =>
-  requestedArchitecture({ architecture: 'mobilenet_v2', ...(width !== undefined && { width }) }, [side, side, channels], classes);
+  requestedArchitecture({ architecture: 'mobilenet_v2', ...(width !== undefined && { width }) }, [side, side, channels], softmaxOver(classes));
 
 describe('MobileNetV2', () => {
   it('has the parameters that Keras reports for 1000 classes at width 1', () => {
@@ -64,7 +64,7 @@ describe('MobileNetV2', () => {
 
   it('adds a row before an odd size and none before an even one', () => {
     const padding = (height: number, width: number) =>
-      requestedArchitecture({ architecture: 'mobilenet_v2' }, [height, width, 3], 2).layers.find(({ name }) => name === 'block_1_pad')!.config;
+      requestedArchitecture({ architecture: 'mobilenet_v2' }, [height, width, 3], softmaxOver(2)).layers.find(({ name }) => name === 'block_1_pad')!.config;
     expect(padding(64, 66)).toEqual({ padding: [[0, 1], [1, 1]] }); // 32 × 33 there
   });
 
@@ -75,14 +75,14 @@ describe('MobileNetV2', () => {
   });
 
   it.each([[[31, 64, 3]], [[64, 31, 3]], [[64, 64, 2]], [[784]]])('does not take %j', (shape) => {
-    const failure = failureOf(() => requestedArchitecture({ architecture: 'mobilenet_v2' }, shape, 2));
+    const failure = failureOf(() => requestedArchitecture({ architecture: 'mobilenet_v2' }, shape, softmaxOver(2)));
     expect(failure.code).toBe('SHAPE_MISMATCH');
     expect(failure.message).toContain(`images of at least 32 × 32 with 1 or 3 channels and is given [${shape.join(', ')}]`);
   });
 
   it('ends in its output layer, which gives logits without its softmax', () => {
     expect(headOf(mobilenet(32))).toBe('predictions');
-    expect(withoutSoftmax(mobilenet(32)).layers.at(-1)!.config).toEqual({ units: 1000, activation: 'linear' });
+    expect(logitsOf(mobilenet(32)).layers.at(-1)!.config).toEqual({ units: 1000, activation: 'linear' });
   });
 });
 

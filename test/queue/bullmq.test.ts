@@ -222,6 +222,54 @@ describe('a BullMQ queue whose server fails', () => {
     expect({ reasons, ends, runs }).toEqual({ reasons: ['lock_lost'], ends: ['job_1'], runs: 2 });
   });
 
+  /** This process does nothing for longer than a lock lasts: no timer, no message. */
+  const standStill = (): void => void Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 2_200);
+
+  it('tells a handler that asks after its process stood still whether the task is still held, before the signal can', async () => {
+    const producer = await queue();
+    const told: unknown[] = [];
+    let go = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (go = resolve));
+    let runs = 0;
+    (await consumer()).consume('train', async (_id, signal, held) => {
+      runs += 1;
+      if (runs > 1) return;
+      told.push(await held());
+      await asked;
+      standStill();
+      told.push(signal.aborted, await held(), signal.reason);
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await valkey.redis.set('rootstock:train:job_1:lock', 'of-another-worker', 'PX', 1_000);
+    go();
+    await until('it is done', async () => told.length === 4 && !(await producer.holds('train', 'job_1')));
+    expect(told).toEqual([true, false, false, 'lock_lost']);
+  });
+
+  it('says that a task is held while the server is away: nobody else can take it then', async () => {
+    const producer = await queue();
+    const told: unknown[] = [];
+    let go = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (go = resolve));
+    let running = false;
+    (await consumer()).consume('train', async (_id, _signal, held) => {
+      if (running) return;
+      running = true;
+      await asked;
+      standStill();
+      told.push(await held());
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => running);
+    await valkey.kill();
+    go();
+    await until('it was told', () => told.length === 1);
+    expect(told).toEqual([true]);
+    await valkey.startAgain();
+    await until('it is done', () => producer.holds('train', 'job_1').then((holds) => !holds, () => false));
+  });
+
   it('hands the task of a dead worker to another, before all that wait', async () => {
     const producer = await queue();
     // A worker that dies: it took the task, and nobody renews its lock.

@@ -3,17 +3,20 @@ import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { DatasetContent } from '#contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, TransferRequest } from '#contract/job-request.js';
 import type { ResolvedSpec } from '#contract/job.js';
-import type { Architecture, LayerSpec } from '#contract/layers.js';
+import type { Activation, Architecture, LayerSpec } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
-import type { Measures } from '#engine/evaluate.js';
 import type { FitListener, Position } from '#engine/fit.js';
 import type { TensorFlow } from '#engine/native.js';
+import type { Measures, Objective } from '#engine/objectives/objective.js';
+import { makeObjective } from '#engine/objectives/registry.js';
 import { stream } from '#engine/random.js';
+import { classTargets } from '#engine/targets.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { ServiceError } from '#contract/errors.js';
 import { resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { nameLayers, parameterCount } from '#models/architecture.js';
+import { asTrained, type OutputLayer } from '#models/output-layer.js';
 
 /** A network of these layers, named as the service names them. */
 export const network = (inputShape: number[], layers: LayerSpec[]): Architecture => ({
@@ -21,7 +24,10 @@ export const network = (inputShape: number[], layers: LayerSpec[]): Architecture
   layers: nameLayers(layers),
 });
 
-export const dense = (units: number, activation: 'relu' | 'softmax' | 'tanh' | 'linear' = 'relu'): LayerSpec => ({
+/** An output layer that gives probabilities of so many classes. */
+export const softmaxOver = (classes: number): OutputLayer => ({ units: classes, activation: 'softmax' });
+
+export const dense = (units: number, activation: Activation = 'relu'): LayerSpec => ({
   class_name: 'Dense',
   config: { units, activation },
 });
@@ -115,6 +121,16 @@ export const fineTune = (transfer: TransferRequest, rest: Partial<FineTuneReques
   ...rest,
 });
 
+/** The usual objective: cross-entropy over so many classes, all alike. */
+export const crossEntropy = (tf: TensorFlow, classes = 3): Objective =>
+  makeObjective(tf, { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null }, classes);
+
+/** The network as cross-entropy takes it: it gives logits. */
+export const logitsOf = (architecture: Architecture): Architecture => asTrained(architecture, 'sparse_categorical_crossentropy');
+
+/** Class of each example. */
+export const labelsOf = ({ targets }: Examples): Int32Array => targets.of.values as Int32Array;
+
 const PLENTY_BYTES = 2 ** 36;
 
 /** The resolved spec on a machine with plenty of memory. */
@@ -160,7 +176,7 @@ export function stripes(tf: TensorFlow, count: number, { classes = 3, shape = [4
     const stripe = Math.floor(((at % width) * classes) / width);
     rows[at] = (stripe === labels[Math.floor(at / width)] ? 150 : 20) + noise.below(80);
   }
-  return byteExamples(tf, rows, labels, { input: { shape, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
+  return byteExamples(tf, rows, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 }
 
 /** Parts that fit `dataset({ shape })` of the same counts: 120 to train on, 30 to test on. */

@@ -33,7 +33,7 @@ export async function dataFolder(): Promise<string> {
 }
 
 /** The environment of this process, without what steers the service or Jest's own way of running Node. */
-function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
+export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of ['NODE_OPTIONS', ...SETTINGS.map((setting) => setting.name)]) delete env[name];
   return { ...env, PORT: '0', LOG_LEVEL: 'warn', ...settings };
@@ -56,9 +56,9 @@ export async function failedStart(settings: Record<string, string>): Promise<End
   return launched.ending;
 }
 
-function launch(settings: Record<string, string>) {
+function launch(settings: Record<string, string>, detached = false) {
   requireBuilt();
-  const child = spawn(process.execPath, [STANDALONE], { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [STANDALONE], { env: environment(settings), stdio: ['ignore', 'pipe', 'pipe'], detached });
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
   const ending = once(child, 'exit').then(([code, signal]): Ending => ({ code: code as number, signal: signal as NodeJS.Signals, stderr }));
@@ -76,10 +76,10 @@ export class Service {
     readonly ending: Promise<Ending>,
   ) {}
 
-  /** Starts it, on a fresh data folder unless one is given, and waits until it listens. */
-  static async start(settings: Record<string, string> = {}): Promise<Service> {
+  /** Starts it, on a fresh data folder unless one is given, and waits until it listens. `asInTerminal`: with a process group of its own. */
+  static async start(settings: Record<string, string> = {}, { asInTerminal = false } = {}): Promise<Service> {
     const folder = settings.DATA_DIR ?? (await dataFolder());
-    const { child, ending, firstLine } = launch({ ...settings, DATA_DIR: folder });
+    const { child, ending, firstLine } = launch({ ...settings, DATA_DIR: folder }, asInTerminal);
     const url = /^rootstock listening on (http:\/\/\S+)$/.exec((await firstLine) ?? '')?.[1];
     if (url === undefined) throw new Error(`the service did not start: ${(await ending).stderr}`);
     const service = new Service(url, folder, child, ending);
@@ -100,6 +100,12 @@ export class Service {
   /** Ends the one process, as `kill -9` does; what it started must notice by itself. */
   async kill(): Promise<Ending> {
     this.child.kill('SIGKILL');
+    return this.gone();
+  }
+
+  /** Ends it as Ctrl-C does: the terminal tells every process of the group. Only for one that was started so. */
+  async interrupt(): Promise<Ending> {
+    process.kill(-this.pid, 'SIGINT');
     return this.gone();
   }
 

@@ -17,7 +17,7 @@ const resolved = (training: Training | 'auto' | undefined, examples = 1000) => {
 describe('training left to the service', () => {
   it.each([['left out', undefined], ['"auto"', 'auto'], ['empty', {}]] as const)('is the article’s when it is %s', (_, training) => {
     const { values, chosen, auto } = resolved(training);
-    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: SGD, learningRate: 0.01, seed: 1, validationSplit: 0 });
+    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: SGD, learningRate: 0.01, seed: 1, validationSplit: 0, augment: null });
     expect(chosen).toEqual({
       '/training/optimizer': { name: 'sgd' },
       '/training/epochs': 5,
@@ -25,15 +25,16 @@ describe('training left to the service', () => {
       '/training/optimizer/learning_rate': 0.01,
       '/training/seed': 1,
       '/training/validation_split': 0,
+      '/training/augment': null,
     });
     expect(auto.list.every(({ rule }) => rule.length > 10)).toBe(true);
   });
 
   it('chooses nothing where everything is said', () => {
     const { values, auto } = resolved({
-      epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 },
+      epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, augment: {}, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 },
     });
-    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { ...SGD, momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25 });
+    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { ...SGD, momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25, augment: null });
     expect(auto.list).toEqual([]);
   });
 
@@ -60,14 +61,20 @@ describe('the output layer', () => {
   ] as const)('is %s', (_, classes, expected) => {
     for (const asked of [undefined, 'auto'] as const) {
       const auto = new AutoValues();
-      expect(resolveHead(asked, ['a', 'b'], classes, auto)).toBe(expected);
+      expect(resolveHead(asked, ['a', 'b'], classes, true, auto)).toBe(expected);
       expect(auto.list).toEqual([{ pointer: '/head', value: expected, rule: expect.stringContaining('the base model') }]);
     }
   });
 
+  it('is replaced where it does not go with the loss, be the classes the same', () => {
+    const auto = new AutoValues();
+    expect(resolveHead('auto', ['a', 'b'], ['a', 'b'], false, auto)).toBe('replace');
+    expect(auto.list).toEqual([{ pointer: '/head', value: 'replace', rule: 'the output layer of the base model does not go with the loss' }]);
+  });
+
   it.each(['keep', 'replace'] as const)('is what the caller says: %s', (asked) => {
     const auto = new AutoValues();
-    expect(resolveHead(asked, ['a'], ['b'], auto)).toBe(asked);
+    expect(resolveHead(asked, ['a'], ['b'], false, auto)).toBe(asked);
     expect(auto.list).toEqual([]);
   });
 

@@ -6,7 +6,7 @@ import { weightsOf } from '#models/architecture.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { blocksOf } from '#transfer/blocks.js';
 import { ratesByBlock } from '#transfer/stages.js';
-import { cnn, dense, mlp, network, residual } from '../support/networks.js';
+import { cnn, dense, mlp, network, residual, softmaxOver } from '../support/networks.js';
 
 const norm: LayerSpec = { class_name: 'BatchNormalization' };
 const conv = (name?: string): LayerSpec => ({ class_name: 'Conv2D', ...(name !== undefined && { name }), config: { filters: 2, kernel_size: 1 } });
@@ -36,7 +36,7 @@ describe('the blocks of a network', () => {
   });
 
   it('of MobileNetV2 are its stem, its 17 inverted residuals, its last convolution and its head', () => {
-    const blocks = blocksOf(requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], 2));
+    const blocks = blocksOf(requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(2)));
     const residuals = ['expanded_conv', ...Array.from({ length: 16 }, (_, index) => `block_${index + 1}`)];
     expect(blocks).toHaveLength(20);
     expect(blocks.slice(1, 18).map(([first]) => first!.replace(/_(expand|depthwise)$/, ''))).toEqual(residuals);

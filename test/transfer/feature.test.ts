@@ -7,7 +7,7 @@ import { planTransfer } from '#transfer/registry.js';
 import { cnn, dense, failureOf, mlp, network, residual } from '../support/networks.js';
 
 const plan = (base = mlp(), cut?: string, head?: LayerSpec[]): TransferPlan =>
-  planTransfer(base, { kind: 'feature', ...(cut !== undefined && { cut }), ...(head && { head }) }, { classes: 7, head: 'replace' });
+  planTransfer(base, { kind: 'feature', ...(cut !== undefined && { cut }), ...(head && { head }) }, { classes: 7, loss: 'sparse_categorical_crossentropy', head: 'replace' });
 const namesIn = ({ architecture }: TransferPlan): string[] => architecture.layers.map(({ name }) => name);
 
 describe('feature transfer', () => {

@@ -4,7 +4,7 @@ import type { StageRequest } from '#contract/job-request.js';
 import type { Stage } from '#contract/job.js';
 import { resolveStages } from '#transfer/stages.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { cnn, dense, failureOf, network } from '../support/networks.js';
+import { cnn, dense, failureOf, network, softmaxOver } from '../support/networks.js';
 
 const resolve = (requests: StageRequest[], newLayers = ['flatten_1', 'dense_2']): Stage[] =>
   resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, stepsPerEpoch: 4, newLayers });
@@ -45,7 +45,7 @@ describe('a resolved stage', () => {
 
   it('names with a star all layers that begin so, beside others', () => {
     expect(resolve([{ trainable: ['conv2d_*', 'dense_2'] }])[0]!.trainable).toEqual(['conv2d_1', 'conv2d_2', 'dense_2']);
-    const mobilenet = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], 2);
+    const mobilenet = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(2));
     const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, stepsPerEpoch: 1, newLayers: [] });
     expect(stage!.trainable).toEqual(['expand', 'expand_BN', 'depthwise', 'depthwise_BN', 'project', 'project_BN'].map((part) => `block_1_${part}`));
   });

@@ -8,7 +8,7 @@ import { inputsOf } from '#models/connections.js';
 import { planTransfer } from '#transfer/registry.js';
 import { cnn, dense, failureOf, mlp, network, residual } from '../support/networks.js';
 
-const KEEP: TransferTarget = { classes: 3, head: 'keep' };
+const KEEP: TransferTarget = { classes: 3, loss: 'sparse_categorical_crossentropy', head: 'keep' };
 const plan = (edits: Edit[], base = mlp(), target = KEEP): TransferPlan => planTransfer(base, { kind: 'structure', edits }, target);
 const namesIn = ({ architecture }: TransferPlan): string[] => architecture.layers.map(({ name }) => name);
 /** Layers that inherit, each once. */
@@ -90,9 +90,9 @@ describe('structure transfer', () => {
   });
 
   it('replaces the output layer where the classes differ, even over as many', () => {
-    const wider = plan([], cnn(), { classes: 7, head: 'replace' });
+    const wider = plan([], cnn(), { classes: 7, loss: 'sparse_categorical_crossentropy', head: 'replace' });
     expect(wider.architecture.layers.at(-1)!.config).toMatchObject({ units: 7 });
-    for (const made of [wider, plan([], cnn(), { classes: 3, head: 'replace' })]) {
+    for (const made of [wider, plan([], cnn(), { classes: 3, loss: 'sparse_categorical_crossentropy', head: 'replace' })]) {
       expect(inheriting(made)).toEqual(['conv2d_1', 'conv2d_2', 'dense_1']);
       expect(made.newLayers).toEqual(['dense_2']);
     }
@@ -177,7 +177,7 @@ describe('structure transfer of a network that branches', () => {
   });
 
   it('inherits every layer by name, statistics included', () => {
-    const made = plan([], residual(), { classes: 5, head: 'replace' });
+    const made = plan([], residual(), { classes: 5, loss: 'sparse_categorical_crossentropy', head: 'replace' });
     expect(made.newLayers).toEqual(['dense_1']);
     expect(made.inherit.map(({ to }) => to)).toEqual(weightsOf(residual()).map(({ path }) => path).filter((path) => !path.startsWith('dense_1/')));
     expect(made.inherit.map(({ to }) => to)).toContain('batch_normalization_1/moving_variance');

@@ -1,13 +1,20 @@
 // Attempts, one by one, as a worker makes them: success, failure, crash, loss of the lock, and what is gone in between.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { once } from 'node:events';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
 import { TryAgain } from '#queue/queue.js';
+import { withStaging } from '../../workers/attempt-staging.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
+import type { TrainTask } from '../../workers/protocol.js';
+import type { Supervision } from '../../workers/supervisor.js';
 import { attemptJob } from '../../workers/train-attempt.js';
-import { LIMITS, TestApp } from '../support/app.js';
-import { descendants } from '../support/processes.js';
+import { coldChildren, LIMITS, TestApp } from '../support/app.js';
+import { descendants, isRunning } from '../support/processes.js';
+import { startProgram } from '../support/program.js';
 import { diverging, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
 
@@ -76,16 +83,145 @@ describe('attemptJob', () => {
     expectAlongTheTable(job);
   });
 
+  /** Makes an attempt that is expected to be made again, and gives back why and when. */
+  const dies = async (attempting: Promise<void>): Promise<TryAgain> => {
+    const problem = await attempting.then(() => undefined, (thrown: unknown) => thrown);
+    if (!(problem instanceof TryAgain)) throw new Error(`it ended otherwise: ${String(problem)}`);
+    return problem;
+  };
+  const failuresOf = async (id: string) => (await app.rooms.events.read(id)).flatMap((event) => (event.type === 'job.attempt_failed' ? [event.data] : []));
+  const trains = (id: string) => until('it trains', async () => (await app.job(id)).progress);
+
+  it('waits longer after each attempt that dies and gets nowhere, and gives up at the third', async () => {
+    const { id } = await app.submit(long());
+    const waits: number[] = [];
+    for (let n = 1; n <= 3; n += 1) {
+      const attempting = attempt(id);
+      process.kill(await childOf('train-job'), 'SIGSEGV');
+      if (n < 3) waits.push((await dies(attempting)).delayMs);
+      else await attempting;
+    }
+    expect(waits[0]).toBeGreaterThanOrEqual(800);
+    expect(waits[0]).toBeLessThanOrEqual(1_200);
+    expect(waits[1]).toBeGreaterThanOrEqual(1_600);
+    expect(waits[1]).toBeLessThanOrEqual(2_400);
+    const job = await app.job(id);
+    expect(job).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'CRASH_LOOP', class: 'system', retryable: true } });
+    expect(job.error!.message).toBe('The process ended without an answer (signal SIGSEGV). 3 attempts in a row got no further than those before.');
+    expect(await failuresOf(id)).toMatchObject([true, true, false].map((again, n) => ({ attempt: n + 1, step: 0, will_retry: again })));
+    expectAlongTheTable(job);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
+  it('does not count an attempt that got further than those before', async () => {
+    const { id } = await app.submit(long());
+    for (const further of [false, false, true]) {
+      const attempting = attempt(id);
+      const pid = await childOf('train-job');
+      if (further) await trains(id);
+      process.kill(pid, 'SIGKILL');
+      await dies(attempting);
+    }
+    const told = await failuresOf(id);
+    expect(told.map(({ will_retry: again }) => again)).toEqual([true, true, true]);
+    expect(told[2]!.step).toBeGreaterThan(0);
+    // Two more that get nowhere are the first two of three again.
+    for (const last of [false, false, true]) {
+      const attempting = attempt(id);
+      process.kill(await childOf('train-job'), 'SIGKILL');
+      if (last) await attempting;
+      else await dies(attempting);
+    }
+    expect(await app.job(id)).toMatchObject({ status: 'failed', attempt: 6, error: { code: 'CRASH_LOOP' } });
+  });
+
+  it('ends a process that hangs while it trains, and the attempt after it gives the model', async () => {
+    const { id } = await app.submit(pretrain(dataset.id, { training: { epochs: 400 } }));
+    const rooms = app.workerRooms({ limits: { ...LIMITS, hangSeconds: 3 } });
+    const hanging = attemptJob(rooms, id, never, heldUnless(never));
+    await trains(id);
+    process.kill(await childOf(`train-job ${id}`), 'SIGSTOP');
+    await dies(hanging);
+    expect(await failuresOf(id)).toMatchObject([{ error: { code: 'CHILD_HUNG', message: expect.stringMatching(/was (training|evaluating) and told nothing new/) } }]);
+    await attempt(id);
+    expect(await app.job(id)).toMatchObject({ status: 'succeeded', attempt: 2 });
+  });
+
+  it('fails a job whose process outgrows its memory twice, with both numbers', async () => {
+    const { id } = await app.submit(long());
+    const rooms = app.workerRooms({ limits: { ...LIMITS, memoryBytes: 50_000_000 } });
+    await dies(attemptJob(rooms, id, never, heldUnless(never)));
+    await attemptJob(rooms, id, never, heldUnless(never));
+    const job = await app.job(id);
+    expect(job).toMatchObject({ status: 'failed', attempt: 2, error: { code: 'OUT_OF_MEMORY', class: 'resource', retryable: true } });
+    expect(job.error!.message).toMatch(/when it held [\d.]+ MB; it may hold 50 MB/);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
+  it('clears away what an attempt of a dead worker left, and nothing of one that is alive', async () => {
+    const { id } = await app.submit(pretrain(dataset.id));
+    const { child } = startProgram(new URL('../queue/valkey-parent.ts', import.meta.url), [app.folder]);
+    const named = async (pid: number): Promise<string> => {
+      const own = await withStaging(app.rooms.store, id, async (staging) => {
+        await app.rooms.store.discard(staging);
+        return staging.name.replace(/\.\d+-/, `.${pid}-`);
+      });
+      await mkdir(join(app.folder, 'staging', own));
+      return own;
+    };
+    const alive = await named(process.ppid);
+    const dead = await named(child.pid!);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    const attempting = attempt(id);
+    await until('it prepares', async () => (await app.job(id)).status !== 'queued');
+    const staged = await app.rooms.store.listStaged();
+    expect({ dead: staged.includes(dead), alive: staged.includes(alive) }).toEqual({ dead: false, alive: true });
+    await attempting;
+    expect(await app.rooms.store.listStaged()).toEqual([]); // the job has ended: nobody needs any of them
+  });
+
   it('puts the job back when its worker is closed, which is no crash', async () => {
     const { id } = await app.submit(long());
     const controller = new AbortController();
     const closing = attempt(id, controller.signal);
     await until('it trains', async () => (await app.job(id)).status === 'running');
+    const pid = await childOf(`train-job ${id}`);
     controller.abort('closing');
     await expect(closing).rejects.toThrow(TryAgain);
+    expect(await isRunning(pid)).toBe(false);
     expect(await app.job(id)).toMatchObject({ status: 'queued', status_history: expect.arrayContaining([expect.objectContaining({ reason: 'its worker was closed' })]) });
     expect(await types(id)).not.toContain('job.attempt_failed');
     await app.post(`/v1/jobs/${id}/cancel`, {});
+  });
+
+  it('is put back by a child that is told to end by another than its worker', async () => {
+    const { id } = await app.submit(long());
+    const attempting = attempt(id);
+    await trains(id);
+    process.kill(await childOf(`train-job ${id}`), 'SIGTERM');
+    expect((await dies(attempting)).delayMs).toBe(1_000);
+    expect(await app.job(id)).toMatchObject({ status: 'queued', status_history: expect.arrayContaining([expect.objectContaining({ reason: 'its process was told to end' })]) });
+    expect(await failuresOf(id)).toEqual([]);
+    await app.post(`/v1/jobs/${id}/cancel`, {});
+  });
+
+  it('is finished where its worker is closed while the bundle is written', async () => {
+    const { id } = await app.submit(pretrain(dataset.id));
+    const controller = new AbortController();
+    // In the very moment in which the child says so.
+    const children = { train: (task: TrainTask, supervision: Supervision) => coldChildren.train(task, {
+      ...supervision,
+      onReport: (report) => {
+        supervision.onReport(report);
+        if (report.kind === 'finalizing') controller.abort('closing');
+      },
+    }) };
+    await attemptJob(app.workerRooms({ children }), id, controller.signal, heldUnless(controller.signal));
+    expect(await app.job(id)).toMatchObject({ status: 'succeeded', attempt: 1 });
+    expect(await types(id)).toEqual([
+      'job.queued', 'job.preparing', 'job.running', 'run.started', 'epoch.finished', 'run.finished', 'job.finalizing', 'job.succeeded',
+    ]);
   });
 
   it('writes nothing more once another worker may have the job, and the other goes on under a number of its own', async () => {

@@ -9,6 +9,9 @@ const steps = (next: 'training' | 'evaluating' = 'training'): Report => ({ kind:
 const stageBegins: Report = {
   kind: 'event', type: 'run.steps_ready', data: { run: 'main', role: 'main', stage: 0, captured: true, operations: 1, why_not: null },
 };
+const epochEnds = (epoch: number): Report => ({
+  kind: 'event', type: 'epoch.finished', data: { run: 'main', role: 'main', stage: 0, epoch, epochs: 5, metrics: {} },
+});
 const finalizing: Report = { kind: 'finalizing' };
 
 /** A heart that was looked at every second, and heard a report each `everySeconds`. */
@@ -45,6 +48,8 @@ describe('a child is taken for hung', () => {
   it.each([
     ['training', 120, () => new Looking().heard(steps(), 5, 1)],
     ['evaluating', 1_200, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating'))],
+    ['training', 120, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating')).heard(epochEnds(1))],
+    ['evaluating', 1_200, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating')).heard(epochEnds(5))],
     ['preparing', 1_200, () => new Looking()],
     ['preparing', 1_200, () => new Looking().heard(steps(), 5, 1).heard(stageBegins)],
     ['finalizing', 600, () => new Looking().heard(steps(), 5, 1).heard(finalizing)],

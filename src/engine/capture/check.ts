@@ -17,8 +17,8 @@ export function check(program: Program): Program {
       known.add(id);
     }
   }
-  for (const { rule, operands, results } of program.updates) {
-    for (const [role, id] of [...operands, ...results]) use(id, `${rule}, ${role}`);
+  for (const { rule, operands, starts, results } of program.updates) {
+    for (const [role, id] of [...operands, ...starts, ...results]) use(id, `${rule}, ${role}`);
   }
   for (const [name, id] of program.writes) use(id, `the new value of ${name}`);
   for (const [name, id] of program.outputs) use(id, `the result ${name}`);

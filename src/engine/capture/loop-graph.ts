@@ -120,7 +120,7 @@ class LoopWriter {
     this.writeInputs(order, new Map(vectors));
     const reads = this.writeSources();
     for (const operation of this.loop.program.operations) this.writeOperation(operation);
-    const effects = [...this.writeAssigns(reads), ...this.loop.program.updates.filter(({ native }) => native).map((update) => this.writeUpdate(update, reads)), this.writeResults()];
+    const effects = [...this.writeAssigns(reads), ...this.writeUpdates(reads), this.writeResults()];
     const next = graph.node('AddV2', [this.step, graph.ints([1], [], [this.step]), ...effects.map((node) => `^${node}`)], int);
     graph.node('NextIteration', [next], int, again);
 
@@ -229,15 +229,25 @@ class LoopWriter {
     });
   }
 
+  /** Each update of a variable runs after its read and after the update before it. */
+  private writeUpdates(reads: ReadonlyMap<string, string>): string[] {
+    const last = new Map(reads);
+    return this.loop.program.updates.filter(({ native }) => native).map((update) => {
+      const node = this.writeUpdate(update, last);
+      for (const name of update.variables.values()) last.set(name, node);
+      return node;
+    });
+  }
+
   /** TensorFlow's operation changes the variable in place, or a copy of it while a part of the step still holds what it read. */
-  private writeUpdate({ rule, operands, variables }: Update, reads: ReadonlyMap<string, string>): string {
+  private writeUpdate({ rule, operands, variables }: Update, last: ReadonlyMap<string, string>): string {
     const { op, variables: roles, operands: order, flags } = NATIVE_UPDATES[rule];
     const changed = roles.map((role) => variables.get(role)!);
     const handles = changed.map((name) => {
       const { dtype, shape } = this.spec.variables.get(name)!;
       return this.handleOf(name, dtype, shape);
     });
-    const after = changed.flatMap((name) => (reads.has(name) ? [`^${reads.get(name)!}`] : []));
+    const after = [...new Set(changed.flatMap((name) => last.get(name) ?? []))].map((node) => `^${node}`);
     const values = order.map((role) => this.names.get(operands.get(role)!)!);
     const settings = Object.fromEntries(Object.entries(flags).map(([name, value]) => [name, attr.bool(value)]));
     return this.graph.node(op, [...handles, ...values, ...after], { T: attr.type('float32'), ...settings });

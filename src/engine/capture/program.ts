@@ -43,10 +43,11 @@ export interface Update {
   readonly rule: UpdateRule;
   /** What it reads, by role. */
   readonly operands: ReadonlyMap<string, ValueId>;
-  /** The state variables it changes, by role, and what they become. */
+  /** The state variables it changes, by role; what they hold when it begins, and what they become. */
   readonly variables: ReadonlyMap<string, string>;
+  readonly starts: ReadonlyMap<string, ValueId>;
   readonly results: ReadonlyMap<string, ValueId>;
-  /** Whether TensorFlow's operation performs it; its variables are then not among the writes, and `results` is empty. */
+  /** Whether TensorFlow's operation performs it, in place; its variables are then not among the writes, `starts` and `results` are empty. */
   readonly native: boolean;
 }
 export type UpdateRule = 'sgd' | 'momentum' | 'nesterov' | 'adam' | 'rmsprop';
@@ -55,6 +56,7 @@ export interface Program {
   readonly types: ReadonlyMap<ValueId, ValueType>;
   readonly sources: ReadonlyMap<ValueId, Source>;
   readonly operations: readonly Operation[];
+  /** In the order in which the step makes them. */
   readonly updates: readonly Update[];
   /** New values of state variables, by name, written when the step ends. */
   readonly writes: ReadonlyMap<string, ValueId>;

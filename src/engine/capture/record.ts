@@ -32,6 +32,13 @@ export function record(tf: TensorFlow, step: StepToRecord): Program {
 /** Stateful random operations: another result each time, and none that a replay could repeat. */
 const STATEFUL_RANDOM = /^(Random|Multinomial|TruncatedNormal|ParameterizedTruncatedNormal|StatefulRandom|StatefulUniform)/;
 
+/** As many elements as the values say. tfjs reads the shape off the first result and computes with it on the host. */
+const SHAPE_OF_VALUES = /^(Unique|Where|NonMaxSuppression|SparseFillEmptyRows|SparseReshape|StringSplit|StringNGrams|RaggedRange)/;
+
+const refuseToDraw = (): never => {
+  throw new CaptureError('unseeded_random', 'Math.random');
+};
+
 let active: Recorder | undefined;
 
 /**
@@ -50,7 +57,7 @@ class Recorder {
   private readonly types = new Map<ValueId, ValueType>();
   private readonly sources = new Map<ValueId, Source>();
   private readonly operations: Operation[] = [];
-  private readonly madeInStep = new Set<DataId>();
+  private readonly madeInStep = new Map<DataId, string>();
   private readonly uploads = new Map<DataId, Uint8Array>();
   private readonly updates: Update[] = [];
 
@@ -58,47 +65,38 @@ class Recorder {
     private readonly backend: NativeBackend,
     private readonly step: StepToRecord,
   ) {
-    for (const [name, tensor] of Object.entries(step.inputs)) this.addSource(tensor, { kind: 'input', name });
-    for (const [name, variable] of step.variables) {
-      if (this.ids.has(variable.dataId)) throw new CaptureError('aliased_variables', name);
-      this.addSource(variable, { kind: 'variable', name });
-    }
+    for (const [name, tensor] of Object.entries(step.inputs)) this.addGiven(tensor, { kind: 'input', name });
+    for (const [name, variable] of step.variables) this.addGiven(variable, { kind: 'variable', name });
   }
 
   record(tf: TensorFlow): Program {
     const before = new Map([...this.step.variables].map(([name, variable]) => [name, variable.dataId]));
     const restore = this.watch();
+    let results: Readonly<Record<string, Tensor>> = {};
     try {
-      const results = this.step.run();
+      results = this.step.run();
       restore();
       if (this.operations.length === 0) throw new CaptureError('nothing_recorded', 'the step');
       const outputs = new Map(Object.entries(results).map(([name, tensor]) => [name, this.known(tensor, `result ${name}`)]));
-      tf.dispose(Object.values(results));
+      const writes = this.writes(before);
+      this.requireNothingKept(results);
       const { types, sources, operations, updates } = this;
-      return { types, sources, operations, updates, writes: this.writes(before), outputs };
+      return { types, sources, operations, updates, writes, outputs };
     } finally {
       restore();
+      tf.dispose(Object.values(results));
     }
   }
 
   beginUpdate(rule: UpdateRule, given: Readonly<Record<string, Tensor>>, changed: Readonly<Record<string, Variable>>): () => void {
-    const operands = new Map(Object.entries(given).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${role}`)]));
-    // What the step changed before, it holds in a tensor of its own; TensorFlow's operation would start from the variable.
-    const untouched = Object.values(changed).every((variable) => this.sources.get(this.ids.get(variable.dataId)!)?.kind === 'variable');
-    return () => {
-      if (!untouched) return;
-      const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
-      const roles = Object.entries(changed);
-      const undeclared = roles.find(([, variable]) => !names.has(variable));
-      if (undeclared) throw new CaptureError('foreign_tensor', `${rule}, ${undeclared[0]}`);
-      this.updates.push({
-        rule,
-        operands,
-        variables: new Map(roles.map(([role, variable]) => [role, names.get(variable)!])),
-        results: new Map(roles.map(([role, variable]) => [role, this.operand(variable, `${rule}, new ${role}`)])),
-        native: false,
-      });
-    };
+    const valuesOf = (tensors: Readonly<Record<string, Tensor>>, when = '') =>
+      new Map(Object.entries(tensors).map(([role, tensor]) => [role, this.operand(tensor, `${rule}, ${when}${role}`)]));
+    const names = new Map([...this.step.variables].map(([name, variable]) => [variable, name]));
+    const variables = new Map(Object.entries(changed).map(([role, variable]) => [role, names.get(variable)]));
+    const undeclared = [...variables].find(([, name]) => name === undefined);
+    if (undeclared) throw new CaptureError('foreign_tensor', `${rule}, ${undeclared[0]}`);
+    const begun = { rule, operands: valuesOf(given), variables: variables as Map<string, string>, starts: valuesOf(changed) };
+    return () => void this.updates.push({ ...begun, results: valuesOf(changed, 'new '), native: false });
   }
 
   /** Puts the recorder between tfjs and the backend; the returned function takes it out again. */
@@ -124,11 +122,16 @@ class Recorder {
       move(dataId, values, shape, dtype, references);
     };
     backend.readSync = (dataId) => {
-      if (this.madeInStep.has(dataId)) throw new CaptureError('host_read', `value %${this.ids.get(dataId)}`);
+      // What the step uploaded itself it may read: the kernels of tfjs do so with shapes and axes.
+      if (!this.uploads.has(dataId)) throw new CaptureError('host_read', this.ids.has(dataId) ? `value %${this.ids.get(dataId)}` : 'a tensor from outside');
       return readSync(dataId);
     };
+    // tfjs draws random tensors on the host and uploads them.
+    const drawn = { random: Math.random }; // eslint-disable-line no-restricted-properties -- kept, to be put back
+    Object.assign(Math, { random: refuseToDraw });
     // The methods themselves are the prototype's: taking ours away brings them back.
     return () => {
+      Object.assign(Math, drawn);
       for (const method of ['executeSingleOutput', 'executeMultipleOutputs', 'move', 'readSync'] as const) {
         delete (backend as Partial<NativeBackend>)[method];
       }
@@ -137,8 +140,9 @@ class Recorder {
 
   private add(op: string, attributes: NativeAttribute[], inputs: Tensor[], results: Tensor[]): void {
     if (STATEFUL_RANDOM.test(op)) throw new CaptureError('unseeded_random', op);
+    if (SHAPE_OF_VALUES.test(op)) throw new CaptureError('shape_of_values', op);
     const operands = inputs.map((tensor, index) => this.operand(tensor, `${op}, input ${index}`));
-    for (const tensor of results) this.madeInStep.add(tensor.dataId);
+    for (const tensor of results) this.madeInStep.set(tensor.dataId, op);
     this.operations.push({
       op,
       attributes: attributes.map((attribute) => this.attribute(op, attribute)),
@@ -170,6 +174,21 @@ class Recorder {
       if (variable.dataId !== before.get(name)) writes.set(name, this.operand(variable, `the new value of ${name}`));
     }
     return writes;
+  }
+
+  /** Such as the state that a layer of tfjs carries from call to call. */
+  private requireNothingKept(results: Readonly<Record<string, Tensor>>): void {
+    const held = new Set([...this.step.variables.values(), ...Object.values(results)].map(({ dataId }) => dataId));
+    const uploads = [...this.uploads.keys()].map((dataId) => [dataId, 'an upload'] as const);
+    for (const [dataId, place] of [...this.madeInStep, ...uploads]) {
+      if (!held.has(dataId) && this.backend.refCount(dataId) > 0) throw new CaptureError('kept_tensor', place);
+    }
+  }
+
+  /** Tensors are known by their buffers, so that a copy which shares the buffer would be taken for the tensor itself. */
+  private addGiven(tensor: Tensor, source: Exclude<Source, { kind: 'constant' }>): void {
+    if (this.backend.refCount(tensor.dataId) > 1) throw new CaptureError('shared_buffer', source.name);
+    this.addSource(tensor, source);
   }
 
   private addSource(tensor: Tensor, source: Source): ValueId {

@@ -76,18 +76,18 @@ export class Replay {
     const { rowsPerStep, program, mostSteps } = spec.loops[loop]!;
     const steps = order.length / rowsPerStep;
     if (!Number.isInteger(steps) || steps > mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${mostSteps}`);
-    const feeds: [string, Tensor][] = [
-      [nodes.steps(loop), tf.scalar(steps, 'int32')],
-      [nodes.order(loop), tf.tensor2d(order, [steps, rowsPerStep], 'int32')],
-      ...Object.entries(vectors).map(([input, values]): [string, Tensor] => [
-        nodes.vector(loop, input),
-        tf.tensor1d(values, values instanceof Float32Array ? 'float32' : 'int32'),
-      ]),
-    ];
-    const [results] = this.call(feeds, [nodes.results(loop)]);
-    const values = results!.dataSync() as Float32Array;
-    tf.dispose([results!, ...feeds.map(([, tensor]) => tensor)]);
-    return values.slice(0, steps * resultWidth(program));
+    return tf.tidy(() => {
+      const feeds: [string, Tensor][] = [
+        [nodes.steps(loop), tf.scalar(steps, 'int32')],
+        [nodes.order(loop), tf.tensor2d(order, [steps, rowsPerStep], 'int32')],
+        ...Object.entries(vectors).map(([input, values]): [string, Tensor] => [
+          nodes.vector(loop, input),
+          tf.tensor1d(values, values instanceof Float32Array ? 'float32' : 'int32'),
+        ]),
+      ];
+      const [results] = this.call(feeds, [nodes.results(loop)]);
+      return (results!.dataSync() as Float32Array).slice(0, steps * resultWidth(program));
+    });
   }
 
   /** Gives the graph and all it holds back. */

@@ -2,16 +2,8 @@
 // layer. They answer a defect of tfjs: its own either draw from Math.random or, seeded, repeat one mask in every step. They load
 // and save under the standard names.
 import type { Tensor, TensorFlow } from '../native.js';
-import { statelessRandom } from '../native-backend.js';
+import { drawsAt, type Draws } from '../draws.js';
 import { newContext, type ContextualLayer } from './context.js';
-
-/** Draws of the step for a shape, float32. */
-interface Draws {
-  /** In [0, 1). */
-  uniform(shape: number[]): Tensor;
-  /** Mean 0, variance 1. */
-  normal(shape: number[]): Tensor;
-}
 
 interface Noise {
   /** The one setting: a rate in [0, 1) or a standard deviation. At 0 the layer does nothing. */
@@ -78,13 +70,7 @@ function noiseLayer(tf: TensorFlow, name: string, { setting, disturb }: Noise) {
     override call(inputs: Tensor | Tensor[], options: { training?: boolean }): Tensor {
       const input = Array.isArray(inputs) ? inputs[0]! : inputs;
       if (options.training !== true || this.amount === 0) return tf.clone(input);
-      return tf.tidy(() => {
-        const key = tf.stack([tf.scalar(siteKey(this.context.seed, this.name) | 0, 'int32'), this.context.step!]);
-        return disturb(tf, input, this.amount, {
-          uniform: (shape) => statelessRandom(tf, 'uniform', shape, key),
-          normal: (shape) => statelessRandom(tf, 'normal', shape, key),
-        });
-      });
+      return tf.tidy(() => disturb(tf, input, this.amount, drawsAt(tf, this.context.seed, this.name, this.context.step!)));
     }
 
     override computeOutputShape(shape: number[]): number[] {
@@ -95,13 +81,4 @@ function noiseLayer(tf: TensorFlow, name: string, { setting, disturb }: Noise) {
       return { ...super.getConfig(), [setting]: this.amount };
     }
   };
-}
-
-/** 32-bit key of a site: FNV-1a over the layer's name, started from the seed. */
-export function siteKey(seed: number, site: string): number {
-  let hash = (0x811c9dc5 ^ seed) >>> 0;
-  for (let index = 0; index < site.length; index += 1) {
-    hash = Math.imul(hash ^ site.charCodeAt(index), 0x01000193) >>> 0;
-  }
-  return hash;
 }

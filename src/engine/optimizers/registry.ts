@@ -1,5 +1,6 @@
 // The optimizers, found by name, and what all of them share: weight decay and a limit on the gradients.
 import type { OptimizerName, OptimizerSettings } from '../../contract/optimizers.js';
+import { update } from '../capture/record.js';
 import type { Tensor, TensorFlow } from '../native.js';
 import { adagrad } from './adagrad.js';
 import { adam } from './adam.js';
@@ -16,12 +17,16 @@ export function makeOptimizer(tf: TensorFlow, settings: OptimizerSettings): Opti
   return settings.weight_decay === 0 ? optimizer : decaying(tf, optimizer, settings.weight_decay);
 }
 
-/** Decoupled from the gradient: w ← w − η λ w before each update (Loshchilov & Hutter 2019), of biases too, as in Keras. */
+/**
+ * Decoupled from the gradient: w ← w − η λ w before each update (Loshchilov & Hutter 2019), of biases too, as in Keras. That is a step of
+ * gradient descent of its own, on λ w² / 2.
+ */
 function decaying(tf: TensorFlow, optimizer: Optimizer, weightDecay: number): Optimizer {
   return {
     ...optimizer,
     update(path, weight, gradient, learningRate) {
-      weight.assign(tf.sub(weight, tf.mul(weight, tf.mul(learningRate, weightDecay))));
+      const rate = tf.mul(learningRate, weightDecay);
+      update('sgd', { gradient: weight, learningRate: rate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(weight, rate))));
       optimizer.update(path, weight, gradient, learningRate);
     },
   };

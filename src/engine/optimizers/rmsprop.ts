@@ -11,7 +11,7 @@ export function rmsprop(tf: TensorFlow, settings: OptimizerSettings<'rmsprop'>):
     move(weight, gradient, learningRate, { square, velocity }) {
       const [rho, momentum, epsilon] = [tf.scalar(settings.rho), tf.scalar(settings.momentum), tf.scalar(settings.epsilon)];
       update('rmsprop', { gradient, learningRate, rho, momentum, epsilon }, { weight, square, velocity }, () => {
-        square.assign(tf.add(square, tf.mul(tf.sub(tf.square(gradient), square), 1 - settings.rho)));
+        square.assign(tf.add(square, tf.mul(tf.sub(tf.square(gradient), square), tf.sub(1, rho))));
         const move = tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(square, epsilon)));
         velocity.assign(tf.add(tf.mul(velocity, momentum), move));
         weight.assign(tf.sub(weight, velocity));

@@ -4,6 +4,7 @@
 import { ServiceError } from '../../contract/errors.js';
 import type { LayerSpec } from '../../contract/layers.js';
 import { slide } from '../layers/sizes.js';
+import type { OutputLayer } from '../output-layer.js';
 
 const SMALLEST_SIDE = 32;
 
@@ -43,7 +44,7 @@ const paddingOf = (size: number): [number, number] => [size % 2, 1];
  * @param width factor on the number of filters: 0.35, 0.5, 0.75, 1, 1.3 or 1.4
  * @throws SHAPE_MISMATCH for any other input
  */
-export function mobilenetV2(inputShape: readonly number[], width: number, classes: number): LayerSpec[] {
+export function mobilenetV2(inputShape: readonly number[], width: number, output: OutputLayer): LayerSpec[] {
   requireImage(inputShape);
   let [height, across] = [halved(inputShape[0]!), halved(inputShape[1]!)];
   let channels = wholeFilters(32 * width);
@@ -82,7 +83,7 @@ export function mobilenetV2(inputShape: readonly number[], width: number, classe
     normalized('Conv_1_bn'),
     limited('out_relu'),
     { class_name: 'GlobalAveragePooling2D', name: 'global_average_pooling2d' },
-    { class_name: 'Dense', name: 'predictions', config: { units: classes, activation: 'softmax' } },
+    { class_name: 'Dense', name: 'predictions', config: output },
   ];
 }
 

@@ -5,7 +5,7 @@ import { ServiceError } from '../../contract/errors.js';
 import { NETWORK_INPUT, type Architecture, type LayerSpec } from '../../contract/layers.js';
 import { divide, nameLayers, outputShape, trace, upTo, weightsOf } from '../../models/architecture.js';
 import { connected, inputsOf, requireInputs } from '../../models/connections.js';
-import { headOf } from '../../models/output-layer.js';
+import { headOf, outputLayerFor } from '../../models/output-layer.js';
 import type { TransferPlan, TransferTarget } from '../plan.js';
 
 type Request = Extract<TransferRequest, { kind: 'feature' }>;
@@ -16,7 +16,7 @@ export function featureTransfer(base: Architecture, request: Request, target: Tr
 
   // The new model: the hidden layers asked for, then an output layer over the target's classes.
   const flatten: LayerSpec[] = outputShape(trunk).length > 1 && !request.head?.length ? [{ class_name: 'Flatten' }] : [];
-  const output: LayerSpec = { class_name: 'Dense', config: { units: target.classes, activation: 'softmax' } };
+  const output: LayerSpec = { class_name: 'Dense', config: outputLayerFor(target.loss, target.classes) };
   const taken = base.layers.map((layer) => layer.name);
   const newModel = nameLayers([...flatten, ...(request.head ?? []), output], taken, pointerOfHead);
   const layers = [...trunk.layers, ...newModel];

@@ -2,7 +2,7 @@
 import type { TransferRequest } from '../../contract/job-request.js';
 import type { Architecture } from '../../contract/layers.js';
 import { weightsOf } from '../../models/architecture.js';
-import { headOf, withClasses } from '../../models/output-layer.js';
+import { fittedTo, headOf } from '../../models/output-layer.js';
 import type { TransferPlan, TransferTarget } from '../plan.js';
 
 type Request = Extract<TransferRequest, { kind: 'parameter' }>;
@@ -10,7 +10,7 @@ type Request = Extract<TransferRequest, { kind: 'parameter' }>;
 export function parameterTransfer(base: Architecture, request: Request, target: TransferTarget): TransferPlan {
   // Where the classes differ the output layer cannot mean the same; it is replaced and starts fresh.
   const head = target.head === 'replace' ? headOf(base) : null;
-  const architecture = head === null ? base : withClasses(base, target.classes);
+  const architecture = head === null ? base : fittedTo(base, target.classes, target.loss);
 
   const inherit = weightsOf(architecture)
     .filter((weight) => weight.layer !== head)

@@ -6,7 +6,7 @@ import { isMerging, type Architecture, type Layer } from '../../contract/layers.
 import { layerIndex, nameLayers, weightsOf } from '../../models/architecture.js';
 import { connected, inputsOf, requireInputs } from '../../models/connections.js';
 import { LAYER_RULES } from '../../models/layer-rules.js';
-import { headOf, withClasses } from '../../models/output-layer.js';
+import { fittedTo, headOf } from '../../models/output-layer.js';
 import type { TransferPlan, TransferTarget } from '../plan.js';
 
 type Request = Extract<TransferRequest, { kind: 'structure' }>;
@@ -15,7 +15,7 @@ export function structureTransfer(base: Architecture, request: Request, target: 
   const edits = request.edits ?? [];
   const edited = edits.reduce((network, edit, index) => applyEdit(network, edit, base, index), base);
   const head = headOf(edited);
-  const architecture = target.head === 'replace' ? withClasses(edited, target.classes) : edited;
+  const architecture = target.head === 'replace' ? fittedTo(edited, target.classes, target.loss) : edited;
 
   const inherited = request.inherit === 'none' ? [] : matchingWeights(base, architecture);
   const carried = target.head === 'replace' ? inherited.filter(({ layer }) => layer !== head) : inherited;

@@ -1,6 +1,6 @@
 // Rewrites of a recorded step: what becomes of it, and that the values stay.
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptimizer } from '#contract/optimizers.js';
+import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import { interpret } from '#engine/capture/interpret.js';
 import { biasAdd, biasGradient, plainMatMul } from '#engine/capture/passes/dense.js';
 import { lower } from '#engine/capture/passes/lower.js';
@@ -8,7 +8,7 @@ import { nativeUpdates } from '#engine/capture/passes/native-updates.js';
 import { withoutNoOps } from '#engine/capture/passes/no-ops.js';
 import { rewrite, type Rule } from '#engine/capture/passes/rewrite.js';
 import { withoutMaximum } from '#engine/capture/passes/without-maximum.js';
-import type { Program } from '#engine/capture/program.js';
+import type { Program, UpdateRule } from '#engine/capture/program.js';
 import { print } from '#engine/capture/print.js';
 import { record, update } from '#engine/capture/record.js';
 import { Replay } from '#engine/capture/replay.js';
@@ -17,8 +17,7 @@ import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { trainStep } from '#engine/train-step.js';
-import { withoutSoftmax } from '#models/output-layer.js';
-import { cnn, everyTestFreesItsTensors, largestDifference, mlp } from '../../support/networks.js';
+import { cnn, crossEntropy, everyTestFreesItsTensors, largestDifference, logitsOf, mlp } from '../../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -67,16 +66,18 @@ describe('a rewrite', () => {
 });
 
 /** The step of a network as it is written into a graph. */
-async function loweredStep(architecture: ReturnType<typeof mlp>, optimizerName: 'sgd' | 'adam'): Promise<Program> {
-  const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
-  const optimizer = makeOptimizer(tf, resolveOptimizer({ name: optimizerName }));
+async function loweredStep(architecture: ReturnType<typeof mlp>, asked: OptimizerRequest): Promise<Program> {
+  const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
+  const optimizer = makeOptimizer(tf, resolveOptimizer(asked));
   optimizer.prepare(running.variables);
-  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), labels: tf.zeros([8], 'int32'), step: tf.scalar(1, 'int32') };
+  const targets = { of: tf.zeros([8], 'int32') };
+  const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), step: tf.scalar(1, 'int32') };
   const learningRate = tf.scalar(0);
   const variables = new Map([...running.variables, ...optimizer.slots]);
-  const run = () => trainStep(tf, { network: running, groups: [running.variables], optimizer, clipNorm: 0 }, { ...inputs, learningRates: [learningRate] });
-  const program = record(tf, { inputs: { ...inputs, learningRate }, variables, run });
-  tf.dispose([...Object.values(inputs), learningRate]);
+  const learning = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0 };
+  const run = () => trainStep(tf, learning, { ...inputs, targets, learningRates: [learningRate] });
+  const program = record(tf, { inputs: { ...inputs, ...targets, learningRate }, variables, run });
+  tf.dispose([...Object.values(inputs), targets.of, learningRate]);
   running.dispose();
   optimizer.dispose();
   return lower(program);
@@ -84,7 +85,7 @@ async function loweredStep(architecture: ReturnType<typeof mlp>, optimizerName: 
 
 describe('the step that is written', () => {
   it('of a perceptron is its layers, their gradients and nothing else', async () => {
-    const program = await loweredStep(mlp(), 'sgd');
+    const program = await loweredStep(mlp(), { name: 'sgd' });
     const accuracy = ['ArgMax', 'Equal', 'Cast', 'Mean'];
     const upstream = ['Reshape', 'Mul', 'RealDiv', 'ExpandDims', 'Mul'];
     expect(operationsOf(program)).toEqual([
@@ -96,16 +97,40 @@ describe('the step that is written', () => {
   });
 
   it('of a convolutional network holds no mask and no large constant', async () => {
-    const program = await loweredStep(cnn(), 'sgd');
+    const program = await loweredStep(cnn(), { name: 'sgd' });
     expect(operationsOf(program)).not.toEqual(expect.arrayContaining(['Select']));
     const sizes = [...program.sources.values()].flatMap((source) => (source.kind === 'constant' ? [source.bytes.length] : []));
     expect(Math.max(...sizes)).toBeLessThanOrEqual(4 * 8);
   });
 
   it('of Adam writes nothing but the counts of steps itself', async () => {
-    const program = await loweredStep(mlp(), 'adam');
+    const program = await loweredStep(mlp(), { name: 'adam' });
     expect([...program.writes.keys()].every((name) => name.endsWith('/steps'))).toBe(true);
     expect(print(program)).toContain('native update adam of dense_1/kernel, dense_1/kernel/mean, dense_1/kernel/square by');
+  });
+});
+
+describe('the updates of', () => {
+  it.each<[UpdateRule, OptimizerRequest]>([
+    ['sgd', { name: 'sgd' }],
+    ['momentum', { name: 'sgd', momentum: 0.9 }],
+    ['nesterov', { name: 'sgd', momentum: 0.9, nesterov: true }],
+    ['adam', { name: 'adam' }],
+    ['rmsprop', { name: 'rmsprop' }],
+  ])('%s are left to TensorFlow, and so is a decay of the weights before each', async (rule, asked) => {
+    const [plain, decayed] = [await loweredStep(mlp(), asked), await loweredStep(mlp(), { ...asked, weight_decay: 0.1 })];
+    const told = ({ updates }: Program) => updates.map((one) => [one.native, one.rule]);
+    const weights = ['kernel', 'bias', 'kernel', 'bias'];
+    expect(told(plain)).toEqual(weights.map(() => [true, rule]));
+    expect(told(decayed)).toEqual(weights.flatMap(() => [[true, 'sgd'], [true, rule]]));
+    // rate · λ is all that is added, once for each weight.
+    expect(operationsOf(decayed).length - operationsOf(plain).length).toBe(weights.length);
+  });
+
+  it('Adagrad, for which TensorFlow has none, stay as recorded, and so does the decay', async () => {
+    const program = await loweredStep(mlp(), { name: 'adagrad', weight_decay: 0.1 });
+    expect(program.updates.every(({ native }) => !native)).toBe(true);
+    expect([...program.writes.keys()].filter((name) => name.endsWith('kernel'))).toEqual(['dense_1/kernel', 'dense_2/kernel']);
   });
 });
 
@@ -160,6 +185,52 @@ describe('an update', () => {
     const program = record(tf, { inputs, variables: new Map([['w', w]]), run });
     expect(replayOnce(program).w).toEqual(Array.from(w.dataSync()));
     tf.dispose([w, ...Object.values(inputs)]);
+  });
+
+  it('follows the one before it on the same variable: both are left to TensorFlow, in that order', () => {
+    // Neither of w − x / 2 and w − (w + x) / 2 commutes with the other.
+    const second = (w: Variable): void => {
+      const [gradient, learningRate] = [tf.add(w, tf.tensor1d([1, -1, 2])), tf.scalar(0.5)];
+      update('sgd', { gradient, learningRate }, { weight: w }, () => w.assign(tf.sub(w, tf.mul(gradient, learningRate))));
+    };
+    const { program, plain, w } = recordUpdate(second);
+    expect(nativeUpdates(program).updates.map(({ native }) => native)).toEqual([true, true]);
+    const sum = plain.reduce((total, value) => total + value, 0);
+    for (let run = 0; run < 60; run += 1) expect(replayOnce(program)).toEqual({ w: plain, results: [sum] });
+    const backwards = { ...program, updates: program.updates.toReversed() };
+    expect(nativeUpdates(backwards).updates.some(({ native }) => native)).toBe(false);
+    w.dispose();
+  });
+
+  it('stays as recorded where the step changes the variable between it and another', () => {
+    const { program, plain, w } = recordUpdate((variable) => {
+      variable.assign(tf.mul(variable, 3));
+      const [gradient, learningRate] = [tf.tensor1d([1, -1, 2]), tf.scalar(0.5)];
+      update('sgd', { gradient, learningRate }, { weight: variable }, () => variable.assign(tf.sub(variable, tf.mul(gradient, learningRate))));
+    });
+    expect(nativeUpdates(program).updates.some(({ native }) => native)).toBe(false);
+    expect(replayOnce(program).w).toEqual(plain);
+    w.dispose();
+  });
+
+  it('stays as recorded where one that shares a variable with it does', () => {
+    const [weight, velocity] = [tf.tidy(() => tf.variable(tf.tensor1d([1, 2, 3]))), tf.tidy(() => tf.variable(tf.tensor1d([0, 1, 0])))];
+    const inputs = { x: tf.tensor1d([1, -1, 2]), rate: tf.scalar(0.5) };
+    const run = () => tf.tidy(() => {
+      const { x: gradient, rate: learningRate } = inputs;
+      update('sgd', { gradient, learningRate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(gradient, learningRate))));
+      const momentum = tf.scalar(0.5);
+      update('momentum', { gradient, learningRate, momentum }, { weight, velocity }, () => {
+        velocity.assign(tf.add(tf.mul(velocity, momentum), gradient));
+        weight.assign(tf.sub(weight, tf.mul(velocity, learningRate)));
+      });
+      // The velocity is changed again, so momentum cannot be left to TensorFlow, and with it neither can the update before it.
+      velocity.assign(tf.mul(velocity, 2));
+      return { sum: tf.sum(weight) };
+    });
+    const program = record(tf, { inputs, variables: new Map([['weight', weight], ['velocity', velocity]]), run });
+    expect(nativeUpdates(program).updates.map(({ native }) => native)).toEqual([false, false]);
+    tf.dispose([weight, velocity, ...Object.values(inputs)]);
   });
 
   it('stays as recorded where the step changes the variable again', () => {

@@ -40,14 +40,36 @@ export const NATIVE_UPDATES: Readonly<Record<UpdateRule, NativeUpdate>> = {
   },
 };
 
-/** Leaves an update to TensorFlow where what it gives is what is written; where a later part of the step changes the variable again, it stays as recorded. */
+/**
+ * Leaves updates to TensorFlow where, made one after the other in the variables themselves, they come to what is written. An update
+ * of a variable that any other part of the step changes too stays as recorded.
+ */
 export function nativeUpdates(program: Program): Program {
+  let inPlace = program.updates;
+  for (;;) {
+    const left = inPlace.filter(({ variables }) => [...variables.values()].every((name) => isWhole(name, inPlace, program)));
+    if (left.length === inPlace.length) break;
+    // An update that is not made in place is missing in the chains of its other variables.
+    inPlace = left;
+  }
   const writes = new Map(program.writes);
-  const updates = program.updates.map((update): Update => {
-    const changed = [...update.variables];
-    if (!changed.every(([role, name]) => writes.get(name) === update.results.get(role))) return update;
-    for (const [, name] of changed) writes.delete(name);
-    return { ...update, native: true, results: new Map() };
-  });
+  for (const { variables } of inPlace) for (const name of variables.values()) writes.delete(name);
+  const updates = program.updates.map((update): Update =>
+    inPlace.includes(update) ? { ...update, native: true, starts: new Map(), results: new Map() } : update,
+  );
   return prune(check({ ...program, writes, updates }));
+}
+
+/** Whether these updates are all that happens to a variable: each starts from what the one before it left, the last leaves what is written. */
+function isWhole(name: string, updates: readonly Update[], { sources, writes }: Program): boolean {
+  const [begin] = [...sources].find(([, source]) => source.kind === 'variable' && source.name === name) ?? [];
+  let held = begin;
+  for (const { variables, starts, results } of updates) {
+    for (const [role, changed] of variables) {
+      if (changed !== name) continue;
+      if (starts.get(role) !== held) return false;
+      held = results.get(role);
+    }
+  }
+  return writes.get(name) === held;
 }

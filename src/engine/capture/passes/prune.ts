@@ -16,6 +16,6 @@ export function prune(program: Program): Program {
     new Map([...entries].filter(([id]) => needed.has(id) || made.has(id)));
   const types = keeps(program.types);
   // An update is told of only as long as all it names is there.
-  const updates = program.updates.filter(({ operands, results }) => [...operands.values(), ...results.values()].every((id) => types.has(id)));
+  const updates = program.updates.filter(({ operands, starts, results }) => [operands, starts, results].every((values) => [...values.values()].every((id) => types.has(id))));
   return check({ ...program, operations: operations.toReversed(), sources: keeps(program.sources), types, updates });
 }

@@ -62,6 +62,11 @@ export function rewrite(program: Program, rule: Rule): Program {
   });
 
   const renamed = <K>(entries: ReadonlyMap<K, ValueId>): Map<K, ValueId> => new Map([...entries].map(([name, id]) => [name, now(id)]));
-  const updates = program.updates.map((update) => ({ ...update, operands: renamed(update.operands), results: renamed(update.results) }));
+  const updates = program.updates.map((update) => ({
+    ...update,
+    operands: renamed(update.operands),
+    starts: renamed(update.starts),
+    results: renamed(update.results),
+  }));
   return prune(check({ types, sources, operations, updates, writes: renamed(program.writes), outputs: renamed(program.outputs) }));
 }

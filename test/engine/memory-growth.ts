@@ -1,0 +1,21 @@
+// How much a process that trains grows, for the short test and the long one.
+import { startProgram } from '../support/program.js';
+
+interface Size {
+  done: number;
+  bytes: number;
+  tensors: number;
+}
+
+/** The growth of a process's resident size, in MB, from its first report to its last; `count` is a multiple of `every`. */
+export async function growth(what: 'recorded-steps' | 'plain-steps' | 'captures', count: number, every: number) {
+  const program = startProgram(new URL('./memory-program.ts', import.meta.url), [what, String(count), String(every)]);
+  try {
+    const sizes: Size[] = [];
+    while (sizes.length < count / every) sizes.push(await program.next<Size>());
+    const [first, last] = [sizes[0]!, sizes.at(-1)!];
+    return { megabytes: (last.bytes - first.bytes) / 2 ** 20, tensors: last.tensors - first.tensors, sizes: sizes.map(({ bytes }) => Math.round(bytes / 2 ** 20)) };
+  } finally {
+    await program.end('SIGKILL');
+  }
+}

@@ -1,0 +1,14 @@
+// The resident size of a process that trains. What leaks in a step or a capture shows within a few; the long test takes many.
+import { expect, it } from '@jest/globals';
+import { growth } from './memory-growth.js';
+
+// A leak of one batch of the test (100 kB) a step, or of one graph (1 MB) a capture, comes to several times the bound.
+it.each([
+  ['recorded-steps', 900, 300, 8],
+  ['plain-steps', 160, 80, 4],
+  ['captures', 20, 10, 6],
+] as const)('does not grow over %s', async (what, count, every, most) => {
+  const { megabytes, tensors } = await growth(what, count, every);
+  expect(megabytes).toBeLessThan(most);
+  expect(tensors).toBe(0);
+}, 120_000);
