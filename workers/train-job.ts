@@ -26,7 +26,7 @@ runChild<'train'>(async (task: TrainTask, tell) => {
   process.title = `train-job ${job.id}`;
 
   const packed = await openPacked(task.datasetFolder);
-  const data = await prepareData(tf, packed, spec);
+  const data = await prepareData(packed, spec);
   const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
 
   const listener = listenerOf(new ProgressMeter(spec), tell);
@@ -57,6 +57,7 @@ runChild<'train'>(async (task: TrainTask, tell) => {
       threads: spec.threads,
     },
   });
+  await packed.close();
   // The files, not the variables, are what a user will load: they must give what was just computed.
   await replayGolden(tf, outFolder);
 

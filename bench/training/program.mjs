@@ -48,7 +48,7 @@ function learningLayers() {
 /** @param {boolean} capture @param {number} epochs */
 async function readyToFit(capture, epochs) {
   const preprocessing = { input: { shape: SHAPE, dtype: /** @type {const} */ ('uint8') }, steps: [{ divide_by: 255 }] };
-  const data = byteExamples(tf, pixels, labels, preprocessing);
+  const data = byteExamples(pixels, labels, preprocessing);
   const network = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 1));
   const stage = { trainable: learningLayers(), epochs, steps: 0, learning_rate: LEARNING_RATE };
   const settings = { batch_size: batch, optimizer: resolveOptimizer(/** @type {import('../../dist/contract/optimizers.js').OptimizerRequest} */ ({ name: optimizer })), stages: [stage], seed: 1, capture };

@@ -21,9 +21,9 @@ export class Evaluation {
   }
 
   /** Mean loss and accuracy of a network that gives logits. */
-  measure(): Measures {
+  async measure(): Promise<Measures> {
     const { count } = this.examples;
-    const values = this.pass.run();
+    const values = await this.pass.run();
     let [loss, correct] = [0, 0];
     for (let batch = 0; 2 * batch < values.length; batch += 1) {
       const size = Math.min(this.pass.batchSize, count - batch * this.pass.batchSize);
@@ -40,20 +40,20 @@ export class Evaluation {
 }
 
 /** Mean loss and accuracy of a network that gives logits. */
-export function evaluate(tf: TensorFlow, network: Network, examples: Examples): Measures {
+export async function evaluate(tf: TensorFlow, network: Network, examples: Examples): Promise<Measures> {
   const evaluation = new Evaluation(tf, network, examples, 1);
   try {
-    return evaluation.measure();
+    return await evaluation.measure();
   } finally {
     evaluation.dispose();
   }
 }
 
 /** The network's output for each example, row by row: float32 [examples × outputs]. */
-export function predict(tf: TensorFlow, network: Network, examples: Examples): Float32Array {
+export async function predict(tf: TensorFlow, network: Network, examples: Examples): Promise<Float32Array> {
   const pass = openForwardPass(tf, network, examples, (inputs) => ({ outputs: network.apply(inputs, false) }));
   try {
-    return pass.run();
+    return await pass.run();
   } finally {
     pass.dispose();
   }

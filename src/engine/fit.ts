@@ -4,11 +4,11 @@ import type { ResolvedSpec, Stage } from '../contract/job.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
 import { Evaluation, type Measures } from './evaluate.js';
+import { Feed } from './feed.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
-import { permutation } from './random.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -83,25 +83,27 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
   const learning = learningVariables(network, stage.trainable);
   network.context.learning = new Set(stage.trainable);
   const steps = openSteps(tf, fitting, { network, learning, optimizer, clipNorm, examples: data.train, batchSize });
+  const feed = new Feed(data.train, steps.table, batchSize);
   const size = new CallSize();
   try {
     for (let epochOfStage = 1; epochOfStage <= stage.epochs; epochOfStage += 1) {
       position.epoch += 1;
-      const order = permutation(seed, 'shuffle', position.epoch, data.train.count);
-      const wholeEpoch = new Means();
+      const reports = new Reports(position.step, data.train.count, batchSize);
 
-      for (let start = 0; start < order.length; ) {
-        const call = order.subarray(start, start + size.steps * batchSize);
-        const measures = size.timed(() => steps.take(call, position.step + 1, stage.learning_rate));
-        for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
-          position.step += count;
-          await listener.onSteps({ ...position }, mean, examples);
+      for await (const order of feed.shuffled(seed, position.epoch)) {
+        for (let start = 0; start < order.length; ) {
+          const call = order.subarray(start, start + size.steps * batchSize);
+          const measures = size.timed(() => steps.take(call, reports.stepsTaken + 1, stage.learning_rate));
+          for (const { mean, examples, step } of reports.add(measures)) {
+            position.step = step;
+            await listener.onSteps({ ...position }, mean, examples);
+          }
+          start += call.length;
         }
-        start += call.length;
       }
 
       if (validation || epochOfStage === stage.epochs) steps.sync();
-      await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure());
+      await listener.onEpoch({ ...position }, reports.wholeEpoch.mean(), await validation?.measure());
     }
   } finally {
     steps.dispose();
@@ -164,19 +166,29 @@ class Means {
   }
 }
 
-/** The measures of a call, a report at a time. @throws NAN_LOSS, naming the step */
-function* reports(measures: Float32Array, examplesOfCall: number, batchSize: number, stepsBefore: number, wholeEpoch: Means) {
-  const steps = measures.length / 2;
-  for (let first = 0; first < steps; first += STEPS_PER_REPORT) {
-    const count = Math.min(STEPS_PER_REPORT, steps - first);
-    const report = new Means();
-    for (let step = first; step < first + count; step += 1) {
-      const [loss, accuracy] = [measures[2 * step]!, measures[2 * step + 1]!];
-      if (!Number.isFinite(loss)) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
-      const batch = Math.min(batchSize, examplesOfCall - step * batchSize);
-      report.add(loss, accuracy, batch);
-      wholeEpoch.add(loss, accuracy, batch);
+/** The measures of an epoch's steps, put together to reports, which do not depend on how many steps a call takes. */
+class Reports {
+  readonly wholeEpoch = new Means();
+  private report = new Means();
+  private stepsOfReport = 0;
+
+  /** @param stepsTaken steps of the run before the epoch */
+  constructor(public stepsTaken: number, private readonly examples: number, private readonly batchSize: number) {}
+
+  /** Takes the measures of some steps, and gives the reports that are complete with them. @throws NAN_LOSS, naming the step */
+  *add(measures: Float32Array) {
+    for (let at = 0; at < measures.length; at += 2) {
+      const [loss, accuracy] = [measures[at]!, measures[at + 1]!];
+      this.stepsTaken += 1;
+      if (!Number.isFinite(loss)) throw ServiceError.of('NAN_LOSS', this.stepsTaken);
+      const batch = Math.min(this.batchSize, this.examples - this.wholeEpoch.examples);
+      this.report.add(loss, accuracy, batch);
+      this.wholeEpoch.add(loss, accuracy, batch);
+      this.stepsOfReport += 1;
+      if (this.stepsOfReport < STEPS_PER_REPORT && this.wholeEpoch.examples < this.examples) continue;
+      yield { mean: this.report.mean(), examples: this.report.examples, step: this.stepsTaken };
+      this.report = new Means();
+      this.stepsOfReport = 0;
     }
-    yield { mean: report.mean(), examples: report.examples, count };
   }
 }

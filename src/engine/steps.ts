@@ -4,14 +4,17 @@ import type { Examples } from './examples.js';
 import { batches } from './examples.js';
 import { CaptureError } from './capture/capture-error.js';
 import type { LoopGraph } from './capture/loop-graph.js';
-import { bytesTensor } from './native-backend.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
+import { rowsToShuffle } from './feed.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
+import { GraphTable, HostTable, type Table } from './table.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
-  /** One step for each batch of the order, the last one shorter where the order does not divide; loss and accuracy of each. */
+  /** The rows that steps are taken from. */
+  readonly table: Table;
+  /** One step for each batch of these rows of the table, the last one shorter where they do not divide; loss and accuracy of each. */
   take(order: Uint32Array, firstStep: number, learningRate: number): Float32Array;
   /** Brings the variables of the network and the optimizer up to date. */
   sync(): void;
@@ -30,17 +33,18 @@ const MEASURES = 2;
 export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
   const { learning, optimizer, examples, batchSize } = stage;
   optimizer.prepare(learning);
+  const table = new HostTable(tf, examples, rowsToShuffle(examples, batchSize));
   return {
+    table,
     take(order, firstStep, learningRate) {
       const rate = tf.scalar(learningRate);
       const measured: Tensor[] = [];
       let step = firstStep;
       for (const indices of batches(order, batchSize)) {
-        const labels = tf.tensor1d(Int32Array.from(indices, (index) => examples.labels[index]!), 'int32');
-        const given = { inputs: examples.inputs(indices), labels, learningRate: rate, step: tf.scalar(step, 'int32') };
+        const given = { inputs: table.inputs(indices), labels: table.labels(indices), learningRate: rate, step: tf.scalar(step, 'int32') };
         const { loss, accuracy } = trainStep(tf, stage, given);
         measured.push(loss, accuracy);
-        tf.dispose([given.inputs, labels, given.step]);
+        tf.dispose([given.inputs, given.labels, given.step]);
         step += 1;
       }
       // Values stay in TensorFlow until here: each read waits for the device.
@@ -67,13 +71,12 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);
   replay.writeVariables(state);
-  writeTables(tf, replay, examples);
 
   const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRate: number): Float32Array => {
     if (order.length === 0) return new Float32Array(0);
     const steps = order.length / graph.loops[loop]!.rowsPerStep;
     return replay.run(loop, {
-      order: Int32Array.from(order, (index) => examples.rowOf?.[index] ?? index),
+      order: Int32Array.from(order),
       vectors: {
         learningRate: new Float32Array(steps).fill(learningRate),
         step: Int32Array.from({ length: steps }, (_, at) => firstStep + at),
@@ -82,6 +85,7 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
   };
   return {
     operations: graph.loops[FULL]!.program.operations.length,
+    table: new GraphTable(tf, replay, examples, rowsToShuffle(examples, batchSize)),
     take(order, firstStep, learningRate) {
       const whole = order.length - (order.length % batchSize);
       const full = takeOf(FULL, order.subarray(0, whole), firstStep, learningRate);
@@ -104,21 +108,17 @@ const SHORT = 'short';
 /** Records the step for full batches and, where the examples do not divide, for the short last one: they differ in shapes. */
 function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>): LoopGraph {
   const { examples, batchSize } = stage;
+  const { tables, feeds: fromTables } = GraphTable.declared(examples, rowsToShuffle(examples, batchSize));
   const feeds = {
-    inputs: { from: 'table', table: 'inputs' },
-    labels: { from: 'table', table: 'labels' },
+    ...fromTables,
     learningRate: { from: 'vector', dtype: 'float32' },
     step: { from: 'vector', dtype: 'int32' },
   } as const;
   const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds, mostSteps: MOST_STEPS_PER_CALL });
   const shortRows = examples.count % batchSize;
-  const { rows } = examples;
   return {
     variables: new Map([...state].map(([name, { dtype, shape }]) => [name, { dtype: dtype as 'float32', shape }])),
-    tables: {
-      inputs: { dtype: rows.dtype, shape: [rows.count, ...rows.shape], divideBy: rows.divideBy },
-      labels: { dtype: 'int32', shape: [rows.count] },
-    },
+    tables,
     loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
   };
 }
@@ -143,18 +143,6 @@ function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<stri
     }
     tf.dispose(Object.values(inputs));
   }
-}
-
-function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, labels }: Examples): void {
-  const shape = [rows.count, ...rows.shape];
-  const inputs = rows.values instanceof Uint8Array ? bytesTensor(tf, rows.values, shape) : tf.tensor(rows.values, shape, 'float32');
-  // Labels lie by row of the table, not by example: a subset of the rows has its own order.
-  const byRow = new Int32Array(rows.count);
-  labels.forEach((label, index) => (byRow[rowOf?.[index] ?? index] = label));
-  const labelTable = tf.tensor1d(byRow, 'int32');
-  replay.writeTable('inputs', inputs);
-  replay.writeTable('labels', labelTable);
-  tf.dispose([inputs, labelTable]);
 }
 
 /** What stands in the way of recording, as a sentence; any other failure passes. */

@@ -93,7 +93,7 @@ async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, list
     const startMs = performance.now();
     await fit(tf, network, fitData, { ...spec.training, stages, seed: run.seed }, watcher);
     const seconds = secondsSince(startMs);
-    return { weights: network.readWeights(), measures: evaluate(tf, network, data.test), last, seconds };
+    return { weights: network.readWeights(), measures: await evaluate(tf, network, data.test), last, seconds };
   } finally {
     network.dispose();
   }
@@ -105,12 +105,12 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
-  const features = (examples: Examples): Examples =>
-    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.labels);
+  const features = async (examples: Examples): Promise<Examples> =>
+    floatExamples(await predict(tf, trunkNetwork, examples), rest.input_shape, examples.labels);
   const featureData: TrainingData = {
-    train: features(data.train),
-    validation: data.validation && features(data.validation),
-    test: features(data.test),
+    train: await features(data.train),
+    validation: data.validation && (await features(data.validation)),
+    test: await features(data.test),
   };
   trunkNetwork.dispose();
   const featureSeconds = secondsSince(startMs);

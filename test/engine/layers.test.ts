@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import { LAYER_CLASSES, type Architecture, type LayerSpec } from '#contract/layers.js';
 import { fit } from '#engine/fit.js';
+import { inputsOf } from '#engine/feed.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { crossEntropy } from '#engine/loss.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
@@ -98,7 +99,7 @@ async function trained(architecture: Architecture, capture: boolean, learning?: 
   const trainable = learning ?? architecture.layers.map(({ name }) => name);
   const stages = [{ trainable, epochs: 4, steps: 20, learning_rate: 0.05 }];
   // 4 × 5 steps of SGD, the last of each epoch shorter.
-  const data = { train: stripes(tf, 38, { shape: architecture.input_shape }) };
+  const data = { train: stripes(38, { shape: architecture.input_shape }) };
   await fit(tf, running, data, { batch_size: 8, optimizer: resolveOptimizer({ name: 'sgd' }), seed: 1, stages, capture }, listener);
   const weights = running.readWeights();
   running.dispose();
@@ -121,8 +122,8 @@ describe.each(cases)('%s', (name, architecture) => {
     const running = await buildNetwork(tf, withoutSoftmax(architecture), freshWeights(architecture, 2));
     running.context.learning = new Set(architecture.layers.map((layer) => layer.name));
     running.context.step = tf.scalar(1, 'int32');
-    const examples = stripes(tf, 6, { shape: architecture.input_shape });
-    const inputs = examples.inputs(Uint32Array.from({ length: 6 }, (_, at) => at));
+    const examples = stripes(6, { shape: architecture.input_shape });
+    const inputs = await inputsOf(tf, examples);
     const labels = tf.tensor1d(examples.labels, 'int32');
     const loss = (): Tensor => crossEntropy(tf, running.apply(inputs, true), labels).loss;
     const [first] = [...running.variables.values()].filter((variable) => variable.trainable);

@@ -53,7 +53,7 @@ const fineTuneOf = (architecture: Architecture, transfer: TransferRequest, label
 /** Loss and accuracy of the published network over examples. */
 async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<{ loss: number; accuracy: number }> {
   const running = await buildNetwork(tf, withoutSoftmax(architecture), weights);
-  const measures = evaluate(tf, running, data.test);
+  const measures = await evaluate(tf, running, data.test);
   running.dispose();
   return measures;
 }
@@ -65,7 +65,7 @@ const BASES = [{ name: 'perceptron', architecture: mlp() }, { name: 'convolution
 const trained = new Map<string, { weights: Weights; data: TrainingData }>();
 beforeAll(async () => {
   for (const { name, architecture } of BASES) {
-    const data = stripesData(tf, architecture.input_shape);
+    const data = stripesData(architecture.input_shape);
     trained.set(name, { data, weights: (await run(pretrainOf(architecture), data)).weights });
   }
 });
@@ -92,7 +92,7 @@ describe('a pretrain', () => {
   });
 
   it('tells what happens, in order, and each step and epoch as a point', async () => {
-    const data = { ...given('perceptron').data, validation: stripes(tf, 12, { seed: 5 }) };
+    const data = { ...given('perceptron').data, validation: stripes(12, { seed: 5 }) };
     const { heard, result } = await run(pretrainOf(mlp()), data);
     expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'epoch.finished', 'epoch.finished', 'run.finished']);
     expect(heard.events[0]![1]).toEqual({ run: 'main', role: 'main', seed: 7, steps: 24 });
@@ -190,7 +190,7 @@ describe('feature transfer', () => {
     const { weights: base, data } = given('perceptron');
     const training = { ...QUICK, batch_size: 50, optimizer: { name: 'sgd', learning_rate: 0.05, momentum: 0.9 } } as const;
     const onFeatures = fineTuneOf(mlp(), { kind: 'feature', head: [dense(5, 'tanh')] }, OTHERS, { training });
-    const withValidation = { ...data, validation: stripes(tf, 20, { seed: 4 }) };
+    const withValidation = { ...data, validation: stripes(20, { seed: 4 }) };
     const [cached, composed] = [await run(onFeatures, withValidation, base), await run({ ...onFeatures, features_from: null }, withValidation, base)];
     expect(largestWeightDifference(only(cached.weights, pathsOf(onFeatures.architecture)), composed.weights)).toBeLessThan(1e-6);
     expect(cached.result.metrics.val_loss).toBeCloseTo(composed.result.metrics.val_loss!, 5);

@@ -50,10 +50,12 @@ describe('the spec of the article’s example', () => {
         validation_examples: 0,
       },
       class_names: DIGITS.content.class_names,
+      data: 'in_memory',
       threads: 1,
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
+        { pointer: '/data', value: 'in_memory', rule: 'with all training examples in memory the job takes no more than a job may' },
         { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });

@@ -126,7 +126,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
   const value = tf.tensor2d(start, [2, 2]);
   const values = tf.tensor2d(table, [rows, 2]);
   replay.writeVariable('w', value);
-  replay.writeTable('x', values);
+  replay.writeRows(Int32Array.from({ length: rows }, (_, at) => at), { x: values });
   tf.dispose([value, values]);
   const outputs: number[] = [];
   let step = 0;
