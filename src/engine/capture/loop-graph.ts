@@ -90,10 +90,9 @@ function addState(graph: Graph, name: string, dtype: GraphType, shape: readonly 
   graph.node('ReadVariableOp', [handle(graph, name, dtype, shape)], type, nodes.read(name));
 }
 
-/** A variable that begins as zeros, which are made where it lies. */
+/** A variable that begins as zeros. Not by Fill, which the graph's optimizer takes for a constant and keeps beside the variable. */
 function addZeros(graph: Graph, name: string, dtype: 'float32' | 'int32' | 'uint8', shape: readonly number[]): void {
-  const zero = graph.constant(dtype, [], new Uint8Array(dtype === 'uint8' ? 1 : 4));
-  const zeros = graph.node('Fill', [graph.ints(shape, [shape.length]), zero], { T: attr.type(dtype), index_type: attr.type('int32') });
+  const zeros = graph.node('Empty', [graph.ints(shape, [shape.length])], { dtype: attr.type(dtype), init: attr.bool(true) });
   addDone(graph, graph.node('AssignVariableOp', [handle(graph, name, dtype, shape), zeros], { dtype: attr.type(dtype) }), nodes.cleared(name));
 }
 
