@@ -90,15 +90,11 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage): Promi
       position.epoch += 1;
       const reports = new Reports(position.step, data.train.count, batchSize);
 
-      for await (const order of feed.shuffled(seed, position.epoch)) {
-        for (let start = 0; start < order.length; ) {
-          const call = order.subarray(start, start + size.steps * batchSize);
-          const measures = size.timed(() => steps.take(call, reports.stepsTaken + 1, stage.learning_rate));
-          for (const { mean, examples, step } of reports.add(measures)) {
-            position.step = step;
-            await listener.onSteps({ ...position }, mean, examples);
-          }
-          start += call.length;
+      for await (const rows of size.calls(feed.shuffled(seed, position.epoch), batchSize)) {
+        const measures = size.timed(() => steps.take(rows, reports.stepsTaken + 1, stage.learning_rate));
+        for (const { mean, examples, step } of reports.add(measures)) {
+          position.step = step;
+          await listener.onSteps({ ...position }, mean, examples);
         }
       }
 
@@ -136,7 +132,18 @@ const learningVariables = (network: Network, trainable: readonly string[]): Read
 
 /** How many steps a call takes: whole reports, doubled or halved towards the time a call may last. The bytes do not depend on it. */
 class CallSize {
-  steps = STEPS_PER_REPORT;
+  private steps = STEPS_PER_REPORT;
+
+  /** The rows of a window after the other, as many at a time as a call takes by then. */
+  async *calls(windows: AsyncIterable<Uint32Array>, batchSize: number): AsyncGenerator<Uint32Array> {
+    for await (const order of windows) {
+      for (let start = 0; start < order.length; ) {
+        const rows = order.subarray(start, start + this.steps * batchSize);
+        start += rows.length;
+        yield rows;
+      }
+    }
+  }
 
   timed<T>(call: () => T): T {
     const startMs = performance.now();
