@@ -15,8 +15,8 @@ export interface Window {
 export type Chunks = Uint32Array;
 
 /**
- * Bytes of the rows of a window. It is in memory about three times (docs/decisions.md, "Streamed data"): as it is read, as the table of
- * the graph, and in pieces on the way. Changing it changes the order of streamed jobs.
+ * Bytes of the rows of a window, which is in memory as it is read and as the table of the graph. Changing it changes the order of
+ * streamed jobs.
  */
 export const WINDOW_BYTES = 2 ** 26;
 

@@ -11,8 +11,11 @@ const FLOAT_BYTES = 4;
 const ENGINE_BYTES = 400 * 2 ** 20;
 /** Of each example: label, row, place in the table, and its place in the orders that are drawn. */
 const EXAMPLE_BYTES = 32;
-/** Windows of rows beside the table of training examples: what was just read, and both once more where the model is evaluated. */
-const WINDOWS = 3;
+/**
+ * Windows of rows beside the table of training examples: what was just read, table and read once more where the model is evaluated, and
+ * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions.md, "Streamed data").
+ */
+const WINDOWS = 5;
 /** Optimizer values kept for each weight. */
 const SLOTS: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, rmsprop: 2, adagrad: 1 };
 
