@@ -16,6 +16,8 @@ const EXAMPLE_BYTES = 32;
  * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions.md, "Streamed data").
  */
 const WINDOWS = 5;
+/** Cached features: as they were computed, and as the table that the new model is trained from. */
+const FEATURE_COPIES = 2;
 /** Optimizer values kept for each weight. */
 const SLOTS: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, rmsprop: 2, adagrad: 1 };
 
@@ -41,7 +43,7 @@ export function trainingMemoryBytes(load: Load, data: DataPlacement): number {
   const { architecture, optimizer, batchSize, examples, trainExamples, rowBytes, cachedFeatures } = load;
   const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
   const weightCopies = 4 + SLOTS[optimizer];
-  const floats = parameterCount(architecture) * weightCopies + 3 * batchSize * activations + cachedFeatures;
+  const floats = parameterCount(architecture) * weightCopies + 3 * batchSize * activations + FEATURE_COPIES * cachedFeatures;
   const window = Math.min(Math.max(WINDOW_BYTES, rowBytes), examples * rowBytes);
   const table = data === 'streamed' ? Math.min(window, trainExamples * rowBytes) : trainExamples * rowBytes;
   return ENGINE_BYTES + table + WINDOWS * window + EXAMPLE_BYTES * examples + FLOAT_BYTES * floats;
