@@ -36,6 +36,9 @@ export const RUN_ROLES = ['main', 'baseline'] as const;
 export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
 export type RunPlan = Static<typeof RunPlan>;
 
+export const DATA_PLACEMENTS = ['in_memory', 'streamed'] as const;
+export type DataPlacement = (typeof DATA_PLACEMENTS)[number];
+
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
   {
@@ -64,6 +67,9 @@ export const ResolvedSpec = closed(
       validation_examples: Type.Integer(),
     }),
     class_names: Type.Array(Type.String()),
+    data: oneOf(DATA_PLACEMENTS, {
+      description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
+    }),
     threads: Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' }),
     runs: Type.Array(RunPlan),
     auto: Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {

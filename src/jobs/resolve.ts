@@ -9,11 +9,12 @@ import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../models/layer-rules.js';
-import { trainingMemoryBytes } from '../models/memory.js';
+import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
+import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
-import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
+import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable } from '../transfer/augment.js';
 import { resolveObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
@@ -72,7 +73,9 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
   const runs = draft.runs(training.seed);
   const steps = runs.length * stages.reduce((sum, stage) => sum + stage.steps, 0);
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
-  requireFittingMemory(draft, dataset, training, memoryLimitBytes);
+  const load = loadOf(draft, dataset, training, counts.train);
+  const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
+  requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
   return {
     type: request.type,
@@ -97,6 +100,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
       validation_examples: counts.validation,
     },
     class_names: content.class_names,
+    data,
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
     auto: auto.list,
@@ -201,19 +205,23 @@ function requireReasonableSize(architecture: Architecture): void {
   throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS));
 }
 
-function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, limitBytes: number): void {
+function loadOf(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, trainExamples: number): Load {
   const features = draft.featuresFrom === null ? 0 : volume(outputShape(divide(draft.architecture, draft.featuresFrom).trunk));
-  const bytes = trainingMemoryBytes({
+  const examples = content.parts.train.examples + content.parts.test.examples;
+  return {
     architecture: draft.architecture,
     optimizer: training.optimizer.name,
     batchSize: training.batchSize,
     augmented: training.augment !== null,
-    datasetBytes: content.size_bytes,
-    cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
-  });
-  if (bytes > limitBytes) {
-    throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(draft.base ? '/transfer' : '/model');
-  }
+    examples,
+    trainExamples,
+    rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
+    cachedFeatures: features * examples,
+  };
+}
+
+function requireFittingMemory(bytes: number, limitBytes: number, pointer: string): void {
+  if (bytes > limitBytes) throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(pointer);
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

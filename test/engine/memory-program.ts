@@ -24,7 +24,7 @@ const SHAPE = [28, 28, 1];
 const architecture = logitsOf(requestedArchitecture({ architecture: 'mlp', hidden: [128] }, SHAPE, softmaxOver(10)));
 const pixels = Uint8Array.from({ length: EXAMPLES * 784 }, (_, at) => at % 251);
 const labels = Int32Array.from({ length: EXAMPLES }, (_, index) => index % 10);
-const examples = byteExamples(tf, pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
+const examples = byteExamples(pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 
 function report(done: number): void {
   if (done % Number(every) !== 0) return;

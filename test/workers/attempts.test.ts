@@ -212,8 +212,8 @@ describe('attemptJob', () => {
     // In the very moment in which the child says so.
     const children = { train: (task: TrainTask, supervision: Supervision) => coldChildren.train(task, {
       ...supervision,
-      onReport: (report) => {
-        supervision.onReport(report);
+      onReport: (report, makeRoom) => {
+        supervision.onReport(report, makeRoom);
         if (report.kind === 'finalizing') controller.abort('closing');
       },
     }) };

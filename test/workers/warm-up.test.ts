@@ -2,7 +2,7 @@
 import { expect, it } from '@jest/globals';
 import { loadTensorFlow } from '#engine/native.js';
 import { everyTestFreesItsTensors } from '../support/networks.js';
-import { rehearse } from '../../workers/warm-up.js';
+import { rehearse } from '../../workers/rehearsal.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
