@@ -255,7 +255,7 @@ describe('a request that cannot work', () => {
   it('counts the cache of features as memory', () => {
     const base = baseModel(network([28, 28, 1], [{ class_name: 'ZeroPadding2D' }, { class_name: 'Flatten' }, dense(10, 'softmax')]), DIGITS.content.class_names);
     const cut = (name: string) => fineTune({ kind: 'feature', cut: name });
-    const withoutCache = 2 ** 29 + 2 ** 27;
+    const withoutCache = 2 ** 29 + 2 ** 28;
     expect(failureOf(() => resolveSpec(cut('zero_padding2d_1'), DIGITS, base, withoutCache)).code).toBe('MODEL_TOO_LARGE');
     expect(resolveSpec(fineTune({ kind: 'parameter' }), DIGITS, base, withoutCache).features_from).toBeNull();
   });
