@@ -92,7 +92,8 @@ const prefixed = (part: 'epoch' | 'val' | 'test', measures: Measures | undefined
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
 async function trainWhole(tf: TensorFlow, { spec, run, stages, data, start, listener }: RunTraining): Promise<Trained> {
-  const objective = makeObjective(tf, spec.training, spec.class_names.length);
+  const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
+  const objective = makeObjective(tf, spec.training, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
     const { watcher, last } = watch(run, stages, listener);
