@@ -125,7 +125,8 @@ const secondsSince = (startMs: number): number => (performance.now() - startMs) 
 
 async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Trained> {
   const { spec, run, stages, data, start, from } = training;
-  const objective = makeObjective(tf, spec.training, spec.class_names.length);
+  const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
+  const objective = makeObjective(tf, spec.training, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
     const { watcher, seen } = watch(training);

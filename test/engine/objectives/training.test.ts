@@ -179,7 +179,7 @@ describe('a step whose batch was mixed', () => {
 describe('values and weights of examples', () => {
   it('stay with their rows where only some of the examples are trained on', async () => {
     const given = CASES.find(([name]) => name === 'squared error of values')![1];
-    const chosen = Uint32Array.from({ length: 19 }, (_, at) => 37 - 2 * at);
+    const chosen = Uint32Array.from({ length: 19 }, (_, at) => 2 * at + 1);
     const rows = <T extends Float32Array>(all: T, width: number): Float32Array => Float32Array.from([...chosen].flatMap((index) => Array.from(all.subarray(width * index, width * (index + 1)))));
     const own = floatExamples(rows(INPUTS, 6), [6], valueTargets(rows(values, 2), 2, rows(WEIGHTS, 1)));
     const results = [];
