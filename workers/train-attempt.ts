@@ -3,6 +3,7 @@ import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { findJob } from '#jobs/query.js';
+import { expired, limitPassed, runLimit } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
 import { getModel, modelPrefix } from '#models/registry.js';
@@ -34,6 +35,13 @@ export async function attemptJob({ store, events, children, worker }: WorkerRoom
     await conclude(store, events, id);
     return;
   }
+  const passed = limitPassed(stored.job, stored.state, Date.now());
+  if (passed) {
+    await settle(store, id, expired(stored.job, passed, stored.state.attempt));
+    await conclude(store, events, id);
+    return;
+  }
+  const limit = runLimit(stored.job, stored.state, Date.now());
 
   const attempt = await takeFence(store, id, worker);
   const recorder = await AttemptRecorder.open(store, events, id, attempt);
@@ -41,7 +49,7 @@ export async function attemptJob({ store, events, children, worker }: WorkerRoom
   const task = await taskOf(store, stored.job, staging);
   const end = isFailure(task)
     ? task
-    : await children.train(task, { signal, onReport: (report) => recorder.report(report) });
+    : await children.train(task, { signal: AbortSignal.any([signal, limit]), onReport: (report) => recorder.report(report) });
   // Without the lock another worker may have begun: nothing more is written here, and its fence keeps this staging apart.
   if (end.kind === 'aborted' && (signal.reason as InterruptReason) === 'lock_lost') {
     await store.discard(staging);
@@ -49,7 +57,8 @@ export async function attemptJob({ store, events, children, worker }: WorkerRoom
   }
   await recorder.flush();
 
-  const outcome = outcomeOf(end, attempt, staging, await crashesOf(events, id));
+  const tooLong = end.kind === 'aborted' && !signal.aborted;
+  const outcome = tooLong ? expired(stored.job, 'run', attempt) : outcomeOf(end, attempt, staging, await crashesOf(events, id));
   if (end.kind === 'crashed') {
     await recorder.attemptFailed({ attempt, error: crashError(end, 1), will_retry: outcome === undefined });
   }

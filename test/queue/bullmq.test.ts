@@ -81,14 +81,14 @@ describe('a BullMQ queue whose server fails', () => {
       () => producer.counts('train'),
       () => producer.interrupt('job_1'),
       () => producer.workers(),
-      () => producer.ping(),
+      () => producer.ready(),
       () => producer.server(),
     ];
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     await expect(openQueue(valkey.connection, 300)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await valkey.startAgain();
-    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    await until('calls succeed', () => producer.ready().then(() => true, () => false));
     expect(await producer.holds('train', 'job_1')).toBe(true);
   });
 
@@ -99,7 +99,7 @@ describe('a BullMQ queue whose server fails', () => {
     await expect(producer.add('train', 'job_1', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(2_500);
     valkey.signal('SIGCONT');
-    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    await until('calls succeed', () => producer.ready().then(() => true, () => false));
     // The call that failed may have been done: adding it again changes nothing.
     await producer.add('train', 'job_1', 5);
     expect((await producer.counts('train')).waiting).toBe(1);
@@ -118,7 +118,7 @@ describe('a BullMQ queue whose server fails', () => {
     await until('it runs', () => runs === 1);
     await valkey.redis.config('SET', 'maxmemory', '1');
     await expect(producer.add('train', 'job_2', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-    await producer.ping();
+    await producer.ready();
     finish();
     await valkey.redis.config('SET', 'maxmemory', '0');
     await until('it is done', async () => !(await producer.holds('train', 'job_1')));

@@ -38,7 +38,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       },
     },
     async (request, reply) => {
-      await queue.ping();
+      await queue.ready();
       const id = request.isMultipart()
         ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload))
         : await acceptGenerated(store, request.body as DatasetRequest);
