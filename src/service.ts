@@ -3,9 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { buildApp } from './http/app.js';
+import { forgetRequests } from './http/idempotency-records.js';
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
 import { isQueueProblem } from './queue/queue.js';
 import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, VERSION } from './wiring.js';
+
+/** What is kept for days need not go to the minute. */
+const SWEEP_EVERY_MS = 600_000;
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -41,6 +45,13 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
           },
         ),
       ),
+    );
+    undo.push(
+      repeat(SWEEP_EVERY_MS, async () => {
+        await forgetRequests(store, settings.KEEP_IDEMPOTENCY_HOURS * 3_600_000).catch((problem: unknown) => {
+          log.error({ err: problem }, 'old idempotency keys could not be removed');
+        });
+      }),
     );
 
     const rooms = {

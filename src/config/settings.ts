@@ -25,6 +25,7 @@ export const SETTINGS = [
   { name: 'LOCK_SECONDS', default: 30, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },
   { name: 'STALL_CHECK_SECONDS', default: 15, minimum: 1, maximum: 3600, help: 'How often workers look for jobs whose worker died.' },
   { name: 'RECONCILE_SECONDS', default: 10, minimum: 1, maximum: 3600, help: 'How often the service looks for jobs that the queue lost, ends that were not finished and limits that have passed.' },
+  { name: 'KEEP_IDEMPOTENCY_HOURS', default: 24, minimum: 24, maximum: 8760, help: 'How long the answer to a request with an Idempotency-Key is kept.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];
 

@@ -10,7 +10,7 @@ import { ServiceError } from '../../contract/errors.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob } from '../../jobs/control.js';
 import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
-import { submitJob } from '../../jobs/submit.js';
+import { retryJob, submitJob } from '../../jobs/submit.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
@@ -47,7 +47,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
-      const id = await submitJob(rooms, request.body);
+      const id = await submitJob(rooms, request.body, request.idempotency?.ids);
       return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
     },
   );
@@ -129,6 +129,24 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     async (request) => {
       await cancelJob(rooms, request.params.id);
       return view(request.params.id);
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/retry',
+    {
+      schema: {
+        operationId: 'retryJob',
+        summary: 'Make an ended job once more',
+        description: 'A new job with the very spec of one that failed, was cancelled or expired; `retry_of` names that.',
+        tags: ['jobs'],
+        params: Id,
+        response: { 201: named(Job), ...problems(404, 409, 422, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const id = await retryJob(rooms, request.params.id, request.idempotency?.ids);
+      return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
     },
   );
 
