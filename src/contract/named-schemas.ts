@@ -1,5 +1,6 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
 import { Dataset } from './dataset.js';
+import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
@@ -10,5 +11,5 @@ import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, TransferRequest, Job, JobSummary, JobEvent, Model, System,
+  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, TransferRequest, Job, JobSummary, JobEstimate, JobEvent, Model, System,
 ] as const;

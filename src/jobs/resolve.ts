@@ -6,6 +6,7 @@ import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from 
 import type { ResolvedSpec, RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
+import type { OptimizerName } from '../contract/optimizers.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../models/layer-rules.js';
 import { trainingMemoryBytes } from '../models/memory.js';
@@ -193,17 +194,23 @@ function requireReasonableSize(architecture: Architecture): void {
 }
 
 function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, limitBytes: number): void {
-  const features = draft.featuresFrom === null ? 0 : volume(outputShape(divide(draft.architecture, draft.featuresFrom).trunk));
-  const bytes = trainingMemoryBytes({
-    architecture: draft.architecture,
-    optimizer: training.optimizer.name,
-    batchSize: training.batchSize,
-    datasetBytes: content.size_bytes,
-    cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
-  });
+  const bytes = memoryBytes(draft.architecture, draft.featuresFrom, training.optimizer.name, training.batchSize, content);
   if (bytes > limitBytes) {
     throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(draft.base ? '/transfer' : '/model');
   }
+}
+
+/** Memory that a job's process may need, in bytes. */
+export function memoryBytes(
+  architecture: Architecture,
+  featuresFrom: string | null,
+  optimizer: OptimizerName,
+  batchSize: number,
+  content: DatasetContent,
+): number {
+  const features = featuresFrom === null ? 0 : volume(outputShape(divide(architecture, featuresFrom).trunk));
+  const cachedFeatures = features * (content.parts.train.examples + content.parts.test.examples);
+  return trainingMemoryBytes({ architecture, optimizer, batchSize, datasetBytes: content.size_bytes, cachedFeatures });
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
