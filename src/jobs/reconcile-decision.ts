@@ -7,10 +7,7 @@ interface Seen {
   held: boolean;
   /** A worker says that it is at it. */
   worked: boolean;
-  /**
-   * The look before showed the same, so that it did not merely pass by: between two looks whoever works announces itself, and
-   * whoever ends something is done with it.
-   */
+  /** It has been so for a while, and did not merely pass by. */
   lasting: boolean;
 }
 
@@ -22,7 +19,13 @@ export interface JobSeen extends Seen {
   waitedTooLong: boolean;
 }
 
-/** `watch`: nothing yet, but if the next look shows the same, something. */
+/**
+ * How long is a while, in milliseconds: by then whoever works has said so, which a worker does every 5 seconds also to a server that has
+ * lost everything, and whoever was ending something is done with it.
+ */
+export const LASTING_MS = 10_000;
+
+/** `watch`: nothing yet, but if it lasts, something. */
 export type Step = 'leave' | 'watch' | 'conclude' | 'expire' | 'requeue';
 
 export function stepForJob({ status, decided, waitedTooLong, held, worked, lasting }: JobSeen): Step {

@@ -10,7 +10,7 @@ import type { Store } from '../store/store.js';
 import { takeOffQueue } from './control.js';
 import { expired, waitedTooLong } from './limits.js';
 import { findJob, listJobIds, type StoredJob } from './query.js';
-import { isStray, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
+import { isStray, LASTING_MS, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
 import { settle } from './settle.js';
 
 export interface ReconcileRooms {
@@ -41,13 +41,17 @@ export class Reconciler {
   /** Jobs and data sets that have ended, which they do once: they are not read again. */
   private readonly ended = new Set<string>();
   private readonly unreadable = new Set<string>();
-  /** What the last look found suspicious. */
-  private watched = new Set<string>();
-  private watching = new Set<string>();
+  /** What the last look found suspicious, and since when it has been so. */
+  private watched = new Map<string, number>();
+  private watching = new Map<string, number>();
   /** Staging folders, and when each was first seen. */
   private readonly staged = new Map<string, number>();
 
-  constructor(private readonly rooms: ReconcileRooms) {}
+  /** @param lastingMs how long something must look lost before it counts as lost */
+  constructor(
+    private readonly rooms: ReconcileRooms,
+    private readonly lastingMs = LASTING_MS,
+  ) {}
 
   /**
    * Looks at everything that has not ended.
@@ -60,7 +64,7 @@ export class Reconciler {
     // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
     if (alone) await queue.clear();
     const work = await workOf(queue);
-    this.watching = new Set();
+    this.watching = new Map();
     // Oldest first, so that what waited longest is first in the queue again.
     for (const id of (await listDatasetIds(store)).reverse()) await this.each(id, done, () => this.lookAtDataset(id, work, alone, done));
     for (const id of (await listJobIds(store)).reverse()) await this.each(id, done, () => this.lookAtJob(id, work, alone, done));
@@ -90,8 +94,7 @@ export class Reconciler {
     if (!dataset) return;
     const validating = dataset.status === 'validating';
     if (!validating) this.ended.add(id);
-    const lasting = alone || this.watched.has(id);
-    const step = stepForDataset({ validating, held: held.ingest.has(id), worked: running.has(id), lasting });
+    const step = stepForDataset({ validating, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) });
     this.note(id, step);
     if (step !== 'requeue') return;
     if (await concludeDataset(this.rooms.store, id)) {
@@ -113,7 +116,7 @@ export class Reconciler {
       waitedTooLong: waitedTooLong(stored.job, stored.state, Date.now()),
       held: held.train.has(id),
       worked: running.has(id),
-      lasting: alone || this.watched.has(id),
+      lasting: alone || this.lasts(id),
     });
     this.note(id, step);
     await this.take(step, stored, done);
@@ -143,7 +146,12 @@ export class Reconciler {
   }
 
   private note(id: string, step: Step): void {
-    if (step === 'watch') this.watching.add(id);
+    if (step === 'watch') this.watching.set(id, this.watched.get(id) ?? performance.now());
+  }
+
+  private lasts(id: string): boolean {
+    const sinceMs = this.watched.get(id);
+    return sinceMs !== undefined && performance.now() - sinceMs >= this.lastingMs;
   }
 
   /** Folders in which something was being made. What an outcome had decided to publish has been moved by now. */

@@ -39,7 +39,7 @@ describe('stepForJob', () => {
       if (stepForJob(seen) === 'expire') expect(seen).toMatchObject({ status: 'queued', waitedTooLong: true });
     }));
 
-  it('brings every unfinished job on its way in two looks, unless somebody has it', () =>
+  it('brings every unfinished job on its way, at once or once it lasts, unless somebody has it', () =>
     forAll((seen) => {
       if (isTerminal(seen.status) || (!seen.decided && (seen.held || seen.worked))) return;
       const first = stepForJob({ ...seen, lasting: false });
