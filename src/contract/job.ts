@@ -122,6 +122,13 @@ export type RunResult = Static<typeof RunResult>;
 export const StatusChange = closed({ status: oneOf(JOB_STATES), at: Timestamp, reason: nullable(Type.String()) });
 export type StatusChange = Static<typeof StatusChange>;
 
+/** What the job may take; null where there is no limit. */
+export const ResolvedLimits = closed({
+  run_seconds: nullable(Type.Integer({ description: 'Time at work, over all attempts, without waiting between them.' })),
+  queue_seconds: nullable(Type.Integer({ description: 'Time from submission to the first attempt.' })),
+});
+export type ResolvedLimits = Static<typeof ResolvedLimits>;
+
 export const Job = closed(
   {
     id: JobId,
@@ -136,6 +143,8 @@ export const Job = closed(
     spec: ResolvedSpec,
     spec_digest: Sha256,
     priority: Type.Integer(),
+    limits: ResolvedLimits,
+    retry_of: nullable(JobId),
     metadata: Metadata,
     queue: nullable(closed({ position: Type.Integer(), ahead: Type.Integer() })),
     attempt: Type.Integer(),

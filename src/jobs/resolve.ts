@@ -73,7 +73,17 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
   const runs = draft.runs(training.seed);
   const steps = runs.length * stages.reduce((sum, stage) => sum + stage.steps, 0);
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
-  const load = loadOf(draft, dataset, training, counts.train);
+  const resolvedTraining: ResolvedSpec['training'] = {
+    batch_size: training.batchSize,
+    optimizer: training.optimizer,
+    ...objective,
+    seed: training.seed,
+    validation_split: training.validationSplit,
+    augment: training.augment,
+    train_examples: counts.train,
+    validation_examples: counts.validation,
+  };
+  const load = loadOf({ architecture: draft.architecture, features_from: draft.featuresFrom, training: resolvedTraining }, content);
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
@@ -89,16 +99,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     inherit: draft.inherit,
     features_from: draft.featuresFrom,
     stages,
-    training: {
-      batch_size: training.batchSize,
-      optimizer: training.optimizer,
-      ...objective,
-      seed: training.seed,
-      validation_split: training.validationSplit,
-      augment: training.augment,
-      train_examples: counts.train,
-      validation_examples: counts.validation,
-    },
+    training: resolvedTraining,
     class_names: content.class_names,
     data,
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
@@ -205,23 +206,26 @@ function requireReasonableSize(architecture: Architecture): void {
   throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS));
 }
 
-function loadOf(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, trainExamples: number): Load {
-  const features = draft.featuresFrom === null ? 0 : volume(outputShape(divide(draft.architecture, draft.featuresFrom).trunk));
+function requireFittingMemory(bytes: number, limitBytes: number, pointer: string): void {
+  if (bytes > limitBytes) throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(pointer);
+}
+
+/** What decides how much memory a job's process needs. */
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
+
+export function loadOf({ architecture, features_from: featuresFrom, training }: LoadSpec, content: DatasetContent): Load {
+  const features = featuresFrom === null ? 0 : volume(outputShape(divide(architecture, featuresFrom).trunk));
   const examples = content.parts.train.examples + content.parts.test.examples;
   return {
-    architecture: draft.architecture,
+    architecture,
     optimizer: training.optimizer.name,
-    batchSize: training.batchSize,
+    batchSize: training.batch_size,
     augmented: training.augment !== null,
     examples,
-    trainExamples,
+    trainExamples: training.train_examples,
     rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
     cachedFeatures: features * examples,
   };
-}
-
-function requireFittingMemory(bytes: number, limitBytes: number, pointer: string): void {
-  if (bytes > limitBytes) throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(pointer);
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
