@@ -2,13 +2,13 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { LAST_EVENTS } from '../dist/contract/event.js';
 import { isTerminal, NEXT_STATES } from '../dist/contract/job-states.js';
 import { NotInTime } from './until.mjs';
 
 /** @typedef {import('./rig.mjs').Rig} Rig */
 /** @typedef {import('./jobs.mjs').AcceptedJob} AcceptedJob */
 
-const LAST_EVENT = /^job\.(succeeded|failed|cancelled|expired)$/;
 const TIDY_WITHIN_SECONDS = 20;
 
 /** Checks the jobs of the round, then what all rounds of this service have left. @param {Rig} rig */
@@ -31,7 +31,7 @@ async function checkJob(rig, job) {
     rig.found('lost', `${job.id} ${ended.status} instead of ${job.ends.join(' or ')}: ${JSON.stringify(ended.error)}`);
   }
   // The end is decided before its last event is written.
-  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENT.test((await rig.jobs.events(job)).at(-1)?.type ?? ''));
+  await becomes(rig, 'other', `${job.id} has its last event`, async () => LAST_EVENTS.includes((await rig.jobs.events(job)).at(-1)?.type));
   const events = await rig.jobs.events(job);
   checkEvents(rig, job, events);
   checkResumed(rig, job, events);
@@ -45,7 +45,7 @@ async function checkJob(rig, job) {
 /** Numbered without a gap, one end, attempts strictly increasing. @param {Rig} rig @param {AcceptedJob} job @param {any[]} events */
 function checkEvents(rig, { id }, events) {
   if (events.some((event, at) => event.id !== String(at + 1))) rig.found('other', `${id}: events are not numbered 1, 2, 3 …`);
-  const ends = events.filter(({ type }) => LAST_EVENT.test(type)).length;
+  const ends = events.filter(({ type }) => LAST_EVENTS.includes(type)).length;
   if (ends > 1) rig.found('duplicated', `${id} ended ${ends} times`);
   const attempts = events.filter(({ type }) => type === 'job.preparing').map(({ data }) => data.attempt);
   if (attempts.some((attempt, at) => at > 0 && attempt <= attempts[at - 1])) rig.found('duplicated', `${id}: attempts ${attempts.join(', ')}`);

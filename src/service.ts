@@ -3,8 +3,13 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { buildApp } from './http/app.js';
-import { reconcile } from './jobs/reconcile.js';
+import { forgetRequests } from './http/idempotency-records.js';
+import { Reconciler, type Reconciled } from './jobs/reconcile.js';
+import { isQueueProblem } from './queue/queue.js';
 import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, VERSION } from './wiring.js';
+
+/** What is kept for days need not go to the minute. */
+const SWEEP_EVERY_MS = 600_000;
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -28,9 +33,26 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     const events = openEvents(store, server.connection, log);
     undo.push(() => events.close());
 
-    const reconciled = await reconcile({ store, queue, events, alone: server.alone });
-    log.info(reconciled, 'reconciled store and queue');
-    if (reconciled.unreadable.length > 0) log.error({ jobs: reconciled.unreadable }, 'records of these jobs cannot be read');
+    const reconciler = new Reconciler({ store, queue, events });
+    tellReconciled(log, await reconciler.look(server.alone));
+    undo.push(
+      repeat(settings.RECONCILE_SECONDS * 1_000, () =>
+        reconciler.look().then(
+          (done) => tellReconciled(log, done),
+          (problem: unknown) => {
+            // Outages are in the log already, once.
+            if (!isQueueProblem(problem)) log.error({ err: problem }, 'store and queue could not be reconciled');
+          },
+        ),
+      ),
+    );
+    undo.push(
+      repeat(SWEEP_EVERY_MS, async () => {
+        await forgetRequests(store, settings.KEEP_IDEMPOTENCY_HOURS * 3_600_000).catch((problem: unknown) => {
+          log.error({ err: problem }, 'old idempotency keys could not be removed');
+        });
+      }),
+    );
 
     const rooms = {
       store,
@@ -51,4 +73,27 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     await close();
     throw problem;
   }
+}
+
+function tellReconciled(log: Logger, { failed, unreadable, ...done }: Reconciled): void {
+  if (Object.values(done).some((ids) => ids.length > 0)) log.info(done, 'reconciled store and queue');
+  if (unreadable.length > 0) log.error({ ids: unreadable }, 'these records cannot be read');
+  for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be put right; it is tried again');
+}
+
+/** Does something again and again, with this time from the end of one to the start of the next. The answer stops it. */
+function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
+  let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const next = (): void => {
+    if (stopped) return;
+    timer = setTimeout(() => void (running = work().finally(next)), everyMs);
+  };
+  next();
+  return async () => {
+    stopped = true;
+    clearTimeout(timer);
+    await running;
+  };
 }

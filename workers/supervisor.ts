@@ -35,6 +35,7 @@ export interface Supervision {
 /** How a child is told to end, by why it must: what it is asked, and how long it may take before it is killed. */
 const ENDINGS: Readonly<Record<InterruptReason, { control?: Control; withinMs: number }>> = {
   interrupted: { control: 'cancel', withinMs: KILL_AFTER_MS },
+  expired: { control: 'cancel', withinMs: KILL_AFTER_MS },
   // What is being finished may be finished: it need not be done again.
   closing: { control: 'drain', withinMs: 6_000 },
   // No word, but a signal: another may have the task already.

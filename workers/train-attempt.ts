@@ -5,6 +5,7 @@ import { ServiceError } from '#contract/errors.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob } from '#jobs/query.js';
+import { expired, limitPassed, runLimit } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
 import { getModel, modelPrefix } from '#models/registry.js';
@@ -45,12 +46,19 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     await conclude(store, events, id);
     return;
   }
+  const passed = limitPassed(stored.job, stored.state, Date.now());
+  if (passed) {
+    await settle(store, id, expired(stored.job, passed, stored.state.attempt));
+    await conclude(store, events, id);
+    return;
+  }
+  const limit = runLimit(stored.job, stored.state, Date.now());
   const attempt = await takeFence(store, id, rooms.worker);
   await clearAbandoned(store, id);
   const checkpoints = await CheckpointPublisher.open(store, id);
   try {
     const recorder = await AttemptRecorder.open(store, events, id, attempt, held, checkpoints);
-    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, held }));
+    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, limit, held }));
   } finally {
     await checkpoints.close();
   }
@@ -63,16 +71,18 @@ interface Attempt {
   checkpoints: CheckpointPublisher;
   recorder: AttemptRecorder;
   signal: AbortSignal;
+  /** Aborts when the job's time at work is up. */
+  limit: AbortSignal;
   held: Held;
 }
 
 async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   const { store, events, limits } = rooms;
-  const { job, attempt, staging, recorder, signal, held } = making;
+  const { job, attempt, staging, recorder, signal, limit, held } = making;
   const task = await taskOf(rooms, making);
   const end = isFailure(task)
     ? task
-    : await rooms.children.train(task, { signal, limits, onReport: (report, makeRoom) => recorder.report(report, makeRoom) });
+    : await rooms.children.train(task, { signal: AbortSignal.any([signal, limit]), limits, onReport: (report, makeRoom) => recorder.report(report, makeRoom) });
   // Fenced: another worker may have begun. Nothing more is written here, and nothing of what was made stays.
   if (!(await held())) return store.discard(staging);
   await recorder.flush();
@@ -81,6 +91,7 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
     await store.discard(staging);
     // Cancelled: the outcome stands already.
     if (await conclude(store, events, job.id)) return;
+    if (limit.aborted && !signal.aborted) return commitAttempt(store, events, job.id, staging, expired(job, 'run', attempt));
   }
   if (end.class === 'infrastructure') return attemptDied(rooms, making, end);
   if (end.class === 'drained') return attemptDrained(making);

@@ -44,7 +44,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   process.title = `train-job ${job.id}`;
 
   const packed = await openPacked(task.datasetFolder);
-  const data = await prepareData(tf, packed, spec);
+  const data = await prepareData(packed, spec);
   const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
   if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
@@ -86,6 +86,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
       threads: spec.threads,
     },
   });
+  await packed.close();
   // The files, not the variables, are what a user will load: they must give what was just computed.
   await replayGolden(tf, outFolder);
 

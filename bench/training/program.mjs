@@ -52,7 +52,7 @@ function learningLayers() {
 /** @param {boolean} capture @param {number} epochs */
 async function readyToFit(capture, epochs) {
   const preprocessing = { input: { shape: SHAPE, dtype: /** @type {const} */ ('uint8') }, steps: [{ divide_by: 255 }] };
-  const data = byteExamples(tf, pixels, classTargets(labels), preprocessing);
+  const data = byteExamples(pixels, classTargets(labels), preprocessing);
   const network = await buildNetwork(tf, asTrained(architecture, LOSS.name), freshWeights(architecture, 1));
   const stage = { trainable: learningLayers(), epochs, steps: 0, learning_rate: LEARNING_RATE };
   const objective = makeObjective(tf, { loss: LOSS, class_weights: null }, CLASSES);

@@ -8,9 +8,10 @@ import { bundleProblems } from '../checker.mjs';
 import { openRooms } from '../programs/rooms.mjs';
 import { Random } from '../random.mjs';
 import { attachTracer, callsIn } from '../tracer.mjs';
+import { LAST_EVENTS } from '../../dist/contract/event.js';
 import { findDataset } from '../../dist/datasets/registry.js';
 import { findJob } from '../../dist/jobs/query.js';
-import { reconcile } from '../../dist/jobs/reconcile.js';
+import { Reconciler } from '../../dist/jobs/reconcile.js';
 
 /** @typedef {import('../rig.mjs').Rig} Rig */
 /** @typedef {{ call: string, nth: number, inject: string }} Point */
@@ -121,7 +122,7 @@ async function checkStore(rig, { socketPath, dataset }, folder, { inject }, told
   const { store, queue, events } = rooms;
   const found = (/** @type {import('../rig.mjs').Kind} */ kind, /** @type {string} */ text) => rig.found(kind, `${inject}: ${text}`);
   try {
-    await reconcile({ store, queue, events, alone: true });
+    await new Reconciler({ store, queue, events }).look(true);
     const done = (/** @type {string} */ step) => told.filter((line) => line.step === step).map(({ id }) => id);
     const removed = [...done('job removed'), ...done('dataset removed')];
 
@@ -148,7 +149,7 @@ async function checkStore(rig, { socketPath, dataset }, folder, { inject }, told
     if (!stored) return found('other', `jobs/${id} is no job`);
     const bundle = join(folder, 'models', stored.job.model);
     const manifest = await readFile(join(bundle, 'manifest.json'), 'utf8').then(JSON.parse, () => undefined);
-    const ends = (await events.read(id)).map(({ type }) => type).filter((type) => /^job\.(succeeded|cancelled|failed)$/.test(type));
+    const ends = (await events.read(id)).filter(({ type }) => LAST_EVENTS.includes(type));
     if (stored.outcome === undefined) {
       if (manifest) found('duplicated', `${id} has a bundle and no outcome`);
       if (!(await queue.holds('train', id))) found('lost', `${id} has no outcome and is not in the queue`);

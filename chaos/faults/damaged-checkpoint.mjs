@@ -67,7 +67,7 @@ async function writeOne(rig, folder, name) {
       environment: { engine, node: process.versions.node, threads: 1, processor: 'any' },
       run: 'main',
       cursor: { stage: 0, epoch: 3, step: 45, epochsOfStage: 2, examples: 96 },
-      sums: { examples: 96, sums: { loss: 1.5 } },
+      sums: undefined,
       examplesSeen: 1_000,
       seconds: 2.5,
       metrics: { loss: 0.5 },

@@ -29,6 +29,8 @@ export const SETTINGS = [
   { name: 'CHECKPOINT_SECONDS', default: 60, minimum: 0.1, maximum: 86_400, fraction: true, help: 'Least time between two checkpoints of a job. Writing them never takes more than a twentieth of the time.' },
   { name: 'HANG_SECONDS', default: 120, minimum: 1, maximum: 86_400, help: 'How long a training process may tell of no new step before it is ended and the attempt made again, in seconds.' },
   { name: 'RETRY_SECONDS', default: 10, minimum: 0, maximum: 360, help: 'Wait before an attempt whose process died is made again, in seconds; twice as long after each further one that gets nowhere, at most 6 minutes.' },
+  { name: 'RECONCILE_SECONDS', default: 10, minimum: 1, maximum: 3600, help: 'How often the service looks for jobs that the queue lost, ends that were not finished and limits that have passed.' },
+  { name: 'KEEP_IDEMPOTENCY_HOURS', default: 24, minimum: 24, maximum: 8760, help: 'How long the answer to a request with an Idempotency-Key is kept.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];
 

@@ -10,8 +10,6 @@ export type DatasetStatus = (typeof DATASET_STATES)[number];
 export const DATASET_FORMATS = ['idx', 'generated'] as const;
 export const GENERATORS = ['glyph_digits', 'glyph_letters'] as const;
 export type GeneratorName = (typeof GENERATORS)[number];
-export const PARTS = ['train', 'test'] as const;
-export type PartName = (typeof PARTS)[number];
 
 export const Generate = closed({
   name: oneOf(GENERATORS, { description: 'Ten classes each: digits 0-9 or letters A-J, 28 × 28, drawn by Rootstock itself.' }),
@@ -42,7 +40,7 @@ export type DatasetForm = Static<typeof DatasetForm>;
 /** How raw values become what the network takes. Travels with every model trained on the data set. */
 export const Preprocessing = closed(
   {
-    input: closed({ shape: Type.Array(Type.Integer()), dtype: oneOf(['uint8']) }),
+    input: closed({ shape: Type.Array(Type.Integer()), dtype: oneOf(['uint8', 'float32']) }),
     steps: Type.Array(closed({ divide_by: Type.Number() })),
   },
   { title: 'Preprocessing' },

@@ -22,6 +22,7 @@ export const ERRORS = {
   // Requests that cannot be read
   INVALID_JSON: user(400, (why: string) => `The body is not JSON: ${why}.`),
   BAD_REQUEST: user(400, (why: string) => `The request cannot be read: ${why}.`),
+  IDEMPOTENCY_KEY_INVALID: user(400, () => 'An Idempotency-Key is 1 to 255 visible ASCII characters, without spaces, sent once.'),
   KEY_REQUIRED: user(401, () => 'Send the API key as "Authorization: Bearer <key>"; a key in the address is never read.'),
   KEY_READ_ONLY: user(403, () => 'This key may only read. Use the API_KEY of the service for changes.'),
   ROUTE_NOT_FOUND: user(404, (method: string, path: string) => `There is no ${method} ${path}. GET /docs lists what there is.`),
@@ -35,6 +36,7 @@ export const ERRORS = {
   UNKNOWN_FIELD: user(422, (field: string, place: string) => `"${field}" is not a field of ${place}.`),
   INVALID_VALUE: user(422, (why: string) => `The value ${why}.`),
   MISSING_FIELD: user(422, (field: string) => `"${field}" is required.`),
+  IDEMPOTENCY_MISMATCH: user(422, () => 'This Idempotency-Key was used for another request; a new request needs a key of its own.'),
   DATASET_UNKNOWN: user(422, (id: string) => `No data set has the id "${id}".`),
   MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}".`),
   LAYER_UNKNOWN: user(422, (name: string, known: string) => `No layer is named "${name}"; the layers are ${known}.`),
@@ -73,6 +75,10 @@ export const ERRORS = {
   DATASET_IN_USE: user(409, (id: string, job: string) => `Data set ${id} is needed by job ${job}; cancel or finish that first.`),
   MODEL_IN_USE: user(409, (id: string, job: string) => `Model ${id} is needed by job ${job}; cancel or finish that first.`),
   ACTION_NOT_ALLOWED: user(409, (action: string, status: string) => `A job that is ${status} cannot be asked to ${action}.`),
+  IDEMPOTENCY_IN_PROGRESS: {
+    ...user(409, () => 'A request with this Idempotency-Key is still being answered. Send it again in a moment for the same answer.'),
+    retry: true,
+  },
   NO_ARTIFACTS_YET: user(409, (status: string) => `The job is ${status}; its artifacts appear when it has succeeded.`),
 
   // What reading a data set can show (in the answer to the upload, or as the error of an invalid data set)
@@ -90,6 +96,11 @@ export const ERRORS = {
 
   // How a job can fail
   NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),
+  QUEUE_SECONDS_PASSED: {
+    ...user(422, (seconds: number) => `No worker took the job within limits.queue_seconds (${seconds} s).`),
+    retry: true,
+  },
+  RUN_SECONDS_PASSED: user(422, (seconds: number) => `The job was at work for longer than limits.run_seconds (${seconds} s).`),
   GOLDEN_MISMATCH: system(500, false, (difference: string) =>
     `The written model does not give the outputs it gave while training (largest difference ${difference}); it was not published.`),
   CHILD_CRASHED: system(500, true, (how: string) => `The process ended without an answer (${how}).`),
@@ -105,8 +116,11 @@ export const ERRORS = {
   // The service itself
   ENGINE_MISSING: system(503, true, () => 'No native TensorFlow is set up here. Run "npx rootstock doctor"; it names the command.'),
   QUEUE_UNAVAILABLE: resource(503, () => 'The queue does not answer; nothing was accepted. Try again in a moment.'),
+  QUEUE_FULL: resource(503, () => 'The memory of the queue is full; nothing was accepted. Try again when jobs have ended.'),
+  QUEUE_READONLY: resource(503, () => 'The queue cannot write at the moment, as with a full disk; nothing was accepted. Try again in a moment.'),
   DISK_FULL: resource(507, () => 'The disk of the service is full; nothing was stored. Free space, then try again.'),
   STORE_CORRUPT: system(500, false, (what: string) => `The stored record ${what} cannot be read.`),
+  STORE_TOO_NEW: system(500, false, (what: string) => `The stored record ${what} was written by a newer Rootstock; run that one.`),
   INTERNAL: system(500, false, () => 'Something went wrong inside the service; the log has the details under this request id.'),
 } as const satisfies Record<string, ErrorRow>;
 

@@ -41,6 +41,7 @@ export const EVENT_TYPES = {
   'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics }),
   'job.failed': closed({ error: Failure }),
   'job.cancelled': closed({}),
+  'job.expired': closed({ error: Failure }),
 } as const satisfies Record<string, TSchema>;
 
 export type EventType = keyof typeof EVENT_TYPES;
@@ -65,4 +66,4 @@ export const JobEvent = Type.Unsafe<JobEvent>(
 );
 
 /** The events after which no other comes. */
-export const LAST_EVENTS: readonly EventType[] = ['job.succeeded', 'job.failed', 'job.cancelled'];
+export const LAST_EVENTS: readonly EventType[] = ['job.succeeded', 'job.failed', 'job.cancelled', 'job.expired'];

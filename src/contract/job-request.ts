@@ -117,11 +117,23 @@ const transfers = discriminated('kind', [
 export type TransferRequest = Static<typeof transfers>;
 export const TransferRequest = Type.Unsafe<TransferRequest>({ $id: 'Transfer', title: 'Transfer', ...transfers });
 
+const seconds = (maximum: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
+/** Under the 24.8 days that a timer takes. */
+const MOST_RUN_SECONDS = 2_000_000;
+const MOST_QUEUE_SECONDS = 31_536_000;
+/** A limit that passes ends the job as expired. What is left out has no limit. */
+export const Limits = closed({
+  run_seconds: seconds(MOST_RUN_SECONDS, 'Time at work, over all attempts, without waiting between them.'),
+  queue_seconds: seconds(MOST_QUEUE_SECONDS, 'Time from submission to the first attempt.'),
+});
+export type Limits = Static<typeof Limits>;
+
 const common = {
   name: Type.Optional(DisplayName),
   dataset: DatasetId,
   training: Type.Optional(TrainingOrAuto),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, default: 5, description: '10 goes first.' })),
+  limits: Type.Optional(Limits),
   metadata: Type.Optional(Metadata),
 };
 

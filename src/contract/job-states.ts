@@ -1,12 +1,12 @@
 // The life of a job as a table. One function ends a job (jobs/settle.ts); everything else only moves along these lines.
 // Of two ways of one length the one named first is taken (jobs/state.ts): a job cancelled at work was cancelling, not queued.
 export const NEXT_STATES = {
-  queued: ['preparing', 'cancelled'],
-  preparing: ['running', 'cancelling', 'queued', 'failed'],
-  running: ['finalizing', 'cancelling', 'queued', 'failed'], // back to queued: the attempt died and is tried again
-  finalizing: ['succeeded', 'cancelling', 'queued', 'failed'],
+  queued: ['preparing', 'cancelled', 'expired'], // expired: a limit of the job's own passed, here or at work
+  preparing: ['running', 'cancelling', 'queued', 'failed', 'expired'],
+  running: ['finalizing', 'cancelling', 'queued', 'failed', 'expired'], // back to queued: the attempt died and is tried again
+  finalizing: ['succeeded', 'cancelling', 'queued', 'failed', 'expired'],
   cancelling: ['cancelled'], // whatever the child still does, nothing is published
-  // Named for clients already; the moves into these come with stop, pause and limits.
+  // Named for clients already; the moves into these come with stop and pause.
   stopping: ['finalizing'],
   pausing: ['paused'],
   paused: ['queued'],

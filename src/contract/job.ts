@@ -36,6 +36,9 @@ export const RUN_ROLES = ['main', 'baseline'] as const;
 export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
 export type RunPlan = Static<typeof RunPlan>;
 
+export const DATA_PLACEMENTS = ['in_memory', 'streamed'] as const;
+export type DataPlacement = (typeof DATA_PLACEMENTS)[number];
+
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
   {
@@ -64,6 +67,9 @@ export const ResolvedSpec = closed(
       validation_examples: Type.Integer(),
     }),
     class_names: Type.Array(Type.String()),
+    data: oneOf(DATA_PLACEMENTS, {
+      description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
+    }),
     threads: Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' }),
     runs: Type.Array(RunPlan),
     auto: Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
@@ -116,6 +122,13 @@ export type RunResult = Static<typeof RunResult>;
 export const StatusChange = closed({ status: oneOf(JOB_STATES), at: Timestamp, reason: nullable(Type.String()) });
 export type StatusChange = Static<typeof StatusChange>;
 
+/** What the job may take; null where there is no limit. */
+export const ResolvedLimits = closed({
+  run_seconds: nullable(Type.Integer({ description: 'Time at work, over all attempts, without waiting between them.' })),
+  queue_seconds: nullable(Type.Integer({ description: 'Time from submission to the first attempt.' })),
+});
+export type ResolvedLimits = Static<typeof ResolvedLimits>;
+
 export const Job = closed(
   {
     id: JobId,
@@ -130,6 +143,8 @@ export const Job = closed(
     spec: ResolvedSpec,
     spec_digest: Sha256,
     priority: Type.Integer(),
+    limits: ResolvedLimits,
+    retry_of: nullable(JobId),
     metadata: Metadata,
     queue: nullable(closed({ position: Type.Integer(), ahead: Type.Integer() })),
     attempt: Type.Integer(),

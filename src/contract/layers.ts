@@ -1,6 +1,7 @@
 // The layers a network may be made of, each with the settings it takes. Names and settings are those of Keras, so that a
 // layer here is a layer in the model file. A class that is not listed is refused: a model is a program, and only these run.
 import Type, { type Static } from 'typebox';
+import { NETWORK_INPUT } from './branches.js';
 import { ACTIVATION_CONFIGS } from './layers/activation.js';
 import { CONVOLUTION_CONFIGS } from './layers/convolution.js';
 import { DENSE_CONFIGS } from './layers/dense.js';
@@ -30,11 +31,7 @@ export const LAYER_CONFIGS = {
 export type LayerClass = keyof typeof LAYER_CONFIGS;
 export const LAYER_CLASSES = Object.keys(LAYER_CONFIGS) as LayerClass[];
 export type LayerConfig<C extends LayerClass> = Static<(typeof LAYER_CONFIGS)[C]>;
-export type MergingClass = keyof typeof MERGING_CONFIGS;
-export const isMerging = (layerClass: LayerClass): layerClass is MergingClass => layerClass in MERGING_CONFIGS;
 
-/** In `inputs`, what the network itself is given. No layer may have this name. */
-export const NETWORK_INPUT = 'input';
 /** Layers of one network: more than twice those of MobileNetV2. */
 export const MOST_LAYERS = 400;
 

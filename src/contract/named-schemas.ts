@@ -1,6 +1,7 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
 import { AugmentRequest, AugmentSettings } from './augment.js';
 import { Dataset } from './dataset.js';
+import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
@@ -13,5 +14,5 @@ import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEvent, Model, System,
+  JobSummary, JobEstimate, JobEvent, Model, System,
 ] as const;

@@ -21,44 +21,60 @@ export interface DatasetUpload {
   files: AsyncIterable<{ name: string; bytes: Readable }>;
   fields: () => DatasetForm;
   maxBytes: number;
+  /** Called when all was received, before anything is accepted; what it throws is why nothing is. */
+  received?: (files: readonly SentFile[]) => Promise<void>;
 }
 
-/** @returns the id of the accepted data set */
-export async function acceptGenerated(store: Store, request: DatasetRequest): Promise<string> {
-  const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
-  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null };
-  return inStaging(store, async () => ({ name: request.name ?? name, format: 'generated', source }));
+/** A file as it was sent: the name its sender gave it, and what tells its content. */
+export interface SentFile {
+  name: string;
+  size_bytes: number;
+  sha256: string;
 }
 
 /**
+ * Accepts a data set under an id, unless that has been accepted already.
+ * @returns the id of the accepted data set
+ */
+export async function acceptGenerated(store: Store, request: DatasetRequest, id = newId('dataset')): Promise<string> {
+  const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
+  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null };
+  return inStaging(store, id, async () => ({ name: request.name ?? name, format: 'generated', source }));
+}
+
+/**
+ * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
  * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN; nothing of a refused upload stays behind
  */
-export async function acceptUpload(store: Store, upload: DatasetUpload): Promise<string> {
-  return inStaging(store, async (staging) => {
+export async function acceptUpload(store: Store, upload: DatasetUpload, id = newId('dataset')): Promise<string> {
+  return inStaging(store, id, async (staging) => {
     const files: DatasetSource['files'] = [];
+    const sent: SentFile[] = [];
     let room = upload.maxBytes;
     for await (const { name, bytes } of upload.files) {
       const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room, upload.maxBytes);
       room -= written.size_bytes;
       files.push({ name: plainName(name), ...written });
+      sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
     const { name, class_names: classNames } = upload.fields();
+    await upload.received?.(sent);
     return { name: name ?? files[0]!.name, format: 'idx', source: { files, generate: null, class_names: classNames ?? null } };
   });
 }
 
 type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;
 
-async function inStaging(store: Store, fill: (staging: Staging) => Promise<Accepted>): Promise<string> {
-  const id = newId('dataset');
+async function inStaging(store: Store, id: string, fill: (staging: Staging) => Promise<Accepted>): Promise<string> {
   const staging = await store.stage(id);
   const write = async (): Promise<void> => {
     await mkdir(join(staging.path, 'source'), { mode: 0o700 });
     const record: AcceptedDataset = { id, created_at: new Date().toISOString(), ...(await fill(staging)) };
     await writeFile(join(staging.path, 'dataset.json'), encodeRecord(ACCEPTED_DATASET, record), { mode: 0o600 });
-    await acceptDataset(store, id, staging);
+    // Published by an earlier request of the same id, it stays as it is.
+    if (!(await acceptDataset(store, id, staging))) await store.discard(staging);
   };
   try {
     await orDiskFull(write());

@@ -1,5 +1,5 @@
 // What readers and generators hand over: images and labels in memory, in one part or already in two.
-import type { PartName } from '../contract/dataset.js';
+import type { PartName } from '../contract/parts.js';
 
 /** Height, width, channels of one example. */
 export type ImageShape = readonly [height: number, width: number, channels: number];

@@ -1,134 +1,105 @@
-// The training format: a folder of raw little-endian arrays and packed.json, their index, which is written last.
-import { createHash } from 'node:crypto';
-import { open, readFile, writeFile } from 'node:fs/promises';
+// The training format: a folder of raw little-endian arrays, each a row after the other, that are read chunk by chunk.
+import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PARTS, type DatasetContent, type PartName } from '../contract/dataset.js';
-import { ServiceError } from '../contract/errors.js';
-import { countClasses, type ImageShape, type LabelledImages, type Parts } from './dataset-arrays.js';
+import { crc32 } from 'node:zlib';
+import type { DatasetContent } from '../contract/dataset.js';
+import type { PartName } from '../contract/parts.js';
+import { corrupt, filesOf, readIndex, type PartIndex } from './packed-index.js';
+import { chunkRowsOf, rowBytesOf, type Rows } from './rows.js';
 
-/** Its presence makes a folder a data set. */
-export const INDEX = 'packed.json';
-const VERSION = 1;
 const LARGEST_READ = 2 ** 30;
 
-/** What is packed: both parts, and how they came about (`split` is null where the source had both). */
-export interface PackedSource {
-  readonly shape: ImageShape;
-  readonly classNames: readonly string[];
-  readonly split: DatasetContent['split'];
-  readonly parts: Parts;
-}
-
-export interface PackedPart extends LabelledImages {
-  readonly examples: number;
+export interface PackedPart {
+  /** Class of each example. */
+  readonly labels: Int32Array;
+  /** The inputs, which stay in their file until they are read. */
+  readonly rows: Rows;
 }
 
 export interface PackedDataset {
   readonly content: DatasetContent;
-  /** Reads one part into memory. @throws STORE_CORRUPT where an array has not the size the index tells. */
+  /** Opens one part and reads its labels. @throws STORE_CORRUPT, naming the file that is missing or not what was written */
   part(name: PartName): Promise<PackedPart>;
-}
-
-/** The bytes of labels as they lie in the file. TensorFlow has no big-endian build, so memory order is file order. */
-const bytesOf = (labels: Int32Array): Uint8Array => new Uint8Array(labels.buffer, labels.byteOffset, labels.byteLength);
-
-const filesOf = (part: PartName) => ({ inputs: `${part}.inputs.u8`, labels: `${part}.labels.i32` });
-
-/**
- * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then train inputs, train labels, test
- * inputs, test labels.
- */
-function digestOf(source: PackedSource): string {
-  const header = {
-    shape: source.shape,
-    dtype: 'uint8',
-    class_names: source.classNames,
-    examples: PARTS.map((name) => source.parts[name].labels.length),
-  };
-  const hash = createHash('sha256').update(`${JSON.stringify(header)}\n`);
-  for (const name of PARTS) hash.update(source.parts[name].inputs).update(bytesOf(source.parts[name].labels));
-  return hash.digest('hex');
-}
-
-function describe(source: PackedSource): DatasetContent {
-  const summary = ({ labels }: LabelledImages) => ({
-    examples: labels.length,
-    class_counts: countClasses(labels, source.classNames.length),
-  });
-  return {
-    input_shape: [...source.shape],
-    class_names: [...source.classNames],
-    parts: { train: summary(source.parts.train), test: summary(source.parts.test) },
-    split: source.split,
-    preprocessing: { input: { shape: [...source.shape], dtype: 'uint8' }, steps: [{ divide_by: 255 }] },
-    digest: digestOf(source),
-    size_bytes: PARTS.reduce((sum, name) => sum + source.parts[name].inputs.byteLength + source.parts[name].labels.byteLength, 0),
-  };
+  /** Closes the files of all parts; their rows cannot be read any more. */
+  close(): Promise<void>;
 }
 
 /**
- * Writes a data set in the training format and says what it holds. Without packed.json, which comes last, a folder is not
- * a data set. Nothing is fsynced: the folder is a staging folder, which the store seals.
- */
-export async function writePacked(folder: string, source: PackedSource): Promise<DatasetContent> {
-  const content = describe(source);
-  for (const name of PARTS) {
-    const part = source.parts[name];
-    const files = filesOf(name);
-    await writeFile(join(folder, files.inputs), part.inputs);
-    await writeFile(join(folder, files.labels), bytesOf(part.labels));
-  }
-  await writeFile(join(folder, INDEX), `${JSON.stringify({ record: 'packed', schema_version: VERSION, content })}\n`);
-  return content;
-}
-
-async function readIndex(folder: string): Promise<DatasetContent> {
-  try {
-    const index = JSON.parse(await readFile(join(folder, INDEX), 'utf8')) as { schema_version?: unknown; content?: DatasetContent };
-    if (index.schema_version === VERSION && index.content !== undefined) return index.content;
-  } catch {
-    // Falls through: missing, unreadable and not JSON are one failure to whoever opens a data set.
-  }
-  throw ServiceError.of('STORE_CORRUPT', `${INDEX} of the packed data set`);
-}
-
-/** Fills `target` from a file of exactly that size. In pieces, because the operating system reads less than 2 GiB at once. */
-async function readExactly(path: string, target: Uint8Array): Promise<void> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (size !== target.byteLength) throw new RangeError(`${size} bytes, not ${target.byteLength}`);
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await file.read(target, at, Math.min(size - at, LARGEST_READ), at);
-      if (bytesRead === 0) throw new RangeError(`ends at byte ${at}`);
-      at += bytesRead;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/**
- * Opens what `writePacked` wrote: reads the index; the arrays are read, and their sizes checked, part by part.
- * @throws STORE_CORRUPT where the index cannot be read.
+ * Opens what `PackedWriter` wrote.
+ * @throws STORE_CORRUPT where the index cannot be read
  */
 export async function openPacked(folder: string): Promise<PackedDataset> {
-  const content = await readIndex(folder);
-  const valuesPerExample = content.input_shape.reduce((product, size) => product * size, 1);
+  const { content, arrays } = await readIndex(folder);
+  const opened: FileHandle[] = [];
+
+  /** A file of exactly that many bytes. */
+  async function openFile(name: string, bytes: number): Promise<FileHandle> {
+    try {
+      const file = await open(join(folder, name));
+      opened.push(file);
+      const { size } = await file.stat();
+      if (size !== bytes) throw new RangeError(`${size} bytes, not ${bytes}`);
+      return file;
+    } catch (cause) {
+      throw corrupt(name, cause);
+    }
+  }
+
   return {
     content,
     async part(name) {
       const { examples } = content.parts[name];
-      const inputs = new Uint8Array(examples * valuesPerExample);
+      const files = filesOf(name, content.preprocessing.input.dtype);
+      const inputs = await openFile(files.inputs, examples * rowBytesOf(content.input_shape, content.preprocessing.input.dtype));
       const labels = new Int32Array(examples);
-      const files = filesOf(name);
-      try {
-        await readExactly(join(folder, files.inputs), inputs);
-        await readExactly(join(folder, files.labels), bytesOf(labels));
-      } catch (cause) {
-        throw Object.assign(ServiceError.of('STORE_CORRUPT', `${name} of the packed data set`), { cause });
-      }
-      return { examples, inputs, labels };
+      const ofLabels = await openFile(files.labels, labels.byteLength);
+      await readChecked(ofLabels, files.labels, bytesOf(labels), 0, arrays?.[name].labels_crc32);
+      return { labels, rows: fileRows(inputs, files.inputs, content, examples, arrays?.[name]) };
+    },
+    async close() {
+      await Promise.all(opened.splice(0).map((file) => file.close()));
     },
   };
+}
+
+/** Values as they lie in the file. TensorFlow has no big-endian build, so memory order is file order. */
+export const bytesOf = (values: Int32Array | Float32Array | Uint8Array): Uint8Array =>
+  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+
+function fileRows(file: FileHandle, name: string, content: DatasetContent, count: number, index: PartIndex | undefined): Rows {
+  const { shape, dtype } = content.preprocessing.input;
+  const rowBytes = rowBytesOf(shape, dtype);
+  const chunkRows = index?.chunk_rows ?? chunkRowsOf(rowBytes);
+  return {
+    count,
+    shape,
+    dtype,
+    chunkRows,
+    async read(chunks, target, at) {
+      let begin = at * rowBytes;
+      await Promise.all(
+        Array.from(chunks, (chunk) => {
+          const from = chunk * chunkRows * rowBytes;
+          const end = begin + Math.min(chunkRows * rowBytes, count * rowBytes - from);
+          const place = bytesOf(target).subarray(begin, end);
+          begin = end;
+          return readChecked(file, name, place, from, index?.inputs_crc32[chunk]);
+        }),
+      );
+    },
+  };
+}
+
+/** Fills `target` from byte `from` on. In pieces, because the operating system reads less than 2 GiB at once. */
+async function readChecked(file: FileHandle, name: string, target: Uint8Array, from: number, checksum: number | undefined): Promise<void> {
+  for (let at = 0; at < target.byteLength; ) {
+    const { bytesRead } = await file.read(target, at, Math.min(target.byteLength - at, LARGEST_READ), from + at).catch((cause: unknown) => {
+      throw corrupt(name, cause);
+    });
+    if (bytesRead === 0) throw corrupt(name, new RangeError(`ends at byte ${from + at}`));
+    at += bytesRead;
+  }
+  if (checksum !== undefined && crc32(target) !== checksum) {
+    throw corrupt(name, new RangeError(`bytes ${from} to ${from + target.byteLength - 1} have another checksum`));
+  }
 }

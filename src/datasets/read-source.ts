@@ -5,7 +5,8 @@ import type { DatasetContent, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { countClasses, pickExamples, type RawDataset } from './dataset-arrays.js';
 import { generate } from './generators/registry.js';
-import { INDEX, writePacked, type PackedSource } from './packed.js';
+import { INDEX } from './packed-index.js';
+import { writePacked, type PackedSource } from './packed-writer.js';
 import { findReader } from './readers/registry.js';
 import { stratifiedSplit } from './split.js';
 

@@ -64,10 +64,10 @@ export async function getDataset(store: Store, id: string): Promise<Dataset> {
   return dataset;
 }
 
-/** Publishes a staged folder that holds dataset.json and source/ as a data set waiting to be read. */
-export async function acceptDataset(store: Store, id: string, staging: Staging): Promise<void> {
+/** Publishes a staged folder that holds dataset.json and source/ as a data set waiting to be read. False where the id is taken. */
+export async function acceptDataset(store: Store, id: string, staging: Staging): Promise<boolean> {
   await store.seal(staging);
-  await store.publish(staging, datasetPrefix(id));
+  return store.publish(staging, datasetPrefix(id));
 }
 
 /** Ends the reading of a data set, then makes the outcome true. The first outcome stands. */

@@ -30,9 +30,16 @@ export interface Cursor {
 }
 
 /** Sums over examples of what was measured, by measure. */
-export interface EpochSums {
+export interface Sums {
   examples: number;
   sums: Readonly<Record<string, number>>;
+}
+
+/** What has been measured of an epoch: in all, and since the last report. */
+export interface EpochSums {
+  whole: Sums;
+  report: Sums;
+  stepsOfReport: number;
 }
 
 /** What decides whether a resumed run gives the same bytes: all of it must be the same. */

@@ -22,8 +22,8 @@ export class Evaluation {
   }
 
   /** Exact over the examples: computed on the host, in doubles, from what each of them came to. */
-  measure(): Evaluated {
-    const values = this.pass.run();
+  async measure(): Promise<Evaluated> {
+    const values = await this.pass.run();
     return this.objective.overAll(this.byName(values), this.examples.targets);
   }
 
@@ -48,20 +48,20 @@ export class Evaluation {
 }
 
 /** What the objective measures of a network that gives what it asks for: logits, or values. */
-export function evaluate(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Evaluated {
+export async function evaluate(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<Evaluated> {
   const evaluation = new Evaluation(tf, network, examples, objective, 1);
   try {
-    return evaluation.measure();
+    return await evaluation.measure();
   } finally {
     evaluation.dispose();
   }
 }
 
 /** The network's output for each example, row by row: float32 [examples × outputs]. */
-export function predict(tf: TensorFlow, network: Network, examples: Examples): Float32Array {
+export async function predict(tf: TensorFlow, network: Network, examples: Examples): Promise<Float32Array> {
   const pass = openForwardPass(tf, network, examples, (inputs) => ({ outputs: network.apply(inputs, false) }));
   try {
-    return pass.run();
+    return await pass.run();
   } finally {
     pass.dispose();
   }

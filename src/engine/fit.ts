@@ -1,17 +1,17 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
-import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
+import type { Cursor, EpochSums, NamedTensors, Sums } from './checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
 import { Evaluation } from './evaluate.js';
+import { Feed } from './feed.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import type { Measure, Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
-import { permutation } from './random.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -127,8 +127,9 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const clipNorm = settings.optimizer.global_clipnorm;
   const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
   const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
+  const feed = new Feed(data.train, steps.table, batchSize);
   const learningRates = rates.map(({ learning_rate: rate }) => rate);
-  const running: RunningStage = { steps, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
+  const running: RunningStage = { steps, feed, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
     let verdict = await trainEpoch(fitting, stage, running, begun);
     while (verdict === 'go' && running.epochsDone < stage.epochs) verdict = await trainEpoch(fitting, stage, running);
@@ -142,6 +143,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
 /** A stage at work. */
 interface RunningStage {
   steps: Steps;
+  feed: Feed;
   size: CallSize;
   /** Of each group of variables. */
   learningRates: readonly number[];
@@ -151,29 +153,25 @@ interface RunningStage {
 /** Trains an epoch, or what is left of it, call by call. */
 async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
-  const { steps, size, learningRates } = running;
-  const batchSize = settings.batch_size;
-  if (!begun || begun.cursor.examples === 0) position.epoch += 1;
-  const order = permutation(settings.seed, 'shuffle', position.epoch, data.train.count);
-  const wholeEpoch = new Means(settings.objective.measures, begun?.sums);
+  const { steps, feed, size, learningRates } = running;
+  const { batch_size: batchSize, objective, seed } = settings;
+  const examplesDone = begun?.cursor.examples ?? 0;
+  if (examplesDone === 0) position.epoch += 1;
+  const reports = new Reports(objective.measures, position.step, data.train.count, batchSize, begun?.sums);
 
-  for (let start = begun?.cursor.examples ?? 0; start < order.length; ) {
-    const call = order.subarray(start, start + size.steps * batchSize);
-    const rates = learningRates.map((rate) => new Float32Array(Math.ceil(call.length / batchSize)).fill(rate));
-    const measures = size.timed(() => steps.take(call, position.step + 1, rates));
-    for (const { mean, examples, count } of reports(measures, call.length, batchSize, position.step, wholeEpoch)) {
-      position.step += count;
-      await listener.onSteps({ ...position }, mean, examples);
-    }
-    start += call.length;
-    if (start === order.length) break;
-    const verdict = await betweenCalls(fitting, running, start, wholeEpoch.state);
+  for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize)) {
+    const rates = learningRates.map((rate) => new Float32Array(Math.ceil(rows.length / batchSize)).fill(rate));
+    const measured = size.timed(() => steps.take(rows, reports.stepsTaken + 1, rates));
+    for (const { mean, examples, step } of reports.add(measured)) await listener.onSteps({ ...position, step }, mean, examples);
+    position.step = reports.stepsTaken;
+    if (reports.wholeEpoch.examples === data.train.count) break;
+    const verdict = await betweenCalls(fitting, running, reports.wholeEpoch.examples, reports.state);
     if (verdict !== 'go') return verdict;
   }
 
   running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
-  await listener.onEpoch({ ...position }, wholeEpoch.mean(), validation?.measure().measures);
+  await listener.onEpoch({ ...position }, reports.wholeEpoch.mean(), (await validation?.measure())?.measures);
   return betweenCalls(fitting, running, 0, undefined);
 }
 
@@ -225,7 +223,18 @@ const learningVariables = (network: Network, layers: readonly string[]): Readonl
 
 /** How many steps a call takes: whole reports, doubled or halved towards the time a call may last. The bytes do not depend on it. */
 class CallSize {
-  steps = STEPS_PER_REPORT;
+  private steps = STEPS_PER_REPORT;
+
+  /** The rows of a window after the other, as many at a time as a call takes by then. */
+  async *calls(windows: AsyncIterable<Uint32Array>, batchSize: number): AsyncGenerator<Uint32Array> {
+    for await (const order of windows) {
+      for (let start = 0; start < order.length; ) {
+        const rows = order.subarray(start, start + this.steps * batchSize);
+        start += rows.length;
+        yield rows;
+      }
+    }
+  }
 
   timed<T>(call: () => T): T {
     const startMs = performance.now();
@@ -243,8 +252,8 @@ class Means {
   examples: number;
 
   constructor(
-    readonly measures: readonly Measure[],
-    from?: EpochSums,
+    private readonly measures: readonly Measure[],
+    from?: Sums,
   ) {
     this.sums = measures.map(({ name }) => from?.sums[name] ?? 0);
     this.examples = from?.examples ?? 0;
@@ -260,7 +269,7 @@ class Means {
     this.examples += batch;
   }
 
-  get state(): EpochSums {
+  get state(): Sums {
     return { examples: this.examples, sums: this.byName((sum) => sum) };
   }
 
@@ -273,20 +282,49 @@ class Means {
   }
 }
 
-/** The measures of a call, a report at a time. @throws NAN_LOSS, naming the step */
-function* reports(measures: Float32Array, examplesOfCall: number, batchSize: number, stepsBefore: number, wholeEpoch: Means) {
-  const width = wholeEpoch.measures.length;
-  const steps = measures.length / width;
-  for (let first = 0; first < steps; first += STEPS_PER_REPORT) {
-    const count = Math.min(STEPS_PER_REPORT, steps - first);
-    const report = new Means(wholeEpoch.measures);
-    for (let step = first; step < first + count; step += 1) {
-      const ofStep = measures.subarray(step * width, (step + 1) * width);
-      if (!Number.isFinite(ofStep[0])) throw ServiceError.of('NAN_LOSS', stepsBefore + step + 1);
-      const batch = Math.min(batchSize, examplesOfCall - step * batchSize);
-      report.add(ofStep, batch);
-      wholeEpoch.add(ofStep, batch);
+/** The measures of an epoch's steps, put together to reports, which do not depend on how many steps a call takes. */
+class Reports {
+  readonly wholeEpoch: Means;
+  private report: Means;
+  private stepsOfReport: number;
+
+  /**
+   * @param stepsTaken steps of the run so far
+   * @param examples of the epoch
+   * @param from what was measured of the epoch already
+   */
+  constructor(
+    private readonly measures: readonly Measure[],
+    public stepsTaken: number,
+    private readonly examples: number,
+    private readonly batchSize: number,
+    from?: EpochSums,
+  ) {
+    this.wholeEpoch = new Means(measures, from?.whole);
+    this.report = new Means(measures, from?.report);
+    this.stepsOfReport = from?.stepsOfReport ?? 0;
+  }
+
+  /** What has been measured so far, to go on from. */
+  get state(): EpochSums {
+    return { whole: this.wholeEpoch.state, report: this.report.state, stepsOfReport: this.stepsOfReport };
+  }
+
+  /** Takes the measures of some steps, and gives the reports that are complete with them. @throws NAN_LOSS, naming the step */
+  *add(measured: Float32Array) {
+    const width = this.measures.length;
+    for (let at = 0; at < measured.length; at += width) {
+      const ofStep = measured.subarray(at, at + width);
+      this.stepsTaken += 1;
+      if (!Number.isFinite(ofStep[0])) throw ServiceError.of('NAN_LOSS', this.stepsTaken);
+      const batch = Math.min(this.batchSize, this.examples - this.wholeEpoch.examples);
+      this.report.add(ofStep, batch);
+      this.wholeEpoch.add(ofStep, batch);
+      this.stepsOfReport += 1;
+      if (this.stepsOfReport < STEPS_PER_REPORT && this.wholeEpoch.examples < this.examples) continue;
+      yield { mean: this.report.mean(), examples: this.report.examples, step: this.stepsTaken };
+      this.report = new Means(this.measures);
+      this.stepsOfReport = 0;
     }
-    yield { mean: report.mean(), examples: report.examples, count };
   }
 }

@@ -6,7 +6,8 @@ import { ServiceError } from '../contract/errors.js';
 import type { Architecture } from '../contract/layers.js';
 import { GOLDEN_FILE, MODEL_FILE, WEIGHTS_FILE, type Golden } from '../models/bundle.js';
 import type { Weights } from '../models/weights.js';
-import { inOrder, type Examples } from './examples.js';
+import { inOrder, subset, type Examples } from './examples.js';
+import { inputsOf } from './feed.js';
 import type { Tensor, TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
 
@@ -22,17 +23,14 @@ const rowsOf = (tensor: Tensor): number[][] => {
 };
 
 export async function recordGolden(tf: TensorFlow, architecture: Architecture, weights: Weights, examples: Examples): Promise<Golden> {
+  const inputs = await inputsOf(tf, subset(examples, inOrder(Math.min(PAIRS, examples.count))));
   const network = await buildNetwork(tf, architecture, weights);
   const golden = tf.tidy(() => {
-    const inputs = examples.inputs(inOrder(Math.min(PAIRS, examples.count)));
     const outputs = rowsOf(network.apply(inputs, false));
-    return {
-      input_shape: [...architecture.input_shape],
-      inputs: rowsOf(inputs),
-      outputs,
-      tolerance: TOLERANCE * Math.max(1, ...outputs.flat().map(Math.abs)),
-    };
+    const tolerance = TOLERANCE * Math.max(1, ...outputs.flat().map(Math.abs));
+    return { input_shape: [...architecture.input_shape], inputs: rowsOf(inputs), outputs, tolerance };
   });
+  inputs.dispose();
   network.dispose();
   return golden;
 }

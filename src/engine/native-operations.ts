@@ -49,10 +49,7 @@ function gathered(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
     typeAttribute(tf, 'Tindices', 'TF_INT32'),
     typeAttribute(tf, 'Taxis', 'TF_INT32'),
   ];
-  const axis = tf.scalar(0, 'int32');
-  const parts = nativeBackend(tf).executeSingleOutput('GatherV2', attributes, [table, indices, axis]);
-  axis.dispose();
-  return parts;
+  return tf.tidy(() => nativeBackend(tf).executeSingleOutput('GatherV2', attributes, [table, indices, tf.scalar(0, 'int32')]));
 }
 
 /** Elements of a table, float32 [rows], by their indices, int32 of any shape. Has no gradient. */

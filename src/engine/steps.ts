@@ -4,16 +4,19 @@ import type { Examples } from './examples.js';
 import { batches } from './examples.js';
 import { CaptureError } from './capture/capture-error.js';
 import type { LoopGraph } from './capture/loop-graph.js';
-import { bytesTensor } from './native-backend.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
+import { rowsToShuffle } from './feed.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
-import { byRow, chosenOf, columnTensor, eachColumn, zeroTargets } from './targets.js';
+import { GraphTable, HostTable, type Table } from './table.js';
+import { zeroTargets } from './targets.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
 
 export interface Steps {
+  /** The rows that steps are taken from. */
+  readonly table: Table;
   /**
-   * One step for each batch of the order, the last one shorter where the order does not divide; what each measured, in the objective's order.
+   * One step for each batch of these rows of the table, the last one shorter where they do not divide; what each measured, in the objective's order.
    * @param learningRates of each group of variables, the rate of each step
    */
   take(order: Uint32Array, firstStep: number, learningRates: readonly Float32Array[]): Float32Array;
@@ -31,16 +34,17 @@ export interface StageToTrain extends Learning {
 export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
   const { groups, optimizer, examples, batchSize } = stage;
   groups.forEach((group) => optimizer.prepare(group));
+  const table = new HostTable(tf, examples, rowsToShuffle(examples, batchSize));
   return {
+    table,
     take(order, firstStep, learningRates) {
-      const takeOne = (indices: Uint32Array, index: number): Tensor[] => {
-        const targets = eachColumn(examples.targets, (column) => columnTensor(tf, chosenOf(column, indices)));
+      const takeOne = (places: Uint32Array, index: number): Tensor[] => {
         const rates = learningRates.map((ofSteps) => tf.scalar(ofSteps[index]!));
-        const given = { inputs: examples.inputs(indices), targets, learningRates: rates, step: tf.scalar(firstStep + index, 'int32') };
+        const given = { inputs: table.inputs(places), targets: table.targets(places), learningRates: rates, step: tf.scalar(firstStep + index, 'int32') };
         return Object.values(trainStep(tf, stage, given));
       };
       return tf.tidy(() => {
-        const measured = [...batches(order, batchSize)].flatMap((indices, index) => tf.tidy(() => takeOne(indices, index)));
+        const measured = [...batches(order, batchSize)].flatMap((places, index) => tf.tidy(() => takeOne(places, index)));
         // Values stay in TensorFlow until here: each read waits for the device.
         return tf.stack(measured).dataSync() as Float32Array;
       });
@@ -64,13 +68,12 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);
   replay.writeVariables(state);
-  writeTables(tf, replay, examples);
 
   const takeOf = (loop: string, order: Uint32Array, firstStep: number, learningRates: readonly Float32Array[]): Float32Array => {
     if (order.length === 0) return new Float32Array(0);
     const steps = order.length / graph.loops[loop]!.rowsPerStep;
     return replay.run(loop, {
-      order: Int32Array.from(order, (index) => examples.rowOf?.[index] ?? index),
+      order: Int32Array.from(order),
       vectors: {
         ...byGroup(learningRates),
         step: Int32Array.from({ length: steps }, (_, at) => firstStep + at),
@@ -79,6 +82,7 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
   };
   return {
     operations: graph.loops[FULL]!.program.operations.length,
+    table: new GraphTable(tf, replay, examples, rowsToShuffle(examples, batchSize)),
     take(order, firstStep, learningRates) {
       const fullSteps = Math.floor(order.length / batchSize);
       const ratesOf = (from: number, to?: number) => learningRates.map((ofSteps) => ofSteps.subarray(from, to));
@@ -105,21 +109,17 @@ const byGroup = <T>(rates: readonly T[]): Record<string, T> => Object.fromEntrie
 /** Records the step for full batches and, where the examples do not divide, for the short last one: they differ in shapes. */
 function loopGraph(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<string, Variable>): LoopGraph {
   const { examples, batchSize, groups } = stage;
+  const { tables, feeds: fromTables } = GraphTable.declared(examples, rowsToShuffle(examples, batchSize));
   const feeds = {
-    inputs: { from: 'table', table: 'inputs' },
-    ...eachColumn(examples.targets, (_, name) => ({ from: 'table', table: name }) as const),
+    ...fromTables,
     ...byGroup(groups.map(() => ({ from: 'vector', dtype: 'float32' }) as const)),
     step: { from: 'vector', dtype: 'int32' },
   } as const;
   const loopOf = (rows: number) => ({ program: recordStep(tf, stage, state, rows), rowsPerStep: rows, feeds, mostSteps: MOST_STEPS_PER_CALL });
   const shortRows = examples.count % batchSize;
-  const { rows } = examples;
   return {
     variables: new Map([...state].map(([name, { dtype, shape }]) => [name, { dtype: dtype as 'float32', shape }])),
-    tables: {
-      inputs: { dtype: rows.dtype, shape: [rows.count, ...rows.shape], divideBy: rows.divideBy },
-      ...eachColumn(examples.targets, ({ dtype, shape }) => ({ dtype, shape: [rows.count, ...shape] })),
-    },
+    tables,
     loops: { [FULL]: loopOf(batchSize), ...(shortRows > 0 && { [SHORT]: loopOf(shortRows) }) },
   };
 }
@@ -142,15 +142,6 @@ function recordStep(tf: TensorFlow, stage: StageToTrain, state: ReadonlyMap<stri
     }
     tf.dispose(Object.values(inputs));
   }
-}
-
-function writeTables(tf: TensorFlow, replay: Replay, { rows, rowOf, targets }: Examples): void {
-  const shape = [rows.count, ...rows.shape];
-  const inputs = rows.values instanceof Uint8Array ? bytesTensor(tf, rows.values, shape) : tf.tensor(rows.values, shape, 'float32');
-  // Targets lie by row of the table, not by example: a subset of the rows has its own order.
-  const tables = { inputs, ...eachColumn(targets, (column) => columnTensor(tf, byRow(column, rows.count, rowOf))) };
-  for (const [name, table] of Object.entries(tables)) replay.writeTable(name, table);
-  tf.dispose(Object.values(tables));
 }
 
 /** What stands in the way of recording, as a sentence; any other failure passes. */

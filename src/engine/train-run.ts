@@ -125,14 +125,15 @@ const secondsSince = (startMs: number): number => (performance.now() - startMs) 
 
 async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Trained> {
   const { spec, run, stages, data, start, from } = training;
-  const objective = makeObjective(tf, spec.training, spec.class_names.length);
+  const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
+  const objective = makeObjective(tf, spec.training, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
     const { watcher, seen } = watch(training);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
-    return { weights: network.readWeights(), test: evaluate(tf, network, data.test, objective), ...seen() };
+    return { weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective), ...seen() };
   } finally {
     network.dispose();
   }
@@ -144,12 +145,12 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
   const trunkNetwork = await buildNetwork(tf, trunk, start);
-  const features = (examples: Examples): Examples =>
-    floatExamples(tf, predict(tf, trunkNetwork, examples), rest.input_shape, examples.targets);
+  const features = async (examples: Examples): Promise<Examples> =>
+    floatExamples(await predict(tf, trunkNetwork, examples), rest.input_shape, examples.targets);
   const featureData: TrainingData = {
-    train: features(data.train),
-    validation: data.validation && features(data.validation),
-    test: features(data.test),
+    train: await features(data.train),
+    validation: data.validation && (await features(data.validation)),
+    test: await features(data.test),
   };
   trunkNetwork.dispose();
   const featureSeconds = secondsSince(startMs);

@@ -1,10 +1,18 @@
-// The lines of one job's log in the store: which of them are whole events, and where the last of those ends.
-import type { JobEvent } from '../contract/event.js';
+// One job's log in the store: lines that its one writer appends, and the last event in an object of its own, which can be written
+// once whoever tries. Here is which of them are whole events, and where the last whole line ends.
+import { LAST_EVENTS, type EventData, type EventType, type JobEvent } from '../contract/event.js';
 import type { Store } from '../store/store.js';
 
 export const logKey = (jobId: string): string => `jobs/${jobId}/events.jsonl`;
+export const lastEventKey = (jobId: string): string => `jobs/${jobId}/last-event.json`;
 
 export const lineOf = (event: JobEvent): string => `${JSON.stringify(event)}\n`;
+
+export const makeEvent = <T extends EventType>(id: number, type: T, data: EventData<T>): JobEvent =>
+  ({ id: String(id), object: 'event', type, created_at: new Date().toISOString(), data }) as JobEvent;
+
+/** True for the events after which no other comes. */
+export const isLast = (event: JobEvent | undefined): boolean => event !== undefined && LAST_EVENTS.includes(event.type);
 
 export interface Lines {
   events: JobEvent[];
@@ -12,7 +20,18 @@ export interface Lines {
   end: number;
 }
 
-/** The events from a byte on, or undefined if there is no log. A line that is torn or is no event is passed over. */
+/** The log from a byte on, its last event included, or undefined if there is none. */
+export async function readLog(store: Store, jobId: string, from = 0): Promise<Lines | undefined> {
+  // The last event is looked for first: once it is there, the lines are all there are.
+  const bytes = await store.get(lastEventKey(jobId));
+  const lines = await readLines(store, jobId, from);
+  const last = bytes && parse(bytes.toString('utf8'));
+  if (!last) return lines;
+  const { events, end } = lines ?? { events: [], end: from };
+  return { events: [...events.filter(({ id }) => Number(id) < Number(last.id)), last], end };
+}
+
+/** The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over. */
 export async function readLines(store: Store, jobId: string, from = 0): Promise<Lines | undefined> {
   const size = await store.sizeOf(logKey(jobId));
   if (size === undefined) return undefined;

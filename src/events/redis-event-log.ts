@@ -1,12 +1,12 @@
 // The event log with its live tail through Redis: the store is what is written and read, Redis only wakes those who wait.
 import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
-import { LAST_EVENTS, type JobEvent } from '../contract/event.js';
+import type { EventData, EventType, JobEvent } from '../contract/event.js';
 import { connect, logOutages, type QueueConnection } from '../queue/connection.js';
 import type { Store } from '../store/store.js';
 import type { EventLog, EventWriter } from './event-log.js';
-import { readLines } from './lines.js';
-import { openStoreWriter } from './writer.js';
+import { isLast, readLog } from './lines.js';
+import { beginLog, endLog, openStoreWriter } from './writer.js';
 
 /** The ids of jobs with a new event are published here. */
 const WAKE_UPS = 'rootstock:events';
@@ -33,15 +33,27 @@ class RedisEventLog implements EventLog {
     this.publisher = connect(connection, 'brief', logOutages(log, 'Events'));
   }
 
+  async begin<T extends EventType>(jobId: string, type: T, data: EventData<T>): Promise<void> {
+    await beginLog(this.store, jobId, type, data);
+    this.wake(jobId);
+  }
+
+  async end<T extends EventType>(jobId: string, type: T, data: EventData<T>): Promise<void> {
+    await endLog(this.store, jobId, type, data);
+    this.wake(jobId);
+  }
+
   openWriter(jobId: string): Promise<EventWriter> {
-    return openStoreWriter(this.store, jobId, () => {
-      // An outage is in the log already, once; the event itself is safe in the store.
-      this.publisher.publish(WAKE_UPS, jobId).catch(() => undefined);
-    });
+    return openStoreWriter(this.store, jobId, () => this.wake(jobId));
+  }
+
+  private wake(jobId: string): void {
+    // An outage is in the log already, once; the event itself is safe in the store.
+    this.publisher.publish(WAKE_UPS, jobId).catch(() => undefined);
   }
 
   async read(jobId: string, after = 0, limit = Number.POSITIVE_INFINITY): Promise<JobEvent[]> {
-    const lines = await readLines(this.store, jobId);
+    const lines = await readLog(this.store, jobId);
     return (lines?.events ?? []).filter(({ id }) => Number(id) > after).slice(0, limit);
   }
 
@@ -55,15 +67,16 @@ class RedisEventLog implements EventLog {
       // Waiting begins before reading: an event written in between wakes at once.
       const wake = this.nextWake(jobId, signal);
       try {
-        const lines = await readLines(this.store, jobId, offset);
+        const lines = await readLog(this.store, jobId, offset);
         if (lines === undefined && started) return; // the job was removed
         started ||= lines !== undefined;
         for (const event of lines?.events ?? []) {
-          if (Number(event.id) > last) {
+          // The last event is told also to who has read lines that a lost worker wrote behind it.
+          if (Number(event.id) > (isLast(event) ? after : last)) {
             last = Number(event.id);
             yield event;
           }
-          if (ended() || LAST_EVENTS.includes(event.type)) return;
+          if (ended() || isLast(event)) return;
         }
         offset = lines?.end ?? 0;
         await wake.comes;

@@ -1,8 +1,24 @@
-// The one writer of a job's log: numbers the events, and never leaves half a line before a whole one.
+// Writing a job's log: its first event, its last, and in between the one writer, which numbers the events and never leaves half a
+// line before a whole one.
 import type { EventData, EventType, JobEvent } from '../contract/event.js';
 import type { Store } from '../store/store.js';
 import type { EventWriter } from './event-log.js';
-import { lineOf, logKey, readLines } from './lines.js';
+import { isLast, lastEventKey, lineOf, logKey, makeEvent, readLines } from './lines.js';
+
+/** The first event makes the log, all of it at once, so that of several who begin one does. */
+export async function beginLog<T extends EventType>(store: Store, jobId: string, type: T, data: EventData<T>): Promise<void> {
+  if ((await store.sizeOf(logKey(jobId))) !== undefined) return;
+  await store.putIfAbsent(logKey(jobId), lineOf(makeEvent(1, type, data)));
+}
+
+/** The last event is an object beside the lines, so that of several who end the log one does. */
+export async function endLog<T extends EventType>(store: Store, jobId: string, type: T, data: EventData<T>): Promise<void> {
+  const lines = await readLines(store, jobId);
+  const before = lines?.events.at(-1);
+  if (isLast(before)) return; // of a time when it was a line like the others
+  if (lines) await store.sync(logKey(jobId));
+  await store.putIfAbsent(lastEventKey(jobId), lineOf(makeEvent(Number(before?.id ?? 0) + 1, type, data)));
+}
 
 /** Opens the writer, which cuts off what a crash left behind the last whole event. `wake` is told of each new event. */
 export async function openStoreWriter(store: Store, jobId: string, wake: () => void): Promise<EventWriter> {
@@ -12,13 +28,7 @@ export async function openStoreWriter(store: Store, jobId: string, wake: () => v
 
   const write = async <T extends EventType>(type: T, data: EventData<T>): Promise<JobEvent> => {
     if (torn) lastId = await mend(store, jobId);
-    const event = {
-      id: String(lastId + 1),
-      object: 'event',
-      type,
-      created_at: new Date().toISOString(),
-      data,
-    } as JobEvent;
+    const event = makeEvent(lastId + 1, type, data);
     torn = true; // until the whole line is known to be written
     await store.append(logKey(jobId), lineOf(event));
     torn = false;

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { requireKeys, type Keys } from './access.js';
+import { useIdempotency } from './idempotency.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
@@ -48,6 +49,7 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
   useValidation(app);
   answerProblems(app);
   requireKeys(app, keys);
+  useIdempotency(app, rooms.store);
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });

@@ -1,9 +1,11 @@
 // A multipart upload, part by part: fields are gathered, files are streamed on as they come.
+import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { Ajv } from 'ajv';
 import { DatasetForm } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
+import type { SentFile } from '../datasets/accept.js';
 import { failureOf } from './validation.js';
 
 export interface Upload {
@@ -12,6 +14,8 @@ export interface Upload {
   /** The fields, complete once the files have been read. */
   fields: () => DatasetForm;
   maxBytes: number;
+  /** To be called with the files once all was received. */
+  received: (files: readonly SentFile[]) => Promise<void>;
 }
 
 const MOST_FILES = 16;
@@ -43,11 +47,34 @@ export async function readUpload<T>(request: FastifyRequest, maxBytes: number, a
     }
   }
   try {
-    return await accept({ files: files(), fields: () => checked(fields), maxBytes });
+    const received = async (sent: readonly SentFile[]): Promise<void> => request.idempotency?.received(digestOf(fields, sent));
+    return await accept({ files: files(), fields: () => checked(fields), maxBytes, received });
   } catch (problem) {
     throw asServiceError(problem, maxBytes, problem === thrown || streams.some(({ errored }) => problem === errored));
   }
 }
+
+/** Reads an upload to its end and keeps nothing of it, to see whether it is the one that was received before. */
+export const receiveAgain = (request: FastifyRequest, maxBytes: number): Promise<void> =>
+  readUpload(request, maxBytes, async ({ files, received }) => {
+    const sent: SentFile[] = [];
+    for await (const { name, bytes } of files) {
+      const hash = createHash('sha256');
+      let size = 0;
+      for await (const chunk of bytes as AsyncIterable<Buffer>) {
+        hash.update(chunk);
+        size += chunk.length;
+      }
+      sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
+    }
+    await received(sent);
+  });
+
+/** Tells one upload from another by what is in it: the boundary between its parts is another each time. */
+const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
+    .digest('hex');
 
 /** A list may be sent as one JSON array or as the field repeated. */
 function gather(fields: Record<string, unknown>, name: string, value: unknown): void {

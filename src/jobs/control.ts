@@ -2,7 +2,7 @@
 import { ServiceError } from '../contract/errors.js';
 import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
-import type { Queue } from '../queue/queue.js';
+import { isQueueProblem, type Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
 import { getStoredJob } from './query.js';
 import { jobPrefix } from './records.js';
@@ -25,14 +25,21 @@ export async function cancelJob({ store, queue, events }: ControlRooms, id: stri
   const stands = await settle(store, id, { status: 'cancelled', at: new Date().toISOString(), attempt: state.attempt });
   if (stands.status !== 'cancelled') throw ServiceError.of('ACTION_NOT_ALLOWED', 'cancel', stands.status);
 
-  try {
-    // Taken out of the queue, the job belongs to nobody else, and its end is written here; else its worker writes it.
-    if ((await queue.remove('train', id)) || !(await queue.holds('train', id))) await conclude(store, events, id);
-    else await queue.interrupt(id);
-  } catch (problem) {
-    // The cancel stands whether or not the queue answers: the worker, or the next start, finds the outcome and ends the job.
-    if (!(problem instanceof ServiceError && problem.code === 'QUEUE_UNAVAILABLE')) throw problem;
-  }
+  await takeOffQueue({ store, queue, events }, id).catch((problem: unknown) => {
+    // The cancel stands whether or not the queue answers: the worker, or the reconciler, finds the outcome and ends the job.
+    if (!isQueueProblem(problem)) throw problem;
+  });
+}
+
+/**
+ * What follows where an end was decided from outside: taken out of the queue, the job belongs to nobody else, and its end is made
+ * true here; else the worker that has it is told to.
+ */
+export async function takeOffQueue({ store, queue, events }: ControlRooms, id: string): Promise<void> {
+  const removed = await queue.remove('train', id);
+  // Also where the queue knows of no worker: it may have lost what it knew.
+  if (!removed) await queue.interrupt(id);
+  if (removed || !(await queue.holds('train', id))) await conclude(store, events, id);
 }
 
 /** Removes the record of an ended job. The model it made stays. @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED */

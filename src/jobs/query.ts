@@ -4,7 +4,7 @@ import { isId } from '../contract/ids.js';
 import type { Job, JobSummary, MetricPoint } from '../contract/job.js';
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
 import type { Queue } from '../queue/queue.js';
-import { readRecord } from '../store/records.js';
+import { isUnreadable, readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import {
   ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, metricsKey, ROOT,
@@ -38,7 +38,7 @@ export async function findJob(store: Store, id: string): Promise<StoredJob | und
 /** The same, for those who go through all jobs: a record that cannot be read hides its own job and no other. */
 export async function findReadableJob(store: Store, id: string): Promise<StoredJob | 'unreadable' | undefined> {
   return findJob(store, id).catch((problem: unknown) => {
-    if (problem instanceof ServiceError && problem.code === 'STORE_CORRUPT') return 'unreadable';
+    if (isUnreadable(problem)) return 'unreadable';
     throw problem;
   });
 }
@@ -72,6 +72,8 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     finished_at: outcome && isTerminal(status) ? outcome.at : null,
     spec_digest: job.spec_digest,
     priority: job.priority,
+    limits: job.limits,
+    retry_of: job.retry_of,
     metadata: job.metadata,
     attempt: state.attempt,
     threads: job.spec.threads,
@@ -80,7 +82,7 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     metrics: result?.metrics ?? state.metrics,
     model: result ? job.model : null,
     weights_digest: result?.weights_digest ?? null,
-    error: outcome?.status === 'failed' ? outcome.error : null,
+    error: outcome?.status === 'failed' || outcome?.status === 'expired' ? outcome.error : null,
   };
 }
 

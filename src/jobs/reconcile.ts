@@ -1,82 +1,187 @@
-// Puts right what a crash left: the store says what should be, the queue is filled from it, what is half-made goes away.
+// Puts right what crashes and a lost queue left: the store says what should be, the queue is filled from it, decided ends are made
+// true, limits are kept, what is half-made goes away. At the start of the service and every few seconds after it, beside workers
+// and other API processes at work. What to do is decided in reconcile-decision.ts.
 import { concludeDataset, findDataset, listDatasetIds } from '../datasets/registry.js';
 import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
-import type { Queue } from '../queue/queue.js';
+import { isUnreadable } from '../store/records.js';
+import { isQueueProblem, type Queue, type Task } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
-import { findReadableJob, listJobIds } from './query.js';
-import { jobPrefix } from './records.js';
-import { conclude } from './settle.js';
+import { takeOffQueue } from './control.js';
+import { expired, waitedTooLong } from './limits.js';
+import { findJob, listJobIds, type StoredJob } from './query.js';
+import { isStray, LASTING_MS, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
+import { settle } from './settle.js';
 
 export interface ReconcileRooms {
   store: Store;
   queue: Queue;
   events: EventLog;
-  /** True where no other process works on this store and queue, so that whatever looks unfinished was left behind. */
-  alone: boolean;
 }
 
-/** Ids of what was done. */
+/** Ids of what was done in one look. */
 export interface Reconciled {
   requeued: string[];
   concluded: string[];
+  expired: string[];
   removed: string[];
-  /** Jobs whose record cannot be read; they are left as they are. */
+  /** Jobs and data sets whose record cannot be read, when they are first met; they are left as they are. */
   unreadable: string[];
+  /** What could not be done, and why; the next look tries again. */
+  failed: { id: string; problem: unknown }[];
 }
 
-/** Run at the start of the service, before it listens. */
-export async function reconcile(rooms: ReconcileRooms): Promise<Reconciled> {
-  const done: Reconciled = { requeued: [], concluded: [], removed: [], unreadable: [] };
-  // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
-  if (rooms.alone) await rooms.queue.clear();
-  // Oldest first, so that what waited longest is first in the queue again.
-  for (const id of (await listDatasetIds(rooms.store)).reverse()) await reconcileDataset(rooms, id, done);
-  for (const id of (await listJobIds(rooms.store)).reverse()) await reconcileJob(rooms, id, done);
-  if (rooms.alone) await removeStaging(rooms.store, done);
-  return done;
+/** What the queue and its workers said as the look began. */
+interface Work {
+  held: Record<Task, Set<string>>;
+  running: Set<string>;
 }
 
-async function reconcileDataset({ store, queue }: ReconcileRooms, id: string, done: Reconciled): Promise<void> {
-  const dataset = await findDataset(store, id);
-  if (dataset?.status !== 'validating') return;
-  if (await concludeDataset(store, id)) {
-    done.concluded.push(id);
-  } else if (!(await queue.holds('ingest', id))) {
-    await queue.add('ingest', id, 5);
+export class Reconciler {
+  /** Jobs and data sets that have ended, which they do once: they are not read again. */
+  private readonly ended = new Set<string>();
+  private readonly unreadable = new Set<string>();
+  /** What the last look found suspicious, and since when it has been so. */
+  private watched = new Map<string, number>();
+  private watching = new Map<string, number>();
+  /** Staging folders, and when each was first seen. */
+  private readonly staged = new Map<string, number>();
+
+  /** @param lastingMs how long something must look lost before it counts as lost */
+  constructor(
+    private readonly rooms: ReconcileRooms,
+    private readonly lastingMs = LASTING_MS,
+  ) {}
+
+  /**
+   * Looks at everything that has not ended.
+   * @param alone True where no other process works on this store and queue, so that whatever looks unfinished was left behind.
+   * @throws QUEUE_UNAVAILABLE and its kin, where nothing is known of the queue; what was not done is done by the next look
+   */
+  async look(alone = false): Promise<Reconciled> {
+    const { queue, store } = this.rooms;
+    const done: Reconciled = { requeued: [], concluded: [], expired: [], removed: [], unreadable: [], failed: [] };
+    // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
+    if (alone) await queue.clear();
+    const work = await workOf(queue);
+    this.watching = new Map();
+    // Oldest first, so that what waited longest is first in the queue again.
+    for (const id of (await listDatasetIds(store)).reverse()) await this.each(id, done, () => this.lookAtDataset(id, work, alone, done));
+    for (const id of (await listJobIds(store)).reverse()) await this.each(id, done, () => this.lookAtJob(id, work, alone, done));
+    await this.lookAtStaging(alone, done);
+    this.watched = this.watching;
+    return done;
+  }
+
+  /** One look, unless nothing can come of it any more. What fails of one does not keep the others waiting. */
+  private async each(id: string, done: Reconciled, look: () => Promise<void>): Promise<void> {
+    if (this.ended.has(id) || this.unreadable.has(id)) return;
+    try {
+      await look();
+    } catch (problem) {
+      if (isQueueProblem(problem)) throw problem;
+      if (isUnreadable(problem)) {
+        this.unreadable.add(id);
+        done.unreadable.push(id);
+      } else {
+        done.failed.push({ id, problem });
+      }
+    }
+  }
+
+  private async lookAtDataset(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
+    const dataset = await findDataset(this.rooms.store, id);
+    if (!dataset) return;
+    const validating = dataset.status === 'validating';
+    if (!validating) this.ended.add(id);
+    const step = stepForDataset({ validating, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) });
+    this.note(id, step);
+    if (step !== 'requeue') return;
+    if (await concludeDataset(this.rooms.store, id)) {
+      done.concluded.push(id);
+      return;
+    }
+    await this.rooms.queue.add('ingest', id, 5);
     done.requeued.push(id);
   }
+
+  private async lookAtJob(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
+    const stored = await findJob(this.rooms.store, id);
+    if (!stored) return;
+    // Not the status that is shown: an end that was decided shows before all of it is true.
+    if (isTerminal(stored.state.status)) this.ended.add(id);
+    const step = stepForJob({
+      status: stored.state.status,
+      decided: stored.outcome !== undefined,
+      waitedTooLong: waitedTooLong(stored.job, stored.state, Date.now()),
+      held: held.train.has(id),
+      worked: running.has(id),
+      lasting: alone || this.lasts(id),
+    });
+    this.note(id, step);
+    await this.take(step, stored, done);
+  }
+
+  private async take(step: Step, { job, state }: StoredJob, done: Reconciled): Promise<void> {
+    const { store, queue, events } = this.rooms;
+    switch (step) {
+      case 'conclude':
+        await takeOffQueue(this.rooms, job.id);
+        done.concluded.push(job.id);
+        return;
+      case 'expire':
+        await settle(store, job.id, expired(job, 'queue', state.attempt));
+        await takeOffQueue(this.rooms, job.id);
+        done.expired.push(job.id);
+        return;
+      case 'requeue':
+        // Where the service died between the record and the log, the log is begun here.
+        await events.begin(job.id, 'job.queued', { reason: null });
+        await queue.add('train', job.id, job.priority);
+        done.requeued.push(job.id);
+        return;
+      case 'leave':
+      case 'watch':
+    }
+  }
+
+  private note(id: string, step: Step): void {
+    if (step === 'watch') this.watching.set(id, this.watched.get(id) ?? performance.now());
+  }
+
+  private lasts(id: string): boolean {
+    const sinceMs = this.watched.get(id);
+    return sinceMs !== undefined && performance.now() - sinceMs >= this.lastingMs;
+  }
+
+  /** Folders in which something was being made. What an outcome had decided to publish has been moved by now. */
+  private async lookAtStaging(alone: boolean, done: Reconciled): Promise<void> {
+    const { store } = this.rooms;
+    const names = await store.listStaged();
+    for (const known of this.staged.keys()) if (!names.includes(known)) this.staged.delete(known);
+    for (const name of names) {
+      const firstSeenMs = this.staged.get(name) ?? performance.now();
+      this.staged.set(name, firstSeenMs);
+      // With nobody else there, all of it was left behind; but for what could not be published just now.
+      const kept = done.failed.some(({ id }) => name.startsWith(id));
+      if (kept || (!alone && !isStray({ owner: await this.ownerOf(name), seenForMs: performance.now() - firstSeenMs }))) continue;
+      const staging = await store.staged(name);
+      if (!staging) continue;
+      await store.discard(staging);
+      done.removed.push(name);
+    }
+  }
+
+  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<attempt>-…`. */
+  private async ownerOf(name: string): Promise<'missing' | 'unfinished' | 'ended'> {
+    const id = /^[a-z]+_[0-9a-f]+/.exec(name)?.[0] ?? '';
+    if (this.ended.has(id)) return 'ended';
+    if (this.unreadable.has(id)) return 'unfinished';
+    return (await findDataset(this.rooms.store, id)) ?? (await findJob(this.rooms.store, id)) ? 'unfinished' : 'missing';
+  }
 }
 
-async function reconcileJob({ store, queue, events, alone }: ReconcileRooms, id: string, done: Reconciled): Promise<void> {
-  const stored = await findReadableJob(store, id);
-  if (stored === 'unreadable') {
-    done.unreadable.push(id);
-    return;
-  }
-  if (!stored) {
-    // A log without a record: a submission that was never accepted, or is being accepted elsewhere.
-    if (!alone) return;
-    await store.delete(jobPrefix(id));
-    done.removed.push(id);
-    return;
-  }
-  if (isTerminal(stored.status) || (await queue.holds('train', id))) return;
-  if (stored.outcome) {
-    await conclude(store, events, id);
-    done.concluded.push(id);
-    return;
-  }
-  await queue.add('train', id, stored.job.priority);
-  done.requeued.push(id);
-}
-
-/** What was being made when the service ended. What an outcome had decided to publish has been moved by now. */
-async function removeStaging(store: Store, done: Reconciled): Promise<void> {
-  for (const name of await store.listStaged()) {
-    const staging = await store.staged(name);
-    if (!staging) continue;
-    await store.discard(staging);
-    done.removed.push(name);
-  }
+async function workOf(queue: Queue): Promise<Work> {
+  const [train, ingest, workers] = await Promise.all([queue.held('train'), queue.held('ingest'), queue.workers()]);
+  return { held: { train, ingest }, running: new Set(workers.flatMap(({ running }) => (Array.isArray(running) ? (running as string[]) : []))) };
 }

@@ -3,10 +3,10 @@
 //   jobs/<id>/attempts/<n>/fence.json     who makes attempt n: written once, so that two never share a number
 //   jobs/<id>/attempts/<n>/metrics.jsonl  the learning curves of that attempt
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
-//   jobs/<id>/events.jsonl                the log
+//   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FlatMetrics, Progress, ResolvedSpec, RunResult, StatusChange } from '../contract/job.js';
+import type { Engine, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
@@ -16,6 +16,9 @@ export interface AcceptedJob {
   name: string | null;
   created_at: string;
   priority: number;
+  limits: ResolvedLimits;
+  /** The ended job that this one makes once more. */
+  retry_of: string | null;
   metadata: Record<string, string>;
   /** Id of the model the job will publish, chosen now so that every attempt makes the same one. */
   model: string;
@@ -38,11 +41,15 @@ export type JobOutcome = { at: string; attempt: number } & (
   | { status: 'succeeded'; staging: string; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
   | { status: 'failed'; error: ErrorRecord }
   | { status: 'cancelled' }
+  | { status: 'expired'; error: ErrorRecord }
 );
 
 export const ROOT = 'jobs';
 export const jobPrefix = (id: string): string => `${ROOT}/${id}`;
-export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 1, (id) => `${ROOT}/${id}/job.json`);
+export const NO_LIMITS: ResolvedLimits = { run_seconds: null, queue_seconds: null };
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 2, (id) => `${ROOT}/${id}/job.json`, [
+  (job) => ({ ...job, limits: NO_LIMITS, retry_of: null }), // before there were limits and retries
+]);
 export const JOB_STATE = recordKind<JobState>('job_state', 1, (id) => `${ROOT}/${id}/state.json`);
 export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
 

@@ -9,11 +9,12 @@ import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../models/layer-rules.js';
-import { trainingMemoryBytes } from '../models/memory.js';
+import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
+import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
-import { AutoValues, newOutputLayer, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
+import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable } from '../transfer/augment.js';
 import { resolveObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
@@ -72,7 +73,19 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
   const runs = draft.runs(training.seed);
   const steps = runs.length * stages.reduce((sum, stage) => sum + stage.steps, 0);
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
-  requireFittingMemory(draft, dataset, training, memoryLimitBytes);
+  const resolvedTraining: ResolvedSpec['training'] = {
+    batch_size: training.batchSize,
+    optimizer: training.optimizer,
+    ...objective,
+    seed: training.seed,
+    validation_split: training.validationSplit,
+    augment: training.augment,
+    train_examples: counts.train,
+    validation_examples: counts.validation,
+  };
+  const load = loadOf({ architecture: draft.architecture, features_from: draft.featuresFrom, training: resolvedTraining }, content);
+  const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
+  requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
   return {
     type: request.type,
@@ -86,17 +99,9 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     inherit: draft.inherit,
     features_from: draft.featuresFrom,
     stages,
-    training: {
-      batch_size: training.batchSize,
-      optimizer: training.optimizer,
-      ...objective,
-      seed: training.seed,
-      validation_split: training.validationSplit,
-      augment: training.augment,
-      train_examples: counts.train,
-      validation_examples: counts.validation,
-    },
+    training: resolvedTraining,
     class_names: content.class_names,
+    data,
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
     auto: auto.list,
@@ -201,19 +206,26 @@ function requireReasonableSize(architecture: Architecture): void {
   throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS));
 }
 
-function requireFittingMemory(draft: Draft, { content }: ReadyDataset, training: ResolvedTraining, limitBytes: number): void {
-  const features = draft.featuresFrom === null ? 0 : volume(outputShape(divide(draft.architecture, draft.featuresFrom).trunk));
-  const bytes = trainingMemoryBytes({
-    architecture: draft.architecture,
+function requireFittingMemory(bytes: number, limitBytes: number, pointer: string): void {
+  if (bytes > limitBytes) throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(pointer);
+}
+
+/** What decides how much memory a job's process needs. */
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
+
+export function loadOf({ architecture, features_from: featuresFrom, training }: LoadSpec, content: DatasetContent): Load {
+  const features = featuresFrom === null ? 0 : volume(outputShape(divide(architecture, featuresFrom).trunk));
+  const examples = content.parts.train.examples + content.parts.test.examples;
+  return {
+    architecture,
     optimizer: training.optimizer.name,
-    batchSize: training.batchSize,
+    batchSize: training.batch_size,
     augmented: training.augment !== null,
-    datasetBytes: content.size_bytes,
-    cachedFeatures: features * (content.parts.train.examples + content.parts.test.examples),
-  });
-  if (bytes > limitBytes) {
-    throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(draft.base ? '/transfer' : '/model');
-  }
+    examples,
+    trainExamples: training.train_examples,
+    rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
+    cachedFeatures: features * examples,
+  };
 }
 
 const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -1,6 +1,5 @@
 // The only place a job ends. Whoever writes the outcome first decides how; then the outcome is made true, as often as it takes.
-import type { EventLog, EventWriter } from '../events/event-log.js';
-import { LAST_EVENTS } from '../contract/event.js';
+import type { EventLog } from '../events/event-log.js';
 import { publishModel } from '../models/registry.js';
 import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
@@ -19,20 +18,10 @@ export async function settle(store: Store, id: string, outcome: JobOutcome): Pro
 
 /**
  * Makes the outcome true: the model published or what was staged removed, the last event written, the state closed. Every part
- * may be repeated, so a crash in between is mended by calling it again. Only the one who may write the job's log may call it.
+ * may be repeated, and done by several at once, in one process or in several: a crash in between is mended by calling it again.
+ * Nobody may be making an attempt of the job any more.
  */
-export function conclude(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
-  // Several who cancel at once are one writer of the log, not several.
-  const begun = concluding.get(id);
-  if (begun) return begun;
-  const work = concludeOnce(store, events, id).finally(() => concluding.delete(id));
-  concluding.set(id, work);
-  return work;
-}
-
-const concluding = new Map<string, Promise<JobOutcome | undefined>>();
-
-async function concludeOnce(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
+export async function conclude(store: Store, events: EventLog, id: string): Promise<JobOutcome | undefined> {
   const job = await readRecord(store, ACCEPTED_JOB, id);
   const outcome = await readRecord(store, JOB_OUTCOME, id);
   if (!job || !outcome) return undefined;
@@ -44,8 +33,7 @@ async function concludeOnce(store: Store, events: EventLog, id: string): Promise
   await discardStaged(store, job, outcome);
 
   const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
-  const [last] = (await events.read(id)).slice(-1);
-  if (!last || !LAST_EVENTS.includes(last.type)) await writeLastEvent(await events.openWriter(id), job, outcome);
+  await writeLastEvent(events, job, outcome);
   if (state.status !== outcome.status) await writeRecord(store, JOB_STATE, id, closed(state, outcome));
   return outcome;
 }
@@ -55,11 +43,17 @@ const closed = (state: JobState, outcome: JobOutcome): JobState => ({
   ...(outcome.status === 'succeeded' && { metrics: outcome.metrics, runs: outcome.runs }),
 });
 
-async function writeLastEvent(writer: EventWriter, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
-  if (outcome.status === 'succeeded') await writer.append('job.succeeded', { model: job.model, metrics: outcome.metrics });
-  else if (outcome.status === 'failed') await writer.append('job.failed', { error: outcome.error });
-  else await writer.append('job.cancelled', {});
-  await writer.sync();
+function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
+  switch (outcome.status) {
+    case 'succeeded':
+      return events.end(job.id, 'job.succeeded', { model: job.model, metrics: outcome.metrics });
+    case 'failed':
+      return events.end(job.id, 'job.failed', { error: outcome.error });
+    case 'expired':
+      return events.end(job.id, 'job.expired', { error: outcome.error });
+    case 'cancelled':
+      return events.end(job.id, 'job.cancelled', {});
+  }
 }
 
 /** Staging folders carry their job's id; none of them may outlive it, but the one that is being published. */

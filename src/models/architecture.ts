@@ -1,6 +1,7 @@
 // A network as data: naming its layers, walking its shapes, finding its weights. No TensorFlow is needed for any of it.
 import { ServiceError } from '../contract/errors.js';
-import { NETWORK_INPUT, type Architecture, type Layer, type LayerSpec } from '../contract/layers.js';
+import { NETWORK_INPUT } from '../contract/branches.js';
+import type { Architecture, Layer, LayerSpec } from '../contract/layers.js';
 import { connected, inputsOf, requireInputs, requireNoLooseEnds, type PointerOf } from './connections.js';
 import { LAYER_RULES, Misfit, volume, type Shape, type WeightRule } from './layer-rules.js';
 

@@ -1,6 +1,7 @@
 // Which layer takes whose output. A layer that says nothing takes the layer before it; networks may branch and merge.
 import { ServiceError } from '../contract/errors.js';
-import { isMerging, NETWORK_INPUT, type Architecture, type Layer } from '../contract/layers.js';
+import { isMerging, NETWORK_INPUT } from '../contract/branches.js';
+import type { Architecture, Layer } from '../contract/layers.js';
 
 /** Where in the request the layer of that index stands; undefined where the request does not have it. */
 export type PointerOf = (index: number) => string | undefined;

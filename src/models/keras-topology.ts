@@ -1,5 +1,6 @@
 // A network as the topology of a TF.js Layers model (the Keras 2 JSON), which tfjs loads in Node and in a browser as it is.
-import { NETWORK_INPUT, type Architecture, type Layer } from '../contract/layers.js';
+import { NETWORK_INPUT } from '../contract/branches.js';
+import type { Architecture, Layer } from '../contract/layers.js';
 import { inputsOf, isChain } from './connections.js';
 import { LAYER_RULES } from './layer-rules.js';
 

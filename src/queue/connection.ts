@@ -74,7 +74,7 @@ export function serverFromInfo(info: string): string {
 const REFUSALS = /^(MISCONF|OOM|LOADING|READONLY|NOREPLICAS|MASTERDOWN|CLUSTERDOWN|BUSY|TRYAGAIN|UNBLOCKED|NOAUTH)\b/;
 
 /** True for errors that say that the server is away or takes nothing, not that the command was wrong. */
-export function isOutage(error: unknown): boolean {
+export function isOutage(error: unknown): error is Error {
   if (!(error instanceof Error)) return false;
   return error.name === 'ReplyError' ? REFUSALS.test(error.message) : 'syscall' in error || OUTAGES.test(error.message);
 }
@@ -82,12 +82,18 @@ export function isOutage(error: unknown): boolean {
 // What ioredis 6 says; errors of the socket itself name a system call.
 const OUTAGES = /^(Connection is closed|Command timed out|Stream isn't writeable|Reached the max retries)|connect ETIMEDOUT/;
 
-/** The same, with an outage as QUEUE_UNAVAILABLE. */
+/** Which failure of the queue an outage is: what Redis calls OOM, MISCONF and READONLY is said in words of ours. */
+function codeOf({ message }: Error) {
+  if (message.startsWith('OOM')) return 'QUEUE_FULL';
+  return /^(MISCONF|READONLY)/.test(message) ? 'QUEUE_READONLY' : 'QUEUE_UNAVAILABLE';
+}
+
+/** The same, with an outage as QUEUE_UNAVAILABLE, QUEUE_FULL or QUEUE_READONLY. */
 export async function orUnavailable<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (error) {
     if (!isOutage(error)) throw error;
-    throw Object.assign(ServiceError.of('QUEUE_UNAVAILABLE'), { cause: error });
+    throw Object.assign(ServiceError.of(codeOf(error)), { cause: error });
   }
 }

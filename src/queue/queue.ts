@@ -1,4 +1,5 @@
 // The interface of the queue: ids of tasks, by priority, each taken by one worker at a time.
+import { ServiceError } from '../contract/errors.js';
 
 /** What a worker can be given to do. */
 export const TASKS = ['train', 'ingest'] as const;
@@ -14,7 +15,10 @@ export interface WorkerInfo {
   [key: string]: unknown;
 }
 
-/** The producer's side, used by the API. Calls fail with QUEUE_UNAVAILABLE within 2 seconds when the server is away. */
+/**
+ * The producer's side, used by the API. Calls fail within 2 seconds: with QUEUE_UNAVAILABLE when the server is away, with
+ * QUEUE_FULL or QUEUE_READONLY when it is there but writes nothing. They succeed again by themselves when it is well.
+ */
 export interface Queue {
   /** Adds a task; the same id again while it waits or runs changes nothing. Priority 0..10, 10 first, then oldest first. */
   add(task: Task, id: string, priority: number): Promise<void>;
@@ -24,6 +28,8 @@ export interface Queue {
   ahead(task: Task, id: string): Promise<number | undefined>;
   /** True while the queue holds the task, waiting, delayed or active. */
   holds(task: Task, id: string): Promise<boolean>;
+  /** The ids of all tasks it holds, waiting, delayed or active, as of one moment. */
+  held(task: Task): Promise<Set<string>>;
   counts(task: Task): Promise<QueueCounts>;
   /** Tells whichever worker runs the task to end it. Nothing happens where none does. */
   interrupt(id: string): Promise<void>;
@@ -31,12 +37,18 @@ export interface Queue {
   workers(): Promise<WorkerInfo[]>;
   /** Forgets everything. Only for a server that no worker is connected to. */
   clear(): Promise<void>;
-  /** Round trip to the server. */
-  ping(): Promise<void>;
+  /** Fails, as `add` would, unless the server takes tasks at the moment. */
+  ready(): Promise<void>;
   /** Name and version of the server, such as "valkey 9.1.2". */
   server(): Promise<string>;
   close(): Promise<void>;
 }
+
+const QUEUE_PROBLEMS: readonly string[] = ['QUEUE_UNAVAILABLE', 'QUEUE_FULL', 'QUEUE_READONLY'];
+
+/** True for the failures of a queue that will be well again by itself. */
+export const isQueueProblem = (problem: unknown): boolean =>
+  problem instanceof ServiceError && QUEUE_PROBLEMS.includes(problem.code);
 
 /** Thrown by a handler: put the task back and try again after `delayMs`. Any other error is logged and put back likewise. */
 export class TryAgain extends Error {
@@ -55,7 +67,7 @@ export type Held = () => Promise<boolean>;
 /** Works on one task. Resolving takes it off the queue. `signal` aborts when it was interrupted or the lock was lost. */
 export type Handler = (id: string, signal: AbortSignal, held: Held) => Promise<void>;
 
-export type InterruptReason = 'interrupted' | 'lock_lost' | 'closing';
+export type InterruptReason = 'interrupted' | 'expired' | 'lock_lost' | 'closing';
 
 /** The consumer's side, used by a worker process. */
 export interface Consumer {

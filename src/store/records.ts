@@ -1,41 +1,62 @@
-// Typed records in the store: JSON with a schema version, checked when read.
+// Typed records in the store: JSON with a schema version, checked when read. Those of an earlier version are moved on when read.
 import { ServiceError } from '../contract/errors.js';
 import type { Store } from './store.js';
 
-/** A kind of record: the key it lives under, and the version of its shape. */
+/** Takes the value of a record from one version of its shape to the next. Values come from the disk: it may count on that version only. */
+export type Migration = (value: Readonly<Record<string, unknown>>) => Record<string, unknown>;
+
+/** A kind of record: the key it lives under, the version of its shape, and the way there from each earlier one. */
 export interface RecordKind<T> {
   readonly kind: string;
   readonly version: number;
   readonly key: (id: string) => string;
+  /** From version 1 to 2, from 2 to 3, and so on. */
+  readonly migrations: readonly Migration[];
   /** Only so that the type is known; never set. */
   readonly holds?: T;
 }
 
-export const recordKind = <T>(kind: string, version: number, key: (id: string) => string): RecordKind<T> => ({
-  kind,
-  version,
-  key,
-});
+/** @throws RangeError unless there is a way from every earlier version: a mistake in the code */
+export function recordKind<T>(
+  kind: string,
+  version: number,
+  key: (id: string) => string,
+  migrations: readonly Migration[] = [],
+): RecordKind<T> {
+  if (migrations.length !== version - 1) throw new RangeError(`${kind} ${version} needs ${version - 1} migrations`);
+  return { kind, version, key, migrations };
+}
 
 /** The bytes of a record, for those who write it into a staging folder. */
 export const encodeRecord = <T>(of: RecordKind<T>, value: T): string =>
   `${JSON.stringify({ record: of.kind, schema_version: of.version, value })}\n`;
 
-/** The record, or undefined where there is none. @throws STORE_CORRUPT where it cannot be read. */
+/**
+ * The record, or undefined where there is none; one of an earlier version as it would be written today. It stays on the disk as
+ * it is until it is written again, so that going back to the version before loses nothing.
+ * @throws STORE_CORRUPT where it cannot be read, STORE_TOO_NEW where it was written by a later version
+ */
 export async function readRecord<T>(store: Store, of: RecordKind<T>, id: string): Promise<T | undefined> {
   const bytes = await store.get(of.key(id));
   if (bytes === undefined) return undefined;
-  let envelope: { record?: unknown; schema_version?: unknown; value?: T } | undefined;
+  let envelope: { record?: unknown; schema_version?: unknown; value?: Record<string, unknown> } | undefined;
   try {
     envelope = JSON.parse(bytes.toString('utf8')) as typeof envelope;
   } catch {
     envelope = undefined;
   }
-  if (envelope?.record !== of.kind || envelope.schema_version !== of.version) {
+  const version = Number(envelope?.schema_version);
+  if (envelope?.record !== of.kind || !Number.isInteger(version) || version < 1 || !envelope.value) {
     throw ServiceError.of('STORE_CORRUPT', `${of.kind} of ${id}`);
   }
-  return envelope.value;
+  if (version > of.version) throw ServiceError.of('STORE_TOO_NEW', `${of.kind} of ${id}`);
+  // By now the value has the shape of today's version, which the migrations answer for.
+  return of.migrations.slice(version - 1).reduce((value, migrate) => migrate(value), envelope.value) as T;
 }
+
+/** True for the failures that say that a record is there and cannot be read. */
+export const isUnreadable = (problem: unknown): boolean =>
+  problem instanceof ServiceError && (problem.code === 'STORE_CORRUPT' || problem.code === 'STORE_TOO_NEW');
 
 /** Writes or replaces a record, durably. */
 export const writeRecord = <T>(store: Store, of: RecordKind<T>, id: string, value: T): Promise<void> =>

@@ -62,7 +62,7 @@ export interface Store {
   /** Makes everything in the staging folder survive a power cut. */
   seal(staging: Staging): Promise<void>;
 
-  /** Moves a sealed staging folder to a prefix, all at once. The prefix must be free, else false and nothing moves. */
+  /** Moves a sealed staging folder to a prefix, all at once. False, and nothing moves, where the prefix is taken or the folder gone. */
   publish(staging: Staging, prefix: string): Promise<boolean>;
 
   /** Removes a staging folder. */

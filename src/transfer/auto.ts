@@ -1,6 +1,7 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
 import { resolveAugment, type AugmentSettings } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
+import type { DataPlacement } from '../contract/job.js';
 import type { Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
 
@@ -100,6 +101,18 @@ export const threadClasses = (cores: number): number[] => (cores < 2 ? [1] : [1,
 export function resolveThreads(work: StepWork, cores: number, auto: AutoValues): number {
   const { threads, rule } = THREADS.find(({ fits }) => fits(work, cores))!;
   return auto.choose('/threads', undefined, threads, rule);
+}
+
+/**
+ * In memory where a job may have that much: each epoch is then shuffled as a whole, and nothing is read twice.
+ * @param needsBytes memory the job takes with all training examples in it
+ */
+export function resolveData(needsBytes: number, limitBytes: number, auto: AutoValues): DataPlacement {
+  const fits = needsBytes <= limitBytes;
+  const rule = fits
+    ? 'with all training examples in memory the job takes no more than a job may'
+    : 'with all training examples in memory the job would take more than a job may: they are read window by window';
+  return auto.choose('/data', undefined, fits ? 'in_memory' : 'streamed', rule);
 }
 
 /**

@@ -10,8 +10,8 @@ function reachableFrom(start: JobStatus): Set<JobStatus> {
   return reached;
 }
 
-/** In the public list already; the moves into them come with stop, pause and limits. */
-const COMING: JobStatus[] = ['stopping', 'pausing', 'paused', 'expired'];
+/** In the public list already; the moves into them come with stop and pause. */
+const COMING: JobStatus[] = ['stopping', 'pausing', 'paused'];
 
 describe('the table of job states', () => {
   it('reaches every state from queued, but those that are still to come', () => {

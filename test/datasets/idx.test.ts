@@ -3,10 +3,10 @@ import { describe, expect, it } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { openPacked } from '#datasets/packed.js';
 import { readSource } from '#datasets/read-source.js';
 import { looksReadable } from '#datasets/readers/registry.js';
 import { fourFiles, idxBytes, imagesOf, labelsOf, placed, replaced, twoFiles, zipped, type NamedBytes } from '../support/idx.js';
+import { partInMemory } from '../support/packed.js';
 
 const MAX_BYTES = 1_000_000;
 const TRAIN = [0, 1, 2, 0, 1, 2, 0];
@@ -36,7 +36,7 @@ describe('IDX files that are sound', () => {
       parts: { train: { examples: 7, class_counts: [3, 2, 2] }, test: { examples: 3, class_counts: [1, 1, 1] } },
       split: null,
     });
-    const { inputs, labels } = await (await openPacked(place.outFolder)).part('train');
+    const { inputs, labels } = await partInMemory(place.outFolder, 'train');
     expect([...labels]).toEqual(TRAIN);
     expect([...inputs.subarray(6, 12)]).toEqual([7, 8, 9, 10, 11, 12]);
   });
@@ -79,10 +79,9 @@ describe('IDX files that are sound', () => {
       train: { examples: 40, class_counts: [8, 0, 0, 32] },
       test: { examples: 10, class_counts: [2, 0, 0, 8] },
     });
-    const packed = await openPacked(place.outFolder);
     // The first pixel tells each example's index: pictures have kept their labels, and their order.
     for (const part of ['train', 'test'] as const) {
-      const { inputs, labels: kept } = await packed.part(part);
+      const { inputs, labels: kept } = await partInMemory(place.outFolder, part);
       const indices = Array.from(kept, (_, at) => Array.from({ length: 50 }, (__, index) => index).find((index) => (index * 7) % 256 === inputs[at * 6]!)!);
       expect([...kept]).toEqual(indices.map((index) => labels[index]));
       expect(indices).toEqual([...indices].sort((a, b) => a - b));

@@ -3,8 +3,9 @@ import { expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openPacked } from '#datasets/packed.js';
+import type { RowValues } from '#datasets/rows.js';
 import { readSource } from '#datasets/read-source.js';
+import { partInMemory } from '../support/packed.js';
 import { describeReal } from '../support/real-data.js';
 import { temporaryFolder } from '../support/store.js';
 
@@ -17,11 +18,11 @@ async function ingest(folder: string, names: string[], classNames: string[] | nu
   for (const [number, name] of names.entries()) await copyFile(join(folder, name), join(sourceFolder, String(number)));
   const source = { files: names.map((name) => ({ name, size_bytes: 0, sha256: '' })), generate: null, class_names: classNames };
   const content = await readSource({ sourceFolder, source, outFolder, maxBytes: 100_000_000 });
-  return { content, packed: await openPacked(outFolder) };
+  return { content, outFolder };
 }
 
 /** As the IDX file was, header included. */
-const sha256OfImages = (examples: number, inputs: Uint8Array): string => {
+const sha256OfImages = (examples: number, inputs: RowValues): string => {
   const header = Buffer.from([0, 0, 8, 3, 0, 0, 0, 0, 0, 0, 0, 28, 0, 0, 0, 28]);
   header.writeUInt32BE(examples, 4);
   return createHash('sha256').update(header).update(inputs).digest('hex');
@@ -29,7 +30,7 @@ const sha256OfImages = (examples: number, inputs: Uint8Array): string => {
 
 describeReal('MNIST', (folder) => {
   it('is read as 60,000 and 10,000 digits, byte for byte those of the published files', async () => {
-    const { content, packed } = await ingest(join(folder, 'mnist'), [...TRAIN_FILES, ...TEST_FILES], null);
+    const { content, outFolder } = await ingest(join(folder, 'mnist'), [...TRAIN_FILES, ...TEST_FILES], null);
     expect(content).toMatchObject({
       input_shape: [28, 28, 1],
       class_names: ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9'],
@@ -40,10 +41,10 @@ describeReal('MNIST', (folder) => {
       split: null,
       size_bytes: 70_000 * (784 + 4),
     });
-    const train = await packed.part('train');
-    const test = await packed.part('test');
-    expect(sha256OfImages(train.examples, train.inputs)).toMatch(/^ba891046.*76db$/);
-    expect(sha256OfImages(test.examples, test.inputs)).toMatch(/^0fa7898d.*94ce7$/);
+    const train = await partInMemory(outFolder, 'train');
+    const test = await partInMemory(outFolder, 'test');
+    expect(sha256OfImages(60_000, train.inputs)).toMatch(/^ba891046.*76db$/);
+    expect(sha256OfImages(10_000, test.inputs)).toMatch(/^0fa7898d.*94ce7$/);
     expect([...train.labels.subarray(0, 10)]).toEqual([5, 0, 4, 1, 9, 2, 1, 3, 1, 4]);
     expect([...test.labels.subarray(0, 10)]).toEqual([7, 2, 1, 0, 4, 1, 4, 9, 5, 9]);
   });

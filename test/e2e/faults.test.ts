@@ -2,6 +2,8 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
 import { isRunning } from '../support/processes.js';
+import { askServer } from '#queue/ask-server.js';
+import { queueSocketPath } from '#queue/socket-path.js';
 import { diverging, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -15,7 +17,7 @@ let dataset: string;
 let undisturbed: string;
 
 beforeAll(async () => {
-  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RETRY_SECONDS: '1' });
+  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RECONCILE_SECONDS: '2', RETRY_SECONDS: '1' });
   dataset = (await service.generated('glyph_digits', 600)).id;
   undisturbed = (await service.succeeds(lasting(dataset))).weights_digest!;
 }, 60_000);
@@ -70,6 +72,20 @@ describe('a worker that is killed', () => {
     expect((await service.events(job.id)).map(({ type }) => type)).not.toContain('job.attempt_failed');
     expect(ended.status_history).toContainEqual(expect.objectContaining({ status: 'queued', reason: 'its worker ended' }));
     await expectSoundLog(service, ended);
+  });
+});
+
+describe('a queue that loses everything while a job trains', () => {
+  it('is filled again: what waited runs, and the job at work ends once, with the same weights', async () => {
+    const job = await service.submit(lasting(dataset));
+    const waiting = await service.submit(pretrain(dataset));
+    await service.isTraining(job.id);
+    expect(await askServer(await queueSocketPath(service.dataFolder), 'FLUSHALL', 2_000)).toBe('+OK');
+    const ended = await service.ended(job.id);
+    expect(ended).toMatchObject({ status: 'succeeded', weights_digest: undisturbed });
+    await expectSoundLog(service, ended);
+    expect((await service.events(job.id)).filter(({ type }) => type === 'job.succeeded')).toHaveLength(1);
+    expect((await service.ended(waiting.id)).status).toBe('succeeded');
   });
 });
 

@@ -13,7 +13,7 @@ const HEAD: CheckpointHead = {
   environment: { engine: { name: 'tensorflow-cpu', version: '2.21.0', device: 'cpu' }, node: '20.20.2', threads: 1, processor: 'any' },
   run: 'main',
   cursor: { stage: 1, epoch: 3, step: 421, epochsOfStage: 1, examples: 1600 },
-  sums: { examples: 1600, sums: { loss: 0.1 + 0.2, accuracy: 1500 } },
+  sums: { whole: { examples: 1600, sums: { loss: 0.1 + 0.2, accuracy: 1500 } }, report: { examples: 0, sums: {} }, stepsOfReport: 0 },
   metrics: { val_loss: 1 / 3 },
   examplesSeen: 842,
   seconds: 1.5,
@@ -53,8 +53,8 @@ describe('a checkpoint file', () => {
     await fc.assert(
       fc.asyncProperty(fc.dictionary(fc.string(), number), fc.dictionary(fc.string(), fc.float32Array({ maxLength: 40 })), async (sums, values) => {
         const tensors = new Map(Object.entries(values));
-        const saved = await readCheckpoint(await written({ ...HEAD, sums: { examples: 1, sums } }, tensors), WHOSE);
-        expect(saved.head.sums).toEqual({ examples: 1, sums: { ...sums } });
+        const saved = await readCheckpoint(await written({ ...HEAD, metrics: sums }, tensors), WHOSE);
+        expect(saved.head.metrics).toEqual({ ...sums });
         expect(bytesOf(saved.tensors)).toEqual(bytesOf(tensors));
       }),
       { numRuns: 60 },

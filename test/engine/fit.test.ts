@@ -4,11 +4,13 @@ import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js
 import type { Stage } from '#contract/job.js';
 import type { Architecture, LayerSpec } from '#contract/layers.js';
 import { evaluate } from '#engine/evaluate.js';
-import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
+import { batches, byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
+import { inputsOf } from '#engine/feed.js';
 import { fit, type FitListener, type FitSettings, type Verdict } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
+import type { Measures } from '#engine/objectives/objective.js';
 import { permutation } from '#engine/random.js';
 import { classTargets } from '#engine/targets.js';
 import { weightsOf } from '#models/architecture.js';
@@ -23,7 +25,7 @@ everyTestFreesItsTensors(tf);
 
 const SGD = resolveOptimizer({ name: 'sgd' });
 const OBJECTIVE = crossEntropy(tf);
-const measured = (running: Network, examples: Examples) => evaluate(tf, running, examples, OBJECTIVE).measures;
+const measured = async (running: Network, examples: Examples): Promise<Measures> => (await evaluate(tf, running, examples, OBJECTIVE)).measures;
 const stage = (architecture: Architecture, rest: Partial<Stage> = {}): Stage => ({
   trainable: [...new Set(weightsOf(architecture).map(({ layer }) => layer))],
   epochs: 1,
@@ -40,7 +42,7 @@ interface Training extends Partial<FitSettings> {
   start?: Weights;
   validation?: Examples;
   /** Called with the network as it is after each epoch. */
-  atEpoch?: (running: Network) => void;
+  atEpoch?: (running: Network) => unknown;
 }
 
 /** Trains a classifier from its fresh weights of seed 5, or from others. */
@@ -51,7 +53,7 @@ async function train(architecture: Architecture, train: Examples, { start, valid
   const watching: FitListener = {
     ...listener,
     async onEpoch(...all) {
-      atEpoch?.(running);
+      await atEpoch?.(running);
       await listener.onEpoch(...all);
     },
   };
@@ -65,8 +67,8 @@ async function train(architecture: Architecture, train: Examples, { start, valid
 }
 
 const REGRESSION = network([4, 4, 1], [{ class_name: 'Flatten' }, dense(3, 'softmax')]);
-const FEW = stripes(tf, 10);
-const SOME = stripes(tf, 60);
+const FEW = stripes(10);
+const SOME = stripes(60);
 
 /** Softmax regression in doubles: gradients of the mean loss over the examples, by the formula (p − y) xᵀ. */
 function gradients(weights: Weights, { inputs, labels }: { inputs: number[][]; labels: Int32Array }): Record<string, number[]> {
@@ -84,8 +86,10 @@ function gradients(weights: Weights, { inputs, labels }: { inputs: number[][]; l
   }
   return { 'dense_1/kernel': ofKernel, 'dense_1/bias': ofBias };
 }
-const plainRows = (examples: Examples): { inputs: number[][]; labels: Int32Array } => {
-  const values = tf.tidy(() => examples.inputs(inOrder(examples.count)).dataSync());
+const plainRows = async (examples: Examples): Promise<{ inputs: number[][]; labels: Int32Array }> => {
+  const inputs = await inputsOf(tf, examples);
+  const values = inputs.dataSync();
+  inputs.dispose();
   return { inputs: Array.from({ length: examples.count }, (_, row) => Array.from(values.slice(16 * row, 16 * row + 16))), labels: labelsOf(examples) };
 };
 
@@ -94,7 +98,7 @@ describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) 
     const start = freshWeights(REGRESSION, 5);
     const { weights, told } = await train(REGRESSION, FEW, { capture });
     expect('operations' in told.stages[0]!).toBe(capture);
-    for (const [path, gradient] of Object.entries(gradients(start, plainRows(FEW)))) {
+    for (const [path, gradient] of Object.entries(gradients(start, await plainRows(FEW)))) {
       expect(largestDifference(weights.get(path)!, gradient.map((g, at) => start.get(path)![at]! - 0.1 * g))).toBeLessThan(1e-6);
     }
   });
@@ -102,9 +106,9 @@ describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) 
   it('with momentum goes on in the direction of the one before', async () => {
     const start = freshWeights(REGRESSION, 5);
     const { weights } = await train(REGRESSION, FEW, { capture, optimizer: resolveOptimizer({ name: 'sgd', momentum: 0.5 }), stages: [stage(REGRESSION, { epochs: 2 })] });
-    const first = gradients(start, plainRows(FEW));
+    const first = gradients(start, await plainRows(FEW));
     const moved = new Map([...start].map(([path, values]) => [path, values.map((value, at) => value - 0.1 * first[path]![at]!)]));
-    const second = gradients(moved, plainRows(FEW));
+    const second = gradients(moved, await plainRows(FEW));
     for (const [path, values] of moved) {
       const expected = Array.from(values, (value, at) => value - 0.1 * (0.5 * first[path]![at]! + second[path]![at]!));
       expect(largestDifference(weights.get(path)!, expected)).toBeLessThan(1e-6);
@@ -115,7 +119,7 @@ describe.each([['recorded', true], ['plain', false]])('a %s step', (_, capture) 
     const start = freshWeights(REGRESSION, 5);
     const optimizer = resolveOptimizer({ name: 'adam' });
     const { weights } = await train(REGRESSION, FEW, { capture, optimizer, stages: [stage(REGRESSION, { learning_rate: 0.01 })] });
-    for (const [path, gradient] of Object.entries(gradients(start, plainRows(FEW)))) {
+    for (const [path, gradient] of Object.entries(gradients(start, await plainRows(FEW)))) {
       const expected = gradient.map((g, at) => start.get(path)![at]! - (0.01 * g) / (Math.abs(g) + 1e-7));
       expect(largestDifference(weights.get(path)!, expected)).toBeLessThan(1e-6);
     }
@@ -137,7 +141,7 @@ describe('recorded and plain steps', () => {
   ];
   const pooled = (kind: 'GlobalAveragePooling2D' | 'GlobalMaxPooling2D') =>
     network([8, 8, 1], [{ class_name: 'Conv2D', config: { filters: 4, kernel_size: 3, activation: 'relu' } }, { class_name: kind }, dense(3, 'softmax')]);
-  const images = stripes(tf, 25, { shape: [8, 8, 1] });
+  const images = stripes(25, { shape: [8, 8, 1] });
 
   it.each<[string, Architecture, Examples, FitSettings['optimizer']]>([
     ['a perceptron by SGD', mlp(), SOME, SGD],
@@ -150,7 +154,7 @@ describe('recorded and plain steps', () => {
     ['a perceptron by RMSprop', mlp(), SOME, resolveOptimizer({ name: 'rmsprop', momentum: 0.5 })],
     ['a perceptron by Adagrad', mlp(), SOME, resolveOptimizer({ name: 'adagrad' })],
     ['a convolutional network', cnn(), images, SGD],
-    ['most classes of layers, dropout among them', network([7, 7, 1], every), stripes(tf, 25, { shape: [7, 7, 1] }), SGD],
+    ['most classes of layers, dropout among them', network([7, 7, 1], every), stripes(25, { shape: [7, 7, 1] }), SGD],
     ['global average pooling', pooled('GlobalAveragePooling2D'), images, SGD],
     ['global maximum pooling', pooled('GlobalMaxPooling2D'), images, SGD],
   ])('train %s alike', async (_, architecture, examples, optimizer) => {
@@ -170,7 +174,7 @@ describe('what learns', () => {
 
   it.each([['recorded', true], ['plain', false]])('in %s steps is what each stage names; all other weights keep their bytes', async (_, capture) => {
     const architecture = cnn();
-    const images = stripes(tf, 20, { shape: [8, 8, 1] });
+    const images = stripes(20, { shape: [8, 8, 1] });
     const after: Weights[] = [freshWeights(logitsOf(architecture), 5)];
     const stages = [['dense_2'], ['conv2d_2', 'dense_2'], ['conv2d_1']].map((trainable) => stage(architecture, { trainable }));
     await train(architecture, images, { capture, stages, atEpoch: (running) => after.push(running.readWeights()) });
@@ -223,13 +227,13 @@ describe('what learns', () => {
 
 describe('what the loop tells', () => {
   it('gives no batch more weight than its size: the mean over an epoch is that over its examples', async () => {
-    const eleven = stripes(tf, 11, { seed: 9 });
+    const eleven = stripes(11, { seed: 9 });
     const { told } = await train(mlp(), eleven, { batch_size: 5, stages: [stage(mlp(), { learning_rate: 0 })] });
 
     const running = await buildNetwork(tf, logitsOf(mlp()), freshWeights(mlp(), 5));
-    const whole = measured(running, eleven);
-    const order = permutation(1, 'shuffle', 1, 11);
-    const ofBatches = [order.slice(0, 5), order.slice(5, 10), order.slice(10)].map((batch) => measured(running, subset(tf, eleven, batch)));
+    const whole = await measured(running, eleven);
+    const ofBatches: Measures[] = [];
+    for (const batch of batches(permutation(1, 'shuffle', 1, 11), 5)) ofBatches.push(await measured(running, subset(eleven, batch.slice().sort())));
     running.dispose();
 
     expect(told.epochs[0]!.train.loss).toBeCloseTo(whole.loss, 6);
@@ -256,12 +260,12 @@ describe('what the loop tells', () => {
   });
 
   it('validates after each epoch with the weights as they then are', async () => {
-    const validation = stripes(tf, 20, { seed: 3 });
+    const validation = stripes(20, { seed: 3 });
     const asked: object[] = [];
     const { told } = await train(mlp(), SOME, {
       validation,
       stages: [stage(mlp(), { epochs: 3 })],
-      atEpoch: (running) => asked.push(measured(running, validation)),
+      atEpoch: async (running) => asked.push(await measured(running, validation)),
     });
     expect(told.epochs.map((epoch) => epoch.validation)).toEqual(asked);
     expect(new Set(asked.map((measures) => JSON.stringify(measures))).size).toBe(3);
@@ -289,23 +293,25 @@ describe('a run', () => {
   it('sees every example once an epoch, in an order that seed and epoch decide', async () => {
     const { told } = await train(mlp(), SOME, { batch_size: 1, seed: 3, stages: [stage(mlp(), { epochs: 2, learning_rate: 0 })] });
     const running = await buildNetwork(tf, logitsOf(mlp()), freshWeights(mlp(), 5));
-    const expected = [1, 2].flatMap((epoch) => {
-      const order = permutation(3, 'shuffle', epoch, 60);
-      return [order.slice(0, 50), order.slice(50)].map((indices) => measured(running, subset(tf, SOME, indices)).loss);
-    });
+    const expected: number[] = [];
+    for (const epoch of [1, 2]) {
+      for (const report of batches(permutation(3, 'shuffle', epoch, 60), 50)) expected.push((await measured(running, subset(SOME, report.slice().sort()))).loss);
+    }
     running.dispose();
     expect(new Set(expected.map((loss) => loss.toFixed(5))).size).toBe(4);
     expect(largestDifference(told.steps.map(({ mean }) => mean.loss), expected)).toBeLessThan(1e-6);
   });
 
   it.each([['recorded', true], ['plain', false]])('of %s steps on a part of a table is one on a table of that part, byte for byte', async (_, capture) => {
-    const chosen = permutation(4, 'test/chosen', 0, 60).slice(0, 23);
-    const bytes = Uint8Array.from([...chosen].flatMap((index) => Array.from(SOME.rows.values.subarray(16 * index, 16 * index + 16))));
-    const ownTable = byteExamples(tf, bytes, classTargets(Int32Array.from(chosen, (index) => labelsOf(SOME)[index]!)), {
+    const chosen = permutation(4, 'test/chosen', 0, 60).slice(0, 23).sort();
+    const all = new Uint8Array(60 * 16);
+    await SOME.rows.read([0], all, 0);
+    const bytes = Uint8Array.from([...chosen].flatMap((index) => Array.from(all.subarray(16 * index, 16 * index + 16))));
+    const ownTable = byteExamples(bytes, classTargets(Int32Array.from(chosen, (index) => labelsOf(SOME)[index]!)), {
       input: { shape: [4, 4, 1], dtype: 'uint8' },
       steps: [{ divide_by: 255 }],
     });
-    const [part, own] = [await train(mlp(), subset(tf, SOME, chosen), { capture, ...settings, stages: [stage(mlp())] }), await train(mlp(), ownTable, { capture, ...settings, stages: [stage(mlp())] })];
+    const [part, own] = [await train(mlp(), subset(SOME, chosen), { capture, ...settings, stages: [stage(mlp())] }), await train(mlp(), ownTable, { capture, ...settings, stages: [stage(mlp())] })];
     expect(part.weights).toEqual(own.weights);
   });
 
@@ -313,7 +319,7 @@ describe('a run', () => {
     const start = freshWeights(logitsOf(withDropout), 5);
     const [rows] = [start.get('dense_2/kernel')!.length / 3];
     const untouchedAfter = async (epochs: number): Promise<number> => {
-      const { weights } = await train(withDropout, subset(tf, FEW, inOrder(1)), { batch_size: 1, stages: [stage(withDropout, { epochs, trainable: ['dense_2'] })] });
+      const { weights } = await train(withDropout, subset(FEW, inOrder(1)), { batch_size: 1, stages: [stage(withDropout, { epochs, trainable: ['dense_2'] })] });
       const kernel = weights.get('dense_2/kernel')!;
       return Array.from({ length: rows }, (_, row) => row).filter((row) => [0, 1, 2].every((unit) => kernel[3 * row + unit] === start.get('dense_2/kernel')![3 * row + unit])).length;
     };

@@ -37,7 +37,7 @@ const EVERY_CLASS = network([8, 8, 1], [
 async function bundle(architecture: Architecture): Promise<{ folder: string; golden: Golden }> {
   const folder = await temporaryFolder();
   const weights = freshWeights(architecture, 3);
-  const examples = stripes(tf, 20, { shape: architecture.input_shape });
+  const examples = stripes(20, { shape: architecture.input_shape });
   const golden = await recordGolden(tf, architecture, weights, examples);
   const preprocessing = { input: { shape: architecture.input_shape, dtype: 'uint8' as const }, steps: [{ divide_by: 255 }] };
   await writeBundle(folder, { architecture, weights, labels: ['a', 'b', 'c'], preprocessing, golden, metrics: {}, report: {}, run: {} });
@@ -61,7 +61,7 @@ describe('golden pairs', () => {
   });
 
   it('are as many as there are examples where those are fewer', async () => {
-    const golden = await recordGolden(tf, mlp(), freshWeights(mlp(), 1), stripes(tf, 3));
+    const golden = await recordGolden(tf, mlp(), freshWeights(mlp(), 1), stripes(3));
     expect(golden.inputs).toHaveLength(3);
   });
 

@@ -4,6 +4,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import { LAYER_CLASSES, type Architecture, type LayerSpec } from '#contract/layers.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
+import { inputsOf } from '#engine/feed.js';
 import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
@@ -96,11 +97,11 @@ it('are all here', () => {
 
 /** Pictures of stripes; for an embedding whole numbers, of which some are more often in one class than in another. */
 function examplesFor({ input_shape: shape, layers }: Architecture, count: number): Examples {
-  if (layers[0]!.class_name !== 'Embedding') return stripes(tf, count, { shape });
+  if (layers[0]!.class_name !== 'Embedding') return stripes(count, { shape });
   const draws = stream(1, 'test/words');
   const labels = Int32Array.from({ length: count }, (_, index) => index % 3);
   const words = Uint8Array.from({ length: count * shape[0]! }, (_, at) => (draws.below(3) > 0 ? draws.below(9) : 3 * labels[Math.floor(at / shape[0]!)]!));
-  return byteExamples(tf, words, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [] });
+  return byteExamples(words, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [] });
 }
 
 async function trained(architecture: Architecture, capture: boolean, learning?: string[]) {
@@ -133,7 +134,7 @@ describe.each(cases)('%s', (name, architecture) => {
     running.context.learning = new Set(architecture.layers.map((layer) => layer.name));
     running.context.step = tf.scalar(1, 'int32');
     const examples = examplesFor(architecture, 6);
-    const inputs = examples.inputs(Uint32Array.from({ length: 6 }, (_, at) => at));
+    const inputs = await inputsOf(tf, examples);
     const labels = tf.tensor1d(labelsOf(examples), 'int32');
     const loss = (): Tensor => crossEntropy(tf).loss(running.apply(inputs, true), { of: labels });
     const [first] = [...running.variables.values()].filter((variable) => variable.trainable);
@@ -160,7 +161,7 @@ describe.each(cases)('%s', (name, architecture) => {
 describe('an embedding', () => {
   const architecture = network(WORDS, [{ class_name: 'Embedding', name: 'words', config: { input_dim: 9, output_dim: 4 } }, flatten, ...ends]);
   const oneWord = (word: number): Examples =>
-    byteExamples(tf, new Uint8Array(14).fill(word), classTargets(Int32Array.of(0, 1)), { input: { shape: WORDS, dtype: 'uint8' }, steps: [] });
+    byteExamples(new Uint8Array(14).fill(word), classTargets(Int32Array.of(0, 1)), { input: { shape: WORDS, dtype: 'uint8' }, steps: [] });
 
   it.each([true, false])('moves the rows of the numbers it was given, and no others (recorded: %s)', async (capture) => {
     const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));

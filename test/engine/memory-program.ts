@@ -6,11 +6,12 @@ import { resolveOptimizer } from '#contract/optimizers.js';
 import { byteExamples } from '#engine/examples.js';
 import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
+import { makeObjective } from '#engine/objectives/registry.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { classTargets } from '#engine/targets.js';
+import { asTrained } from '#models/output-layer.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { crossEntropy, logitsOf, softmaxOver } from '../support/networks.js';
 
 const [what = '', count = '', every = ''] = process.argv.slice(2);
 // What V8 has not collected yet is not what grows.
@@ -21,10 +22,11 @@ const { tf } = loadTensorFlow();
 const EXAMPLES = 320;
 const STEPS_PER_EPOCH = 10;
 const SHAPE = [28, 28, 1];
-const architecture = logitsOf(requestedArchitecture({ architecture: 'mlp', hidden: [128] }, SHAPE, softmaxOver(10)));
+const LOSS = { name: 'sparse_categorical_crossentropy' } as const;
+const architecture = asTrained(requestedArchitecture({ architecture: 'mlp', hidden: [128] }, SHAPE, { units: 10, activation: 'softmax' }), LOSS.name);
 const pixels = Uint8Array.from({ length: EXAMPLES * 784 }, (_, at) => at % 251);
 const labels = Int32Array.from({ length: EXAMPLES }, (_, index) => index % 10);
-const examples = byteExamples(tf, pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
+const examples = byteExamples(pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 
 function report(done: number): void {
   if (done % Number(every) !== 0) return;
@@ -35,7 +37,7 @@ function report(done: number): void {
 async function train(epochs: number, capture: boolean, onEpoch: (epochs: number) => void = () => undefined): Promise<void> {
   const network = await buildNetwork(tf, architecture, freshWeights(architecture, 1));
   const stages = [{ trainable: ['dense_1', 'dense_2'], epochs, steps: epochs * STEPS_PER_EPOCH, learning_rate: 1e-4 }];
-  const settings = { batch_size: EXAMPLES / STEPS_PER_EPOCH, optimizer: resolveOptimizer({ name: 'adamw' }), objective: crossEntropy(tf, 10), seed: 1, stages, capture };
+  const settings = { batch_size: EXAMPLES / STEPS_PER_EPOCH, optimizer: resolveOptimizer({ name: 'adamw' }), objective: makeObjective(tf, { loss: LOSS, class_weights: null }, 10), seed: 1, stages, capture };
   await fit(tf, network, { train: examples }, settings, {
     onStage: (_stage, taken) => {
       if (capture !== 'operations' in taken) throw new Error('the steps were to be taken otherwise');

@@ -38,9 +38,10 @@ describeReal('the article’s network on MNIST', (folder) => {
       { id: 'ds_0197a2c4d5e67f8091a2b3c4d5e6f708', content },
     );
     expect(spec.stages[0]).toMatchObject({ epochs: 5, steps: 9375, learning_rate: 0.01 });
-    const data = await prepareData(tf, packed, spec);
+    const data = await prepareData(packed, spec);
     const quiet = { onEvent: () => undefined, onMetrics: () => undefined, onSteps: async () => undefined };
     const { result } = await trainRun(tf, spec, spec.runs[0]!, data, null, quiet);
+    await packed.close();
     expect(result.metrics.test_accuracy).toBeGreaterThanOrEqual(0.934);
     expect(result.metrics.test_accuracy).toBeLessThanOrEqual(0.942);
   });

@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import type { RateGroup, Stage } from '#contract/job.js';
 import { inOrder } from '#engine/examples.js';
+import { Feed } from '#engine/feed.js';
 import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
@@ -18,7 +19,7 @@ everyTestFreesItsTensors(tf);
 const WAYS = [['recorded', true], ['plain', false]] as const;
 /** flatten_1, dense_1, dense_2, dense_3. */
 const NETWORK = logitsOf(network([4, 4, 1], [{ class_name: 'Flatten' }, dense(6, 'tanh'), dense(5, 'tanh'), dense(3, 'softmax')]));
-const EXAMPLES = stripes(tf, 20);
+const EXAMPLES = stripes(20);
 const start = freshWeights(NETWORK, 5);
 
 interface Training {
@@ -77,7 +78,7 @@ describe.each(WAYS)('in %s steps, groups', (_, capture) => {
 
 describe('a rate that differs in every step', () => {
   const architecture = logitsOf(mlp());
-  const examples = stripes(tf, 30);
+  const examples = stripes(30);
   // Five steps: four of 7 examples, and one of 2.
   const RATES = [[0.1, 0, 0.3, 0.05, 0.2], [0.01, 0.02, 0, 0.04, 0.3]].map((rates) => Float32Array.from(rates));
 
@@ -86,6 +87,7 @@ describe('a rate that differs in every step', () => {
     const optimizer = makeOptimizer(tf, resolveOptimizer({ name: 'sgd', momentum: 0.5 }));
     const groups = ['dense_1', 'dense_2'].map((layer) => new Map([...running.variables].filter(([path]) => path.startsWith(layer))));
     const steps = stepsOf(tf, { network: running, objective: crossEntropy(tf), groups, optimizer, clipNorm: 0, examples, batchSize: 7 });
+    await new Feed(examples, steps.table, 7).fill();
     for (const [from, to] of calls) {
       steps.take(inOrder(30).subarray(from * 7, to * 7), from + 1, rates.map((ofSteps) => ofSteps.subarray(from, to)));
     }

@@ -16,8 +16,8 @@ const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
 
 // 104 full batches and a short one: an epoch is left after 50 of its steps, and between epochs.
-const TRAIN = stripes(tf, 209);
-const VALIDATION = stripes(tf, 40, { seed: 3 });
+const TRAIN = stripes(209);
+const VALIDATION = stripes(40, { seed: 3 });
 const NET = network([4, 4, 1], [
   { class_name: 'Flatten' },
   dense(8, 'relu'),

@@ -55,7 +55,7 @@ const fineTuneOf = (architecture: Architecture, transfer: TransferRequest, label
 /** Loss and accuracy of the published network over examples. */
 async function measured(architecture: Architecture, weights: Weights, data: TrainingData): Promise<Measures> {
   const running = await buildNetwork(tf, logitsOf(architecture), weights);
-  const { measures } = evaluate(tf, running, data.test, crossEntropy(tf));
+  const { measures } = await evaluate(tf, running, data.test, crossEntropy(tf));
   running.dispose();
   return measures;
 }
@@ -68,7 +68,7 @@ const BASES = [{ name: 'perceptron', architecture: mlp() }, { name: 'convolution
 const trained = new Map<string, { weights: Weights; data: TrainingData }>();
 beforeAll(async () => {
   for (const { name, architecture } of BASES) {
-    const data = stripesData(tf, architecture.input_shape);
+    const data = stripesData(architecture.input_shape);
     trained.set(name, { data, weights: (await run(pretrainOf(architecture), data)).weights });
   }
 });
@@ -118,7 +118,7 @@ describe('a pretrain', () => {
   });
 
   it('tells what happens, in order, and each step and epoch as a point', async () => {
-    const data = { ...given('perceptron').data, validation: stripes(tf, 12, { seed: 5 }) };
+    const data = { ...given('perceptron').data, validation: stripes(12, { seed: 5 }) };
     const { heard, result } = await run(pretrainOf(mlp()), data);
     expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'epoch.finished', 'epoch.finished', 'run.finished']);
     expect(heard.events[0]![1]).toEqual({ run: 'main', role: 'main', seed: 7, steps: 24 });
@@ -216,7 +216,7 @@ describe('feature transfer', () => {
     const { weights: base, data } = given('perceptron');
     const training = { ...QUICK, batch_size: 50, optimizer: { name: 'sgd', learning_rate: 0.05, momentum: 0.9 } } as const;
     const onFeatures = fineTuneOf(mlp(), { kind: 'feature', head: [dense(5, 'tanh')] }, OTHERS, { training });
-    const withValidation = { ...data, validation: stripes(tf, 20, { seed: 4 }) };
+    const withValidation = { ...data, validation: stripes(20, { seed: 4 }) };
     const [cached, composed] = [await run(onFeatures, withValidation, base), await run({ ...onFeatures, features_from: null }, withValidation, base)];
     expect(largestWeightDifference(only(cached.weights, pathsOf(onFeatures.architecture)), composed.weights)).toBeLessThan(1e-6);
     expect(cached.result.metrics.val_loss).toBeCloseTo(composed.result.metrics.val_loss!, 5);
@@ -254,7 +254,7 @@ describe('each loss', () => {
   const training = (loss: LossRequest) => ({ ...QUICK, epochs: 12, optimizer: { name: 'adam', learning_rate: 0.02 }, loss }) as const;
   const published = async (architecture: Architecture, weights: Weights, examples: Examples): Promise<Float32Array> => {
     const running = await buildNetwork(tf, architecture, weights);
-    const outputs = predict(tf, running, examples);
+    const outputs = await predict(tf, running, examples);
     running.dispose();
     return outputs;
   };
@@ -281,7 +281,7 @@ describe('each loss', () => {
   });
 
   it('of two classes by one sigmoid publishes the probability of the second, and tells the area under the curve', async () => {
-    const two = (seed: number): Examples => stripes(tf, 40, { classes: 2, seed });
+    const two = (seed: number): Examples => stripes(40, { classes: 2, seed });
     const spec = specOf(pretrain({ model: { architecture: 'mlp', hidden: [6] }, training: training({ name: 'binary_crossentropy' }) }), dataset({ labels: classNames(2) }));
     const { weights, result } = await run(spec, { train: two(1), validation: two(2), test: two(3) });
     expect(spec.architecture.layers.at(-1)!.config).toEqual({ units: 1, activation: 'sigmoid' });

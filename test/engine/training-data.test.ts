@@ -1,7 +1,9 @@
 // The examples of a job, from its packed data set.
-import { beforeAll, describe, expect, it } from '@jest/globals';
-import { openPacked, writePacked, type PackedDataset } from '#datasets/packed.js';
-import { inOrder, type Examples } from '#engine/examples.js';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { openPacked, type PackedDataset } from '#datasets/packed.js';
+import { writePacked } from '#datasets/packed-writer.js';
+import type { Examples } from '#engine/examples.js';
+import { inputsOf } from '#engine/feed.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { prepareData } from '#engine/training-data.js';
 import { everyTestFreesItsTensors, labelsOf, pretrain, specOf } from '../support/networks.js';
@@ -18,8 +20,10 @@ const part = (count: number, first: number) => ({
   labels: Int32Array.from({ length: count }, (_, at) => at % 3),
 });
 /** Each example as [which it is, label]. */
-const seen = (examples: Examples): [number, number][] => {
-  const values = tf.tidy(() => examples.inputs(inOrder(examples.count)).dataSync());
+const seen = async (examples: Examples): Promise<[number, number][]> => {
+  const inputs = await inputsOf(tf, examples);
+  const values = inputs.dataSync();
+  inputs.dispose();
   return Array.from(labelsOf(examples), (label, at) => [Math.round(values[at]! * 255), label]);
 };
 
@@ -30,19 +34,20 @@ describe('the examples of a job', () => {
     await writePacked(folder, { shape: [1, 1, 1], classNames: LABELS, split: null, parts: { train: part(TRAIN, 0), test: part(12, 100) } });
     packed = await openPacked(folder);
   });
+  afterAll(() => packed.close());
   const dataOf = (training: object) =>
-    prepareData(tf, packed, specOf(pretrain({ training: { batch_size: 5, ...training } }), { id: 'ds_1', content: packed.content }));
+    prepareData(packed, specOf(pretrain({ training: { batch_size: 5, ...training } }), { id: 'ds_1', content: packed.content }));
 
   it('are the parts of the data set as they are, prepared, where nothing is kept aside', async () => {
     const { train, validation, test } = await dataOf({});
     expect(validation).toBeUndefined();
-    expect(seen(train)).toEqual(Array.from({ length: TRAIN }, (_, at) => [at, at % 3]));
-    expect(seen(test)).toEqual(Array.from({ length: 12 }, (_, at) => [100 + at, at % 3]));
+    expect(await seen(train)).toEqual(Array.from({ length: TRAIN }, (_, at) => [at, at % 3]));
+    expect(await seen(test)).toEqual(Array.from({ length: 12 }, (_, at) => [100 + at, at % 3]));
   });
 
   it('are trained on or validated with, never both, each with its own label', async () => {
     const { train, validation, test } = await dataOf({ validation_split: 0.25 });
-    const [trainedOn, keptAside] = [seen(train), seen(validation!)];
+    const [trainedOn, keptAside] = [await seen(train), await seen(validation!)];
     expect([...trainedOn, ...keptAside].sort(([a], [b]) => a - b)).toEqual(Array.from({ length: TRAIN }, (_, at) => [at, at % 3]));
     expect(test.count).toBe(12);
   });

@@ -101,6 +101,57 @@ export function eventLogSuite(openLog: (store: Store) => EventLog): void {
     });
   });
 
+  describe('beginning and ending', () => {
+    it('is done once by many who do it at once, over several logs of one store', async () => {
+      const store = await temporaryStore();
+      const logs = [open(store), open(store), open(store)];
+      await Promise.all(logs.flatMap((log) => [log.begin('job_1', 'job.queued', { reason: null }), log.begin('job_1', 'job.queued', { reason: null })]));
+      await (await logs[0]!.openWriter('job_1')).append('job.preparing', { attempt: 1 });
+      await Promise.all(logs.map((log, n) => (n === 0 ? log.end('job_1', 'job.failed', { error: failure }) : log.end('job_1', 'job.cancelled', {}))));
+      for (const log of logs) {
+        const events = await log.read('job_1');
+        expect(events.map(({ id, type }) => `${id} ${type.replace(/failed|cancelled/, 'ended')}`)).toEqual(['1 job.queued', '2 job.preparing', '3 job.ended']);
+      }
+      await logs[0]!.begin('job_1', 'job.queued', { reason: 'again' });
+      expect(await logs[0]!.read('job_1')).toHaveLength(3);
+    });
+
+    it('ends a log that has no line, or a torn one', async () => {
+      const store = await temporaryStore();
+      const log = open(store);
+      await log.end('job_2', 'job.cancelled', {});
+      expect(await log.read('job_2')).toMatchObject([{ id: '1', type: 'job.cancelled' }]);
+      await (await log.openWriter('job_1')).append('job.queued', { reason: null });
+      await store.append(LOG, '{"id":"2","obj');
+      await log.end('job_1', 'job.cancelled', {});
+      expect(await log.read('job_1')).toMatchObject([{ id: '1' }, { id: '2', type: 'job.cancelled' }]);
+    });
+
+    it('leaves the last line of a log as its end, where that was written as a line', async () => {
+      const log = open(await temporaryStore());
+      await (await log.openWriter('job_1')).append('job.cancelled', {});
+      await log.end('job_1', 'job.failed', { error: failure });
+      expect(await log.read('job_1')).toMatchObject([{ id: '1', type: 'job.cancelled' }]);
+    });
+
+    it('is the end: what a lost worker appends after it is read by nobody, and a follower who saw it before is told of the end', async () => {
+      const store = await temporaryStore();
+      const log = open(store);
+      await log.begin('job_1', 'job.queued', { reason: null });
+      const lost = await log.openWriter('job_1');
+      const seen: JobEvent[] = [];
+      const ended = (async () => {
+        for await (const event of log.follow('job_1', 0, new AbortController().signal)) seen.push(event);
+      })();
+      await until('it waits', () => seen.length === 1);
+      await store.put('jobs/job_1/last-event.json', JSON.stringify({ id: '2', object: 'event', type: 'job.cancelled', created_at: '2026-01-01T00:00:00Z', data: {} }));
+      await lost.append('job.preparing', { attempt: 1 });
+      await ended;
+      expect(seen.at(-1)).toMatchObject({ id: '2', type: 'job.cancelled' });
+      expect(await log.read('job_1')).toMatchObject([{ id: '1' }, { id: '2', type: 'job.cancelled' }]);
+    });
+  });
+
   describe('following', () => {
     it('gives what was and what comes, none twice and none missing, until the last event', async () => {
       const store = await temporaryStore();

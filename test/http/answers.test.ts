@@ -1,10 +1,12 @@
 // Every answer holds to what the service's own OpenAPI document declares for it.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { request as httpRequest } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { TestApp } from '../support/app.js';
-import { diverging, fineTune, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
+import { diverging, fineTune, multipart, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
 import { fourFiles } from '../support/idx.js';
+import { until } from '../support/until.js';
 
 const NO_SUCH = '0'.repeat(32);
 type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };
@@ -55,6 +57,19 @@ function expectDeclared(method: string, template: string, answer: Answer): void 
   expect({ method, template, status: answer.status, errors: check.errors ?? [] }).toEqual({ method, template, status: answer.status, errors: [] });
 }
 
+/** An upload whose key another one holds, which is never received to its end. */
+async function underOneKey(): Promise<Answer> {
+  const { headers, body } = multipart(fourFiles([0, 1], [0, 1]));
+  const { hostname, port } = new URL(app.url);
+  const slow = httpRequest({ hostname, port, path: '/v1/datasets', method: 'POST', headers: { ...headers, 'idempotency-key': 'slow', 'content-length': String(body.length) } });
+  slow.on('error', () => undefined);
+  slow.write(body.subarray(0, 200));
+  await until('it is being received', async () => (await app.rooms.store.listStaged()).length > 0);
+  const answer = await send(app.url, '/v1/datasets', { method: 'POST', headers: { ...headers, 'idempotency-key': 'slow' }, body });
+  slow.destroy();
+  return answer;
+}
+
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
   it.each<[string, string, string, (() => Promise<Answer>)]>([
@@ -79,6 +94,9 @@ describe('an answer is as declared', () => {
       return answer;
     }],
     ['a job', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.digits!, { metadata: { a: 'b' } }))],
+    ['what a job would take', 'POST', '/v1/jobs', () => app.post('/v1/jobs?dry_run=true', pretrain(ids.digits!))],
+    ['a data set under a key', 'POST', '/v1/datasets', () => postJson(app.url, '/v1/datasets', { generate: { name: 'glyph_digits' } }, { 'idempotency-key': 'a' })],
+    ['a data set under a key while the first is received', 'POST', '/v1/datasets', underOneKey],
     ['a job refused', 'POST', '/v1/jobs', () => app.post('/v1/jobs', {})],
     ['a job of a data set that is not ready', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.invalid!))],
     ['a job that cannot be read', 'POST', '/v1/jobs', () => send(app.url, '/v1/jobs', { method: 'POST', headers: JSON_BODY, body: '' })],
@@ -94,6 +112,13 @@ describe('an answer is as declared', () => {
     ['no job', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/job_${NO_SUCH}`)],
     ['a job not cancelled any more', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/${ids.succeeded}/cancel`, {})],
     ['no job cancelled', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/job_${NO_SUCH}/cancel`, {})],
+    ['a job cancelled under a key that is none', 'POST', '/v1/jobs/{id}/cancel', () => postJson(app.url, `/v1/jobs/${ids.cancelled}/cancel`, {}, { 'idempotency-key': 'a b' })],
+    ['a job cancelled under the key of a data set', 'POST', '/v1/jobs/{id}/cancel', () => postJson(app.url, `/v1/jobs/${ids.cancelled}/cancel`, {}, { 'idempotency-key': 'a' })],
+    ['a job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.failed}/retry`, {})],
+    ['a job that succeeded, not made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.succeeded}/retry`, {})],
+    ['no job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/job_${NO_SUCH}/retry`, {})],
+    ['a job made once more under a key that is none', 'POST', '/v1/jobs/{id}/retry', () => postJson(app.url, `/v1/jobs/${ids.failed}/retry`, {}, { 'idempotency-key': '' })],
+    ['a job made once more under the key of a data set', 'POST', '/v1/jobs/{id}/retry', () => postJson(app.url, `/v1/jobs/${ids.failed}/retry`, {}, { 'idempotency-key': 'a' })],
     ['a job cancelled again', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/${ids.cancelled}/cancel`, {})],
     ['a job that cannot be removed', 'DELETE', '/v1/jobs/{id}', () => app.delete(`/v1/jobs/${ids.queued}`)],
     ['events', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.tuned}/events`)],

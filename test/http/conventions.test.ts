@@ -184,7 +184,7 @@ describe('a queue server that is away', () => {
     } finally {
       await app.valkey.startAgain();
     }
-    await until('the queue answers again', () => app.rooms.queue.ping().then(() => true, () => false));
+    await until('the queue answers again', () => app.rooms.queue.ready().then(() => true, () => false));
     expect((await app.traces()).paths).toEqual(before.paths);
   });
 });

@@ -1,6 +1,9 @@
 // Cancelling and deleting jobs, in whatever state they are.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { Job } from '#contract/job.js';
+import { openEventLog } from '#events/redis-event-log.js';
+import { cancelJob } from '#jobs/control.js';
+import { pino } from 'pino';
 import { TestApp } from '../support/app.js';
 import { diverging, expectProblem, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
@@ -74,6 +77,56 @@ describe('POST /v1/jobs/{id}/cancel', () => {
 
   it('is 404 for a job that is none, and needs no body', async () => {
     expectProblem(await cancel(`job_${'0'.repeat(32)}`), 404, 'JOB_NOT_FOUND', []);
+  });
+});
+
+describe('two processes that cancel one job at once', () => {
+  it('write one last event, and both are answered', async () => {
+    const other = openEventLog(app.rooms.store, app.valkey.connection, pino({ level: 'silent' }));
+    for (let round = 0; round < 10; round += 1) {
+      const { id } = await app.submit(pretrain(dataset));
+      await Promise.all([cancelJob(app.rooms, id), cancelJob({ ...app.rooms, events: other }, id)]);
+      expect((await app.rooms.events.read(id)).map((event) => `${event.id} ${event.type}`)).toEqual(['1 job.queued', '2 job.cancelled']);
+      expect((await app.job(id)).status).toBe('cancelled');
+    }
+    await other.close();
+  });
+});
+
+describe('POST /v1/jobs/{id}/retry', () => {
+  const retry = (id: string) => app.post(`/v1/jobs/${id}/retry`, {});
+
+  it('makes a new job of one that was cancelled or failed, with its very spec, and names it', async () => {
+    const asked = pretrain(dataset, { name: 'first', priority: 7, metadata: { team: 'a' }, limits: { run_seconds: 600 } });
+    const { id } = await app.submit(asked);
+    await cancel(id);
+    const answer = await retry(id);
+    expect(answer.status).toBe(201);
+    const job = answer.json<Job>();
+    expect(answer.headers.location).toBe(`/v1/jobs/${job.id}`);
+    const first = await app.job(id);
+    expect(job).toMatchObject({ retry_of: id, status: 'queued', name: 'first', priority: 7, metadata: { team: 'a' }, limits: { run_seconds: 600, queue_seconds: null }, spec_digest: first.spec_digest });
+    expect(job.spec).toEqual(first.spec);
+    expect(first.retry_of).toBeNull();
+    expect((await app.attempt(job.id)).status).toBe('succeeded');
+    const failed = await app.attempt((await app.submit(diverging(dataset))).id);
+    expect((await retry(failed.id)).json<Job>().retry_of).toBe(failed.id);
+  });
+
+  it('is 409 for a job that has not ended, or succeeded; 404 for none', async () => {
+    const { id } = await app.submit(pretrain(dataset));
+    expectProblem(await retry(id), 409, 'ACTION_NOT_ALLOWED', []);
+    await app.attempt(id);
+    expectProblem(await retry(id), 409, 'ACTION_NOT_ALLOWED', []);
+    expectProblem(await retry(`job_${'0'.repeat(32)}`), 404, 'JOB_NOT_FOUND', []);
+  });
+
+  it('is 422 where its data set was deleted meanwhile', async () => {
+    const gone = (await app.generated('glyph_letters', 100)).id;
+    const { id } = await app.submit(pretrain(gone));
+    await cancel(id);
+    await app.delete(`/v1/datasets/${gone}`);
+    expectProblem(await retry(id), 422, 'DATASET_UNKNOWN', ['/dataset']);
   });
 });
 

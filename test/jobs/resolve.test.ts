@@ -53,6 +53,7 @@ describe('the spec of the article’s example', () => {
         validation_examples: 0,
       },
       class_names: DIGITS.content.class_names,
+      data: 'in_memory',
       threads: 1,
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
@@ -60,6 +61,7 @@ describe('the spec of the article’s example', () => {
         { pointer: '/training/augment', value: null, rule: 'the examples are trained on as they are' },
         { pointer: '/training/loss', value: { name: 'sparse_categorical_crossentropy' }, rule: 'each example has one class: cross-entropy' },
         { pointer: '/training/class_weights', value: null, rule: 'all examples count alike' },
+        { pointer: '/data', value: 'in_memory', rule: 'with all training examples in memory the job takes no more than a job may' },
         { pointer: '/threads', value: 1, rule: 'under 80 MFLOP a step: one thread is faster' },
       ],
     });
@@ -238,10 +240,22 @@ describe('a request that cannot work', () => {
     expect(failureOf(() => resolveSpec(widened, DIGITS, baseModel(ARTICLE, DIGITS.content.class_names), small))).toMatchObject({ code: 'MODEL_TOO_LARGE', pointer: '/transfer' });
   });
 
+  it('on data larger than memory is not refused: they are streamed, and the spec says so, and why', () => {
+    const large = dataset({ shape: [28, 28, 1], labels: classNames(10), train: Array<number>(10).fill(3_000_000), test: Array<number>(10).fill(10_000) });
+    const request = pretrain({ training: { epochs: 1 } });
+    const placed = (limitBytes: number) => {
+      const { data, auto } = resolveSpec(request, large, null, limitBytes);
+      return { data, rule: auto.find(({ pointer }) => pointer === '/data')!.rule };
+    };
+    expect(placed(2 ** 31)).toEqual({ data: 'streamed', rule: expect.stringContaining('window by window') });
+    expect(placed(2 ** 36)).toEqual({ data: 'in_memory', rule: expect.stringContaining('no more than a job may') });
+    expect(failureOf(() => resolveSpec(request, large, null, 2 ** 30)).code).toBe('MODEL_TOO_LARGE');
+  });
+
   it('counts the cache of features as memory', () => {
     const base = baseModel(network([28, 28, 1], [{ class_name: 'ZeroPadding2D' }, { class_name: 'Flatten' }, dense(10, 'softmax')]), DIGITS.content.class_names);
     const cut = (name: string) => fineTune({ kind: 'feature', cut: name });
-    const withoutCache = 2 ** 29 + 2 ** 27;
+    const withoutCache = 2 ** 29 + 2 ** 28;
     expect(failureOf(() => resolveSpec(cut('zero_padding2d_1'), DIGITS, base, withoutCache)).code).toBe('MODEL_TOO_LARGE');
     expect(resolveSpec(fineTune({ kind: 'parameter' }), DIGITS, base, withoutCache).features_from).toBeNull();
   });

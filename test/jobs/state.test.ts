@@ -41,7 +41,7 @@ describe('a move', () => {
   });
 
   it.each<[JobStatus, JobStatus]>([
-    ['succeeded', 'failed'], ['cancelled', 'queued'], ['failed', 'queued'], ['cancelling', 'succeeded'], ['queued', 'expired'], ['expired', 'expired'],
+    ['succeeded', 'failed'], ['cancelled', 'queued'], ['failed', 'queued'], ['cancelling', 'succeeded'], ['cancelling', 'expired'], ['expired', 'expired'],
   ])('from %s to %s is refused', (from, to) => {
     expect(() => wayTo(from, to)).toThrow(new RangeError(`a job that is ${from} cannot become ${to}`));
   });

@@ -4,8 +4,8 @@ import type { Dataset } from '#contract/dataset.js';
 import type { JobRequest } from '#contract/job-request.js';
 import { openEventLog } from '#events/redis-event-log.js';
 import { findJob } from '#jobs/query.js';
-import { reconcile } from '#jobs/reconcile.js';
-import { submitJob } from '#jobs/submit.js';
+import { Reconciler } from '#jobs/reconcile.js';
+import { newJobIds, submitJob } from '#jobs/submit.js';
 import { pino } from 'pino';
 import { TestApp } from '../support/app.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
@@ -45,23 +45,37 @@ describe('submitJob', () => {
     } finally {
       await app.valkey.startAgain();
     }
-    await until('the queue answers again', () => app.rooms.queue.ping().then(() => true, () => false));
+    await until('the queue answers again', () => app.rooms.queue.ready().then(() => true, () => false));
     expect((await app.traces()).paths).toEqual(before.paths);
   });
 
-  it('shows no job where it died before the record was written, and the next start removes what it had begun', async () => {
+  it('leaves nothing where it died before the record was written', async () => {
     const before = await app.traces();
+    const store = failingAfter(app.rooms.store, 0);
+    await expect(submitJob({ ...app.rooms, store }, request())).rejects.toThrow(StoreGone);
+    expect(await app.traces()).toEqual(before);
+  });
+
+  it('has accepted the job once the record is written: whatever dies then, the next look begins its log and queues it', async () => {
     const store = failingAfter(app.rooms.store, 1);
     const events = openEventLog(store, app.valkey.connection, pino({ level: 'silent' }));
-    await expect(submitJob({ ...app.rooms, store, events }, request())).rejects.toThrow(StoreGone);
+    const queue = Object.assign(Object.create(app.rooms.queue) as typeof app.rooms.queue, { add: () => Promise.reject(new Error('gone')) });
+    const id = await submitJob({ ...app.rooms, store, events, queue }, request());
     await events.close();
 
-    const left = (await app.traces()).paths.filter((path) => !before.paths.includes(path));
-    expect(left.some((path) => path.endsWith('events.jsonl'))).toBe(true);
-    const id = /job_[0-9a-f]{32}/.exec(left.join())![0];
-    expect((await app.get(`/v1/jobs/${id}`)).status).toBe(404);
-    expect((await app.get('/v1/jobs')).text).not.toContain(id);
-    expect((await reconcile({ ...app.rooms, alone: true })).removed).toEqual([id]);
-    expect((await app.traces()).paths).toEqual(before.paths);
+    expect(await app.job(id)).toMatchObject({ id, status: 'queued' });
+    expect(await app.rooms.events.read(id)).toEqual([]);
+    expect((await new Reconciler(app.rooms).look()).requeued).toEqual([id]);
+    expect(await app.rooms.events.read(id)).toMatchObject([{ id: '1', type: 'job.queued' }]);
+    expect(await app.rooms.queue.holds('train', id)).toBe(true);
+  });
+
+  it('accepts the same ids once, however often and at once they come', async () => {
+    const ids = newJobIds();
+    const accepted = await Promise.all([1, 2, 3].map(() => submitJob(app.rooms, request(), ids)));
+    expect(accepted).toEqual([ids.job, ids.job, ids.job]);
+    expect(await submitJob(app.rooms, { ...request(), dataset: 'ds_gone' }, ids)).toBe(ids.job);
+    expect(await app.rooms.events.read(ids.job)).toHaveLength(1);
+    expect((await app.job(ids.job)).status).toBe('queued');
   });
 });

@@ -1,6 +1,7 @@
 // What each layer class does to a shape: by hand, and as TensorFlow.js itself sees it.
 import { describe, expect, it } from '@jest/globals';
-import { isMerging, LAYER_CLASSES, type LayerSpec } from '#contract/layers.js';
+import { isMerging } from '#contract/branches.js';
+import { LAYER_CLASSES, type LayerSpec } from '#contract/layers.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
 import { trace, weightsOf } from '#models/architecture.js';
 import { kerasTopology } from '#models/keras-topology.js';

@@ -81,14 +81,14 @@ describe('a BullMQ queue whose server fails', () => {
       () => producer.counts('train'),
       () => producer.interrupt('job_1'),
       () => producer.workers(),
-      () => producer.ping(),
+      () => producer.ready(),
       () => producer.server(),
     ];
     for (const call of calls) await expect(call()).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(2_000);
     await expect(openQueue(valkey.connection, 300)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     await valkey.startAgain();
-    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    await until('calls succeed', () => producer.ready().then(() => true, () => false));
     expect(await producer.holds('train', 'job_1')).toBe(true);
   });
 
@@ -99,13 +99,13 @@ describe('a BullMQ queue whose server fails', () => {
     await expect(producer.add('train', 'job_1', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
     expect(performance.now() - startedAt).toBeLessThan(2_500);
     valkey.signal('SIGCONT');
-    await until('calls succeed', () => producer.ping().then(() => true, () => false));
+    await until('calls succeed', () => producer.ready().then(() => true, () => false));
     // The call that failed may have been done: adding it again changes nothing.
     await producer.add('train', 'job_1', 5);
     expect((await producer.counts('train')).waiting).toBe(1);
   });
 
-  it('says QUEUE_UNAVAILABLE while the server has no memory left, and a task that ends then ends later', async () => {
+  it('says QUEUE_FULL while the server has no memory left, and a task that ends then ends later', async () => {
     const producer = await queue();
     let runs = 0;
     let finish = (): void => undefined;
@@ -117,11 +117,42 @@ describe('a BullMQ queue whose server fails', () => {
     await producer.add('train', 'job_1', 5);
     await until('it runs', () => runs === 1);
     await valkey.redis.config('SET', 'maxmemory', '1');
-    await expect(producer.add('train', 'job_2', 5)).rejects.toMatchObject({ code: 'QUEUE_UNAVAILABLE' });
-    await producer.ping();
+    for (const call of [() => producer.add('train', 'job_2', 5), () => producer.ready()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'QUEUE_FULL' });
+    }
+    expect(await producer.holds('train', 'job_1')).toBe(true);
     finish();
     await valkey.redis.config('SET', 'maxmemory', '0');
     await until('it is done', async () => !(await producer.holds('train', 'job_1')));
+    await producer.ready();
+  });
+
+  it('says QUEUE_READONLY while the server writes nothing, reads on, and is well again by itself', async () => {
+    const producer = await queue();
+    await producer.add('train', 'job_1', 5);
+    // A replica that follows nobody: it keeps what it has, and writes nothing.
+    await valkey.redis.call('REPLICAOF', '127.0.0.1', '1');
+    for (const call of [() => producer.add('train', 'job_2', 5), () => producer.remove('train', 'job_1'), () => producer.ready()]) {
+      await expect(call()).rejects.toMatchObject({ code: 'QUEUE_READONLY' });
+    }
+    expect([...(await producer.held('train'))]).toEqual(['job_1']);
+    await valkey.redis.call('REPLICAOF', 'NO', 'ONE');
+    await producer.ready();
+    expect(await producer.remove('train', 'job_1')).toBe(true);
+  });
+
+  it('says QUEUE_READONLY while the file of the server cannot grow, as on a full disk, and is well again when it can', async () => {
+    const producer = await queue();
+    await valkey.limitFiles(1);
+    try {
+      await until('the server notices', () => producer.ready().then(() => false, (problem: { code: string }) => problem.code === 'QUEUE_READONLY'));
+      await expect(producer.add('train', 'job_2', 5)).rejects.toMatchObject({ code: 'QUEUE_READONLY' });
+      expect(await producer.counts('train')).toEqual({ waiting: 0, active: 0 });
+    } finally {
+      await valkey.limitFiles('unlimited');
+    }
+    await until('it writes again', () => producer.ready().then(() => true, () => false));
+    await producer.add('train', 'job_3', 5);
   });
 
   it('hands out tasks again after a server that a consumer waited for was killed and came back', async () => {

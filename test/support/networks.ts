@@ -167,7 +167,7 @@ export function everyTestFreesItsTensors(tf: TensorFlow): void {
 }
 
 /** Examples told apart by which stripe of the image is bright; grey noise over all of it. */
-export function stripes(tf: TensorFlow, count: number, { classes = 3, shape = [4, 4, 1], seed = 1 } = {}): Examples {
+export function stripes(count: number, { classes = 3, shape = [4, 4, 1], seed = 1 } = {}): Examples {
   const width = shape.reduce((product, size) => product * size, 1);
   const noise = stream(seed, 'test/stripes');
   const rows = new Uint8Array(count * width);
@@ -176,14 +176,14 @@ export function stripes(tf: TensorFlow, count: number, { classes = 3, shape = [4
     const stripe = Math.floor(((at % width) * classes) / width);
     rows[at] = (stripe === labels[Math.floor(at / width)] ? 150 : 20) + noise.below(80);
   }
-  return byteExamples(tf, rows, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
+  return byteExamples(rows, classTargets(labels), { input: { shape, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 }
 
 /** Parts that fit `dataset({ shape })` of the same counts: 120 to train on, 30 to test on. */
-export const stripesData = (tf: TensorFlow, shape = [4, 4, 1]): TrainingData => ({
-  train: stripes(tf, 120, { shape, seed: 1 }),
+export const stripesData = (shape = [4, 4, 1]): TrainingData => ({
+  train: stripes(120, { shape, seed: 1 }),
   validation: undefined,
-  test: stripes(tf, 30, { shape, seed: 2 }),
+  test: stripes(30, { shape, seed: 2 }),
 });
 
 export interface Told {

@@ -1,9 +1,10 @@
 // A real Valkey on a unix socket in a folder of its own, for tests that take it away and give it back.
-import { spawn, type ChildProcess } from 'node:child_process';
+import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Redis } from 'ioredis';
 import { askServer } from '#queue/ask-server.js';
 import type { QueueConnection } from '#queue/connection.js';
@@ -43,8 +44,14 @@ export class Valkey {
   /** Starts it with the data it had. */
   async startAgain(): Promise<void> {
     const settings = ['--port', '0', '--unixsocket', this.socketPath, '--dir', this.folder, '--appendonly', 'yes', '--save', ''];
-    this.process = spawn(this.program, settings, { stdio: 'ignore' });
+    // Without the signal a write beyond the limit of files fails, as on a full disk.
+    this.process = spawn('sh', ['-c', 'trap "" XFSZ; exec "$@"', 'sh', this.program, ...settings], { stdio: 'ignore' });
     await until('Valkey answers', async () => (await askServer(this.socketPath, 'PING', 1_000)) === '+PONG');
+  }
+
+  /** Lets no file of the server grow beyond so many bytes, as a full disk does not. */
+  async limitFiles(bytes: number | 'unlimited'): Promise<void> {
+    await promisify(execFile)('prlimit', ['--pid', String(this.process!.pid), `--fsize=${bytes}:unlimited`]);
   }
 
   signal(signal: NodeJS.Signals): void {

@@ -64,6 +64,26 @@ describe('attemptJob', () => {
     expect(await app.rooms.store.listStaged()).toEqual([]);
   });
 
+  it('ends a job that is at work for longer than it may, and leaves nothing of it', async () => {
+    const { id } = await app.submit({ ...long(), limits: { run_seconds: 2 } });
+    await attempt(id);
+    const job = await app.job(id);
+    expect(job).toMatchObject({ status: 'expired', attempt: 1, model: null, error: { code: 'RUN_SECONDS_PASSED', class: 'user', retryable: false } });
+    expect((await types(id)).at(-1)).toBe('job.expired');
+    expectAlongTheTable(job);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+    // Taken once more, as a queue that lost track may have it, it stays ended.
+    await attempt(id);
+    expect(await app.job(id)).toEqual(job);
+  });
+
+  it('begins no job that has waited longer than it may', async () => {
+    const { id } = await app.submit(pretrain(dataset.id, { limits: { queue_seconds: 1 } }));
+    await until('its time is up', async () => Date.now() - Date.parse((await app.job(id)).created_at) > 1_000);
+    await attempt(id);
+    expect(await app.job(id)).toMatchObject({ status: 'expired', attempt: 0, started_at: null, error: { code: 'QUEUE_SECONDS_PASSED' } });
+  });
+
   it('lets a crash be tried again, and the attempt after it gives the very model it would have given', async () => {
     const undisturbed = await app.attempt((await app.submit(pretrain(dataset.id, { training: { epochs: 2 } }))).id);
     const { id } = await app.submit(pretrain(dataset.id, { training: { epochs: 2 } }));
@@ -212,8 +232,8 @@ describe('attemptJob', () => {
     // In the very moment in which the child says so.
     const children = { train: (task: TrainTask, supervision: Supervision) => coldChildren.train(task, {
       ...supervision,
-      onReport: (report) => {
-        supervision.onReport(report);
+      onReport: (report, makeRoom) => {
+        supervision.onReport(report, makeRoom);
         if (report.kind === 'finalizing') controller.abort('closing');
       },
     }) };

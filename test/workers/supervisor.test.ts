@@ -5,7 +5,7 @@ import { readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { ServiceError } from '#contract/errors.js';
-import { writePacked } from '#datasets/packed.js';
+import { writePacked } from '#datasets/packed-writer.js';
 import { requireBuilt } from '../support/built.js';
 import { isRunning } from '../support/processes.js';
 import { startProgram } from '../support/program.js';

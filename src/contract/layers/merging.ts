@@ -1,5 +1,6 @@
 // Layers that make one value of two or more.
-import Type from 'typebox';
+import Type, { type TSchema } from 'typebox';
+import type { MergingClass } from '../branches.js';
 import { closed } from '../schema.js';
 
 export const MERGING_CONFIGS = {
@@ -8,4 +9,4 @@ export const MERGING_CONFIGS = {
   Average: closed({}),
   Maximum: closed({}),
   Concatenate: closed({ axis: Type.Optional(Type.Literal(-1, { default: -1 })) }),
-} as const;
+} as const satisfies Record<MergingClass, TSchema>;

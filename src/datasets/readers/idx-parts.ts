@@ -1,5 +1,5 @@
 // Which IDX file is which: images or labels by the number of dimensions, train or test by the file's name.
-import type { PartName } from '../../contract/dataset.js';
+import type { PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
 import type { IdxFile } from './idx-file.js';
 

@@ -45,6 +45,11 @@ export const nodes = {
   initial: (variable: string) => `initial/${variable}`,
   initialized: (variable: string) => `initialized/${variable}`,
   read: (variable: string) => `read/${variable}`,
+  /** Places in tables that rows are written into: int32 [rows]. */
+  places: 'places',
+  rows: (table: string) => `rows/${table}`,
+  written: (table: string) => `written/${table}`,
+  cleared: (variable: string) => `cleared/${variable}`,
   order: (loop: string) => `${loop}/order`,
   steps: (loop: string) => `${loop}/steps`,
   vector: (loop: string, input: string) => `${loop}/vector/${input}`,
@@ -53,12 +58,17 @@ export const nodes = {
 const tableVariable = (table: string): string => `table/${table}`;
 const resultVariable = (loop: string): string => `result/${loop}`;
 
+/** The nodes that give tables, and the results of loops, their first value. */
+export const clearing = ({ tables, loops }: LoopGraph): string[] =>
+  [...Object.keys(tables).map(tableVariable), ...Object.keys(loops).map(resultVariable)].map(nodes.cleared);
+
 export function buildLoopGraph(spec: LoopGraph): Graph {
   const graph = new Graph();
   for (const [name, { dtype, shape }] of spec.variables) addState(graph, name, dtype, shape);
-  for (const [name, { dtype, shape }] of Object.entries(spec.tables)) addState(graph, tableVariable(name), dtype, shape);
+  const places = graph.node('Placeholder', [], { dtype: attr.type('int32'), shape: attr.shape([-1]) }, nodes.places);
+  for (const [name, table] of Object.entries(spec.tables)) addTable(graph, name, table, places);
   for (const [name, loop] of Object.entries(spec.loops)) {
-    addState(graph, resultVariable(name), 'float32', [loop.mostSteps, resultWidth(loop.program)]);
+    addZeros(graph, resultVariable(name), 'float32', [loop.mostSteps, resultWidth(loop.program)]);
     new LoopWriter(graph, spec, name, { ...loop, program: lower(loop.program) }).write();
   }
   return graph;
@@ -76,10 +86,28 @@ const handle = (graph: Graph, name: string, dtype: GraphType, shape: readonly nu
 function addState(graph: Graph, name: string, dtype: GraphType, shape: readonly number[]): void {
   const type = { dtype: attr.type(dtype) };
   const value = graph.node('Placeholder', [], { ...type, shape: attr.shape(shape) }, nodes.initial(name));
-  const assigned = graph.node('AssignVariableOp', [handle(graph, name, dtype, shape), value], type);
-  const zero = { dtype: attr.type('int32'), value: attr.tensor('int32', [], new Uint8Array(4)) };
-  graph.node('Const', [`^${assigned}`], zero, nodes.initialized(name));
+  addDone(graph, graph.node('AssignVariableOp', [handle(graph, name, dtype, shape), value], type), nodes.initialized(name));
   graph.node('ReadVariableOp', [handle(graph, name, dtype, shape)], type, nodes.read(name));
+}
+
+/** A variable that begins as zeros. Not by Fill, which the graph's optimizer takes for a constant and keeps beside the variable. */
+function addZeros(graph: Graph, name: string, dtype: 'float32' | 'int32' | 'uint8', shape: readonly number[]): void {
+  const zeros = graph.node('Empty', [graph.ints(shape, [shape.length])], { dtype: attr.type(dtype), init: attr.bool(true) });
+  addDone(graph, graph.node('AssignVariableOp', [handle(graph, name, dtype, shape), zeros], { dtype: attr.type(dtype) }), nodes.cleared(name));
+}
+
+/** A table with the node that writes some of its rows: in place, so that a large one is in memory once. */
+function addTable(graph: Graph, name: string, { dtype, shape }: Table, places: string): void {
+  const variable = tableVariable(name);
+  addZeros(graph, variable, dtype, shape);
+  const rows = graph.node('Placeholder', [], { dtype: attr.type(dtype), shape: attr.shape([-1, ...shape.slice(1)]) }, nodes.rows(name));
+  const types = { dtype: attr.type(dtype), Tindices: attr.type('int32') };
+  addDone(graph, graph.node('ResourceScatterUpdate', [handle(graph, variable, dtype, shape), places, rows], types), nodes.written(name));
+}
+
+/** Something small to fetch, so that an operation without a result runs. */
+function addDone(graph: Graph, operation: string, name: string): void {
+  graph.node('Const', [`^${operation}`], { dtype: attr.type('int32'), value: attr.tensor('int32', [], new Uint8Array(4)) }, name);
 }
 
 class LoopWriter {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor, TensorFlow } from '../native.js';
 import { CaptureError } from './capture-error.js';
-import { buildLoopGraph, nodes, resultWidth, type LoopGraph } from './loop-graph.js';
+import { buildLoopGraph, clearing, nodes, resultWidth, type LoopGraph } from './loop-graph.js';
 import { nativeBackend } from '../native-backend.js';
 
 export interface Call {
@@ -30,7 +30,7 @@ export class Replay {
     private readonly spec: LoopGraph,
   ) {}
 
-  /** Loads the graph. Variables and tables hold nothing until they are written. */
+  /** Loads the graph. Variables hold nothing until they are written; tables hold zeros. */
   static load(tf: TensorFlow, spec: LoopGraph): Replay {
     const folder = mkdtempSync(join(tmpdir(), 'rootstock-graph-'));
     try {
@@ -51,8 +51,12 @@ export class Replay {
     this.writeVariables(new Map([[name, value]]));
   }
 
-  writeTable(name: string, value: Tensor): void {
-    this.writeVariable(`table/${name}`, value);
+  /** Writes rows of tables, the same places of each. */
+  writeRows(places: Int32Array, rows: Readonly<Record<string, Tensor>>): void {
+    const { tf } = this;
+    const at = tf.tensor1d(places, 'int32');
+    const feeds = Object.entries(rows).map(([name, values]): [string, Tensor] => [nodes.rows(name), values]);
+    tf.dispose([at, ...this.call([[nodes.places, at], ...feeds], Object.keys(rows).map(nodes.written))]);
   }
 
   /** The values of variables, as they are after the last call; the tensors belong to the caller. */
@@ -95,13 +99,9 @@ export class Replay {
     nativeBackend(this.tf).deleteSavedModel(this.model);
   }
 
-  /** The tables of results need a value before their first row is written. */
+  /** What is written row by row needs a value before its first row. */
   private cleared(): this {
-    for (const [name, { program, mostSteps }] of Object.entries(this.spec.loops)) {
-      const zeros = this.tf.zeros([mostSteps, resultWidth(program)]);
-      this.writeVariable(`result/${name}`, zeros);
-      zeros.dispose();
-    }
+    this.tf.dispose(this.call([], clearing(this.spec)));
     return this;
   }
 

@@ -7,11 +7,12 @@ import { closed, listOf, named } from '../../contract/schema.js';
 import { acceptGenerated, acceptUpload } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { deleteDataset } from '../../jobs/deletion.js';
+import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
-import { readUpload } from '../upload.js';
+import { readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
 const UploadBody = {
@@ -38,10 +39,15 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       },
     },
     async (request, reply) => {
-      await queue.ping();
+      const reserved = request.idempotency;
+      if (reserved?.answer) {
+        await receiveAgain(request, maxUploadBytes);
+        return replay(reply, reserved.answer);
+      }
+      await queue.ready();
       const id = request.isMultipart()
-        ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload))
-        : await acceptGenerated(store, request.body as DatasetRequest);
+        ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
+        : await acceptGenerated(store, request.body as DatasetRequest, reserved?.ids.dataset);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('ingest', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/datasets/${id}`).send(await getDataset(store, id));

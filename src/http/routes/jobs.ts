@@ -1,6 +1,7 @@
 // /v1/jobs: submit, look, follow, cancel, fetch what was made.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { JobEstimate } from '../../contract/estimate.js';
 import { JobEvent } from '../../contract/event.js';
 import { Job, JobSummary, MetricPoint } from '../../contract/job.js';
 import { JobRequest } from '../../contract/job-request.js';
@@ -9,8 +10,9 @@ import { BundleFile, type Model } from '../../contract/model.js';
 import { ServiceError } from '../../contract/errors.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob } from '../../jobs/control.js';
+import { estimateJob } from '../../jobs/estimate.js';
 import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
-import { submitJob } from '../../jobs/submit.js';
+import { retryJob, submitJob } from '../../jobs/submit.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
@@ -42,12 +44,16 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         summary: 'Submit a job',
         description: 'Validated and resolved before the answer: the spec in it has nothing left open.',
         tags: ['jobs'],
+        querystring: closed({
+          dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Validate, estimate, and create nothing: 200 with what the job would take.' })),
+        }),
         body: JobRequest,
-        response: { 201: named(Job), ...problems(400, 409, 413, 415, 422, 503, 507) },
+        response: { 200: named(JobEstimate), 201: named(Job), ...problems(400, 409, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
-      const id = await submitJob(rooms, request.body);
+      if (request.query.dry_run) return estimateJob(rooms, request.body);
+      const id = await submitJob(rooms, request.body, request.idempotency?.ids);
       return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
     },
   );
@@ -129,6 +135,24 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     async (request) => {
       await cancelJob(rooms, request.params.id);
       return view(request.params.id);
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/retry',
+    {
+      schema: {
+        operationId: 'retryJob',
+        summary: 'Make an ended job once more',
+        description: 'A new job with the very spec of one that failed, was cancelled or expired; `retry_of` names that.',
+        tags: ['jobs'],
+        params: Id,
+        response: { 201: named(Job), ...problems(404, 409, 422, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      const id = await retryJob(rooms, request.params.id, request.idempotency?.ids);
+      return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
     },
   );
 

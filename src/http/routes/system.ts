@@ -52,7 +52,7 @@ export const systemRoutes = ({ queue, store, version }: Rooms, access: System['a
       },
     },
     async (_request, reply) => {
-      const checks = { queue: await works(queue.ping()), store: await works(store.list('jobs')) };
+      const checks = { queue: await works(queue.ready()), store: await works(store.list('jobs')) };
       const status = Object.values(checks).every((check) => check === 'ok') ? ('ok' as const) : ('unavailable' as const);
       return reply.code(status === 'ok' ? 200 : 503).send({ status, checks });
     },

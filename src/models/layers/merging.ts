@@ -1,5 +1,5 @@
 // Layers that make one value of two or more.
-import type { MERGING_CONFIGS } from '../../contract/layers/merging.js';
+import type { MergingClass } from '../../contract/branches.js';
 import { Misfit, written, type Shape } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 
@@ -22,7 +22,7 @@ function equal(inputs: readonly Shape[]): Shape {
 
 const elementwise = { merge: broadcast, keras: () => ({}) };
 
-export const MERGING_RULES: RulesOf<keyof typeof MERGING_CONFIGS> = {
+export const MERGING_RULES: RulesOf<MergingClass> = {
   Add: elementwise,
   Multiply: elementwise,
   Average: elementwise,

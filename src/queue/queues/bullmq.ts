@@ -4,7 +4,7 @@ import type { Redis } from 'ioredis';
 import { ServiceError } from '../../contract/errors.js';
 import { connect, orUnavailable, serverOf, type QueueConnection } from '../connection.js';
 import { TASKS, type Queue, type QueueCounts, type Task, type WorkerInfo } from '../queue.js';
-import { bullPriority, INTERRUPTS, interruptKey, PREFIX, workerKey, WORKERS } from './names.js';
+import { bullPriority, INTERRUPTS, interruptKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
 
 export { openConsumer, type ConsumerOptions } from './bullmq-consumer.js';
 
@@ -100,6 +100,19 @@ class BullMqQueue implements Queue {
     return (await orUnavailable(this.queues[task].getJobState(id))) !== 'unknown';
   }
 
+  async held(task: Task): Promise<Set<string>> {
+    const { wait, paused, prioritized, delayed, active } = this.queues[task].keys as Record<string, string>;
+    // One transaction: a task that moves from one to the other meanwhile must not be missed in both.
+    const read = this.client.multi();
+    for (const list of [wait, paused, active]) read.lrange(list!, 0, -1);
+    for (const sorted of [prioritized, delayed]) read.zrange(sorted!, '0', '-1');
+    const answers = (await orUnavailable(read.exec())) ?? [];
+    return new Set(answers.flatMap(([error, ids]) => {
+      if (error) throw error;
+      return ids as string[];
+    }));
+  }
+
   async counts(task: Task): Promise<QueueCounts> {
     const states = await orUnavailable(this.queues[task].getJobCounts('wait', 'prioritized', 'delayed', 'active'));
     const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = states;
@@ -131,8 +144,9 @@ class BullMqQueue implements Queue {
     for (const task of TASKS) await orUnavailable(this.queues[task].waitUntilReady());
   }
 
-  async ping(): Promise<void> {
-    await orUnavailable(this.client.ping());
+  async ready(): Promise<void> {
+    // Only a write shows that the disk or the memory of the server is full.
+    await orUnavailable(this.client.set(READY, '1'));
   }
 
   server(): Promise<string> {

@@ -13,6 +13,9 @@ export const WORKERS = `${PREFIX}:workers`;
 /** What a worker says of itself; gone when it was not announced again in time. */
 export const workerKey = (id: string): string => `${PREFIX}:worker:${id}`;
 
+/** Written to see whether the server writes. */
+export const READY = `${PREFIX}:ready`;
+
 /** BullMQ takes 1 first; ours is 0 to 10, 10 first. Never 0, which in BullMQ is a list of its own before all others. */
 export const bullPriority = (priority: number): number => 11 - priority;
 

@@ -157,9 +157,14 @@ export class FolderStore implements Store {
     const from = this.stagingPath(staging);
     const target = this.pathOf(prefix);
     // A folder with something in it, or a file, is in the way; an empty folder is replaced.
-    const moved = await orDiskFull(
-      unlessTaken(['ENOTEMPTY', 'EEXIST', 'ENOTDIR'], () => intoFolder(target, () => rename(from, target))),
-    );
+    const move = async (): Promise<void> => {
+      await intoFolder(target, () => rename(from, target)).catch(async (error: unknown) => {
+        // Published by someone else in this very moment.
+        if (codeOf(error) !== 'ENOENT' || (await unlessMissing(stat(from)))) throw error;
+        throw Object.assign(new Error(`${staging.name} is gone`), { code: 'EEXIST' });
+      });
+    };
+    const moved = await orDiskFull(unlessTaken(['ENOTEMPTY', 'EEXIST', 'ENOTDIR'], move));
     await syncFolder(dirname(target));
     if (moved) await syncFolder(this.stagingFolder);
     return moved;

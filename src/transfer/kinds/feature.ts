@@ -2,7 +2,8 @@
 // Of the base, only what the cut's output comes from is kept.
 import type { TransferRequest } from '../../contract/job-request.js';
 import { ServiceError } from '../../contract/errors.js';
-import { NETWORK_INPUT, type Architecture, type LayerSpec } from '../../contract/layers.js';
+import { NETWORK_INPUT } from '../../contract/branches.js';
+import type { Architecture, LayerSpec } from '../../contract/layers.js';
 import { divide, nameLayers, outputShape, trace, upTo, weightsOf } from '../../models/architecture.js';
 import { connected, inputsOf, requireInputs } from '../../models/connections.js';
 import { headOf, outputLayerFor } from '../../models/output-layer.js';

@@ -2,7 +2,8 @@
 // still match, or none.
 import { ServiceError } from '../../contract/errors.js';
 import type { Edit, TransferRequest } from '../../contract/job-request.js';
-import { isMerging, type Architecture, type Layer } from '../../contract/layers.js';
+import { isMerging } from '../../contract/branches.js';
+import type { Architecture, Layer } from '../../contract/layers.js';
 import { layerIndex, nameLayers, weightsOf } from '../../models/architecture.js';
 import { connected, inputsOf, requireInputs } from '../../models/connections.js';
 import { LAYER_RULES } from '../../models/layer-rules.js';

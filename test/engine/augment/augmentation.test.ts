@@ -7,6 +7,7 @@ import { generate } from '#datasets/generators/registry.js';
 import { augmentation } from '#engine/augment/augmentation.js';
 import { evaluate } from '#engine/evaluate.js';
 import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
+import { Feed, inputsOf } from '#engine/feed.js';
 import { fit } from '#engine/fit.js';
 import { classTargets } from '#engine/targets.js';
 import { freshWeights } from '#engine/fresh-weights.js';
@@ -98,7 +99,7 @@ describe('augmentation', () => {
 const SGD = resolveOptimizer({ name: 'sgd' });
 const stage = (rest: Partial<Stage> = {}): Stage => ({ trainable: ['dense_1', 'dense_2'], epochs: 1, steps: 0, learning_rate: 0.05, ...rest });
 /** Batches of 8 of these are three, the last of a single example. */
-const IMAGES = stripes(tf, 17, { shape: [8, 8, 1] });
+const IMAGES = stripes(17, { shape: [8, 8, 1] });
 
 /** Weights after seven epochs, each taken in calls of so many examples. */
 async function weightsAfter(
@@ -112,6 +113,7 @@ async function weightsAfter(
   const augment = request ? augmentation(tf, resolveAugment(request)!, seed) : undefined;
   const training: StageToTrain = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0, augment, examples: IMAGES, batchSize: 8 };
   const taken = steps(tf, training);
+  await new Feed(IMAGES, taken.table, 8).fill();
   const measures: number[] = [];
   for (let epoch = 0; epoch < 7; epoch += 1) {
     let from = 0;
@@ -159,10 +161,10 @@ describe('training on changed examples', () => {
     const logits = logitsOf(architecture);
     const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
     const { listener, told } = recorder();
-    const data = { train: stripes(tf, 120), validation: stripes(tf, 60, { seed: 3 }) };
+    const data = { train: stripes(120), validation: stripes(60, { seed: 3 }) };
     const settings = { batch_size: 16, optimizer: SGD, objective: crossEntropy(tf), seed: 1, capture, augment: augment && resolveAugment(augment), stages: [stage(rest)] };
     await fit(tf, running, data, settings, listener);
-    const validated = evaluate(tf, running, data.validation, crossEntropy(tf));
+    const validated = await evaluate(tf, running, data.validation, crossEntropy(tf));
     running.dispose();
     return { told, validated };
   };
@@ -177,16 +179,16 @@ describe('training on changed examples', () => {
     const { content } = generate({ name: 'glyph_digits', examples: 3000, seed: 1 });
     if (!('parts' in content)) throw new Error('A generator makes both parts.');
     const [seen, unseen] = [content.parts.train, content.parts.test].map(({ inputs, labels }) =>
-      byteExamples(tf, inputs, classTargets(labels), { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] }),
+      byteExamples(inputs, classTargets(labels), { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] }),
     ) as [Examples, Examples];
     const accuracy = async (augment: AugmentRequest | null): Promise<number> => {
       const logits = logitsOf(mlp(64, 10, [28, 28, 1]));
       const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
       const settings = { batch_size: 32, optimizer: SGD, objective: crossEntropy(tf, 10), seed: 1, augment: augment && resolveAugment(augment), stages: [stage({ epochs: 40, learning_rate: 0.05 })] };
-      await fit(tf, running, { train: subset(tf, seen, inOrder(1000)) }, settings, recorder().listener);
-      const { accuracy: reached } = evaluate(tf, running, unseen, crossEntropy(tf, 10)).measures;
+      await fit(tf, running, { train: subset(seen, inOrder(1000)) }, settings, recorder().listener);
+      const { accuracy: reached } = (await evaluate(tf, running, unseen, crossEntropy(tf, 10))).measures;
       running.dispose();
-      return reached;
+      return reached!;
     };
     const [without, shifted] = [await accuracy(null), await accuracy({ shift: 0.1 })];
     expect(shifted - without).toBeGreaterThan(0.01);
@@ -207,19 +209,22 @@ describe('training on changed examples', () => {
   });
 
   it('of one pair of examples weighs both labels by the shares their pixels have', async () => {
-    const two = subset(tf, stripes(tf, 30), Uint32Array.of(0, 1));
+    const two = subset(stripes(30), Uint32Array.of(0, 1));
     const architecture = logitsOf(mlp());
     const running = await buildNetwork(tf, architecture, freshWeights(architecture, 5));
     const optimizer = makeOptimizer(tf, SGD);
     const augment = augmentation(tf, resolveAugment({ mixup: 1 })!, 1);
     const steps = plainSteps(tf, { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0, augment, examples: two, batchSize: 2 });
+    await new Feed(two, steps.table, 2).fill();
+    const pictures = await inputsOf(tf, two);
     const [loss] = steps.take(Uint32Array.of(0, 1), 1, [Float32Array.of(0)]);
     const expected = tf.tidy(() => {
-      const { inputs, targets } = augment(two.inputs(inOrder(2)), { of: tf.tensor1d([0, 1], 'int32') }, tf.scalar(1, 'int32'));
+      const { inputs, targets } = augment(pictures, { of: tf.tensor1d([0, 1], 'int32') }, tf.scalar(1, 'int32'));
       const share = targets.mixed!.share.dataSync();
       const soft = tf.tensor2d([[share[0]!, 1 - share[0]!, 0], [1 - share[1]!, share[1]!, 0]]);
       return tf.neg(tf.mean(tf.sum(tf.mul(soft, tf.logSoftmax(running.apply(inputs, false))), 1))).dataSync()[0]!;
     });
+    pictures.dispose();
     steps.dispose();
     optimizer.dispose();
     running.dispose();

@@ -48,7 +48,7 @@ function replayedOften(run: Step, starts: Record<string, number[]>, times: numbe
   const courses = Array.from({ length: times }, () => {
     tf.tidy(() => {
       for (const [name, values] of Object.entries(starts)) replay.writeVariable(name, tf.tensor1d(values));
-      replay.writeTable('rows', tf.tensor2d(ROWS));
+      replay.writeRows(Int32Array.from(ROWS, (_, at) => at), { rows: tf.tensor2d(ROWS) });
     });
     const results = Array.from(replay.run('steps', { order: Int32Array.from(ROWS, (_, at) => at), vectors: {} }));
     const ends = Object.fromEntries(Object.keys(starts).map((name) => [name, Array.from(replay.readVariable(name))]));

@@ -127,7 +127,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
   const value = tf.tensor2d(start, [2, 2]);
   const values = tf.tensor2d(table, [rows, 2]);
   replay.writeVariable('w', value);
-  replay.writeTable('x', values);
+  replay.writeRows(Int32Array.from({ length: rows }, (_, at) => at), { x: values });
   tf.dispose([value, values]);
   const outputs: number[] = [];
   let step = 0;
@@ -248,7 +248,7 @@ const replayedAtOnce: Way = (lines) => {
   });
   tf.tidy(() => {
     replay.writeVariables(new Map(Object.entries(START).map(([name, values]) => [name, tf.tensor2d(values, [2, 2])])));
-    replay.writeTable('rows', tf.tensor2d(ROWS));
+    replay.writeRows(Int32Array.from(ROWS, (_, at) => at), { rows: tf.tensor2d(ROWS) });
   });
   const results = replay.run('steps', { order: Int32Array.from({ length: STEPS }, (_, step) => step), vectors: {} });
   const ends = ['w', 'v'].flatMap((name) => [...replay.readVariable(name)]);

@@ -158,7 +158,7 @@ function replayOnce(program: Program): { w: number[]; results: number[] } {
   });
   const given = [tf.tensor1d([1, 2, 3]), tf.tensor2d([[1, -1, 2]])] as const;
   replay.writeVariable('w', given[0]);
-  replay.writeTable('x', given[1]);
+  replay.writeRows(Int32Array.of(0), { x: given[1] });
   const results = Array.from(replay.run('step', { order: Int32Array.of(0), vectors: { rate: Float32Array.of(0.5) } }));
   const w = Array.from(replay.readVariable('w'));
   replay.dispose();
@@ -257,7 +257,7 @@ describe('a large constant', () => {
       loops: { step: { program: ones(0.25), rowsPerStep: 1, feeds: { x: { from: 'table', table: 'x' } }, mostSteps: 4 } },
     });
     const table = tf.ones([2, 100_000]);
-    replay.writeTable('x', table);
+    replay.writeRows(Int32Array.of(0, 1), { x: table });
     expect(Array.from(replay.run('step', { order: Int32Array.of(1, 0), vectors: {} }))).toEqual([25_000, 25_000]);
     replay.dispose();
     table.dispose();

@@ -35,7 +35,7 @@ async function overAll(asked: LossRequest, classes: number | null, outputs: numb
   const units = outputs[0]!.length;
   const identity = network([units], [{ class_name: 'Activation', config: { activation: 'linear' } }]);
   const running = await buildNetwork(tf, identity, freshWeights(identity, 1));
-  const measured = evaluate(tf, running, floatExamples(tf, Float32Array.from(outputs.flat()), [units], targets), objectiveOf(asked, classes));
+  const measured = await evaluate(tf, running, floatExamples(Float32Array.from(outputs.flat()), [units], targets), objectiveOf(asked, classes));
   running.dispose();
   return measured;
 }

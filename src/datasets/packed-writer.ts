@@ -1,0 +1,187 @@
+// Writes a data set in the training format, rows as they come: at most a chunk of each part is held in memory.
+import { createHash } from 'node:crypto';
+import { open, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
+import type { DatasetContent } from '../contract/dataset.js';
+import { PARTS, type PartName } from '../contract/parts.js';
+import type { ImageShape, Parts } from './dataset-arrays.js';
+import { bytesOf } from './packed.js';
+import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
+import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js';
+
+/** What all rows have in common. */
+export interface PackedForm {
+  readonly shape: readonly number[];
+  readonly dtype: RowType;
+  readonly classNames: readonly string[];
+}
+
+const DIGEST_READ_BYTES = 2 ** 20;
+
+/**
+ * Makes a folder a data set. Without packed.json, which `finish` writes last, it is none. Nothing is fsynced: the folder is a
+ * staging folder, which the store seals. After a failure call `close`.
+ */
+export class PackedWriter {
+  private constructor(
+    private readonly folder: string,
+    private readonly form: PackedForm,
+    private readonly parts: Readonly<Record<PartName, PartWriter>>,
+  ) {}
+
+  /** @param chunkRows rows of a chunk; chosen by their bytes unless given */
+  static async open(folder: string, form: PackedForm, chunkRows = chunkRowsOf(rowBytesOf(form.shape, form.dtype))): Promise<PackedWriter> {
+    const partOf = (name: PartName) => PartWriter.open(folder, name, form, chunkRows);
+    return new PackedWriter(folder, form, { train: await partOf('train'), test: await partOf('test') });
+  }
+
+  /** Adds rows to a part: values row after row, and the class of each. Parts may take turns. */
+  async add(part: PartName, inputs: RowValues, labels: Int32Array): Promise<void> {
+    await this.parts[part].add(inputs, labels);
+  }
+
+  /** Writes what is left, reads the arrays once more for the digest, and says what the data set holds. */
+  async finish(split: DatasetContent['split']): Promise<DatasetContent> {
+    const { shape, dtype, classNames } = this.form;
+    const { train, test } = this.parts;
+    const arrays = { train: await train.finish(), test: await test.finish() };
+    const content: DatasetContent = {
+      input_shape: [...shape],
+      class_names: [...classNames],
+      parts: { train: train.summary(), test: test.summary() },
+      split,
+      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [] },
+      digest: await this.digest(),
+      size_bytes: train.sizeBytes + test.sizeBytes,
+    };
+    await this.close();
+    await writeIndex(this.folder, { content, arrays });
+    return content;
+  }
+
+  async close(): Promise<void> {
+    for (const name of PARTS) await this.parts[name].close();
+  }
+
+  /**
+   * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then train inputs, train labels, test
+   * inputs, test labels: the same however the rows came, and however they are cut into chunks.
+   */
+  private async digest(): Promise<string> {
+    const { shape, dtype, classNames } = this.form;
+    const header = { shape, dtype, class_names: classNames, examples: PARTS.map((name) => this.parts[name].examples) };
+    const hash = createHash('sha256').update(`${JSON.stringify(header)}\n`);
+    for (const name of PARTS) {
+      for await (const bytes of this.parts[name].written()) hash.update(bytes);
+    }
+    return hash.digest('hex');
+  }
+}
+
+/** One part: a file of inputs in chunks, a file of labels. */
+class PartWriter {
+  examples = 0;
+  private readonly chunk: Uint8Array;
+  private filled = 0;
+  private readonly chunkChecksums: number[] = [];
+  private labelsChecksum = 0;
+  private readonly classCounts: number[];
+
+  private constructor(
+    private readonly inputs: FileHandle,
+    private readonly labels: FileHandle,
+    form: PackedForm,
+    private readonly chunkRows: number,
+  ) {
+    this.chunk = new Uint8Array(chunkRows * rowBytesOf(form.shape, form.dtype));
+    this.classCounts = form.classNames.map(() => 0);
+  }
+
+  static async open(folder: string, name: PartName, form: PackedForm, chunkRows: number): Promise<PartWriter> {
+    const files = filesOf(name, form.dtype);
+    return new PartWriter(await open(join(folder, files.inputs), 'w+'), await open(join(folder, files.labels), 'w+'), form, chunkRows);
+  }
+
+  async add(inputs: RowValues, labels: Int32Array): Promise<void> {
+    // The checksum of nothing is 0, whatever came before.
+    if (labels.length === 0) return;
+    const bytes = bytesOf(inputs);
+    for (let at = 0; at < bytes.length; ) {
+      const taken = bytes.subarray(at, at + this.chunk.length - this.filled);
+      at += taken.length;
+      // What is a whole chunk already is written from where it lies.
+      if (taken.length === this.chunk.length) {
+        await this.writeChunk(taken);
+        continue;
+      }
+      this.chunk.set(taken, this.filled);
+      this.filled += taken.length;
+      if (this.filled === this.chunk.length) await this.writeFilled();
+    }
+    for (const label of labels) this.classCounts[label] = (this.classCounts[label] ?? 0) + 1;
+    this.labelsChecksum = crc32(bytesOf(labels), this.labelsChecksum);
+    await this.labels.writeFile(bytesOf(labels));
+    this.examples += labels.length;
+  }
+
+  async finish(): Promise<PartIndex> {
+    if (this.filled > 0) await this.writeFilled();
+    return { chunk_rows: this.chunkRows, inputs_crc32: this.chunkChecksums, labels_crc32: this.labelsChecksum };
+  }
+
+  summary(): DatasetContent['parts']['train'] {
+    return { examples: this.examples, class_counts: this.classCounts };
+  }
+
+  get sizeBytes(): number {
+    return this.examples * (this.chunk.length / this.chunkRows + Int32Array.BYTES_PER_ELEMENT);
+  }
+
+  /** All that was written: inputs, then labels. */
+  async *written(): AsyncGenerator<Uint8Array> {
+    const buffer = new Uint8Array(DIGEST_READ_BYTES);
+    for (const file of [this.inputs, this.labels]) {
+      for (let at = 0; ; ) {
+        const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
+        if (bytesRead === 0) break;
+        yield buffer.subarray(0, bytesRead);
+        at += bytesRead;
+      }
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.inputs.close();
+    await this.labels.close();
+  }
+
+  private async writeFilled(): Promise<void> {
+    await this.writeChunk(this.chunk.subarray(0, this.filled));
+    this.filled = 0;
+  }
+
+  private async writeChunk(bytes: Uint8Array): Promise<void> {
+    this.chunkChecksums.push(crc32(bytes));
+    await this.inputs.writeFile(bytes);
+  }
+}
+
+/** A data set that lies in memory: both parts, and how they came about (`split` is null where the source had both). */
+export interface PackedSource {
+  readonly shape: ImageShape;
+  readonly classNames: readonly string[];
+  readonly split: DatasetContent['split'];
+  readonly parts: Parts;
+}
+
+/** Writes a data set that lies in memory, and says what it holds. */
+export async function writePacked(folder: string, { shape, classNames, split, parts }: PackedSource): Promise<DatasetContent> {
+  const writer = await PackedWriter.open(folder, { shape, dtype: 'uint8', classNames });
+  try {
+    for (const name of PARTS) await writer.add(name, parts[name].inputs, parts[name].labels);
+    return await writer.finish(split);
+  } finally {
+    await writer.close();
+  }
+}

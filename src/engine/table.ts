@@ -1,0 +1,95 @@
+// The table that steps take their rows from: in a recorded graph, or in JavaScript's memory for steps that are taken plainly.
+import { roomFor, widthOf, type RowValues } from '../datasets/rows.js';
+import type { LoopGraph } from './capture/loop-graph.js';
+import type { Replay } from './capture/replay.js';
+import type { Examples } from './examples.js';
+import { bytesTensor } from './native-backend.js';
+import type { Tensor, TensorFlow } from './native.js';
+import { chosenOf, columnTensor, eachColumn, type GivenTargets } from './targets.js';
+
+export interface Table {
+  readonly rows: number;
+  /** Puts rows, with the targets of their examples, into places of the table. `values` may be used for something else afterwards. */
+  write(places: Uint32Array, values: RowValues, examples: Uint32Array): void;
+}
+
+/** Bytes that go into the graph at once: they lie in memory once more on the way. */
+const UPLOAD_BYTES = 2 ** 23;
+
+export class GraphTable implements Table {
+  constructor(private readonly tf: TensorFlow, private readonly replay: Replay, private readonly of: Examples, readonly rows: number) {}
+
+  /** What a graph must declare for it: its tables, and the inputs of the program they feed. */
+  static declared({ rows: { dtype, shape }, divideBy, targets }: Examples, rows: number) {
+    const tables: LoopGraph['tables'] = {
+      inputs: { dtype, shape: [rows, ...shape], divideBy },
+      ...eachColumn(targets, (column) => ({ dtype: column.dtype, shape: [rows, ...column.shape] })),
+    };
+    const fromTable = (table: string) => ({ from: 'table', table }) as const;
+    return { tables, feeds: { inputs: fromTable('inputs'), ...eachColumn(targets, (_, name) => fromTable(name)) } };
+  }
+
+  write(places: Uint32Array, values: RowValues, examples: Uint32Array): void {
+    const { tf, of } = this;
+    const { shape } = of.rows;
+    const width = widthOf(shape);
+    const most = Math.max(1, Math.floor(UPLOAD_BYTES / (width * values.BYTES_PER_ELEMENT)));
+    for (let from = 0; from < places.length; from += most) {
+      const to = Math.min(from + most, places.length);
+      const some = values.subarray(from * width, to * width);
+      const tensors = {
+        inputs: some instanceof Uint8Array ? bytesTensor(tf, some, [to - from, ...shape]) : tf.tensor(some, [to - from, ...shape], 'float32'),
+        ...targetsOf(tf, of, examples.subarray(from, to)),
+      };
+      this.replay.writeRows(Int32Array.from(places.subarray(from, to)), tensors);
+      tf.dispose(tensors);
+    }
+  }
+}
+
+const targetsOf = (tf: TensorFlow, { targets }: Examples, examples: Uint32Array): GivenTargets =>
+  eachColumn(targets, (column) => columnTensor(tf, chosenOf(column, examples)));
+
+export class HostTable implements Table {
+  private readonly values: RowValues;
+  private readonly examples: Uint32Array;
+  /** Bytes have 256 results. */
+  private readonly prepared: Float32Array | undefined;
+
+  constructor(private readonly tf: TensorFlow, private readonly of: Examples, readonly rows: number) {
+    this.values = roomFor(of.rows, rows);
+    this.examples = new Uint32Array(rows);
+    this.prepared = of.rows.dtype === 'uint8' ? preparedBytes(of.divideBy) : undefined;
+  }
+
+  write(places: Uint32Array, values: RowValues, examples: Uint32Array): void {
+    const width = widthOf(this.of.rows.shape);
+    places.forEach((place, at) => {
+      this.values.set(values.subarray(at * width, (at + 1) * width), place * width);
+      this.examples[place] = examples[at]!;
+    });
+  }
+
+  /** The rows of these places as float32 [places, …shape], ready for the network. */
+  inputs(places: Uint32Array): Tensor {
+    const { tf, of, values, prepared } = this;
+    const width = widthOf(of.rows.shape);
+    const floats = new Float32Array(places.length * width);
+    let at = 0;
+    for (const place of places) {
+      for (let from = place * width; from < (place + 1) * width; from += 1, at += 1) {
+        const value = values[from]!;
+        floats[at] = prepared ? prepared[value]! : value;
+      }
+    }
+    return tf.tensor(floats, [places.length, ...of.rows.shape], 'float32');
+  }
+
+  targets(places: Uint32Array): GivenTargets {
+    return targetsOf(this.tf, this.of, places.map((place) => this.examples[place]!));
+  }
+}
+
+/** Each division is rounded to float32, as TensorFlow does it. */
+const preparedBytes = (divideBy: readonly number[]): Float32Array =>
+  Float32Array.from({ length: 256 }, (_, byte) => divideBy.reduce((value, divisor) => Math.fround(value / Math.fround(divisor)), byte));

@@ -1,0 +1,66 @@
+// What is stored of a request with an Idempotency-Key, under a digest of API key and key:
+//   idempotency/<digest>/request.json   the ids the request may give away, reserved before anything is done
+//   idempotency/<digest>/body.json      what an upload turned out to be, once all of it was received
+//   idempotency/<digest>/answer.json    what was answered
+// Each is written once, so that several API processes over one store agree.
+import { createHash } from 'node:crypto';
+import { newId } from '../contract/ids.js';
+import { readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
+import type { Store } from '../store/store.js';
+
+export interface ReservedRequest {
+  at: string;
+  ids: { dataset: string; job: string; model: string };
+  /** What tells this request from others; null for an upload, which is told by its body. */
+  fingerprint: string | null;
+}
+
+export interface StoredAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const ROOT = 'idempotency';
+const prefix = (name: string): string => `${ROOT}/${name}`;
+const REQUEST = recordKind<ReservedRequest>('idempotent_request', 1, (name) => `${prefix(name)}/request.json`);
+const BODY = recordKind<{ fingerprint: string }>('idempotent_body', 1, (name) => `${prefix(name)}/body.json`);
+const ANSWER = recordKind<StoredAnswer>('idempotent_answer', 1, (name) => `${prefix(name)}/answer.json`);
+
+/** Under which name a key is kept: each API key has its own. */
+export const nameOf = (apiKey: string, key: string): string =>
+  createHash('sha256').update(JSON.stringify([apiKey, key])).digest('hex');
+
+/** The value that stands: this one, or what was there. */
+async function once<T>(store: Store, kind: RecordKind<T>, name: string, value: T): Promise<T> {
+  const found = await readRecord(store, kind, name);
+  if (found) return found;
+  if (await writeRecordOnce(store, kind, name, value)) return value;
+  return (await readRecord(store, kind, name)) ?? value;
+}
+
+export const reserve = (store: Store, name: string, fingerprint: string | null): Promise<ReservedRequest> =>
+  once(store, REQUEST, name, {
+    at: new Date().toISOString(),
+    ids: { dataset: newId('dataset'), job: newId('job'), model: newId('model') },
+    fingerprint,
+  });
+
+/** The fingerprint of the upload that was received first under this name. */
+export const receivedFirst = async (store: Store, name: string, fingerprint: string): Promise<string> =>
+  (await once(store, BODY, name, { fingerprint })).fingerprint;
+
+export const findAnswer = (store: Store, name: string): Promise<StoredAnswer | undefined> => readRecord(store, ANSWER, name);
+export const keepAnswer = (store: Store, name: string, answer: StoredAnswer): Promise<StoredAnswer> => once(store, ANSWER, name, answer);
+
+/** Forgets the requests first seen longer ago than this; a record that cannot be read goes too. @returns how many */
+export async function forgetRequests(store: Store, olderThanMs: number, nowMs = Date.now()): Promise<number> {
+  let forgotten = 0;
+  for (const name of await store.list(ROOT)) {
+    const request = await readRecord(store, REQUEST, name).catch(() => undefined);
+    if (request && nowMs - Date.parse(request.at) <= olderThanMs) continue;
+    await store.delete(prefix(name));
+    forgotten += 1;
+  }
+  return forgotten;
+}

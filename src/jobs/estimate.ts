@@ -1,0 +1,123 @@
+// What a job would take, from what this service has measured on jobs before, or else from the operations of its network. Every
+// number says where it comes from.
+import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
+import type { JobRequest } from '../contract/job-request.js';
+import type { ResolvedSpec, RunPlan } from '../contract/job.js';
+import { divide, flopsPerExample } from '../models/architecture.js';
+import { trainingMemoryBytes } from '../models/memory.js';
+import type { Store } from '../store/store.js';
+import { findReadableJob, listJobIds, type StoredJob } from './query.js';
+import { loadOf } from './resolve.js';
+import { resolveRequest, type SubmitRooms } from './submit.js';
+
+/** How many of the newest jobs are looked at: enough for a median, and quickly read. */
+const MOST_JOBS = 100;
+/** A step goes forwards once and backwards about twice (docs/decisions.md, "What a job would take"). */
+const PASSES = 3;
+/** Operations a second where nothing was measured: between a MobileNetV2 and a small perceptron on two cores. */
+const USUAL_FLOPS: Range = { expected: 5e10, low: 1e10, high: 1.5e11 };
+/** Seconds for what is not training: data, network, evaluation, files. */
+const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
+/** Single times swing by a third on a shared machine. */
+const SWING = 4 / 3;
+/** How far operations a second of other networks may lie off. */
+const OTHER_NETWORKS = 4;
+
+interface Range {
+  expected: number;
+  low: number;
+  high: number;
+}
+
+/** One run of an ended job. */
+export interface Measurement {
+  likeness: string;
+  examplesPerSecond: number;
+  flopsPerSecond: number;
+}
+
+/** @throws what submitting the request would throw; nothing is stored */
+export async function estimateJob(rooms: Pick<SubmitRooms, 'store' | 'memoryLimitBytes'>, request: JobRequest): Promise<JobEstimate> {
+  const { spec, dataset } = await resolveRequest(rooms, request);
+  const { measurements, overheads } = await measured(rooms.store);
+  const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));
+  const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
+  const sum = (end: keyof Seconds): number => round(overhead[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0));
+  return {
+    object: 'job_estimate',
+    spec,
+    steps: runs.reduce((total, { steps }) => total + steps, 0),
+    memory_bytes: trainingMemoryBytes(loadOf(spec, dataset.content), spec.data),
+    seconds: { expected: sum('expected'), low: sum('low'), high: sum('high') },
+    runs,
+  };
+}
+
+/** Time of one run: examples to train on, by the rate at which they go. */
+export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: readonly Measurement[]) {
+  const examples = spec.stages.reduce((sum, { epochs }) => sum + epochs, 0) * spec.training.train_examples;
+  const steps = spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const { rate, basis, measured: count } = rateOf(spec, run, measurements);
+  const seconds = { expected: round(examples / rate.expected), low: round(examples / rate.high), high: round(examples / rate.low) };
+  return { steps, seconds, basis, measured: count };
+}
+
+/** Examples a second. */
+function rateOf(spec: ResolvedSpec, { role }: RunPlan, measurements: readonly Measurement[]): { rate: Range; basis: EstimateBasis; measured: number } {
+  const likeness = likenessOf(spec, role);
+  const like = measurements.filter((each) => each.likeness === likeness).map(({ examplesPerSecond }) => examplesPerSecond);
+  if (like.length > 0) return { rate: rangeOf(like), basis: 'like_jobs', measured: like.length };
+
+  const flops = PASSES * trainedFlops(spec, role);
+  const others = measurements.map(({ flopsPerSecond }) => flopsPerSecond);
+  const speed = others.length > 0 ? widened(rangeOf(others), OTHER_NETWORKS) : USUAL_FLOPS;
+  const rate = { expected: speed.expected / flops, low: speed.low / flops, high: speed.high / flops };
+  return { rate, basis: others.length > 0 ? 'other_jobs' : 'arithmetic', measured: others.length };
+}
+
+/** Runs are alike where each of their steps does the same work in the same way. */
+function likenessOf(spec: ResolvedSpec, role: RunPlan['role']): string {
+  const { architecture, features_from: from, threads, training, stages } = spec;
+  const main = role === 'baseline' ? null : { from, trainable: stages.map(({ trainable }) => trainable) };
+  return JSON.stringify([architecture, threads, training.batch_size, training.optimizer.name, main]);
+}
+
+/** Operations of one example, forwards, in what a step goes through: behind the cut where features are kept. */
+function trainedFlops({ architecture, features_from: from }: ResolvedSpec, role: RunPlan['role']): number {
+  const trained = from === null || role === 'baseline' ? architecture : divide(architecture, from).rest;
+  return Math.max(1, flopsPerExample(trained));
+}
+
+async function measured(store: Store): Promise<{ measurements: Measurement[]; overheads: number[] }> {
+  const measurements: Measurement[] = [];
+  const overheads: number[] = [];
+  for (const id of (await listJobIds(store)).slice(0, MOST_JOBS)) {
+    const stored = await findReadableJob(store, id);
+    if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
+    const { job: { spec }, outcome } = stored;
+    for (const { role, examples_per_second: examplesPerSecond } of outcome.runs) {
+      if (!(examplesPerSecond > 0)) continue;
+      measurements.push({ likeness: likenessOf(spec, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(spec, role) });
+    }
+    const overhead = overheadOf(stored, outcome.runs.reduce((sum, { seconds }) => sum + seconds, 0));
+    if (overhead !== undefined) overheads.push(overhead);
+  }
+  return { measurements, overheads };
+}
+
+/** Seconds at work that were not training, of a job made in one attempt. */
+function overheadOf({ state, outcome }: StoredJob, trainingSeconds: number): number | undefined {
+  if (state.attempt !== 1 || state.started_at === null || !outcome) return undefined;
+  return Math.max(0, (Date.parse(outcome.at) - Date.parse(state.started_at)) / 1_000 - trainingSeconds);
+}
+
+function rangeOf(values: readonly number[]): Range {
+  const sorted = [...values].sort((a, b) => a - b);
+  const median = sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return widened({ expected: median, low: sorted[0] ?? 0, high: sorted.at(-1) ?? 0 }, SWING);
+}
+
+const widened = ({ expected, low, high }: Range, by: number): Range => ({ expected, low: low / by, high: high * by });
+
+/** Three digits: more would look like knowledge. */
+const round = (seconds: number): number => Number(seconds.toPrecision(3));

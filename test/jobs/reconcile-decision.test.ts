@@ -1,0 +1,68 @@
+// What the reconciler decides, over all it can see.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { isTerminal, JOB_STATES } from '#contract/job-states.js';
+import { isStray, stepForDataset, stepForJob, STRAYS_KEPT_MS, type JobSeen } from '#jobs/reconcile-decision.js';
+
+const jobSeen = fc.record<JobSeen>({
+  status: fc.constantFrom(...JOB_STATES),
+  decided: fc.boolean(),
+  waitedTooLong: fc.boolean(),
+  held: fc.boolean(),
+  worked: fc.boolean(),
+  lasting: fc.boolean(),
+});
+const forAll = (property: (seen: JobSeen) => void): void => fc.assert(fc.property(jobSeen, property), { numRuns: 2_000 });
+
+describe('stepForJob', () => {
+  it('leaves what has ended', () =>
+    forAll((seen) => {
+      if (isTerminal(seen.status)) expect(stepForJob(seen)).toBe('leave');
+    }));
+
+  it('queues nothing whose end is decided, and concludes nothing else', () =>
+    forAll((seen) => {
+      const step = stepForJob(seen);
+      if (step === 'conclude') expect(seen.decided).toBe(true);
+      if (step === 'requeue' || step === 'expire') expect(seen.decided).toBe(false);
+    }));
+
+  it('queues nothing again that the queue or a worker has, and nothing begun that was not lost before', () =>
+    forAll((seen) => {
+      if (stepForJob(seen) !== 'requeue') return;
+      expect(seen).toMatchObject({ held: false, worked: false });
+      if (seen.status !== 'queued') expect(seen.lasting).toBe(true);
+    }));
+
+  it('expires only what waits', () =>
+    forAll((seen) => {
+      if (stepForJob(seen) === 'expire') expect(seen).toMatchObject({ status: 'queued', waitedTooLong: true });
+    }));
+
+  it('brings every unfinished job on its way, at once or once it lasts, unless somebody has it', () =>
+    forAll((seen) => {
+      if (isTerminal(seen.status) || (!seen.decided && (seen.held || seen.worked))) return;
+      const first = stepForJob({ ...seen, lasting: false });
+      expect(first).not.toBe('leave');
+      if (first === 'watch') expect(['requeue', 'conclude']).toContain(stepForJob({ ...seen, lasting: true }));
+    }));
+});
+
+describe('stepForDataset', () => {
+  it.each([
+    [{ validating: false, held: false, worked: false, lasting: true }, 'leave'],
+    [{ validating: true, held: true, worked: false, lasting: true }, 'leave'],
+    [{ validating: true, held: false, worked: true, lasting: true }, 'leave'],
+    [{ validating: true, held: false, worked: false, lasting: false }, 'watch'],
+    [{ validating: true, held: false, worked: false, lasting: true }, 'requeue'],
+  ])('%j: %s', (seen, step) => expect(stepForDataset(seen)).toBe(step));
+});
+
+describe('isStray', () => {
+  it.each([
+    ['ended', 0, true],
+    ['unfinished', Infinity, false],
+    ['missing', STRAYS_KEPT_MS, false],
+    ['missing', STRAYS_KEPT_MS + 1, true],
+  ] as const)('%s, seen for %d ms: %s', (owner, seenForMs, stray) => expect(isStray({ owner, seenForMs })).toBe(stray));
+});
