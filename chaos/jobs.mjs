@@ -1,6 +1,7 @@
 // The jobs of a campaign: submitted, waited for, cancelled, and the weights they must give.
 
 const DATASET = { name: 'chaos', generate: { name: 'glyph_digits', examples: 600, seed: 1 } };
+const CANCELS_AT_ONCE = 10;
 
 /**
  * A job that was accepted with 201.
@@ -145,6 +146,15 @@ export class Jobs {
   /** Cancels a job until it is known how that went. @param {{ id: string }} job */
   cancel({ id }) {
     return this.rig.client.postUntilKnown(`/v1/jobs/${id}/cancel`, {}, `${id}-cancel`, this.rig.recoversWithinSeconds);
+  }
+
+  /** Cancels many, some at a time. @param {readonly AcceptedJob[]} jobs */
+  async cancelAll(jobs) {
+    const left = [...jobs];
+    const cancelInTurn = async () => {
+      for (let job = left.shift(); job; job = left.shift()) await this.cancel(job);
+    };
+    await Promise.all(Array.from({ length: CANCELS_AT_ONCE }, cancelInTurn));
   }
 
   /** Waits until the queue has every job that waits, or a worker has taken it. @param {readonly AcceptedJob[]} jobs */

@@ -37,7 +37,7 @@ export const damagedQueue = {
     }
     await rig.recovers('every job is in the queue again', () => rig.jobs.allQueued(waiting));
     if ((await movedAside(rig)) > asideBefore && !service.log().includes('moved aside')) rig.found('other', 'data were moved aside without a word in the log');
-    for (const job of [...waiting, busy]) await rig.jobs.cancel(job);
+    await rig.jobs.cancelAll([...waiting, busy]);
   },
 };
 

@@ -21,10 +21,9 @@ export const enqueueStorm = {
     if (server) rig.strikeProcess('SIGKILL', server);
     const jobs = (await storm).flat();
     await rig.recovers('every accepted job is in the queue', () => rig.jobs.allQueued(jobs));
-    for (const job of [...jobs.slice(TRAINED), busy]) {
-      job.ends = ['cancelled'];
-      await rig.jobs.cancel(job);
-    }
+    const unwanted = jobs.slice(TRAINED);
+    for (const job of unwanted) job.ends = ['cancelled'];
+    await rig.jobs.cancelAll([...unwanted, busy]);
   },
 };
 

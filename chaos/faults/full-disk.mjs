@@ -83,7 +83,7 @@ export const fullQueueDisk = {
     rig.within('healing', (performance.now() - startedMs) / 1_000, HEALS_WITHIN_SECONDS);
     if ((await service.queueServer())?.pid !== server?.pid) rig.found('other', 'the queue server was started again');
     await rig.jobs.allQueued(rig.jobs.accepted.filter(({ id }) => id !== busy.id));
-    for (const job of [...rig.jobs.accepted].reverse()) await rig.jobs.cancel(job);
+    await rig.jobs.cancelAll([...rig.jobs.accepted].reverse());
   },
 };
 

@@ -26,6 +26,6 @@ export const repeatedKey = {
     const other = await rig.client.post('/v1/jobs', { ...body, name: 'another' }, key);
     if (other.status === 201) rig.jobs.acceptedAs(other.body.id, operation, rig.jobs.brief(), ['succeeded', 'cancelled']);
     if (other.status !== 422 || other.body.code !== 'IDEMPOTENCY_MISMATCH') rig.found('other', `another body under the key was answered ${other.status} ${other.body?.code}`);
-    for (const job of rig.jobs.accepted) await rig.jobs.cancel(job);
+    await rig.jobs.cancelAll(rig.jobs.accepted);
   },
 };

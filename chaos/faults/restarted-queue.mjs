@@ -25,7 +25,7 @@ export const restartedQueue = {
     const after = await orderOf(rig, waiting);
     if (after.length < JOBS) rig.found('lost', `${JOBS - after.length} of ${JOBS} jobs are not in the queue any more`);
     else if (after.join() !== before.join()) rig.found('other', 'the order of the queue has changed');
-    for (const job of [...waiting, busy]) await rig.jobs.cancel(job);
+    await rig.jobs.cancelAll([...waiting, busy]);
   },
 };
 

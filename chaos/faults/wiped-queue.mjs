@@ -12,7 +12,7 @@ export const wipedQueue = {
     const request = rig.jobs.lasting();
     await rig.jobs.reference(request);
     const running = await rig.jobs.accept(request);
-    await rig.jobs.training(running);
+    const { attempt } = await rig.jobs.training(running);
     /** @type {import('../jobs.mjs').AcceptedJob[]} */
     const waiting = [];
     while (waiting.length < 3) waiting.push(await rig.jobs.accept({ ...rig.jobs.brief(), priority: rig.random.whole(0, 9) }));
@@ -20,5 +20,9 @@ export const wipedQueue = {
     rig.strike('FLUSHALL');
     await service.queue('FLUSHALL');
     await rig.recovers('every waiting job is in the queue again', () => rig.jobs.allQueued(waiting));
+    await rig.recovers('the running job runs on, runs again or has ended', async () => {
+      const view = await rig.jobs.view(running);
+      return view !== undefined && (view.attempt > attempt || view.finished_at !== null);
+    });
   },
 };

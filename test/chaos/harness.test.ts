@@ -1,4 +1,4 @@
-// The fault harness itself: what it draws, finds and remembers. What it does to the service is in smoke.test.ts.
+// The fault harness itself: what it draws, finds and remembers. What it does to the service is in the tests beside this one.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';

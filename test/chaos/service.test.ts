@@ -1,0 +1,10 @@
+// A few faults struck at the real service, as "npm run chaos" strikes them; the whole table takes hours.
+import { it, jest } from '@jest/globals';
+import { CHAOS_TEST_MS, describeOnLinux, expectNothingFound } from '../support/chaos.js';
+
+jest.setTimeout(CHAOS_TEST_MS);
+
+describeOnLinux('The service', () => {
+  it('loses nothing to kill -9 of what trains and of what works', () => expectNothingFound('F1,F2', 1));
+  it('loses nothing to kill -9 of the queue while twenty clients submit', () => expectNothingFound('F8', 1));
+});
