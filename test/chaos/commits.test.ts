@@ -1,8 +1,9 @@
 // A few faults struck at what the service commits, and at the command that strikes them.
 import { describe, expect, it, jest } from '@jest/globals';
-import { chaos, CHAOS_TEST_MS, describeOnLinux, expectNothingFound } from '../support/chaos.js';
+import { chaos, CHAOS_TEST_MS, expectNothingFound, ON_LINUX } from '../support/chaos.js';
 
 jest.setTimeout(CHAOS_TEST_MS);
+const describeOnLinux = ON_LINUX ? describe : describe.skip;
 
 describeOnLinux('The commit path', () => {
   it('publishes once, whoever races', () => expectNothingFound('F7', 20));
