@@ -151,10 +151,14 @@ export class Rig {
   async recovers(what, condition, withinSeconds) {
     const startedMs = performance.now();
     const value = await (withinSeconds === undefined ? this.jobUntil(what, condition) : this.until(what, condition, withinSeconds));
-    const seconds = (performance.now() - startedMs) / 1_000;
+    this.recovered(what, (performance.now() - startedMs) / 1_000);
+    return value;
+  }
+
+  /** @param {string} what @param {number} seconds */
+  recovered(what, seconds) {
     this.log.write('check', { what, seconds });
     this.worstRecoverySeconds = Math.max(this.worstRecoverySeconds, seconds);
-    return value;
   }
 
   /**

@@ -50,8 +50,7 @@ export const drainedThenKilled = {
     if (service.runs) signal(service.pid, 'SIGKILL');
     await service.ended();
     // At once, while what it started may still be about to end.
-    const seconds = await service.start();
-    rig.worstRecoverySeconds = Math.max(rig.worstRecoverySeconds, seconds);
+    rig.recovered('the service takes jobs again', await service.start());
   },
 };
 

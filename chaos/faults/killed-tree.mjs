@@ -19,6 +19,7 @@ export const killedTree = {
     const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
 
     await drawnInstant(rig.random.between(0, 3));
+    const { attempt } = await rig.until(`${running.id} is shown`, () => rig.jobs.view(running));
     // The blow falls while these two are on their way.
     const cancel = rig.client.post(`/v1/jobs/${unwanted.id}/cancel`, {});
     const submission = rig.client.post('/v1/jobs', body, { 'idempotency-key': operation });
@@ -28,14 +29,16 @@ export const killedTree = {
     if ((await cancel).outcome === 'ok') unwanted.ends = ['cancelled'];
     const first = await submission;
 
+    const startedMs = performance.now();
     rig.within('a start after kill -9', await service.start(), READY_WITHIN_SECONDS);
     // Not known whether it was accepted: the same key gives the one job.
     const known = first.outcome === 'ok' ? first : await rig.client.postUntilKnown('/v1/jobs', body, operation, rig.recoversWithinSeconds);
     if (known.status === 201) rig.jobs.acceptedAs(known.body.id, operation, rig.jobs.brief(), ['succeeded']);
     else rig.found('lost', `a submission could not be repeated after the restart: ${known.status}`);
-    await rig.recovers(`${running.id} runs or has ended`, async () => {
+    await rig.jobUntil(`${running.id} runs again or has ended`, async () => {
       const view = await rig.jobs.view(running);
-      return view !== undefined && !['queued', 'preparing'].includes(view.status);
+      return view !== undefined && (view.finished_at !== null || (view.attempt > attempt && view.status === 'running'));
     });
+    rig.recovered(`${running.id} runs again or has ended`, (performance.now() - startedMs) / 1_000);
   },
 };
