@@ -48,7 +48,7 @@ export class Heartbeat {
     }
   }
 
-  /** To be called about every second. */
+  /** To be called every second or more often. */
   look(nowMs: number): Hang | undefined {
     this.silentMs += Math.min(nowMs - this.lookedMs, LONGEST_LOOK_MS);
     this.lookedMs = nowMs;

@@ -43,7 +43,7 @@ const ENDINGS: Readonly<Record<InterruptReason, { control?: Control; withinMs: n
 };
 
 /** Between two looks at a child. */
-const LOOK_EVERY_MS = 1_000;
+const LOOK_EVERY_MS = 250;
 
 /** Has a child of the task's program make it. Never throws for what the child does; resolves once the process is gone. */
 export async function supervise<T extends TaskKind>(
@@ -97,7 +97,7 @@ const ALLOCATION_FAILURE =
 const ranOut = (answer: Answer<TaskKind>, { stderr }: ProcessEnd): boolean =>
   answer.kind === 'failed' && answer.error.code === 'CHILD_FAILED' && ALLOCATION_FAILURE.test(stderr);
 
-/** Looks after a child every second: that it goes on, and that it stays within its memory. */
+/** Looks after a child all the time: that it goes on, and that it stays within its memory. */
 class Watch {
   private readonly heartbeat: Heartbeat;
   private readonly timer: NodeJS.Timeout;

@@ -1,6 +1,5 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
-import type { Cursor, EpochSums, NamedTensors, Sums } from './checkpoint.js';
-import { ServiceError } from '../contract/errors.js';
+import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
 import type { ResolvedSpec, Stage } from '../contract/job.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
@@ -9,9 +8,10 @@ import { Evaluation } from './evaluate.js';
 import { Feed } from './feed.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
-import type { Measure, Measures, Objective } from './objectives/objective.js';
+import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
+import { Reports, STEPS_PER_REPORT } from './reports.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -64,8 +64,6 @@ export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size'
   capture?: boolean;
 }
 
-/** Steps between two reports: a fixed number, so that a run's metrics are the same each time. */
-export const STEPS_PER_REPORT = 50;
 /** A call into TensorFlow blocks this process; about this long it may, so that cancel and heartbeat stay prompt. */
 const CALL_SECONDS = 0.25;
 
@@ -243,88 +241,5 @@ class CallSize {
     if (seconds < CALL_SECONDS / 2 && this.steps * 2 <= MOST_STEPS_PER_CALL) this.steps *= 2;
     else if (seconds > CALL_SECONDS * 2 && this.steps > STEPS_PER_REPORT) this.steps /= 2;
     return result;
-  }
-}
-
-/** Means over examples, from measures of batches. */
-class Means {
-  private readonly sums: number[];
-  examples: number;
-
-  constructor(
-    private readonly measures: readonly Measure[],
-    from?: Sums,
-  ) {
-    this.sums = measures.map(({ name }) => from?.sums[name] ?? 0);
-    this.examples = from?.examples ?? 0;
-  }
-
-  /** @param ofBatch a mean for each measure */
-  add(ofBatch: Float32Array, batch: number): void {
-    for (const [at, { counts }] of this.measures.entries()) {
-      const sum = ofBatch[at]! * batch;
-      // A float32 mean of 0s and 1s is off in the eighth digit; the count is exact.
-      this.sums[at]! += counts ? Math.round(sum) : sum;
-    }
-    this.examples += batch;
-  }
-
-  get state(): Sums {
-    return { examples: this.examples, sums: this.byName((sum) => sum) };
-  }
-
-  mean(): Measures {
-    return this.byName((sum) => sum / this.examples) as Measures;
-  }
-
-  private byName(value: (sum: number) => number): Record<string, number> {
-    return Object.fromEntries(this.measures.map(({ name }, at) => [name, value(this.sums[at]!)]));
-  }
-}
-
-/** The measures of an epoch's steps, put together to reports, which do not depend on how many steps a call takes. */
-class Reports {
-  readonly wholeEpoch: Means;
-  private report: Means;
-  private stepsOfReport: number;
-
-  /**
-   * @param stepsTaken steps of the run so far
-   * @param examples of the epoch
-   * @param from what was measured of the epoch already
-   */
-  constructor(
-    private readonly measures: readonly Measure[],
-    public stepsTaken: number,
-    private readonly examples: number,
-    private readonly batchSize: number,
-    from?: EpochSums,
-  ) {
-    this.wholeEpoch = new Means(measures, from?.whole);
-    this.report = new Means(measures, from?.report);
-    this.stepsOfReport = from?.stepsOfReport ?? 0;
-  }
-
-  /** What has been measured so far, to go on from. */
-  get state(): EpochSums {
-    return { whole: this.wholeEpoch.state, report: this.report.state, stepsOfReport: this.stepsOfReport };
-  }
-
-  /** Takes the measures of some steps, and gives the reports that are complete with them. @throws NAN_LOSS, naming the step */
-  *add(measured: Float32Array) {
-    const width = this.measures.length;
-    for (let at = 0; at < measured.length; at += width) {
-      const ofStep = measured.subarray(at, at + width);
-      this.stepsTaken += 1;
-      if (!Number.isFinite(ofStep[0])) throw ServiceError.of('NAN_LOSS', this.stepsTaken);
-      const batch = Math.min(this.batchSize, this.examples - this.wholeEpoch.examples);
-      this.report.add(ofStep, batch);
-      this.wholeEpoch.add(ofStep, batch);
-      this.stepsOfReport += 1;
-      if (this.stepsOfReport < STEPS_PER_REPORT && this.wholeEpoch.examples < this.examples) continue;
-      yield { mean: this.report.mean(), examples: this.report.examples, step: this.stepsTaken };
-      this.report = new Means(this.measures);
-      this.stepsOfReport = 0;
-    }
   }
 }

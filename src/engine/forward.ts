@@ -93,7 +93,7 @@ export function replayedPass(
     try {
       return record(tf, { inputs: { inputs, ...targets }, variables: network.variables, run: () => tf.tidy(() => compute(inputs, targets)) });
     } finally {
-      tf.dispose([inputs, ...Object.values(targets)]);
+      tf.dispose({ inputs, ...targets });
     }
   };
   const loopOf = (size: number, mostSteps: number) => ({ program: programOf(size), rowsPerStep: size, feeds, mostSteps });

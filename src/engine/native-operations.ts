@@ -64,9 +64,10 @@ export const elementsOf = gathered;
 export function gatherRows(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
   const [rows, width] = table.shape as [number, number];
   const operation = tf.customGrad((values, save) => {
+    const value = gathered(tf, values as Tensor, indices);
     (save as (tensors: Tensor[]) => void)([indices]);
     return {
-      value: gathered(tf, values as Tensor, indices),
+      value,
       gradFunc: (upstream, [taken]) => tf.unsortedSegmentSum(tf.reshape(upstream, [indices.size, width]), tf.reshape(taken!, [indices.size]), rows),
     };
   });

@@ -3,7 +3,7 @@
 import type { Examples } from './examples.js';
 import { batches } from './examples.js';
 import { CaptureError } from './capture/capture-error.js';
-import type { LoopGraph } from './capture/loop-graph.js';
+import type { LoopGraph } from './capture/loop-spec.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import { rowsToShuffle } from './feed.js';

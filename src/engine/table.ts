@@ -1,6 +1,6 @@
 // The table that steps take their rows from: in a recorded graph, or in JavaScript's memory for steps that are taken plainly.
 import { roomFor, widthOf, type RowValues } from '../datasets/rows.js';
-import type { LoopGraph } from './capture/loop-graph.js';
+import type { LoopGraph } from './capture/loop-spec.js';
 import type { Replay } from './capture/replay.js';
 import type { Examples } from './examples.js';
 import { bytesTensor } from './native-backend.js';

@@ -2,6 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import type { Stage } from '#contract/job.js';
+import { resolveAugment } from '#contract/augment.js';
+import type { Examples } from '#engine/examples.js';
 import type { Cursor } from '#engine/checkpoint.js';
 import type { Architecture } from '#contract/layers.js';
 import { fit, type FitSettings, type Snapshot, type Verdict } from '#engine/fit.js';
@@ -10,6 +12,7 @@ import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { weightsDigest } from '#models/weights.js';
 import { weightsOf } from '#models/architecture.js';
+import { inChunks } from '../support/packed.js';
 import { crossEntropy, dense, everyTestFreesItsTensors, logitsOf, network, recorder, stripes, type Told } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
@@ -36,7 +39,7 @@ interface Ended {
 }
 
 /** Trains, keeping a snapshot of every place where the run could be left. @param startSeed of the weights it starts from */
-async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt }: { from?: Snapshot; startSeed?: number; stopAt?: number } = {}): Promise<Ended> {
+async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt, train = TRAIN }: { from?: Snapshot; startSeed?: number; stopAt?: number; train?: Examples } = {}): Promise<Ended> {
   const logits = logitsOf(NET);
   const running = await buildNetwork(tf, logits, freshWeights(logits, startSeed));
   const { listener, told } = recorder();
@@ -50,7 +53,7 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
   };
   const optimizer = resolveOptimizer({ name: 'sgd' });
   try {
-    const data = { train: TRAIN, validation: VALIDATION };
+    const data = { train, validation: VALIDATION };
     const next = await fit(tf, running, data, { batch_size: 2, optimizer, objective: crossEntropy(tf), seed: 1, stages: [stage()], ...settings }, watching, from);
     return { digest: weightsDigest(logits, running.readWeights()), told, next, snapshots };
   } finally {
@@ -62,12 +65,12 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
 const stored = ({ tensors, ...head }: Snapshot): Snapshot => ({ ...(JSON.parse(JSON.stringify(head)) as Omit<Snapshot, 'tensors'>), tensors });
 
 /** Goes on from places of a whole run, each time in a network with other weights, and compares the ends. */
-async function expectTheSameEnd(settings: Partial<FitSettings>, chosen: (cursor: Cursor) => boolean): Promise<void> {
-  const whole = await run(settings);
+async function expectTheSameEnd(settings: Partial<FitSettings>, chosen: (cursor: Cursor) => boolean, train = TRAIN): Promise<void> {
+  const whole = await run(settings, { train });
   const places = whole.snapshots.filter(({ cursor }) => chosen(cursor));
   expect(places.length).toBeGreaterThan(0);
   for (const snapshot of places) {
-    const rest = await run(settings, { from: stored(snapshot), startSeed: 6 });
+    const rest = await run(settings, { from: stored(snapshot), startSeed: 6, train });
     expect(rest.digest).toBe(whole.digest);
     expect(rest.next).toBe('go');
     expect(rest.told.epochs).toEqual(whole.told.epochs.slice(whole.told.epochs.length - rest.told.epochs.length));
@@ -105,6 +108,18 @@ describe('a run gone on with', () => {
 
   it('ends with the same bytes where steps are taken plainly', async () => {
     await expectTheSameEnd({ capture: false, optimizer: resolveOptimizer({ name: 'adam' }), stages: [stage({ epochs: 1 }), stage({ epochs: 1 })] }, amidTheFirstEpoch);
+  });
+
+  it('ends with the same bytes where examples are changed and mixed', async () => {
+    const augment = resolveAugment({ shift: 0.2, noise: 0.1, mixup: 0.3 });
+    await expectTheSameEnd({ augment, optimizer: resolveOptimizer({ name: 'adam' }) }, amidTheFirstEpoch);
+  });
+
+  it('ends with the same bytes in the middle of a window of streamed data, and between windows', async () => {
+    // 21 chunks, six a window: windows of 60 examples or one less, so that calls end elsewhere than reports, at 50 and 100.
+    const streamed = await inChunks(TRAIN, 10, 6);
+    await expectTheSameEnd({ stages: [stage({ epochs: 1 })] }, everywhere, streamed);
+    expect((await run({ stages: [stage({ epochs: 1 })] }, { train: streamed })).snapshots.map(({ cursor }) => cursor.step)).toEqual([30, 59, 89, 105]);
   });
 
   it('is not the run from its start: without the snapshot the end differs', async () => {

@@ -87,15 +87,15 @@ describe('a run that is told to end', () => {
   it('by "stop" is evaluated with what was learnt by then', async () => {
     const { heard, trained } = told('stop');
     const { result } = await trained;
-    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'run.finished']);
-    expect(Object.keys(result.metrics)).toEqual(['test_loss', 'test_accuracy']);
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'run.finished']);
+    expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'test_loss', 'test_accuracy']);
     expect(result.examples_per_second * result.seconds).toBeCloseTo(120);
   });
 
   it('by "pause" gives no result', async () => {
     const { heard, trained } = told('pause');
     await expect(trained).rejects.toThrow(Paused);
-    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready']);
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished']);
   });
 });
 

@@ -295,7 +295,7 @@ describe('POST /v1/jobs with a request it takes', () => {
     expect(spec.training).toMatchObject({ batch_size: 16, optimizer: { name: 'sgd', momentum: 0.5 }, loss: SMOOTHED, class_weights: [2, 1, 1, 1, 1, 1, 1, 1, 1, 1], seed: 3, validation_split: 0.1 });
     expect(spec.stages).toEqual([expect.objectContaining({ epochs: 1, learning_rate: 0.1, steps: Math.ceil(spec.training.train_examples / 16) })]);
     expect(spec.training.train_examples + spec.training.validation_examples).toBe(200);
-    expect(spec.auto.map(({ pointer }) => pointer)).toEqual(['/threads']);
+    expect(spec.auto.map(({ pointer }) => pointer)).toEqual(['/data', '/threads']);
   });
 
   it('fills in what was left open and says by which rule, be training left out or "auto"', async () => {
@@ -307,7 +307,7 @@ describe('POST /v1/jobs with a request it takes', () => {
       training: { batch_size: 32, optimizer: SGD, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
-    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/augment', '/training/loss', '/training/class_weights', '/threads'];
+    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/augment', '/training/loss', '/training/class_weights', '/data', '/threads'];
     expect(left.spec.auto.map(({ pointer }) => pointer)).toEqual(pointers);
     for (const { rule } of left.spec.auto) expect(rule).not.toBe('');
     expect(auto.spec).toEqual(left.spec);

@@ -7,6 +7,7 @@ import { promisify } from 'node:util';
 import { ServiceError } from '#contract/errors.js';
 import { writePacked } from '#datasets/packed-writer.js';
 import { requireBuilt } from '../support/built.js';
+import { pretrain, specOf } from '../support/networks.js';
 import { isRunning } from '../support/processes.js';
 import { startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/store.js';
@@ -157,14 +158,18 @@ describe('a child that goes too far', () => {
   (process.platform === 'linux' ? it : it.skip)('by asking for memory that is not to be had has run out of it, and is not called crashed', async () => {
     const datasetFolder = await temporaryFolder();
     const part = (examples: number) => ({ inputs: new Uint8Array(examples * 784), labels: new Int32Array(examples) });
-    await writePacked(datasetFolder, { shape: [28, 28, 1], classNames: ['a', 'b'], split: null, parts: { train: part(100_000), test: part(1) } });
+    const content = await writePacked(datasetFolder, { shape: [28, 28, 1], classNames: ['a', 'b'], split: null, parts: { train: part(100_000), test: part(1) } });
     const child = Child.start('train', { threads: 1, warm: true });
     await new Promise<void>((resolve) => child.onMessage(() => resolve()));
     // A fault of the system, made with its own means: from now on the process gets hardly larger than it is.
     const bytes = Number(/VmSize:\s+(\d+)/.exec(await readFile(`/proc/${child.pid}/status`, 'utf8'))?.[1]) * 1024;
     await promisify(execFile)('prlimit', ['--pid', String(child.pid), `--as=${bytes + 2 ** 24}`]);
-    // It comes no further than to reading the data, so nothing else of the job is looked at.
-    const task = { task: 'train', job: { id: 'job_1', spec: {} }, datasetFolder, base: null, outFolder: '/nowhere' } as TrainTask;
+    // It comes no further than to reading the rows, so nothing else of the job is looked at.
+    const spec = specOf(pretrain({ training: { batch_size: 32 } }), { id: 'ds_1', content });
+    const task: TrainTask = {
+      task: 'train', job: { id: 'job_1', spec, spec_digest: '' } as TrainTask['job'], datasetFolder, base: null, outFolder: '/nowhere',
+      attempt: 1, checkpoints: [], mayStartOver: true, checkpointFolder: '/nowhere', checkpointSeconds: 60,
+    };
     expect(await supervise<'train'>(child, task, quiet)).toMatchObject({
       class: 'infrastructure',
       error: { code: 'OUT_OF_MEMORY', message: expect.stringContaining('an allocation failed (') },

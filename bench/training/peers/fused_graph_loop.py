@@ -21,7 +21,7 @@ def updater(optimizer, learning):
     """A function (variable index, gradient) that updates in place with one fused operation."""
     rate = tf.constant(LEARNING_RATE[optimizer])
     if optimizer == "sgd":
-        # Measured against assign_sub(rate * gradient): one operation fewer for each variable.
+        # In place of assign_sub(rate * gradient): one operation instead of two for each variable.
         return lambda i, gradient: tf.raw_ops.ResourceApplyGradientDescent(var=learning[i].handle, alpha=rate, delta=gradient)
     first = [tf.Variable(tf.zeros_like(variable)) for variable in learning]
     second = [tf.Variable(tf.zeros_like(variable)) for variable in learning]

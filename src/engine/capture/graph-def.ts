@@ -49,6 +49,16 @@ export class Graph {
     return this.node('Const', after.map((node) => `^${node}`), { dtype: attr.type(type), value: attr.tensor(type, shape, content) });
   }
 
+  /** The variable of that name. Nodes that name the same one share it. */
+  handle(name: string, dtype: GraphType, shape: readonly number[], after: readonly string[] = []): string {
+    return this.node('VarHandleOp', after.map((node) => `^${node}`), {
+      dtype: attr.type(dtype),
+      shape: attr.shape(shape),
+      shared_name: attr.text(name),
+      container: attr.text(''),
+    });
+  }
+
   ints(values: readonly number[], shape: readonly number[], after: readonly string[] = []): string {
     return this.constant('int32', shape, new Uint8Array(Int32Array.from(values).buffer), after);
   }

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Tensor, TensorFlow } from '../native.js';
 import { CaptureError } from './capture-error.js';
-import { buildLoopGraph, clearing, nodes, resultWidth, type LoopGraph } from './loop-graph.js';
+import { buildLoopGraph } from './loop-graph.js';
+import { clearing, nodes, resultWidth, type LoopGraph } from './loop-spec.js';
 import { nativeBackend } from '../native-backend.js';
 
 export interface Call {
