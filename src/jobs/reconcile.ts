@@ -2,6 +2,7 @@
 // true, limits are kept, what is half-made goes away. At the start of the service and every few seconds after it, beside workers
 // and other API processes at work. What to do is decided in reconcile-decision.ts.
 import { concludeDataset, findDataset, listDatasetIds } from '../datasets/registry.js';
+import { isId } from '../contract/ids.js';
 import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { isUnreadable } from '../store/records.js';
@@ -11,6 +12,7 @@ import { takeOffQueue } from './control.js';
 import { expired, waitedTooLong } from './limits.js';
 import { findJob, listJobIds, type StoredJob } from './query.js';
 import { isStray, LASTING_MS, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
+import { jobPrefix } from './records.js';
 import { settle } from './settle.js';
 
 export interface ReconcileRooms {
@@ -64,6 +66,8 @@ export class Reconciler {
     // Whoever held these tasks is gone; waiting for their locks to run out would only keep the jobs waiting.
     if (alone) await queue.clear();
     const work = await workOf(queue);
+    // What a worker that died had announced stays for a while.
+    if (alone) work.running.clear();
     this.watching = new Map();
     // Oldest first, so that what waited longest is first in the queue again.
     for (const id of (await listDatasetIds(store)).reverse()) await this.each(id, done, () => this.lookAtDataset(id, work, alone, done));
@@ -107,7 +111,13 @@ export class Reconciler {
 
   private async lookAtJob(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
     const stored = await findJob(this.rooms.store, id);
-    if (!stored) return;
+    if (!stored) {
+      // A folder without a record is a submission that was not accepted; beside others it may be about to be.
+      if (!alone || !isId('job', id)) return;
+      await this.rooms.store.delete(jobPrefix(id));
+      done.removed.push(id);
+      return;
+    }
     // Not the status that is shown: an end that was decided shows before all of it is true.
     if (isTerminal(stored.state.status)) this.ended.add(id);
     const step = stepForJob({
