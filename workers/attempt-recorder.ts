@@ -80,6 +80,15 @@ export class AttemptRecorder {
     await this.flush();
   }
 
+  /** The job is put aside, as it was asked. */
+  async park(): Promise<void> {
+    this.enqueue(async () => {
+      await this.append('job.paused', {});
+      await this.move('paused', null);
+    });
+    await this.flush();
+  }
+
   /** Waits until all that was told is written. @throws what kept it from being written */
   async flush(): Promise<void> {
     await this.pending;

@@ -73,6 +73,11 @@ export class Child {
     this.say({ checkpointFolder: folder });
   }
 
+  /** Asks for something the process comes to in its own time. */
+  tell(control: Control): void {
+    this.say({ control });
+  }
+
   /** Asks for something that ends the process when it comes to it; by force if that takes longer. */
   ask(control: Control, withinMs: number): void {
     this.say({ control });

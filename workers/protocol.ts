@@ -2,7 +2,7 @@
 import type { DatasetContent, DatasetSource } from '#contract/dataset.js';
 import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
-import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult } from '#contract/job.js';
+import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
@@ -60,6 +60,7 @@ export type Control = (typeof CONTROLS)[number];
 export type ToChild = ChildTask | { control: Control } | { checkpointFolder: string };
 
 export interface TrainResult {
+  stop_reason: StopReason;
   weights_digest: string;
   metrics: FlatMetrics;
   runs: RunResult[];

@@ -30,6 +30,8 @@ export interface Supervision {
   limits: Limits;
   /** @param makeRoom tells the child where its next checkpoint may be written */
   onReport: (report: Report, makeRoom: (folder: string) => void) => void;
+  /** Called once the child has its task. @param tell asks the child for something it comes to in its own time */
+  onStart?: (tell: (control: Control) => void) => void;
 }
 
 /** How a child is told to end, by why it must: what it is asked, and how long it may take before it is killed. */
@@ -49,7 +51,7 @@ const LOOK_EVERY_MS = 250;
 export async function supervise<T extends TaskKind>(
   child: Child,
   task: Extract<ChildTask, { task: T }>,
-  { signal, limits, onReport }: Supervision,
+  { signal, limits, onReport, onStart }: Supervision,
 ): Promise<ChildEnd<T>> {
   let answer: Answer<T> | undefined;
   let begun = false;
@@ -72,6 +74,7 @@ export async function supervise<T extends TaskKind>(
     else child.end(withinMs);
   };
   child.give(task);
+  onStart?.((control) => child.tell(control));
   if (signal.aborted) end();
   else signal.addEventListener('abort', end, { once: true });
   const ended = await child.ended;

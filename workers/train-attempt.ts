@@ -7,6 +7,7 @@ import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob } from '#jobs/query.js';
 import { expired, limitPassed, runLimit } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
+import { park } from '#jobs/control.js';
 import { conclude, settle } from '#jobs/settle.js';
 import { getModel, modelPrefix } from '#models/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
@@ -17,6 +18,7 @@ import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
+import { wantedOf, watchRequests } from './request-watch.js';
 import { attemptsInVain, reasonToGiveUp, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
 import type { WarmChildren } from './warm-children.js';
@@ -46,6 +48,7 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     await conclude(store, events, id);
     return;
   }
+  if (stored.request === 'pause') return park(store, events, id);
   const passed = limitPassed(stored.job, stored.state, Date.now());
   if (passed) {
     await settle(store, id, expired(stored.job, passed, stored.state.attempt));
@@ -77,12 +80,10 @@ interface Attempt {
 }
 
 async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
-  const { store, events, limits } = rooms;
+  const { store, events } = rooms;
   const { job, attempt, staging, recorder, signal, limit, held } = making;
   const task = await taskOf(rooms, making);
-  const end = isFailure(task)
-    ? task
-    : await rooms.children.train(task, { signal: AbortSignal.any([signal, limit]), limits, onReport: (report, makeRoom) => recorder.report(report, makeRoom) });
+  const end = isFailure(task) ? task : await supervised(rooms, making, task);
   // Fenced: another worker may have begun. Nothing more is written here, and nothing of what was made stays.
   if (!(await held())) return store.discard(staging);
   await recorder.flush();
@@ -94,13 +95,27 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
     if (limit.aborted && !signal.aborted) return commitAttempt(store, events, job.id, staging, expired(job, 'run', attempt));
   }
   if (end.class === 'infrastructure') return attemptDied(rooms, making, end);
-  if (end.class === 'drained') return attemptDrained(making);
+  if (end.class === 'drained') return attemptDrained(store, making);
   const at = new Date().toISOString();
   const outcome: JobOutcome =
     end.class === 'done'
       ? { status: 'succeeded', at, attempt, staging: staging.name, ...end.result }
       : { status: 'failed', at, attempt, error: end.error };
   await commitAttempt(store, events, job.id, staging, outcome);
+}
+
+async function supervised({ store, children, limits }: WorkerRooms, { job, recorder, signal, limit }: Attempt, task: TrainTask): Promise<ChildEnd<'train'>> {
+  let unwatch = (): void => undefined;
+  try {
+    return await children.train(task, {
+      signal: AbortSignal.any([signal, limit]),
+      limits,
+      onReport: (report, makeRoom) => recorder.report(report, makeRoom),
+      onStart: (tell) => (unwatch = watchRequests(store, job.id, tell)),
+    });
+  } finally {
+    unwatch();
+  }
 }
 
 /**
@@ -143,7 +158,8 @@ async function attemptDied(
   throw new TryAgain(waitMs(inVain, retrySeconds));
 }
 
-async function attemptDrained({ recorder, signal }: Attempt): Promise<never> {
+async function attemptDrained(store: Store, { job, recorder, signal }: Attempt): Promise<void> {
+  if ((await wantedOf(store, job.id)) === 'pause') return recorder.park();
   const closing = (signal.reason as InterruptReason | undefined) === 'closing';
   await recorder.putBack(closing ? 'its worker was closed' : 'its process was told to end');
   throw new TryAgain(closing ? 0 : AFTER_LEAVING_OFF_MS);

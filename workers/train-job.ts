@@ -54,12 +54,14 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const checkpoints = new CheckpointWriter(task, environment, tell);
   worker.onRoom = (folder) => checkpoints.hasRoom(folder);
   const runs: TrainedRun[] = begun?.finished ?? [];
-  const listener = listenerOf(new ProgressMeter(spec), worker, checkpoints, runs);
+  const ending: Ending = { stopped: false };
+  const listener = listenerOf(new ProgressMeter(spec), worker, checkpoints, runs, ending);
   for (const run of spec.runs.slice(runs.length)) {
     const from = begun?.head.run === run.run ? begun.state : undefined;
-    runs.push(await trainRun(tf, spec, run, data, baseWeights, listener, from));
-    // Stopped: what comes after was only to be compared with.
-    if (worker.asked() === 'stop') break;
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, from);
+    // A baseline that was stopped had not the steps of the run it is compared with.
+    if (!ending.stopped || run.role === 'main') runs.push(trained);
+    if (ending.stopped) break;
   }
   const main = runs.find(({ result }) => result.role === 'main')!;
   const results = runs.map(({ result }) => result);
@@ -107,7 +109,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     files: await describeFiles(outFolder, BUNDLE_FILES),
   };
   await writeManifest(outFolder, model);
-  return { weights_digest: digest, metrics: main.result.metrics, runs: results };
+  return { stop_reason: ending.stopped ? 'user_stop' : 'completed', weights_digest: digest, metrics: main.result.metrics, runs: results };
 }
 
 const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environment): Report => ({
@@ -119,8 +121,13 @@ const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environ
   differs: differences(head.environment, environment),
 });
 
+/** Whether training was stopped before its last step. */
+interface Ending {
+  stopped: boolean;
+}
+
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener => ({
+const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[], ending: Ending): RunListener => ({
   onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
   onMetrics: (points) => tell({ kind: 'metrics', points }),
   async onSteps(run, position, examplesSeen) {
@@ -130,6 +137,7 @@ const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
   },
   async onCall({ run }, at, save) {
     const verdict = verdictOf(asked());
+    if (verdict === 'stop') ending.stopped = true;
     const leaving = asked() === 'pause' || asked() === 'drain';
     if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
     // What was done is kept by then.

@@ -12,6 +12,7 @@ export const EVENT_TYPES = {
   'job.running': closed({ attempt: Type.Integer(), engine: Engine }),
   'job.checkpoint': closed({ checkpoint: Type.String(), run: Type.String(), step: Type.Integer(), size_bytes: Type.Integer() }),
   'job.checkpoint_failed': closed({ checkpoint: Type.String({ description: 'Its name.' }), error: Failure }),
+  'job.paused': closed({}),
   'job.resumed': closed({
     attempt: Type.Integer(),
     checkpoint: Type.String({ description: 'Name of the checkpoint the attempt goes on from.' }),

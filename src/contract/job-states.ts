@@ -1,15 +1,14 @@
 // The life of a job as a table. One function ends a job (jobs/settle.ts); everything else only moves along these lines.
 // Of two ways of one length the one named first is taken (jobs/state.ts): a job cancelled at work was cancelling, not queued.
 export const NEXT_STATES = {
-  queued: ['preparing', 'cancelled', 'expired'], // expired: a limit of the job's own passed, here or at work
-  preparing: ['running', 'cancelling', 'queued', 'failed', 'expired'],
-  running: ['finalizing', 'cancelling', 'queued', 'failed', 'expired'], // back to queued: the attempt died and is tried again
+  queued: ['preparing', 'paused', 'cancelled', 'expired'], // expired: a limit of the job's own passed, here or at work
+  preparing: ['running', 'stopping', 'pausing', 'cancelling', 'queued', 'failed', 'expired'],
+  running: ['finalizing', 'stopping', 'pausing', 'cancelling', 'queued', 'failed', 'expired'], // back to queued: the attempt died and is tried again
   finalizing: ['succeeded', 'cancelling', 'queued', 'failed', 'expired'],
   cancelling: ['cancelled'], // whatever the child still does, nothing is published
-  // Named for clients already; the moves into these come with stop and pause.
-  stopping: ['finalizing'],
-  pausing: ['paused'],
-  paused: ['queued'],
+  stopping: ['finalizing', 'running', 'cancelling', 'queued', 'failed', 'expired'], // training ends at the next call; running: its engine has just loaded
+  pausing: ['paused', 'running', 'finalizing', 'cancelling', 'queued', 'failed', 'expired'], // finalizing: it was done before it heard
+  paused: ['queued', 'cancelled', 'expired'],
   succeeded: [],
   failed: [],
   cancelled: [],

@@ -119,6 +119,10 @@ export const RunResult = closed({
 });
 export type RunResult = Static<typeof RunResult>;
 
+/** Why a job that succeeded trained no longer. */
+export const STOP_REASONS = ['completed', 'user_stop'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
 export const StatusChange = closed({ status: oneOf(JOB_STATES), at: Timestamp, reason: nullable(Type.String()) });
 export type StatusChange = Static<typeof StatusChange>;
 
@@ -155,6 +159,7 @@ export const Job = closed(
     runs: Type.Array(RunResult),
     model: nullable(ModelId),
     weights_digest: nullable(Sha256),
+    stop_reason: Type.Union([oneOf(STOP_REASONS), Type.Null()], { description: 'Why training ended: it was done, or it was stopped; null until the job has succeeded.' }),
     error: nullable(Failure),
   },
   { $id: 'Job', title: 'Job' },

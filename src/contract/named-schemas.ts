@@ -7,6 +7,7 @@ import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossRequest, LossSettings } from './losses.js';
+import { Checkpoint } from './checkpoint.js';
 import { Model } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
@@ -14,5 +15,5 @@ import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Model, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, System,
 ] as const;

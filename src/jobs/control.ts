@@ -1,12 +1,15 @@
-// Interfering with jobs: cancel and delete. Each answers at once and is safe to repeat.
+// Interfering with jobs: cancel, stop, pause, resume, delete. Each answers at once and is safe to repeat.
+// What is asked of a job at work is a record in its folder, which its worker looks at: it outlives whoever should hear of it.
 import { ServiceError } from '../contract/errors.js';
 import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { isQueueProblem, type Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
+import { writeRecord } from '../store/records.js';
 import { getStoredJob } from './query.js';
-import { jobPrefix } from './records.js';
+import { JOB_REQUEST, JOB_STATE, jobPrefix, type JobRequestRecord } from './records.js';
 import { conclude, settle } from './settle.js';
+import { moved } from './state.js';
 
 export interface ControlRooms {
   store: Store;
@@ -40,6 +43,61 @@ export async function takeOffQueue({ store, queue, events }: ControlRooms, id: s
   // Also where the queue knows of no worker: it may have lost what it knew.
   if (!removed) await queue.interrupt(id);
   if (removed || !(await queue.holds('train', id))) await conclude(store, events, id);
+}
+
+const ask = (store: Store, id: string, wanted: JobRequestRecord['wanted']): Promise<void> =>
+  writeRecord(store, JOB_REQUEST, id, { wanted, at: new Date().toISOString() });
+
+/**
+ * Ends training at the next call and makes the model of what was learnt by then.
+ * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED for a job that has learnt nothing yet, is paused, or has ended
+ */
+export async function stopJob({ store }: ControlRooms, id: string): Promise<void> {
+  const { outcome, status, state } = await getStoredJob(store, id);
+  const hasBegun = status === 'preparing' || status === 'running' || (status === 'queued' && state.attempt > 0);
+  if (status === 'stopping' || (status === 'finalizing' && !outcome)) return;
+  if (outcome || !hasBegun) throw ServiceError.of('ACTION_NOT_ALLOWED', 'stop', status);
+  await ask(store, id, 'stop');
+}
+
+/**
+ * Leaves the job off, to be gone on with later to the same bytes. One that waits is taken off the queue; one at work first leaves a
+ * checkpoint.
+ * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED for a job that is stopping or has ended
+ */
+export async function pauseJob({ store, queue, events }: ControlRooms, id: string): Promise<void> {
+  const { outcome, status } = await getStoredJob(store, id);
+  if (status === 'paused' || status === 'pausing') return;
+  if (outcome || !['queued', 'preparing', 'running'].includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'pause', status);
+  await ask(store, id, 'pause');
+  // Taken out of the queue, the job belongs to nobody else; a worker that has taken it meanwhile finds the request.
+  if (status === 'queued' && (await queue.remove('train', id))) await park(store, events, id);
+}
+
+/** Puts a job that nobody works on aside. */
+export async function park(store: Store, events: EventLog, id: string): Promise<void> {
+  const { state } = await getStoredJob(store, id);
+  const writer = await events.openWriter(id);
+  await writer.append('job.paused', {});
+  await writer.sync();
+  await writeRecord(store, JOB_STATE, id, moved(state, 'paused', new Date().toISOString(), null));
+}
+
+/**
+ * Lets a paused job go on, as the same job.
+ * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED for a job that is stopping or has ended
+ */
+export async function resumeJob({ store, queue, events }: ControlRooms, id: string): Promise<void> {
+  const { job, outcome, status, state, request } = await getStoredJob(store, id);
+  if (outcome || status === 'stopping' || status === 'finalizing') throw ServiceError.of('ACTION_NOT_ALLOWED', 'resume', status);
+  if (request !== 'pause') return;
+  await ask(store, id, 'run');
+  if (status !== 'paused') return; // its worker finds that it need not leave off, or puts it back
+  const writer = await events.openWriter(id);
+  await writer.append('job.queued', { reason: 'resumed' });
+  await writer.sync();
+  await writeRecord(store, JOB_STATE, id, moved(state, 'queued', new Date().toISOString(), 'resumed'));
+  await queue.add('train', id, job.priority);
 }
 
 /** Removes the record of an ended job. The model it made stays. @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED */

@@ -7,8 +7,8 @@ import type { Queue } from '../queue/queue.js';
 import { isUnreadable, readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import {
-  ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, metricsKey, ROOT,
-  type AcceptedJob, type JobOutcome, type JobState,
+  ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, ROOT,
+  type AcceptedJob, type JobOutcome, type JobRequestRecord, type JobState,
 } from './records.js';
 import { QUEUED } from './state.js';
 
@@ -20,19 +20,23 @@ export interface StoredJob {
   job: AcceptedJob;
   state: JobState;
   outcome: JobOutcome | undefined;
+  /** What was last asked of it. */
+  request: JobRequestRecord['wanted'];
   status: JobStatus;
 }
 
 export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
   if (!isId('job', id)) return undefined;
-  const [job, outcome, state] = await Promise.all([
+  const [job, outcome, state, asked] = await Promise.all([
     readRecord(store, ACCEPTED_JOB, id),
     readRecord(store, JOB_OUTCOME, id),
     readRecord(store, JOB_STATE, id),
+    readRecord(store, JOB_REQUEST, id),
   ]);
   if (!job) return undefined;
   const current = state ?? QUEUED;
-  return { job, state: current, outcome, status: statusOf(current, outcome) };
+  const request = asked?.wanted ?? 'run';
+  return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
 }
 
 /** The same, for those who go through all jobs: a record that cannot be read hides its own job and no other. */
@@ -50,8 +54,13 @@ export async function getStoredJob(store: Store, id: string): Promise<StoredJob>
   return stored;
 }
 
-/** Once decided, an outcome shows as soon as it is true: the model is there, or the attempt has ended. */
-function statusOf(state: JobState, outcome: JobOutcome | undefined): JobStatus {
+/**
+ * Once decided, an outcome shows as soon as it is true: the model is there, or the attempt has ended. What was asked of a job at work shows
+ * at once, too.
+ */
+function statusOf(state: JobState, outcome: JobOutcome | undefined, request: JobRequestRecord['wanted']): JobStatus {
+  const atWork = state.status === 'preparing' || state.status === 'running';
+  if (!outcome && atWork && request !== 'run') return request === 'stop' ? 'stopping' : 'pausing';
   if (!outcome) return state.status;
   if (isTerminal(state.status)) return state.status;
   if (outcome.status === 'succeeded') return 'finalizing';
@@ -82,6 +91,7 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     metrics: result?.metrics ?? state.metrics,
     model: result ? job.model : null,
     weights_digest: result?.weights_digest ?? null,
+    stop_reason: result ? (result.stop_reason ?? 'completed') : null,
     error: outcome?.status === 'failed' || outcome?.status === 'expired' ? outcome.error : null,
   };
 }

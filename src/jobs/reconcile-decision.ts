@@ -17,6 +17,8 @@ export interface JobSeen extends Seen {
   decided: boolean;
   /** It has waited longer than it may. */
   waitedTooLong: boolean;
+  /** A pause was the last that was asked of it. */
+  pauseAsked: boolean;
 }
 
 /**
@@ -28,14 +30,15 @@ export const LASTING_MS = 10_000;
 /** `watch`: nothing yet, but if it lasts, something. */
 export type Step = 'leave' | 'watch' | 'conclude' | 'expire' | 'requeue';
 
-export function stepForJob({ status, decided, waitedTooLong, held, worked, lasting }: JobSeen): Step {
+export function stepForJob({ status, decided, waitedTooLong, pauseAsked, held, worked, lasting }: JobSeen): Step {
   if (isTerminal(status)) return 'leave';
   // Whoever decided the end makes it true in a moment, or has died.
   if (decided) return lasting ? 'conclude' : 'watch';
   if (status === 'queued' && waitedTooLong) return 'expire';
+  if (status === 'paused' && pauseAsked) return 'leave';
   if (held || worked) return 'leave';
   // Nobody has begun it, and to queue it twice is to queue it once.
-  if (status === 'queued') return 'requeue';
+  if (status === 'queued' || status === 'paused') return 'requeue';
   // Begun, and its task is gone from the queue: its worker may not know yet, and two must not write one log.
   return lasting ? 'requeue' : 'watch';
 }

@@ -124,6 +124,7 @@ export class Reconciler {
       status: stored.state.status,
       decided: stored.outcome !== undefined,
       waitedTooLong: waitedTooLong(stored.job, stored.state, Date.now()),
+      pauseAsked: stored.request === 'pause',
       held: held.train.has(id),
       worked: running.has(id),
       lasting: alone || this.lasts(id),

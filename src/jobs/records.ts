@@ -2,11 +2,12 @@
 //   jobs/<id>/job.json                    what was accepted: never changes
 //   jobs/<id>/attempts/<n>/fence.json     who makes attempt n: written once, so that two never share a number
 //   jobs/<id>/attempts/<n>/metrics.jsonl  the learning curves of that attempt
+//   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange } from '../contract/job.js';
+import type { Engine, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
@@ -38,20 +39,35 @@ export interface JobState {
 }
 
 export type JobOutcome = { at: string; attempt: number } & (
-  | { status: 'succeeded'; staging: string; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
+  | { status: 'succeeded'; staging: string; stop_reason?: StopReason; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
   | { status: 'failed'; error: ErrorRecord }
   | { status: 'cancelled' }
   | { status: 'expired'; error: ErrorRecord }
 );
 
+/** A spec of a time when there was one loss and nothing to choose, as today's. */
+const withoutChoices = (spec: ResolvedSpec): ResolvedSpec => ({
+  ...spec,
+  data: 'in_memory',
+  training: { ...spec.training, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null },
+});
+
 export const ROOT = 'jobs';
 export const jobPrefix = (id: string): string => `${ROOT}/${id}`;
 export const NO_LIMITS: ResolvedLimits = { run_seconds: null, queue_seconds: null };
-export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 2, (id) => `${ROOT}/${id}/job.json`, [
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 3, (id) => `${ROOT}/${id}/job.json`, [
   (job) => ({ ...job, limits: NO_LIMITS, retry_of: null }), // before there were limits and retries
+  (job) => ({ ...job, spec: withoutChoices(job.spec as ResolvedSpec) }), // before losses, class weights, augmentation and streamed data
 ]);
 export const JOB_STATE = recordKind<JobState>('job_state', 1, (id) => `${ROOT}/${id}/state.json`);
 export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
+
+/** What a caller wants of a job that has not ended. Read at the start of each attempt, and again and again while one is made. */
+export interface JobRequestRecord {
+  wanted: 'run' | 'stop' | 'pause';
+  at: string;
+}
+export const JOB_REQUEST = recordKind<JobRequestRecord>('job_request', 1, (id) => `${ROOT}/${id}/request.json`);
 
 export interface Fence {
   worker: string;

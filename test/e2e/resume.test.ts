@@ -2,13 +2,16 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { MetricPoint } from '#contract/job.js';
+import type { Checkpoint } from '#contract/checkpoint.js';
+import type { Job, MetricPoint } from '#contract/job.js';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
+import { pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
 jest.setTimeout(120_000);
 
+const SETTINGS = { LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RETRY_SECONDS: '0', CHECKPOINT_SECONDS: '0.1' };
 let service: Service;
 let dataset: string;
 let undisturbed: { digest: string; curve: MetricPoint[] };
@@ -17,7 +20,7 @@ const curveOf = async (id: string): Promise<MetricPoint[]> => (await service.get
 const checkpointsTold = async (id: string) => (await service.events(id)).flatMap((event) => (event.type === 'job.checkpoint' ? [event.data] : []));
 
 beforeAll(async () => {
-  service = await Service.start({ LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RETRY_SECONDS: '0', CHECKPOINT_SECONDS: '0.1' });
+  service = await Service.start(SETTINGS);
   dataset = (await service.generated('glyph_digits', 600)).id;
   const { id, weights_digest: digest } = await service.succeeds(lasting(dataset));
   undisturbed = { digest: digest!, curve: await curveOf(id) };
@@ -29,6 +32,70 @@ async function killAfterACheckpoint(id: string): Promise<void> {
   await until('there is another checkpoint', async () => (await checkpointsTold(id)).length > before);
   process.kill((await service.trainingChild()).pid, 'SIGKILL');
 }
+
+const act = async (id: string, action: string): Promise<Job> => (await service.post(`/v1/jobs/${id}/${action}`)).json<Job>();
+const hasStatus = (id: string, wanted: string): Promise<Job> => until(`${id} is ${wanted}`, async () => {
+  const job = await service.job(id);
+  return job.status === wanted ? job : undefined;
+}, 30_000);
+
+describe('a job that is paused and resumed', () => {
+  it('twice, and through a new start of the service, ends as if nothing had been', async () => {
+    const { id } = await service.submit(lasting(dataset));
+    await until('there is a checkpoint', async () => (await checkpointsTold(id)).length > 0);
+    expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
+    expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
+    const { progress } = await hasStatus(id, 'paused');
+    expect((await service.processes()).filter(({ command }) => command.startsWith(`train-job ${id}`))).toEqual([]);
+
+    const { dataFolder: folder } = service;
+    await service.stop();
+    service = await Service.start({ ...SETTINGS, DATA_DIR: folder });
+    // The next one goes first, since a paused job waits for nobody.
+    await service.succeeds(pretrain(dataset));
+    expect(await service.job(id)).toMatchObject({ status: 'paused', progress });
+
+    expect((await act(id, 'resume')).status).toBe('queued');
+    await until('it trains again', async () => (await service.job(id)).status === 'running');
+    await act(id, 'pause');
+    await hasStatus(id, 'paused');
+    await act(id, 'resume');
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'completed', weights_digest: undisturbed.digest });
+    expect(await curveOf(id)).toEqual(undisturbed.curve);
+    await expectSoundLog(service, ended);
+    const listed = (await service.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data;
+    expect(listed).toHaveLength(2);
+    expect(listed.map(({ step }) => step)).toEqual(listed.map(({ step }) => step).sort((a, b) => b - a));
+    for (const action of ['pause', 'resume', 'stop']) expect((await service.post(`/v1/jobs/${id}/${action}`)).status).toBe(409);
+  });
+
+  it('before a worker has taken it waits without one, and can be cancelled', async () => {
+    const busy = await service.submit(lasting(dataset));
+    const { id } = await service.submit(pretrain(dataset));
+    expect((await act(id, 'pause')).status).toBe('paused');
+    expect((await service.post(`/v1/jobs/${id}/stop`)).status).toBe(409);
+    await act(busy.id, 'cancel');
+    await service.succeeds(pretrain(dataset));
+    expect((await service.job(id)).status).toBe('paused');
+    expect((await act(id, 'cancel')).status).toBe('cancelled');
+    expect((await service.events(id)).map(({ type }) => type)).toEqual(['job.queued', 'job.paused', 'job.cancelled']);
+  });
+});
+
+describe('a job that is stopped', () => {
+  it('succeeds with the model of what was learnt by then', async () => {
+    const { id } = await service.submit(lasting(dataset));
+    await service.isTraining(id);
+    expect(['stopping', 'finalizing', 'succeeded']).toContain((await act(id, 'stop')).status);
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'user_stop', attempt: 1 });
+    expect(ended.weights_digest).not.toBe(undisturbed.digest);
+    expect(ended.progress!.step).toBeLessThan(ended.progress!.steps);
+    expect((await service.get(`/v1/jobs/${id}/artifacts/model.json`)).status).toBe(200);
+    await expectSoundLog(service, ended);
+  });
+});
 
 describe('a job whose process is killed again and again', () => {
   it('goes on from its checkpoints to the weights and curves it would have had', async () => {

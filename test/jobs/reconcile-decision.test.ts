@@ -8,6 +8,7 @@ const jobSeen = fc.record<JobSeen>({
   status: fc.constantFrom(...JOB_STATES),
   decided: fc.boolean(),
   waitedTooLong: fc.boolean(),
+  pauseAsked: fc.boolean(),
   held: fc.boolean(),
   worked: fc.boolean(),
   lasting: fc.boolean(),
@@ -31,8 +32,13 @@ describe('stepForJob', () => {
     forAll((seen) => {
       if (stepForJob(seen) !== 'requeue') return;
       expect(seen).toMatchObject({ held: false, worked: false });
-      if (seen.status !== 'queued') expect(seen.lasting).toBe(true);
+      if (seen.status !== 'queued' && seen.status !== 'paused') expect(seen.lasting).toBe(true);
     }));
+
+  it('leaves what is paused, until something else was asked of it', () => {
+    const paused: JobSeen = { status: 'paused', decided: false, waitedTooLong: true, pauseAsked: true, held: false, worked: false, lasting: true };
+    expect([stepForJob(paused), stepForJob({ ...paused, pauseAsked: false })]).toEqual(['leave', 'requeue']);
+  });
 
   it('expires only what waits', () =>
     forAll((seen) => {
@@ -41,7 +47,7 @@ describe('stepForJob', () => {
 
   it('brings every unfinished job on its way, at once or once it lasts, unless somebody has it', () =>
     forAll((seen) => {
-      if (isTerminal(seen.status) || (!seen.decided && (seen.held || seen.worked))) return;
+      if (isTerminal(seen.status) || (!seen.decided && (seen.held || seen.worked || (seen.status === 'paused' && seen.pauseAsked)))) return;
       const first = stepForJob({ ...seen, lasting: false });
       expect(first).not.toBe('leave');
       if (first === 'watch') expect(['requeue', 'conclude']).toContain(stepForJob({ ...seen, lasting: true }));

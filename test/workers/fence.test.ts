@@ -96,7 +96,7 @@ describe('a lock that is lost', () => {
     const children: WorkerRooms['children'] = {
       train: async () => {
         ours = false; // while this process stood still: no signal has come yet
-        return { class: 'done', result: { weights_digest: '', metrics: {}, runs: [] } };
+        return { class: 'done', result: { stop_reason: 'completed', weights_digest: '', metrics: {}, runs: [] } };
       },
     };
     const before = (await app.rooms.events.read(id)).length;

@@ -9,7 +9,9 @@ import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
 import { BundleFile, type Model } from '../../contract/model.js';
 import { ServiceError } from '../../contract/errors.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
-import { cancelJob, deleteJob } from '../../jobs/control.js';
+import { cancelJob, deleteJob, pauseJob, resumeJob, stopJob, type ControlRooms } from '../../jobs/control.js';
+import { checkpointView, listCheckpoints } from '../../jobs/checkpoints.js';
+import { Checkpoint } from '../../contract/checkpoint.js';
 import { estimateJob } from '../../jobs/estimate.js';
 import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
@@ -120,23 +122,37 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     },
   );
 
-  app.post(
-    '/v1/jobs/:id/cancel',
+  const actions: readonly { action: string; summary: string; description: string; act: (rooms: ControlRooms, id: string) => Promise<void> }[] = [
     {
-      schema: {
-        operationId: 'cancelJob',
-        summary: 'End a job without a result',
-        description: 'Answers at once and may be repeated. Once it has answered, no artifact of the job appears.',
-        tags: ['jobs'],
-        params: Id,
-        response: { 200: named(Job), ...problems(404, 409, 503) },
+      action: 'cancel',
+      summary: 'End a job without a result',
+      description: 'Answers at once and may be repeated. Once it has answered, no artifact of the job appears.',
+      act: cancelJob,
+    },
+    {
+      action: 'stop',
+      summary: 'End training now and keep what was learnt',
+      description: 'Answers at once and may be repeated. Training ends at the next call into TensorFlow; the job succeeds with stop_reason "user_stop".',
+      act: stopJob,
+    },
+    {
+      action: 'pause',
+      summary: 'Leave a job off, to be gone on with later',
+      description: 'Answers at once and may be repeated. A job at work leaves a checkpoint first; resumed, it ends with the same bytes.',
+      act: pauseJob,
+    },
+    { action: 'resume', summary: 'Let a paused job go on', description: 'Answers at once and may be repeated.', act: resumeJob },
+  ];
+  for (const { action, summary, description, act } of actions) {
+    app.post(
+      `/v1/jobs/:id/${action}`,
+      { schema: { operationId: `${action}Job`, summary, description, tags: ['jobs'], params: Id, response: { 200: named(Job), ...problems(404, 409, 503) } } },
+      async (request) => {
+        await act(rooms, request.params.id);
+        return view(request.params.id);
       },
-    },
-    async (request) => {
-      await cancelJob(rooms, request.params.id);
-      return view(request.params.id);
-    },
-  );
+    );
+  }
 
   app.post(
     '/v1/jobs/:id/retry',
@@ -182,6 +198,23 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       if (isStream(reply)) return streamEvents(reply, events, id, after);
       const found = await events.read(id, after, limit + 1);
       return listOfAll(found.slice(0, limit), found.length > limit);
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/checkpoints',
+    {
+      schema: {
+        operationId: 'listJobCheckpoints',
+        summary: 'Checkpoints that are kept, newest first: the newest two and the best',
+        tags: ['jobs'],
+        params: Id,
+        response: { 200: listOf(named(Checkpoint)), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const { job } = await getStoredJob(store, request.params.id);
+      return listOfAll((await listCheckpoints(store, job.id)).map(checkpointView));
     },
   );
 
