@@ -6,6 +6,8 @@ import type { Measure, Metrics } from './objective.js';
 import { areaUnderCurve, confusionOf, meanOf, shareOf } from './statistics.js';
 
 const TOP = 5;
+/** With fewer classes, half of them or more are among the top: that says little, and costs a step of the smallest network a fortieth (docs/decisions.md, "Objectives"). */
+const LEAST_CLASSES_FOR_TOP = 2 * TOP + 1;
 /** Classes up to which the confusion matrix is kept: 10,000 counts. */
 const MOST_CONFUSION_CLASSES = 100;
 
@@ -14,7 +16,7 @@ const topAccuracy: Measure = { name: `top_${TOP}_accuracy`, counts: true };
 
 /** @param threshold where there is one output for two classes, the output above which it means the second */
 export function classMetrics(tf: TensorFlow, classes: number, threshold: number): Metrics {
-  const hasTop = classes > TOP;
+  const hasTop = classes >= LEAST_CLASSES_FOR_TOP;
   const isTrue = (condition: Tensor): Tensor => tf.cast(condition, 'float32');
   const inTop = (outputs: Tensor, of: Tensor): Tensor => isTrue(isInTop(tf, outputs, of, TOP));
   /** int32 [batch]. */
