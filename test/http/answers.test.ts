@@ -3,6 +3,9 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { JOB_STATE } from '#jobs/records.js';
+import { moved, QUEUED } from '#jobs/state.js';
+import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
 import { diverging, fineTune, multipart, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
 import { fourFiles } from '../support/idx.js';
@@ -10,6 +13,8 @@ import { until } from '../support/until.js';
 
 const NO_SUCH = '0'.repeat(32);
 type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };
+/** What is asked, the method and path of the operation, and the asking. */
+type Row = [string, string, string, () => Promise<Answer>];
 
 let app: TestApp;
 let document: Document;
@@ -72,7 +77,7 @@ async function underOneKey(): Promise<Answer> {
 
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
-  it.each<[string, string, string, (() => Promise<Answer>)]>([
+  it.each<Row>([
     ['a generated data set', 'POST', '/v1/datasets', () => app.post('/v1/datasets', { generate: { name: 'glyph_digits' } })],
     ['an uploaded one', 'POST', '/v1/datasets', () => upload(app.url, fourFiles([0, 1], [0, 1]), [['class_names', '["a","b"]']])],
     ['one refused', 'POST', '/v1/datasets', () => upload(app.url, [])],
@@ -114,6 +119,26 @@ describe('an answer is as declared', () => {
     ['no job cancelled', 'POST', '/v1/jobs/{id}/cancel', () => app.post(`/v1/jobs/job_${NO_SUCH}/cancel`, {})],
     ['a job cancelled under a key that is none', 'POST', '/v1/jobs/{id}/cancel', () => postJson(app.url, `/v1/jobs/${ids.cancelled}/cancel`, {}, { 'idempotency-key': 'a b' })],
     ['a job cancelled under the key of a data set', 'POST', '/v1/jobs/{id}/cancel', () => postJson(app.url, `/v1/jobs/${ids.cancelled}/cancel`, {}, { 'idempotency-key': 'a' })],
+    ['a job paused', 'POST', '/v1/jobs/{id}/pause', () => app.post(`/v1/jobs/${ids.queued}/pause`, {})],
+    ['a job that is paused', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.queued}`)],
+    ['a job resumed', 'POST', '/v1/jobs/{id}/resume', () => app.post(`/v1/jobs/${ids.queued}/resume`, {})],
+    ['a job at work stopped', 'POST', '/v1/jobs/{id}/stop', async () => {
+      const { id } = await app.submit(pretrain(ids.digits!));
+      await writeRecord(app.rooms.store, JOB_STATE, id, moved(QUEUED, 'running', new Date().toISOString(), null));
+      return app.post(`/v1/jobs/${id}/stop`, {});
+    }],
+    ...['stop', 'pause', 'resume'].flatMap((action): Row[] => {
+      const act = (id: string, key?: string) => postJson(app.url, `/v1/jobs/${id}/${action}`, {}, key === undefined ? {} : { 'idempotency-key': key });
+      const row = (what: string, ask: () => Promise<Answer>): Row => [`${action}: ${what}`, 'POST', `/v1/jobs/{id}/${action}`, ask];
+      return [
+        row('a job that succeeded', () => act(ids.succeeded!)),
+        row('no job', () => act(`job_${NO_SUCH}`)),
+        row('under a key that is none', () => act(ids.queued!, 'a b')),
+        row('under the key of a data set', () => act(ids.queued!, 'a')),
+      ];
+    }),
+    ['checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/${ids.tuned}/checkpoints`)],
+    ['no checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/job_${NO_SUCH}/checkpoints`)],
     ['a job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.failed}/retry`, {})],
     ['a job that succeeded, not made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.succeeded}/retry`, {})],
     ['no job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/job_${NO_SUCH}/retry`, {})],

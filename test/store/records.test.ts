@@ -47,9 +47,10 @@ describe('readRecord', () => {
 
   it('reads a job that was accepted before there were limits', async () => {
     const store = await temporaryStore();
-    await store.put('jobs/job_1/job.json', stored(1, { id: 'job_1', priority: 5 }, 'job'));
+    await store.put('jobs/job_1/job.json', stored(1, { id: 'job_1', priority: 5, spec: { training: {} } }, 'job'));
     expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({
       id: 'job_1', priority: 5, limits: { run_seconds: null, queue_seconds: null }, retry_of: null,
+      spec: { data: 'in_memory', training: { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null } },
     });
   });
 });
