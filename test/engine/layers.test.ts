@@ -117,6 +117,8 @@ async function trained(architecture: Architecture, capture: boolean, learning?: 
   return { weights, told };
 }
 
+const bytesOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
+
 describe.each(cases)('%s', (name, architecture) => {
   it('trains alike recorded and plainly', async () => {
     const [recorded, plain] = [await trained(architecture, true), await trained(architecture, false)];
@@ -127,6 +129,11 @@ describe.each(cases)('%s', (name, architecture) => {
       const largest = Math.max(...others.map(Math.abs), 1e-2);
       values.forEach((value, at) => expect(Math.abs(value - others[at]!) / largest).toBeLessThan(1e-5));
     }
+  });
+
+  it('trains to the same bytes whenever it is recorded', async () => {
+    const [once, again] = [await trained(architecture, true), await trained(architecture, true)];
+    for (const [path, values] of once.weights) expect(bytesOf(again.weights.get(path)!)).toEqual(bytesOf(values));
   });
 
   it('has the gradient that finite differences give', async () => {

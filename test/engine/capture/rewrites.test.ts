@@ -52,6 +52,7 @@ describe('a rewrite', () => {
     ['takes no column for a bias', { x: [3, 3], b: [3, 1] }, ({ x, b }) => tf.add(x!, b!), biasAdd, ['Add']],
     ['takes no number for a bias', { x: [2, 1], b: [] }, ({ x, b }) => tf.add(x!, b!), biasAdd, ['Add']],
     ['knows the gradient of a bias', { x: [4, 2, 3] }, ({ x }) => tf.sum(x!, [0, 1]), biasGradient, ['BiasAddGrad']],
+    ['leaves the sum of one part of a split', { x: [4, 6] }, ({ x }) => tf.sum(tf.split(x!, 2, 1)[1]!, 0), biasGradient, ['SplitV', 'Sum']],
     ['leaves other sums', { x: [4, 2, 3] }, ({ x }) => tf.sum(x!, [1, 2]), biasGradient, ['Sum']],
     ['leaves sums that keep their axes', { x: [4, 3] }, ({ x }) => tf.sum(x!, 0, true), biasGradient, ['Sum']],
     ['drops a reshape there and back', { x: [4, 3] }, ({ x }) => tf.neg(tf.reshape(tf.reshape(x!, [2, 6]), [4, 3])), withoutNoOps, ['Neg']],

@@ -7,6 +7,7 @@ import { withoutNoOps } from './no-ops.js';
 import { rewrite, type Rule } from './rewrite.js';
 import { withoutMaximum } from './without-maximum.js';
 
-const RULES: readonly Rule[] = [withoutNoOps, plainMatMul, biasAdd, biasGradient, withoutNoOps, withoutMaximum];
+/** `biasGradient` looks at what makes the values it sums, so nothing after it may take an operation away. */
+const RULES: readonly Rule[] = [withoutNoOps, plainMatMul, biasAdd, withoutNoOps, biasGradient, withoutMaximum];
 
 export const lower = (program: Program): Program => nativeUpdates(RULES.reduce(rewrite, program));
