@@ -134,11 +134,9 @@ export class AttemptRecorder {
         makeRoom(await this.checkpoints.makeRoom());
         return;
       case 'checkpoint_damaged':
-        await this.append('job.checkpoint_failed', { checkpoint: report.name, error: report.error });
-        return;
       case 'checkpoint_failed':
         await this.append('job.checkpoint_failed', { checkpoint: report.name, error: report.error });
-        makeRoom(await this.checkpoints.makeRoom());
+        if (report.kind === 'checkpoint_failed') makeRoom(await this.checkpoints.makeRoom());
         return;
       case 'finalizing':
         await this.move('finalizing', null);

@@ -8,14 +8,12 @@ import type { Staging, Store } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
 import { EXIT_CLASSES } from './exit-class.js';
-import { reasonToGiveUp } from './retries.js';
+import { reasonToGiveUp, waitAfterDrainMs } from './retries.js';
 import { supervise, type ChildEnd, type Limits } from './supervisor.js';
 
 /** Reading the same bytes again dies again; one more try is for what came from outside. */
 const MOST_DEATHS = 2;
 const RETRY_AFTER_MS = 500;
-/** A child that leaves off unasked was told to by someone who may be ending this worker too. */
-const AFTER_LEAVING_OFF_MS = 1_000;
 
 export interface IngestRooms {
   store: Store;
@@ -60,8 +58,8 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
   }
   await store.discard(staging);
   if (end.class === 'infrastructure') throw new TryAgain(RETRY_AFTER_MS);
-  if (!signal.aborted) throw new TryAgain(AFTER_LEAVING_OFF_MS);
-  if ((signal.reason as InterruptReason) === 'closing') throw new TryAgain(0);
+  const closing = (signal.reason as InterruptReason | undefined) === 'closing';
+  if (closing || !signal.aborted) throw new TryAgain(waitAfterDrainMs(closing));
 }
 
 function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): DatasetOutcome | undefined {

@@ -1,5 +1,5 @@
 // How far a job is, over all its runs: counted in steps, with a rate and a guess of what is left.
-import type { Progress, ResolvedSpec, RunPlan } from '#contract/job.js';
+import { epochsOf, stepsOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
 
 export class ProgressMeter {
   private readonly stepsPerRun: number;
@@ -10,8 +10,8 @@ export class ProgressMeter {
   private examplesSeen = 0;
 
   constructor(private readonly spec: ResolvedSpec) {
-    this.stepsPerRun = spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
-    this.epochs = spec.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+    this.stepsPerRun = stepsOf(spec.stages);
+    this.epochs = epochsOf(spec.stages);
     this.stepsPerEpoch = this.stepsPerRun / this.epochs;
     this.totalSteps = this.stepsPerRun * spec.runs.length;
   }

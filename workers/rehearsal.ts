@@ -1,6 +1,7 @@
 // The way of a job from data to measures, on zeros, so that a waiting child has been through it once.
 import type { DatasetContent } from '#contract/dataset.js';
 import type { JobRequest } from '#contract/job-request.js';
+import { volume } from '#contract/shape.js';
 import type { PackedDataset } from '#datasets/packed.js';
 import { rowsInMemory } from '#datasets/rows.js';
 import type { TensorFlow } from '#engine/native.js';
@@ -29,7 +30,7 @@ export async function rehearse(tf: TensorFlow): Promise<TrainedRun> {
     content,
     part: async () => ({
       labels: Int32Array.from({ length: EXAMPLES }, (_, index) => (index === 0 ? 1 : 0)),
-      rows: rowsInMemory(new Uint8Array(EXAMPLES * SHAPE.reduce((product, size) => product * size)), SHAPE),
+      rows: rowsInMemory(new Uint8Array(EXAMPLES * volume(SHAPE)), SHAPE),
     }),
     close: async () => undefined,
   };

@@ -1,6 +1,6 @@
 // What is asked of a job while an attempt at it is made: read from its folder again and again, so that nothing is lost with a message.
-import { JOB_REQUEST, type JobRequestRecord } from '#jobs/records.js';
-import { readRecord } from '#store/records.js';
+import { wantedOf } from '#jobs/query.js';
+import type { JobRequestRecord } from '#jobs/records.js';
 import type { Store } from '#store/store.js';
 import type { Control } from './protocol.js';
 
@@ -11,7 +11,7 @@ const CONTROLS: Readonly<Record<JobRequestRecord['wanted'], Control | undefined>
 export function watchRequests(store: Store, id: string, tell: (control: Control) => void): () => void {
   let told: Control | undefined;
   const look = async (): Promise<void> => {
-    const control = CONTROLS[(await wantedOf(store, id))];
+    const control = CONTROLS[await wantedOf(store, id)];
     if (control === told) return;
     told = control;
     // Asked to go on after all, a child that leaves off already is begun again by the next attempt.
@@ -21,6 +21,3 @@ export function watchRequests(store: Store, id: string, tell: (control: Control)
   const timer = setInterval(() => void look().catch(() => undefined), LOOK_EVERY_MS);
   return () => clearInterval(timer);
 }
-
-export const wantedOf = async (store: Store, id: string): Promise<JobRequestRecord['wanted']> =>
-  (await readRecord(store, JOB_REQUEST, id))?.wanted ?? 'run';

@@ -32,6 +32,9 @@ export function reasonToGiveUp(error: ErrorRecord, inVain: number, mostInVain = 
   return inVain >= mostInVain ? ServiceError.of('CRASH_LOOP', error.message, inVain).toRecord() : undefined;
 }
 
+/** Wait after a child left off: none for a worker that closes. One that left off unasked was told to by someone who may be ending this worker too. */
+export const waitAfterDrainMs = (closing: boolean): number => (closing ? 0 : 1_000);
+
 /** Wait before the next attempt: doubled with each one in vain after the first. */
 export function waitMs(inVain: number, firstSeconds: number): number {
   const plainMs = Math.min(firstSeconds * 1_000 * 2 ** Math.max(0, inVain - 1), LONGEST_WAIT_MS);

@@ -2,9 +2,10 @@
 import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
+import { stepsOf } from '#contract/job.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
-import { findJob } from '#jobs/query.js';
+import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
@@ -18,13 +19,10 @@ import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
-import { wantedOf, watchRequests } from './request-watch.js';
-import { attemptsInVain, reasonToGiveUp, waitMs, type DeadAttempt } from './retries.js';
+import { watchRequests } from './request-watch.js';
+import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
 import type { WarmChildren } from './warm-children.js';
-
-/** A child that leaves off unasked was told to by someone who may be ending this worker too. */
-const AFTER_LEAVING_OFF_MS = 1_000;
 
 export interface WorkerRooms {
   store: Store;
@@ -162,7 +160,7 @@ async function attemptDrained(store: Store, { job, recorder, signal }: Attempt):
   if ((await wantedOf(store, job.id)) === 'pause') return recorder.park();
   const closing = (signal.reason as InterruptReason | undefined) === 'closing';
   await recorder.putBack(closing ? 'its worker was closed' : 'its process was told to end');
-  throw new TryAgain(closing ? 0 : AFTER_LEAVING_OFF_MS);
+  throw new TryAgain(waitAfterDrainMs(closing));
 }
 
 /** How far each attempt came that died, in order; the last has just died at `step`. */
@@ -222,7 +220,7 @@ async function taskOf({ store, events, checkpointSeconds }: WorkerRooms, { job, 
 const LITTLE = 0.1;
 
 async function littleWasDone(events: EventLog, { id, spec }: AcceptedJob): Promise<boolean> {
-  const steps = spec.runs.length * spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const steps = spec.runs.length * stepsOf(spec.stages);
   const told = (await events.read(id)).flatMap((event) => (event.type === 'job.attempt_failed' || event.type === 'job.checkpoint' ? [event.data.step] : []));
   return Math.max(0, ...told) <= LITTLE * steps;
 }

@@ -32,6 +32,10 @@ export const Stage = closed({
 });
 export type Stage = Static<typeof Stage>;
 
+/** Of a run through all these stages. */
+export const stepsOf = (stages: readonly Pick<Stage, 'steps'>[]): number => stages.reduce((sum, { steps }) => sum + steps, 0);
+export const epochsOf = (stages: readonly Pick<Stage, 'epochs'>[]): number => stages.reduce((sum, { epochs }) => sum + epochs, 0);
+
 export const RUN_ROLES = ['main', 'baseline'] as const;
 export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
 export type RunPlan = Static<typeof RunPlan>;

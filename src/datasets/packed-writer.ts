@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import { PARTS, type PartName } from '../contract/parts.js';
+import { bytesOf } from '../store/array-file.js';
 import type { ImageShape, Parts } from './dataset-arrays.js';
-import { bytesOf } from './packed.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
 import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js';
 

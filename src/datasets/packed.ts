@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import type { PartName } from '../contract/parts.js';
+import { bytesOf, readInto } from '../store/array-file.js';
 import { corrupt, filesOf, readIndex, type PartIndex } from './packed-index.js';
 import { chunkRowsOf, rowBytesOf, type Rows } from './rows.js';
-
-const LARGEST_READ = 2 ** 30;
 
 export interface PackedPart {
   /** Class of each example. */
@@ -62,10 +61,6 @@ export async function openPacked(folder: string): Promise<PackedDataset> {
   };
 }
 
-/** Values as they lie in the file. TensorFlow has no big-endian build, so memory order is file order. */
-export const bytesOf = (values: Int32Array | Float32Array | Uint8Array): Uint8Array =>
-  new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
-
 function fileRows(file: FileHandle, name: string, content: DatasetContent, count: number, index: PartIndex | undefined): Rows {
   const { shape, dtype } = content.preprocessing.input;
   const rowBytes = rowBytesOf(shape, dtype);
@@ -90,16 +85,13 @@ function fileRows(file: FileHandle, name: string, content: DatasetContent, count
   };
 }
 
-/** Fills `target` from byte `from` on. In pieces, because the operating system reads less than 2 GiB at once. */
+/** Fills `target` from byte `from` on. */
 async function readChecked(file: FileHandle, name: string, target: Uint8Array, from: number, checksum: number | undefined): Promise<void> {
-  for (let at = 0; at < target.byteLength; ) {
-    const { bytesRead } = await file.read(target, at, Math.min(target.byteLength - at, LARGEST_READ), from + at).catch((cause: unknown) => {
-      throw corrupt(name, cause);
-    });
-    if (bytesRead === 0) throw corrupt(name, new RangeError(`ends at byte ${from + at}`));
-    at += bytesRead;
-  }
+  const read = await readInto(target, file, from).catch((cause: unknown) => {
+    throw corrupt(name, cause);
+  });
+  if (read < target.length) throw corrupt(name, new RangeError(`ends at byte ${from + read}`));
   if (checksum !== undefined && crc32(target) !== checksum) {
-    throw corrupt(name, new RangeError(`bytes ${from} to ${from + target.byteLength - 1} have another checksum`));
+    throw corrupt(name, new RangeError(`bytes ${from} to ${from + target.length - 1} have another checksum`));
   }
 }

@@ -1,4 +1,5 @@
 // Rows of one shape, wherever they lie: in memory, or in a file that is read chunk by chunk.
+import { volume } from '../contract/shape.js';
 
 export type RowType = 'uint8' | 'float32';
 export type RowValues = Uint8Array | Float32Array;
@@ -24,17 +25,16 @@ export interface Rows {
  */
 const CHUNK_BYTES = 2 ** 20;
 
-export const widthOf = (shape: readonly number[]): number => shape.reduce((product, size) => product * size, 1);
-export const rowBytesOf = (shape: readonly number[], dtype: RowType): number => widthOf(shape) * (dtype === 'uint8' ? 1 : 4);
+export const rowBytesOf = (shape: readonly number[], dtype: RowType): number => volume(shape) * (dtype === 'uint8' ? 1 : 4);
 export const chunkRowsOf = (rowBytes: number): number => Math.max(1, Math.floor(CHUNK_BYTES / rowBytes));
 export const chunkCountOf = ({ count, chunkRows }: Pick<Rows, 'count' | 'chunkRows'>): number => Math.ceil(count / chunkRows);
 
 /** An array for so many rows. */
 export const roomFor = ({ shape, dtype }: Pick<Rows, 'shape' | 'dtype'>, rows: number): RowValues =>
-  dtype === 'uint8' ? new Uint8Array(rows * widthOf(shape)) : new Float32Array(rows * widthOf(shape));
+  dtype === 'uint8' ? new Uint8Array(rows * volume(shape)) : new Float32Array(rows * volume(shape));
 
 export function rowsInMemory(values: RowValues, shape: readonly number[], chunkRows?: number): Rows {
-  const width = widthOf(shape);
+  const width = volume(shape);
   const dtype = values instanceof Uint8Array ? 'uint8' : 'float32';
   const rows: Rows = {
     count: values.length / width,

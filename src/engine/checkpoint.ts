@@ -7,11 +7,11 @@
 //   32 bytes  SHA-256 of everything before
 import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
-import { open, type FileHandle } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Engine, FlatMetrics, RunResult } from '../contract/job.js';
 import { ServiceError } from '../contract/errors.js';
-import { bytesOf } from '../models/weights.js';
+import { bytesOf, readInto } from '../store/array-file.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';
 
@@ -138,7 +138,7 @@ async function readWhole(path: string): Promise<SavedRun> {
     let at = 0;
     const next = async <T extends Uint8Array>(bytes: T): Promise<T> => {
       if (at + bytes.length > end) throw new Damage('it is cut off');
-      await fill(file, bytes, at);
+      await readInto(bytes, file, at);
       hash.update(bytes);
       at += bytes.length;
       return bytes;
@@ -155,7 +155,7 @@ async function readWhole(path: string): Promise<SavedRun> {
       tensors.set(name, values);
     }
     const digest = Buffer.alloc(DIGEST_BYTES);
-    await fill(file, digest, end);
+    await readInto(digest, file, end);
     if (at !== end || !hash.digest().equals(digest)) throw new Damage('its digest differs');
     return { head, tensors };
   } finally {
@@ -174,13 +174,4 @@ function parse(json: Buffer): StoredHead {
     // Falls through: not JSON and not a list of tensors are one kind of damage.
   }
   throw new Damage('its head cannot be read');
-}
-
-/** Fills the bytes from a place in the file, in pieces: the operating system reads less than 2 GiB at once. */
-async function fill(file: FileHandle, bytes: Uint8Array, from: number): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
-    const { bytesRead } = await file.read(bytes, done, Math.min(bytes.length - done, 2 ** 30), from + done);
-    if (bytesRead === 0) throw new Damage('it is cut off');
-    done += bytesRead;
-  }
 }

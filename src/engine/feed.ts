@@ -1,7 +1,9 @@
 // Brings the rows of examples into the table that steps take them from: all of them once, or a window after the other. While steps are
 // taken from one window the next is read.
-import { roomFor, widthOf, type RowValues } from '../datasets/rows.js';
+import { volume } from '../contract/shape.js';
+import { roomFor, type RowValues } from '../datasets/rows.js';
 import { firstOfChunks, inOrder, type Examples } from './examples.js';
+import { joined } from './joined.js';
 import { shuffledWindows, windowChunksOf, windowsInOrder, type Chunks, type Window } from './windows.js';
 import { HostTable, type Table } from './table.js';
 import type { Tensor, TensorFlow } from './native.js';
@@ -113,7 +115,7 @@ export class Feed {
   /** The examples of these chunks, out of the buffer into the table. Of chunks whose examples are not all wanted the rest is left out. */
   private write(buffer: RowValues, chunks: Uint32Array, place: (example: number) => number): void {
     const { rows, rowOf } = this.examples;
-    const width = widthOf(rows.shape);
+    const width = volume(rows.shape);
     const examples: number[] = [];
     let begin = 0;
     for (const chunk of chunks) {
@@ -146,17 +148,6 @@ function piecesOf(window: Window, mostChunks: number): Piece[] {
     const end = (at + 1) * mostChunks;
     return { chunks: chunks.subarray(at * mostChunks, end), completes: end >= chunks.length ? window : undefined };
   });
-}
-
-function joined(parts: readonly Uint32Array[]): Uint32Array {
-  if (parts.length === 1) return parts[0]!;
-  const all = new Uint32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }
 
 /** The rows of few examples at once, such as the first ones, as float32 [examples, …shape]. */

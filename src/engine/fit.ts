@@ -1,6 +1,6 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import type { ResolvedSpec, Stage } from '../contract/job.js';
+import { epochsOf, type ResolvedSpec, type Stage } from '../contract/job.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
@@ -83,7 +83,7 @@ export async function fit(
 ): Promise<Verdict> {
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
-  const epochs = settings.stages.reduce((sum, stage) => sum + stage.epochs, 0);
+  const epochs = epochsOf(settings.stages);
   const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
   const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch, step } };

@@ -1,12 +1,13 @@
 // A network over examples, in order and without training: recorded once, then replayed over many rows a call, a window of
 // the examples after the other.
 import { trace } from '../models/architecture.js';
-import { volume } from '../models/layer-rules.js';
+import { volume } from '../contract/shape.js';
 import { CaptureError } from './capture/capture-error.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import { batches, type Examples } from './examples.js';
 import { Feed, rowsInOrder } from './feed.js';
+import { joined } from './joined.js';
 import type { Tensor, TensorFlow } from './native.js';
 import type { Network } from './network.js';
 import { GraphTable, HostTable } from './table.js';
@@ -123,14 +124,4 @@ export function replayedPass(
     },
     dispose: () => replay.dispose(),
   };
-}
-
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const all = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

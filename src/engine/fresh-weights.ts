@@ -2,7 +2,8 @@
 // start it alike, and no weight depends on how many others there are.
 import type { Architecture } from '../contract/layers.js';
 import { weightsOf, type NamedWeight } from '../models/architecture.js';
-import { volume, type DrawName } from '../models/layer-rules.js';
+import { volume } from '../contract/shape.js';
+import type { DrawName } from '../models/layer-rules.js';
 import type { Weights } from '../models/weights.js';
 import { fillNormal, fillTruncatedNormal, fillUniform, stream } from './random.js';
 

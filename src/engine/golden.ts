@@ -2,6 +2,7 @@
 // before a job succeeds, and travel with the model, so that anyone can see that it behaves elsewhere as it did here.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { volume } from '../contract/shape.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Architecture } from '../contract/layers.js';
 import { GOLDEN_FILE, MODEL_FILE, WEIGHTS_FILE, type Golden } from '../models/bundle.js';
@@ -17,7 +18,7 @@ const TOLERANCE = 1e-5;
 
 const rowsOf = (tensor: Tensor): number[][] => {
   const [rows = 0, ...rest] = tensor.shape;
-  const width = rest.reduce((product, size) => product * size, 1);
+  const width = volume(rest);
   const values = tensor.dataSync();
   return Array.from({ length: rows }, (_, row) => Array.from(values.slice(row * width, (row + 1) * width)));
 };

@@ -40,8 +40,8 @@ function softmaxLosses(tf: TensorFlow, name: string, attributes: NativeAttribute
   return operation(logits);
 }
 
-/** Parts of a table by their first index. tfjs's own gather reads the indices on the host to check them, which a recorded step cannot. */
-function gathered(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
+/** Elements, or rows, of a float32 table by their first index, int32 of any shape. Has no gradient. tfjs's own gather reads the indices on the host to check them, which a recorded step cannot. */
+export function gathered(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
   const { binding } = nativeBackend(tf);
   const attributes = [
     { name: 'batch_dims', type: binding.TF_ATTR_INT!, value: 0 },
@@ -51,9 +51,6 @@ function gathered(tf: TensorFlow, table: Tensor, indices: Tensor): Tensor {
   ];
   return tf.tidy(() => nativeBackend(tf).executeSingleOutput('GatherV2', attributes, [table, indices, tf.scalar(0, 'int32')]));
 }
-
-/** Elements of a table, float32 [rows], by their indices, int32 of any shape. Has no gradient. */
-export const elementsOf = gathered;
 
 /**
  * The rows of a table at these indices, float32 [...shape of the indices, width], with the gradient of the table. An index that the table has not
@@ -153,9 +150,9 @@ export function batchNormalization(
  */
 export function projectiveTransform(tf: TensorFlow, pictures: Tensor, maps: Tensor): Tensor {
   const backend = nativeBackend(tf);
-  const { TF_ATTR_TYPE, TF_ATTR_STRING, TF_FLOAT } = backend.binding;
+  const { TF_ATTR_STRING } = backend.binding;
   const attributes = [
-    { name: 'dtype', type: TF_ATTR_TYPE!, value: TF_FLOAT },
+    typeAttribute(tf, 'dtype', 'TF_FLOAT'),
     { name: 'interpolation', type: TF_ATTR_STRING!, value: 'BILINEAR' },
     { name: 'fill_mode', type: TF_ATTR_STRING!, value: 'CONSTANT' },
   ];

@@ -1,12 +1,12 @@
 // How the steps of a stage are taken: plainly, one after the other, or recorded once and replayed, many at a call. Both take
 // the same step and end in the same state; the plain way is the reference.
-import type { Examples } from './examples.js';
-import { batches } from './examples.js';
+import { batches, type Examples } from './examples.js';
 import { CaptureError } from './capture/capture-error.js';
 import type { LoopGraph } from './capture/loop-spec.js';
 import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import { rowsToShuffle } from './feed.js';
+import { joined } from './joined.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import { GraphTable, HostTable, type Table } from './table.js';
 import { zeroTargets } from './targets.js';
@@ -88,7 +88,7 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
       const ratesOf = (from: number, to?: number) => learningRates.map((ofSteps) => ofSteps.subarray(from, to));
       const full = takeOf(FULL, order.subarray(0, fullSteps * batchSize), firstStep, ratesOf(0, fullSteps));
       const short = takeOf(SHORT, order.subarray(fullSteps * batchSize), firstStep + fullSteps, ratesOf(fullSteps));
-      return Float32Array.of(...full, ...short);
+      return joined([full, short]);
     },
     sync() {
       for (const [name, value] of replay.readVariables([...state.keys()])) {

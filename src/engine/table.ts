@@ -1,5 +1,6 @@
 // The table that steps take their rows from: in a recorded graph, or in JavaScript's memory for steps that are taken plainly.
-import { roomFor, widthOf, type RowValues } from '../datasets/rows.js';
+import { volume } from '../contract/shape.js';
+import { roomFor, type RowValues } from '../datasets/rows.js';
 import type { LoopGraph } from './capture/loop-spec.js';
 import type { Replay } from './capture/replay.js';
 import type { Examples } from './examples.js';
@@ -32,7 +33,7 @@ export class GraphTable implements Table {
   write(places: Uint32Array, values: RowValues, examples: Uint32Array): void {
     const { tf, of } = this;
     const { shape } = of.rows;
-    const width = widthOf(shape);
+    const width = volume(shape);
     const most = Math.max(1, Math.floor(UPLOAD_BYTES / (width * values.BYTES_PER_ELEMENT)));
     for (let from = 0; from < places.length; from += most) {
       const to = Math.min(from + most, places.length);
@@ -63,7 +64,7 @@ export class HostTable implements Table {
   }
 
   write(places: Uint32Array, values: RowValues, examples: Uint32Array): void {
-    const width = widthOf(this.of.rows.shape);
+    const width = volume(this.of.rows.shape);
     places.forEach((place, at) => {
       this.values.set(values.subarray(at * width, (at + 1) * width), place * width);
       this.examples[place] = examples[at]!;
@@ -73,7 +74,7 @@ export class HostTable implements Table {
   /** The rows of these places as float32 [places, …shape], ready for the network. */
   inputs(places: Uint32Array): Tensor {
     const { tf, of, values, prepared } = this;
-    const width = widthOf(of.rows.shape);
+    const width = volume(of.rows.shape);
     const floats = new Float32Array(places.length * width);
     let at = 0;
     for (const place of places) {

@@ -1,4 +1,5 @@
 // What the outputs of a network are held against: kept on the host for all examples, given to a step as tensors.
+import { volume } from '../contract/shape.js';
 import type { Tensor, TensorFlow } from './native.js';
 
 /** Numbers that belong to examples, the same shape of them to each. */
@@ -52,40 +53,17 @@ export const eachColumn = <T>(columns: TargetColumns, make: (column: Column, nam
   ...(columns.weights && { weights: make(columns.weights, 'weights') }),
 });
 
-const widthOf = (column: Column): number => column.shape.reduce((product, size) => product * size, 1);
-
-/** Stands for no example. */
-const NONE = -1;
-
-/** What the examples of these indices have, in that order; zeros for NONE. */
-function taken(column: Column, indices: Uint32Array | Int32Array): Column {
-  const width = widthOf(column);
-  const values = new (column.dtype === 'int32' ? Int32Array : Float32Array)(indices.length * width);
-  for (let at = 0; at < values.length; at += 1) {
-    const index = indices[Math.floor(at / width)]!;
-    if (index !== NONE) values[at] = column.values[index * width + (at % width)]!;
-  }
+/** What the examples of these indices have, in that order. */
+export function chosenOf(column: Column, chosen: Uint32Array): Column {
+  const width = volume(column.shape);
+  const values = new (column.dtype === 'int32' ? Int32Array : Float32Array)(chosen.length * width);
+  for (let at = 0; at < values.length; at += 1) values[at] = column.values[chosen[Math.floor(at / width)]! * width + (at % width)]!;
   return { ...column, values };
 }
 
-/** What the examples of these indices have, in that order. */
-export const chosenOf = (column: Column, chosen: Uint32Array): Column => taken(column, chosen);
-
-/** What each example has, at its row of a table of so many rows; rows without an example have zeros. */
-export function byRow(column: Column, rows: number, rowOf: Uint32Array | undefined): Column {
-  if (!rowOf) return column;
-  const exampleOf = new Int32Array(rows).fill(NONE);
-  rowOf.forEach((row, index) => (exampleOf[row] = index));
-  return taken(column, exampleOf);
-}
-
-/** What the examples from `from` up to `to` have, followed by zeros up to `length` examples. */
-export const partOf = (column: Column, from: number, to: number, length: number): Column =>
-  taken(column, Int32Array.from({ length }, (_, at) => (from + at < to ? from + at : NONE)));
-
 /** The column as a tensor, [examples, …shape of one]. */
 export const columnTensor = (tf: TensorFlow, column: Column): Tensor =>
-  tf.tensor(column.values, [column.values.length / widthOf(column), ...column.shape], column.dtype);
+  tf.tensor(column.values, [column.values.length / volume(column.shape), ...column.shape], column.dtype);
 
 /** Zeros of a batch of that size, to record a step with. */
 export const zeroTargets = (tf: TensorFlow, columns: TargetColumns, size: number): GivenTargets =>

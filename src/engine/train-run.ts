@@ -1,7 +1,8 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
-import type { FlatMetrics, MetricPoint, ResolvedSpec, RunPlan, RunResult, Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
+import { volume } from '../contract/shape.js';
 import { divide, trace } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
@@ -65,7 +66,7 @@ export async function trainRun(
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
   const featuresFrom = run.role === 'main' ? spec.features_from : null;
-  const steps = stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const steps = stepsOf(stages);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
   const training: RunTraining = { spec, run, stages, data, start, listener, from };
@@ -154,7 +155,7 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   };
   trunkNetwork.dispose();
   const featureSeconds = secondsSince(startMs);
-  const width = rest.input_shape.reduce((product, size) => product * size, 1);
+  const width = volume(rest.input_shape);
   listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width });
 
   const newModel = await trainWhole(tf, { ...training, spec: { ...spec, architecture: rest }, data: featureData });
@@ -167,7 +168,7 @@ function watch({ run, stages, start, listener, from }: RunTraining): { watcher: 
   let examples = from?.examplesSeen ?? 0;
   const startMs = performance.now();
   const seen = () => ({ last, examplesSeen: examples, seconds: (from?.seconds ?? 0) + secondsSince(startMs) });
-  const epochs = stages.reduce((sum, stage) => sum + stage.epochs, 0);
+  const epochs = epochsOf(stages);
   const { run: name, role } = run;
   const watcher: FitListener = {
     onStage(stage, taken) {

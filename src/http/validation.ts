@@ -4,6 +4,7 @@ import { Ajv, type ErrorObject } from 'ajv';
 import formats from 'ajv-formats';
 import type { FastifyInstance } from 'fastify';
 import { ServiceError } from '../contract/errors.js';
+import { pointerPart } from '../contract/pointer.js';
 import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
 import { withoutOtherForms } from './nearest-form.js';
 
@@ -57,11 +58,11 @@ function sentence(error: ErrorObject): ServiceError {
   if (keyword === 'additionalProperties') {
     const field = String(params.additionalProperty);
     const place = instancePath === '' ? 'the request' : instancePath;
-    return ServiceError.of('UNKNOWN_FIELD', field, place).at(`${instancePath}/${escapePointer(field)}`);
+    return ServiceError.of('UNKNOWN_FIELD', field, place).at(`${instancePath}/${pointerPart(field)}`);
   }
   if (keyword === 'required') {
     const field = String(params.missingProperty);
-    return ServiceError.of('MISSING_FIELD', field).at(`${instancePath}/${escapePointer(field)}`);
+    return ServiceError.of('MISSING_FIELD', field).at(`${instancePath}/${pointerPart(field)}`);
   }
   const place = keyword === 'discriminator' ? `${instancePath}/${String(params.tag)}` : instancePath;
   return ServiceError.of('INVALID_VALUE', whyNot(error)).at(place);
@@ -85,5 +86,3 @@ function whyNot({ keyword, params, message, parentSchema }: ErrorObject): string
       return message ?? 'is not acceptable';
   }
 }
-
-const escapePointer = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

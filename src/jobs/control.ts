@@ -1,7 +1,8 @@
 // Interfering with jobs: cancel, stop, pause, resume, delete. Each answers at once and is safe to repeat.
 // What is asked of a job at work is a record in its folder, which its worker looks at: it outlives whoever should hear of it.
 import { ServiceError } from '../contract/errors.js';
-import { isTerminal } from '../contract/job-states.js';
+import type { EventData, EventType } from '../contract/event.js';
+import { isTerminal, type JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { isQueueProblem, type Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
@@ -76,11 +77,20 @@ export async function pauseJob({ store, queue, events }: ControlRooms, id: strin
 
 /** Puts a job that nobody works on aside. */
 export async function park(store: Store, events: EventLog, id: string): Promise<void> {
-  const { state } = await getStoredJob(store, id);
+  await tell(events, id, 'job.paused', {});
+  await move(store, id, 'paused', null);
+}
+
+/** Of a job that nobody works on there is no other writer. */
+async function tell<T extends EventType>(events: EventLog, id: string, type: T, data: EventData<T>): Promise<void> {
   const writer = await events.openWriter(id);
-  await writer.append('job.paused', {});
+  await writer.append(type, data);
   await writer.sync();
-  await writeRecord(store, JOB_STATE, id, moved(state, 'paused', new Date().toISOString(), null));
+}
+
+async function move(store: Store, id: string, to: JobStatus, reason: string | null): Promise<void> {
+  const { state } = await getStoredJob(store, id);
+  await writeRecord(store, JOB_STATE, id, moved(state, to, new Date().toISOString(), reason));
 }
 
 /**
@@ -88,15 +98,13 @@ export async function park(store: Store, events: EventLog, id: string): Promise<
  * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED for a job that is stopping or has ended
  */
 export async function resumeJob({ store, queue, events }: ControlRooms, id: string): Promise<void> {
-  const { job, outcome, status, state, request } = await getStoredJob(store, id);
+  const { job, outcome, status, request } = await getStoredJob(store, id);
   if (outcome || status === 'stopping' || status === 'finalizing') throw ServiceError.of('ACTION_NOT_ALLOWED', 'resume', status);
   if (request !== 'pause') return;
   await ask(store, id, 'run');
   if (status !== 'paused') return; // its worker finds that it need not leave off, or puts it back
-  const writer = await events.openWriter(id);
-  await writer.append('job.queued', { reason: 'resumed' });
-  await writer.sync();
-  await writeRecord(store, JOB_STATE, id, moved(state, 'queued', new Date().toISOString(), 'resumed'));
+  await tell(events, id, 'job.queued', { reason: 'resumed' });
+  await move(store, id, 'queued', 'resumed');
   await queue.add('train', id, job.priority);
 }
 

@@ -2,7 +2,7 @@
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { JobRequest } from '../contract/job-request.js';
-import type { ResolvedSpec, RunPlan } from '../contract/job.js';
+import { epochsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
@@ -55,8 +55,8 @@ export async function estimateJob(rooms: Pick<SubmitRooms, 'store' | 'memoryLimi
 
 /** Time of one run: examples to train on, by the rate at which they go. */
 export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: readonly Measurement[]) {
-  const examples = spec.stages.reduce((sum, { epochs }) => sum + epochs, 0) * spec.training.train_examples;
-  const steps = spec.stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const examples = epochsOf(spec.stages) * spec.training.train_examples;
+  const steps = stepsOf(spec.stages);
   const { rate, basis, measured: count } = rateOf(spec, run, measurements);
   const seconds = { expected: round(examples / rate.expected), low: round(examples / rate.high), high: round(examples / rate.low) };
   return { steps, seconds, basis, measured: count };

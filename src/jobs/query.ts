@@ -27,17 +27,20 @@ export interface StoredJob {
 
 export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
   if (!isId('job', id)) return undefined;
-  const [job, outcome, state, asked] = await Promise.all([
+  const [job, outcome, state, request] = await Promise.all([
     readRecord(store, ACCEPTED_JOB, id),
     readRecord(store, JOB_OUTCOME, id),
     readRecord(store, JOB_STATE, id),
-    readRecord(store, JOB_REQUEST, id),
+    wantedOf(store, id),
   ]);
   if (!job) return undefined;
   const current = state ?? QUEUED;
-  const request = asked?.wanted ?? 'run';
   return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
 }
+
+/** What was last asked of the job. */
+export const wantedOf = async (store: Store, id: string): Promise<JobRequestRecord['wanted']> =>
+  (await readRecord(store, JOB_REQUEST, id))?.wanted ?? 'run';
 
 /** The same, for those who go through all jobs: a record that cannot be read hides its own job and no other. */
 export async function findReadableJob(store: Store, id: string): Promise<StoredJob | 'unreadable' | undefined> {

@@ -183,7 +183,7 @@ export class Reconciler {
     }
   }
 
-  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<attempt>-…`. */
+  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<host>.<process>-…` (workers/attempt-staging.ts). */
   private async ownerOf(name: string): Promise<'missing' | 'unfinished' | 'ended'> {
     const id = /^[a-z]+_[0-9a-f]+/.exec(name)?.[0] ?? '';
     if (this.ended.has(id)) return 'ended';

@@ -3,12 +3,12 @@ import { availableParallelism } from 'node:os';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
-import type { ResolvedSpec, RunPlan } from '../contract/job.js';
+import { stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
-import { volume } from '../models/layer-rules.js';
+import { volume } from '../contract/shape.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
@@ -71,7 +71,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     newLayers: draft.newLayers,
   });
   const runs = draft.runs(training.seed);
-  const steps = runs.length * stages.reduce((sum, stage) => sum + stage.steps, 0);
+  const steps = runs.length * stepsOf(stages);
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
     batch_size: training.batchSize,

@@ -3,7 +3,8 @@ import { ServiceError } from '../contract/errors.js';
 import { NETWORK_INPUT } from '../contract/branches.js';
 import type { Architecture, Layer, LayerSpec } from '../contract/layers.js';
 import { connected, inputsOf, requireInputs, requireNoLooseEnds, type PointerOf } from './connections.js';
-import { LAYER_RULES, Misfit, volume, type Shape, type WeightRule } from './layer-rules.js';
+import { volume, type Shape } from '../contract/shape.js';
+import { LAYER_RULES, Misfit, type WeightRule } from './layer-rules.js';
 
 /** A layer with what flows through it. Weight names are `layer/weight`, the same in model files, specs and reports. */
 export interface TracedLayer {

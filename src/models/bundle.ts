@@ -8,8 +8,9 @@ import type { Architecture } from '../contract/layers.js';
 import type { BundleFile, Model } from '../contract/model.js';
 import { weightsOf } from './architecture.js';
 import { kerasTopology } from './keras-topology.js';
-import { bytesOf, type Weights } from './weights.js';
-import { volume } from './layer-rules.js';
+import { bytesOf } from '../store/array-file.js';
+import type { Weights } from './weights.js';
+import { volume } from '../contract/shape.js';
 
 export const MODEL_FILE = 'model.json';
 export const WEIGHTS_FILE = 'group1-shard1of1.bin';

@@ -12,7 +12,7 @@ import { REGULARIZATION_RULES } from './layers/regularization.js';
 import type { RulesOf } from './layers/rules-of.js';
 import { SHAPING_RULES } from './layers/shaping.js';
 
-export { Misfit, volume, type DrawName, type Shape, type WeightRule } from './layers/rule.js';
+export { Misfit, type DrawName, type WeightRule } from './layers/rule.js';
 
 export const LAYER_RULES: RulesOf<LayerClass> = {
   ...DENSE_RULES,

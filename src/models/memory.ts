@@ -4,7 +4,7 @@ import type { Architecture } from '../contract/layers.js';
 import type { OptimizerName } from '../contract/optimizers.js';
 import { WINDOW_BYTES } from '../engine/windows.js';
 import { parameterCount, trace } from './architecture.js';
-import { volume } from './layer-rules.js';
+import { volume } from '../contract/shape.js';
 
 const FLOAT_BYTES = 4;
 /** A bare engine process (docs/decisions.md, "Memory of a job"). */

@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import type { Training } from '../contract/job-request.js';
 import type { Architecture } from '../contract/layers.js';
 import { resolveLoss, type ClassWeights, type LossRequest, type LossSettings } from '../contract/losses.js';
+import { pointerPart } from '../contract/pointer.js';
 import { finalActivation } from '../models/output-layer.js';
 import type { AutoValues } from './auto.js';
 
@@ -41,7 +42,7 @@ function resolveClassWeights(asked: ClassWeights | undefined, classes: ClassesTo
   if (asked === 'balanced') return auto.choose(POINTER, undefined, balanced(classes.counts), 'balanced: n / (K · n_c) for a class of n_c of the n training examples, of K classes');
   const given = new Map(Object.entries(asked));
   const unknown = [...given.keys()].find((name) => !classes.names.includes(name));
-  if (unknown !== undefined) throw ServiceError.of('CLASS_UNKNOWN', unknown, listed(classes.names)).at(`${POINTER}/${escaped(unknown)}`);
+  if (unknown !== undefined) throw ServiceError.of('CLASS_UNKNOWN', unknown, listed(classes.names)).at(`${POINTER}/${pointerPart(unknown)}`);
   const weights = classes.names.map((name) => given.get(name) ?? 1);
   const none = weights.every((weight, index) => weight === 0 || classes.counts[index] === 0);
   if (none) throw ServiceError.of('INVALID_VALUE', 'must leave a class that has examples more than 0').at(POINTER);
@@ -58,6 +59,3 @@ function balanced(counts: readonly number[]): number[] {
 const MOST_LISTED = 20;
 const listed = (names: readonly string[]): string =>
   names.length <= MOST_LISTED ? names.join(', ') : `${names.slice(0, MOST_LISTED).join(', ')} and ${names.length - MOST_LISTED} more`;
-
-/** A key as a part of a JSON pointer (RFC 6901, section 3). */
-const escaped = (key: string): string => key.replaceAll('~', '~0').replaceAll('/', '~1');

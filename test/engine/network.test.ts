@@ -5,7 +5,7 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { weightsOf } from '#models/architecture.js';
-import { volume } from '#models/layer-rules.js';
+import { volume } from '#contract/shape.js';
 import { cnn, dense, everyTestFreesItsTensors, largestDifference, mlp, network } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();

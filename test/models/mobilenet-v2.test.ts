@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { MOBILENET_WIDTHS, type MobileNetWidth } from '#contract/job-request.js';
 import { flopsPerExample, parameterCount, trace, weightsOf } from '#models/architecture.js';
 import { wholeFilters } from '#models/architectures/mobilenet-v2.js';
-import { volume } from '#models/layer-rules.js';
+import { volume } from '#contract/shape.js';
 import { headOf } from '#models/output-layer.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { failureOf, logitsOf, softmaxOver } from '../support/networks.js';

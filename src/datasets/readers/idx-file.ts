@@ -1,5 +1,6 @@
 // One IDX file: its header checked against its length, then its values. Format: "THE IDX FILE FORMAT" at the foot of
 // LeCun's MNIST page: 00 00, a type code, the number of dimensions, each dimension as big-endian uint32, then the values.
+import { volume } from '../../contract/shape.js';
 import { ServiceError } from '../../contract/errors.js';
 import { contentOf, GzipDamage, headOf, inspectFile, type SourceFile } from '../source-file.js';
 
@@ -40,7 +41,7 @@ export async function readIdxHeader(file: SourceFile): Promise<IdxFile> {
 
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const dimensions = Array.from({ length: count }, (_, at) => view.getUint32(4 + 4 * at));
-  const idx = { file, dimensions, headerBytes, gzip, values: dimensions.reduce((product, size) => product * size, 1) };
+  const idx = { file, dimensions, headerBytes, gzip, values: volume(dimensions) };
   if (!gzip) requireLength(idx, sizeBytes);
   return idx;
 }

@@ -1,5 +1,5 @@
 // Numbers of the distribution Beta(α, α), each from one uniform number, by a table of its quantiles.
-import { elementsOf } from '../native-operations.js';
+import { gathered } from '../native-operations.js';
 import type { Tensor, TensorFlow } from '../native.js';
 
 /** Cells of the table. Quantiles are exact at their borders, so no probability is off by more than one cell: 1/2048. */
@@ -40,6 +40,6 @@ export function quantileOf(tf: TensorFlow, quantiles: Float32Array, uniform: Ten
   const place = tf.mul(uniform, CELLS);
   const cell = tf.floor(place);
   const index = tf.cast(cell, 'int32');
-  const [low, high] = [elementsOf(tf, table, index), elementsOf(tf, table, tf.add(index, tf.scalar(1, 'int32')))] as const;
+  const [low, high] = [gathered(tf, table, index), gathered(tf, table, tf.add(index, tf.scalar(1, 'int32')))] as const;
   return tf.add(low, tf.mul(tf.sub(place, cell), tf.sub(high, low)));
 }

@@ -1,5 +1,6 @@
 // What a graph of loops is made of, and the names of its nodes that a call feeds and fetches.
-import type { Program, ValueType } from './program.js';
+import { volume } from '../../contract/shape.js';
+import type { Program } from './program.js';
 
 /** A table of rows that stays in the graph; each step takes some of them. */
 export interface Table {
@@ -27,8 +28,7 @@ export interface Loop {
 
 /** Numbers a step gives back: all its results, one after the other. */
 export const resultWidth = ({ outputs, types }: Program): number =>
-  [...outputs.values()].reduce((sum, id) => sum + volume(types.get(id)!), 0);
-export const volume = ({ shape }: ValueType): number => shape.reduce((product, size) => product * size, 1);
+  [...outputs.values()].reduce((sum, id) => sum + volume(types.get(id)!.shape), 0);
 
 export interface LoopGraph {
   variables: ReadonlyMap<string, { dtype: 'float32' | 'int32' | 'bool'; shape: readonly number[] }>;

@@ -1,6 +1,7 @@
 // One program as a loop of a graph: what begins and ends a step, and the step's operations between.
+import { volume } from '../../contract/shape.js';
 import { attr, type AttrValue, type Graph, type GraphType } from './graph-def.js';
-import { nodes, resultVariable, resultWidth, tableVariable, volume, type Loop, type LoopGraph } from './loop-spec.js';
+import { nodes, resultVariable, resultWidth, tableVariable, type Loop, type LoopGraph } from './loop-spec.js';
 import { NATIVE_UPDATES } from './passes/native-updates.js';
 import type { Attribute, Operation, Update, ValueId, ValueType } from './program.js';
 
@@ -193,7 +194,7 @@ export class LoopWriter {
     const { graph, step } = this;
     const { outputs, types } = this.loop.program;
     const float = attr.type('float32');
-    const flat = [...outputs.values()].map((id) => this.reshape(this.names.get(id)!, 'float32', [volume(types.get(id)!)]));
+    const flat = [...outputs.values()].map((id) => this.reshape(this.names.get(id)!, 'float32', [volume(types.get(id)!.shape)]));
     const joined = { T: float, N: attr.int(flat.length), Tidx: attr.type('int32') };
     const row = flat.length === 1 ? flat[0]! : graph.node('ConcatV2', [...flat, graph.ints([0], [], [step])], joined);
     const table = this.handleOf(resultVariable(this.name), 'float32', this.resultShape);

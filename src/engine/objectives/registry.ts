@@ -1,7 +1,7 @@
 // The losses, found by name, and the objective that one of them makes: weights of examples and classes, mixed pairs, metrics.
 import type { LossName, LossSettings } from '../../contract/losses.js';
 import type { Tensor, TensorFlow } from '../native.js';
-import { elementsOf } from '../native-operations.js';
+import { gathered } from '../native-operations.js';
 import { overPair } from '../targets.js';
 import { binaryCrossentropy } from './binary-crossentropy.js';
 import { categoricalCrossentropy, sparseCategoricalCrossentropy } from './categorical-crossentropy.js';
@@ -33,7 +33,7 @@ export function makeObjective(tf: TensorFlow, { loss: settings, class_weights: c
   const metrics = classes === null ? valueMetrics(tf) : classMetrics(tf, classes, settings.name === 'binary_crossentropy' ? 0 : 0.5);
   const ofClass = (outputs: Tensor, of: Tensor): Tensor => {
     const losses = lossOf(outputs, of);
-    return classWeights ? tf.mul(losses, elementsOf(tf, tf.tensor1d([...classWeights]), of)) : losses;
+    return classWeights ? tf.mul(losses, gathered(tf, tf.tensor1d([...classWeights]), of)) : losses;
   };
   return {
     measures: [{ name: 'loss', counts: false }, ...metrics.measures],

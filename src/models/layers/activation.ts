@@ -1,7 +1,7 @@
 // Activations as layers of their own.
 import type { ACTIVATION_CONFIGS } from '../../contract/layers/activation.js';
 import { keptActivated, keptTimes } from './kept.js';
-import type { Shape } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
 import type { RulesOf } from './rules-of.js';
 
 const output = (input: Shape): Shape => input;

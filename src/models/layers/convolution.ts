@@ -2,7 +2,8 @@
 import type { LayerConfig } from '../../contract/layers.js';
 import type { CONVOLUTION_CONFIGS } from '../../contract/layers/convolution.js';
 import { keptActivated } from './kept.js';
-import { Misfit, volume, type Shape } from './rule.js';
+import { volume, type Shape } from '../../contract/shape.js';
+import { Misfit } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { asPair, image, sequence, slide, slideOver, type Pair, type Padding } from './sizes.js';
 import { kerasActivated, kerasInitializer, kernel, withBias } from './weighted.js';

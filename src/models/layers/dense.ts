@@ -2,7 +2,8 @@
 import type { DENSE_CONFIGS } from '../../contract/layers/dense.js';
 import { keptActivated } from './kept.js';
 import type { RulesOf } from './rules-of.js';
-import { Misfit, volume } from './rule.js';
+import { volume } from '../../contract/shape.js';
+import { Misfit } from './rule.js';
 import { kerasActivated, kerasInitializer, kernel, withBias } from './weighted.js';
 
 export const DENSE_RULES: RulesOf<keyof typeof DENSE_CONFIGS> = {

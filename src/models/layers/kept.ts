@@ -1,7 +1,7 @@
 // Numbers that a layer keeps of one example until the gradients of the step are known, in multiples of its output. Measured as
 // the growth of the process with the batch, plain tfjs steps (docs/decisions.md, "Memory of networks that normalize").
 import type { Activation } from '../../contract/layers.js';
-import { volume, type Shape } from './rule.js';
+import { volume, type Shape } from '../../contract/shape.js';
 
 /** Activations that tfjs makes of several operations, each of which keeps its result. All others keep one. */
 const BY_ACTIVATION: Partial<Record<Activation, number>> = { swish: 3, gelu: 6 };

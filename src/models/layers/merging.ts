@@ -1,6 +1,7 @@
 // Layers that make one value of two or more.
 import type { MergingClass } from '../../contract/branches.js';
-import { Misfit, written, type Shape } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
+import { Misfit, written } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 
 const misfit = (rule: string, inputs: readonly Shape[]): Misfit => new Misfit(`${rule} and is given ${inputs.map(written).join(' and ')}`);

@@ -2,7 +2,8 @@
 import type { LayerConfig } from '../../contract/layers.js';
 import type { NORMALIZATION_CONFIGS } from '../../contract/layers/normalization.js';
 import { keptTimes } from './kept.js';
-import { Misfit, type Shape, type WeightRule } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
+import { Misfit, type WeightRule } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { kerasInitializer, perChannel } from './weighted.js';
 

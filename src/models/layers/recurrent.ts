@@ -2,7 +2,8 @@
 // input, forget, cell, output.
 import type { LayerConfig } from '../../contract/layers.js';
 import type { RECURRENT_CONFIGS } from '../../contract/layers/recurrent.js';
-import type { LayerRule, Shape } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
+import type { LayerRule } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { sequence } from './sizes.js';
 import { kerasActivated, kerasInitializer, kernel, withBias } from './weighted.js';

@@ -1,7 +1,7 @@
 // Layers that disturb what they pass on, while training only. They change no shape and hold no weights.
 import type { REGULARIZATION_CONFIGS } from '../../contract/layers/regularization.js';
 import { keptTimes } from './kept.js';
-import type { Shape } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
 import type { RulesOf } from './rules-of.js';
 import { sequence } from './sizes.js';
 

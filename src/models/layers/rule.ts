@@ -1,8 +1,6 @@
 // What is known of a layer class: how it turns shapes, which weights it holds, what it costs, how Keras writes it.
 import type { InitializerName } from '../../contract/layers.js';
-
-/** A shape without the batch axis. */
-export type Shape = readonly number[];
+import type { Shape } from '../../contract/shape.js';
 
 /** How a weight is drawn: an initializer of the contract, or one that no request names. */
 export type DrawName = InitializerName | 'lstm_bias';
@@ -45,5 +43,4 @@ export interface MergingRule<Config> extends Keras<Config> {
   merge(inputs: readonly Shape[], config: Config): Shape;
 }
 
-export const volume = (shape: Shape): number => shape.reduce((product, size) => product * size, 1);
 export const written = (shape: Shape): string => `[${shape.join(', ')}]`;

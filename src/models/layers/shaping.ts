@@ -1,6 +1,7 @@
 // Layers that arrange what they are given. They hold no weights.
 import type { SHAPING_CONFIGS } from '../../contract/layers/shaping.js';
-import { Misfit, volume, written } from './rule.js';
+import { volume } from '../../contract/shape.js';
+import { Misfit, written } from './rule.js';
 import type { RulesOf } from './rules-of.js';
 import { asMargin, asPair, image } from './sizes.js';
 

@@ -1,5 +1,6 @@
 // Arithmetic of the shapes of images and sequences.
-import { Misfit, written, type Shape } from './rule.js';
+import type { Shape } from '../../contract/shape.js';
+import { Misfit, written } from './rule.js';
 
 export type Pair = readonly [number, number];
 export type Padding = 'valid' | 'same';

@@ -1,6 +1,7 @@
 // Weights as they are held and as Keras writes how they are drawn.
 import type { InitializerName } from '../../contract/layers.js';
-import { volume, type Shape, type WeightRule } from './rule.js';
+import { volume, type Shape } from '../../contract/shape.js';
+import type { WeightRule } from './rule.js';
 
 /**
  * A kernel whose last two axes are inputs and outputs of one position. The fans are those that Keras and tfjs take for any
