@@ -103,6 +103,13 @@ export class Jobs {
     });
   }
 
+  /** A job that trains, and whose weights will be held to those of an uninterrupted run. @param {object} [request] a lasting one if left out */
+  async inTraining(request = this.lasting()) {
+    await this.reference(request);
+    const job = await this.accept(request);
+    return { job, attempt: (await this.training(job)).attempt };
+  }
+
   /** What happened to the job, oldest first; empty while the service does not answer. @param {{ id: string }} job @returns {Promise<any[]>} */
   async events({ id }) {
     const events = [];

@@ -20,10 +20,7 @@ const fullStore = ({ id, what, options, fill }) => ({
     const store = join(rig.dataFolder, 'store');
     if (!rig.started) await mountTmpfs(rig, store, options);
     await rig.service();
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    await rig.jobs.training(job);
+    const { job } = await rig.jobs.inTraining();
     await drawnInstant(rig.random.between(0, 1));
     rig.strike('the store is full');
     const free = await fill(store);

@@ -9,10 +9,7 @@ export const fullQueue = {
   times: 10,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    await rig.jobs.training(job);
+    const { job } = await rig.jobs.inTraining();
     const { operation, body } = await rig.jobs.bodyOf(rig.jobs.brief());
     rig.strike('maxmemory');
     await service.queue('CONFIG', 'SET', 'maxmemory', 1_000_000);

@@ -24,10 +24,7 @@ export const jumpingClock = {
     // Durations are taken from the monotonic clock, which does not jump on a real machine either.
     const faked = { LD_PRELOAD: library() ?? '', FAKETIME_TIMESTAMP_FILE: clock, FAKETIME_NO_CACHE: '1', FAKETIME_DONT_FAKE_MONOTONIC: '1' };
     await rig.service(faked);
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    await rig.jobs.training(job);
+    const { job } = await rig.jobs.inTraining();
     await drawnInstant(rig.random.between(0, 1));
     const jump = rig.random.pick(JUMPS);
     rig.strike('the clock jumps', { jump });

@@ -12,10 +12,7 @@ export const killedWorker = {
   times: 100,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    const { attempt } = await rig.jobs.training(job);
+    const { job, attempt } = await rig.jobs.inTraining();
     await drawnInstant(rig.random.between(0, 1.5));
     const [trainer] = await service.trainers(job.id);
     const worker = (await service.workers()).find(({ pid }) => pid === trainer?.parent);

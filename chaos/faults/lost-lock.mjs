@@ -9,10 +9,7 @@ export const lostLock = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    const { attempt } = await rig.jobs.training(job);
+    const { job, attempt } = await rig.jobs.inTraining();
     await drawnInstant(rig.random.between(0, 1.5));
     const lock = `rootstock:train:${job.id}:lock`;
     const way = rig.random.pick(['DEL', 'PEXPIRE']);

@@ -11,10 +11,7 @@ export const resumedFromDamage = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting(240);
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    const { attempt } = await rig.jobs.training(job);
+    const { job, attempt } = await rig.jobs.inTraining(rig.jobs.lasting(240));
     const folder = join(rig.dataFolder, 'store', 'jobs', job.id, 'checkpoints');
     const names = async () => (await readdir(folder).catch(() => [])).sort();
     await rig.jobUntil(`${job.id} has two checkpoints`, async () => (await names()).length >= 2 || (await rig.jobs.view(job))?.status === 'succeeded');

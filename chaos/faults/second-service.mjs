@@ -10,10 +10,7 @@ export const secondService = {
   times: 20,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting(40);
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    await rig.jobs.training(job);
+    const { job } = await rig.jobs.inTraining(rig.jobs.lasting(40));
     const server = await service.queueServer();
     rig.strike('a second service');
     const { code, seconds } = await service.startSecond();

@@ -15,10 +15,7 @@ export const stoppedWorker = {
   settings: { WORKERS: '2', WARM_CHILDREN: '0' },
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting(240);
-    await rig.jobs.reference(request);
-    const job = await rig.jobs.accept(request);
-    const { attempt } = await rig.jobs.training(job);
+    const { job, attempt } = await rig.jobs.inTraining(rig.jobs.lasting(240));
     const [trainer] = await service.trainers(job.id);
     const worker = (await service.workers()).find(({ pid }) => pid === trainer?.parent);
     if (!trainer || !worker) return; // the job had ended before the blow

@@ -9,10 +9,7 @@ export const wipedQueue = {
   times: 50,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting();
-    await rig.jobs.reference(request);
-    const running = await rig.jobs.accept(request);
-    const { attempt } = await rig.jobs.training(running);
+    const { job: running, attempt } = await rig.jobs.inTraining();
     /** @type {import('../jobs.mjs').AcceptedJob[]} */
     const waiting = [];
     while (waiting.length < 3) waiting.push(await rig.jobs.accept({ ...rig.jobs.brief(), priority: rig.random.whole(0, 9) }));

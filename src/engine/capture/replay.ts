@@ -48,10 +48,6 @@ export class Replay {
     if (feeds.length > 0) this.tf.dispose(this.call(feeds, [...values.keys()].map(nodes.initialized)));
   }
 
-  writeVariable(name: string, value: Tensor): void {
-    this.writeVariables(new Map([[name, value]]));
-  }
-
   /** Writes rows of tables, the same places of each. */
   writeRows(places: Int32Array, rows: Readonly<Record<string, Tensor>>): void {
     const { tf } = this;
@@ -65,14 +61,6 @@ export class Replay {
     if (names.length === 0) return new Map();
     const tensors = this.call([], names.map(nodes.read));
     return new Map(names.map((name, at) => [name, tensors[at]!]));
-  }
-
-  /** The values of one variable. */
-  readVariable(name: string): Float32Array | Int32Array | Uint8Array {
-    const tensor = this.readVariables([name]).get(name)!;
-    const values = tensor.dataSync();
-    tensor.dispose();
-    return values;
   }
 
   /** Runs steps; the answer holds the results of one step after the other, each in the order of the program's outputs. */

@@ -8,6 +8,7 @@ import { Replay } from '#engine/capture/replay.js';
 import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { statelessRandom } from '#engine/native-backend.js';
 import { everyTestFreesItsTensors } from '../../support/networks.js';
+import { variableValues } from '../../support/replays.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -47,11 +48,11 @@ function replayedOften(run: Step, starts: Record<string, number[]>, times: numbe
   });
   const courses = Array.from({ length: times }, () => {
     tf.tidy(() => {
-      for (const [name, values] of Object.entries(starts)) replay.writeVariable(name, tf.tensor1d(values));
+      replay.writeVariables(new Map(Object.entries(starts).map(([name, values]) => [name, tf.tensor1d(values)])));
       replay.writeRows(Int32Array.from(ROWS, (_, at) => at), { rows: tf.tensor2d(ROWS) });
     });
     const results = Array.from(replay.run('steps', { order: Int32Array.from(ROWS, (_, at) => at), vectors: {} }));
-    const ends = Object.fromEntries(Object.keys(starts).map((name) => [name, Array.from(replay.readVariable(name))]));
+    const ends = Object.fromEntries(Object.keys(starts).map((name) => [name, variableValues(replay, name)]));
     return { results, ends };
   });
   replay.dispose();

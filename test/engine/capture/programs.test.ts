@@ -10,6 +10,7 @@ import { record } from '../../../src/engine/capture/record.js';
 import { Replay } from '../../../src/engine/capture/replay.js';
 import { loadTensorFlow, type Tensor, type TensorFlow, type Variable } from '../../../src/engine/native.js';
 import { gatherRows } from '../../../src/engine/native-operations.js';
+import { variableValues } from '../../support/replays.js';
 
 let tf: TensorFlow;
 let tensorsBefore = 0;
@@ -126,7 +127,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
   });
   const value = tf.tensor2d(start, [2, 2]);
   const values = tf.tensor2d(table, [rows, 2]);
-  replay.writeVariable('w', value);
+  replay.writeVariables(new Map([['w', value]]));
   replay.writeRows(Int32Array.from({ length: rows }, (_, at) => at), { x: values });
   tf.dispose([value, values]);
   const outputs: number[] = [];
@@ -136,7 +137,7 @@ function replayDescent(program: Program, start: Float32Array, rates: readonly nu
     outputs.push(...replay.run('steps', { order, vectors: { rate: Float32Array.from(rates.slice(step, step + steps)) } }));
     step += steps;
   }
-  const w = [...replay.readVariable('w')];
+  const w = variableValues(replay, 'w');
   replay.dispose();
   return { w, outputs };
 }
@@ -251,7 +252,7 @@ const replayedAtOnce: Way = (lines) => {
     replay.writeRows(Int32Array.from(ROWS, (_, at) => at), { rows: tf.tensor2d(ROWS) });
   });
   const results = replay.run('steps', { order: Int32Array.from({ length: STEPS }, (_, step) => step), vectors: {} });
-  const ends = ['w', 'v'].flatMap((name) => [...replay.readVariable(name)]);
+  const ends = ['w', 'v'].flatMap((name) => variableValues(replay, name));
   replay.dispose();
   return [...results, ...ends];
 };

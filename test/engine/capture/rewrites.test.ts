@@ -18,6 +18,7 @@ import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { trainStep } from '#engine/train-step.js';
 import { cnn, crossEntropy, everyTestFreesItsTensors, largestDifference, logitsOf, mlp } from '../../support/networks.js';
+import { variableValues } from '../../support/replays.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -158,10 +159,10 @@ function replayOnce(program: Program): { w: number[]; results: number[] } {
     loops: { step: { program, rowsPerStep: 1, feeds: { x: { from: 'table', table: 'x' }, rate: { from: 'vector', dtype: 'float32' } }, mostSteps: 4 } },
   });
   const given = [tf.tensor1d([1, 2, 3]), tf.tensor2d([[1, -1, 2]])] as const;
-  replay.writeVariable('w', given[0]);
+  replay.writeVariables(new Map([['w', given[0]]]));
   replay.writeRows(Int32Array.of(0), { x: given[1] });
   const results = Array.from(replay.run('step', { order: Int32Array.of(0), vectors: { rate: Float32Array.of(0.5) } }));
-  const w = Array.from(replay.readVariable('w'));
+  const w = variableValues(replay, 'w');
   replay.dispose();
   tf.dispose([...given]);
   return { w, results };
