@@ -6,7 +6,6 @@ import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import { PARTS, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
-import type { ImageShape, Parts } from './dataset-arrays.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
 import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js';
 
@@ -167,19 +166,23 @@ class PartWriter {
   }
 }
 
-/** A data set that lies in memory: both parts, and how they came about (`split` is null where the source had both). */
-export interface PackedSource {
-  readonly shape: ImageShape;
-  readonly classNames: readonly string[];
-  readonly split: DatasetContent['split'];
-  readonly parts: Parts;
+/** Examples of one part, in the order they are written in. */
+export interface Batch {
+  readonly part: PartName;
+  readonly values: RowValues;
+  readonly labels: Int32Array;
 }
 
-/** Writes a data set that lies in memory, and says what it holds. */
-export async function writePacked(folder: string, { shape, classNames, split, parts }: PackedSource): Promise<DatasetContent> {
-  const writer = await PackedWriter.open(folder, { shape, dtype: 'uint8', classNames });
+/** Writes a data set batch by batch, and says what it holds. @param split how train and test were made of one part; null where the source had both */
+export async function writePacked(
+  folder: string,
+  form: PackedForm,
+  batches: AsyncIterable<Batch>,
+  split: DatasetContent['split'],
+): Promise<DatasetContent> {
+  const writer = await PackedWriter.open(folder, form);
   try {
-    for (const name of PARTS) await writer.add(name, parts[name].inputs, parts[name].labels);
+    for await (const { part, values, labels } of batches) await writer.add(part, values, labels);
     return await writer.finish(split);
   } finally {
     await writer.close();

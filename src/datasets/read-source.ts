@@ -3,12 +3,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetContent, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import { countClasses, pickExamples, type RawDataset } from './dataset-arrays.js';
+import { PARTS } from '../contract/parts.js';
+import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
-import { writePacked, type PackedSource } from './packed-writer.js';
+import { writePacked, type Batch } from './packed-writer.js';
+import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
 import { findReader } from './readers/registry.js';
-import { stratifiedSplit } from './split.js';
+import type { RowValues } from './rows.js';
+import { stratifiedSplit, type Split } from './split.js';
 
 /** A source of one part gives a fifth of each class to the test part. */
 const TEST_FRACTION = 0.2;
@@ -33,7 +36,12 @@ export interface Ingest {
 export async function readSource({ sourceFolder, source, outFolder, maxBytes }: Ingest): Promise<DatasetContent> {
   await rm(join(outFolder, INDEX), { force: true });
   const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, maxBytes);
-  return writePacked(outFolder, split(raw));
+  const { shape, classNames, content } = raw;
+  const width = volume(shape);
+  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, width), null);
+
+  const split = splitOf(content.whole, classNames);
+  return writePacked(outFolder, raw, ofWhole(content.whole, split, width), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
 }
 
 async function readFiles(sourceFolder: string, source: DatasetSource, maxBytes: number): Promise<RawDataset> {
@@ -43,18 +51,44 @@ async function readFiles(sourceFolder: string, source: DatasetSource, maxBytes: 
 }
 
 /** @throws CLASS_TOO_SMALL where a class has an example for one part only */
-function split({ shape, classNames, content }: RawDataset): PackedSource {
-  if ('parts' in content) return { shape, classNames, split: null, parts: content.parts };
-
-  const { whole, from } = content;
-  const single = countClasses(whole.labels, classNames.length).indexOf(1);
+function splitOf({ labels }: SourcePart, classNames: readonly string[]): Split {
+  const single = countClasses(labels, classNames.length).indexOf(1);
   if (single >= 0) throw ServiceError.of('CLASS_TOO_SMALL', classNames[single] as string, 1, 2);
+  return stratifiedSplit(labels, classNames.length, TEST_FRACTION, SPLIT_SEED, 'test_split');
+}
 
-  const { kept, taken } = stratifiedSplit(whole.labels, classNames.length, TEST_FRACTION, SPLIT_SEED, 'test_split');
-  return {
-    shape,
-    classNames,
-    split: { from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED },
-    parts: { train: pickExamples(whole, shape, kept), test: pickExamples(whole, shape, taken) },
-  };
+/** The examples of both parts, one part after the other. */
+async function* ofParts(parts: Parts, width: number): AsyncGenerator<Batch> {
+  for (const part of PARTS) {
+    for await (const { values, labels } of labelled(parts[part], width)) yield { part, values, labels };
+  }
+}
+
+/** The examples of a whole, each with those of its part. */
+async function* ofWhole(whole: SourcePart, { taken }: Split, width: number): AsyncGenerator<Batch> {
+  const isTest = new Uint8Array(whole.labels.length);
+  for (const index of taken) isTest[index] = 1;
+  for await (const { values, labels, from } of labelled(whole, width)) {
+    for (const part of PARTS) {
+      const chosen = [...labels.keys()].filter((at) => (isTest[from + at] === 1) === (part === 'test'));
+      yield { part, values: pickRows(values, width, chosen), labels: Int32Array.from(chosen, (at) => labels[at]!) };
+    }
+  }
+}
+
+/** The examples as they are read, with their labels and the index of the first. */
+async function* labelled({ labels, rows }: SourcePart, width: number): AsyncGenerator<Omit<Batch, 'part'> & { from: number }> {
+  let from = 0;
+  for await (const values of rows()) {
+    const count = values.length / width;
+    yield { values, labels: labels.subarray(from, from + count), from };
+    from += count;
+  }
+  if (from !== labels.length) throw new RangeError(`${from} examples were read for ${labels.length} labels`);
+}
+
+function pickRows(values: RowValues, width: number, chosen: readonly number[]): RowValues {
+  const picked = values instanceof Uint8Array ? new Uint8Array(chosen.length * width) : new Float32Array(chosen.length * width);
+  chosen.forEach((row, at) => picked.set(values.subarray(row * width, (row + 1) * width), at * width));
+  return picked;
 }

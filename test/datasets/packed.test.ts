@@ -5,12 +5,12 @@ import { copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promi
 import { join } from 'node:path';
 import { PARTS, type PartName } from '#contract/parts.js';
 import { openPacked } from '#datasets/packed.js';
-import { PackedWriter, writePacked, type PackedSource } from '#datasets/packed-writer.js';
+import { PackedWriter } from '#datasets/packed-writer.js';
 import type { RowValues } from '#datasets/rows.js';
-import { partInMemory, valuesOf } from '../support/packed.js';
+import { pack, partInMemory, valuesOf, type InMemory } from '../support/packed.js';
 import { temporaryFolder } from '../support/store.js';
 
-const small: PackedSource = {
+const small: InMemory = {
   shape: [1, 2, 1],
   classNames: ['cat', 'dog'],
   split: { from: 'images', test_fraction: 0.2, seed: 1 },
@@ -29,7 +29,7 @@ async function readAll(folder: string): Promise<void> {
 describe('a packed data set', () => {
   it('is read back as it was written', async () => {
     const folder = await temporaryFolder();
-    const content = await writePacked(folder, small);
+    const content = await pack(folder, small);
     const packed = await openPacked(folder);
     await packed.close();
     expect(packed.content).toEqual(content);
@@ -37,7 +37,7 @@ describe('a packed data set', () => {
   });
 
   it('says what it holds', async () => {
-    expect(await writePacked(await temporaryFolder(), small)).toEqual({
+    expect(await pack(await temporaryFolder(), small)).toEqual({
       input_shape: [1, 2, 1],
       class_names: ['cat', 'dog'],
       parts: { train: { examples: 3, class_counts: [1, 2] }, test: { examples: 1, class_counts: [0, 1] } },
@@ -49,8 +49,8 @@ describe('a packed data set', () => {
   });
 
   it('has another digest when shape, names, values or parts differ, and the same whatever the split is said to be', async () => {
-    const digest = async (change: Partial<PackedSource>) =>
-      (await writePacked(await temporaryFolder(), { ...small, ...change })).digest;
+    const digest = async (change: Partial<InMemory>) =>
+      (await pack(await temporaryFolder(), { ...small, ...change })).digest;
     const { train, test } = small.parts;
     const digests = [
       await digest({}),
@@ -86,7 +86,7 @@ describe('a packed data set', () => {
 
   it('of version 1, which has no checksums, is still read', async () => {
     const folder = await temporaryFolder();
-    const content = await writePacked(folder, small);
+    const content = await pack(folder, small);
     await writeFile(join(folder, 'packed.json'), `${JSON.stringify({ record: 'packed', schema_version: 1, content })}\n`);
     for (const name of PARTS) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
     await truncate(join(folder, 'train.inputs.u8'), 5);

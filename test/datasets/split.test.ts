@@ -1,7 +1,7 @@
 // Tests of datasets/split.ts: disjoint, complete, stratified, and the same for the same seed.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { countClasses } from '#datasets/dataset-arrays.js';
+import { countClasses } from '#datasets/raw-dataset.js';
 import { stratifiedSplit, validationCount } from '#datasets/split.js';
 
 const CLASSES = 5;

@@ -4,7 +4,6 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import type { ResolvedSpec } from '#contract/job.js';
-import { generate } from '#datasets/generators/registry.js';
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
 import { PackedWriter } from '#datasets/packed-writer.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
@@ -22,7 +21,7 @@ import type { Weights } from '#models/weights.js';
 import {
   crossEntropy, everyTestFreesItsTensors, failureOfPromise, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, specOf, pretrain, stripes, type Told,
 } from '../support/networks.js';
-import { inChunks } from '../support/packed.js';
+import { drawn, inChunks, type InMemory } from '../support/packed.js';
 import { temporaryFolder } from '../support/store.js';
 
 const { tf } = loadTensorFlow();
@@ -101,21 +100,21 @@ describe('steps over a window after the other', () => {
 });
 
 describe('a packed data set that is streamed', () => {
-  const DIGITS = generate({ name: 'glyph_digits', examples: 3000, seed: 1 });
-  if (!('parts' in DIGITS.content)) throw new Error('the generated digits come in two parts');
-  const { train: digits, test: testDigits } = DIGITS.content.parts;
   const TEN = crossEntropy(tf, 10);
   const PERCEPTRON = mlp(32, 10, [28, 28, 1]);
   const SETTINGS = { batch_size: 32, optimizer: resolveOptimizer({ name: 'sgd', momentum: 0.9 }), objective: TEN, stages: [{ ...STAGE, epochs: 4, learning_rate: 0.02 }] };
 
   let folder: string;
+  let digits: InMemory['parts'];
   let spec: ResolvedSpec;
   let packed: PackedDataset;
   beforeAll(async () => {
     folder = await temporaryFolder();
-    const writer = await PackedWriter.open(folder, { shape: DIGITS.shape, dtype: 'uint8', classNames: DIGITS.classNames }, 16);
-    await writer.add('train', digits.inputs, digits.labels);
-    await writer.add('test', testDigits.inputs, testDigits.labels);
+    const { parts, shape, classNames } = await drawn({ name: 'glyph_digits', examples: 3000, seed: 1 });
+    digits = parts;
+    const writer = await PackedWriter.open(folder, { shape, dtype: 'uint8', classNames }, 16);
+    await writer.add('train', digits.train.inputs, digits.train.labels);
+    await writer.add('test', digits.test.inputs, digits.test.labels);
     const content = await writer.finish(null);
     spec = { ...specOf(pretrain({ training: { validation_split: 0.2 } }), { id: 'ds_1', content }), data: 'streamed' };
   });
@@ -150,7 +149,7 @@ describe('a packed data set that is streamed', () => {
     const { test } = await streamedData();
     const running = await buildNetwork(tf, logitsOf(PERCEPTRON), freshWeights(PERCEPTRON, 1));
     const { measures: ofFile } = await evaluate(tf, running, test, TEN);
-    const { measures: ofMemory } = await evaluate(tf, running, byteExamples(testDigits.inputs, classTargets(testDigits.labels), packed.content.preprocessing), TEN);
+    const { measures: ofMemory } = await evaluate(tf, running, byteExamples(digits.test.inputs, classTargets(digits.test.labels), packed.content.preprocessing), TEN);
     running.dispose();
     expect(ofFile.accuracy).toBe(ofMemory.accuracy);
     expect(largestDifference([ofFile.loss], [ofMemory.loss])).toBeLessThan(1e-6);

@@ -1,12 +1,12 @@
 // The examples of a job, from its packed data set.
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
-import { writePacked } from '#datasets/packed-writer.js';
 import type { Examples } from '#engine/examples.js';
 import { inputsOf } from '#engine/feed.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { prepareData } from '#engine/training-data.js';
 import { everyTestFreesItsTensors, labelsOf, pretrain, specOf } from '../support/networks.js';
+import { pack } from '../support/packed.js';
 import { temporaryFolder } from '../support/store.js';
 
 const { tf } = loadTensorFlow();
@@ -31,7 +31,7 @@ describe('the examples of a job', () => {
   let packed: PackedDataset;
   beforeAll(async () => {
     const folder = await temporaryFolder();
-    await writePacked(folder, { shape: [1, 1, 1], classNames: LABELS, split: null, parts: { train: part(TRAIN, 0), test: part(12, 100) } });
+    await pack(folder, { shape: [1, 1, 1], classNames: LABELS, split: null, parts: { train: part(TRAIN, 0), test: part(12, 100) } });
     packed = await openPacked(folder);
   });
   afterAll(() => packed.close());

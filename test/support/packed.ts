@@ -1,6 +1,9 @@
-// Packed data as tests look at it: a part read whole, and examples whose rows are cut into chunks of any size.
-import type { PartName } from '#contract/parts.js';
+// Data sets as tests have them: in memory, packed from there and read back whole, and examples whose rows are cut into chunks of any size.
+import type { DatasetContent, Generate } from '#contract/dataset.js';
+import { PARTS, type PartName } from '#contract/parts.js';
+import { generate } from '#datasets/generators/registry.js';
 import { openPacked } from '#datasets/packed.js';
+import { PackedWriter } from '#datasets/packed-writer.js';
 import { chunkCountOf, roomFor, rowsInMemory, type Rows, type RowValues } from '#datasets/rows.js';
 import type { Examples } from '#engine/examples.js';
 
@@ -19,6 +22,38 @@ export async function partInMemory(folder: string, name: PartName): Promise<{ in
   } finally {
     await packed.close();
   }
+}
+
+/** Examples of one part, in memory. */
+export interface PartInMemory {
+  inputs: Uint8Array;
+  labels: Int32Array;
+}
+
+export interface InMemory {
+  shape: readonly number[];
+  classNames: readonly string[];
+  split: DatasetContent['split'];
+  parts: Readonly<Record<PartName, PartInMemory>>;
+}
+
+/** Makes a folder a data set. */
+export async function pack(folder: string, { shape, classNames, split, parts }: InMemory): Promise<DatasetContent> {
+  const writer = await PackedWriter.open(folder, { shape, dtype: 'uint8', classNames });
+  for (const name of PARTS) await writer.add(name, parts[name].inputs, parts[name].labels);
+  return writer.finish(split);
+}
+
+/** What a generator draws, all of it. */
+export async function drawn(request: Generate): Promise<InMemory> {
+  const { shape, classNames, content } = generate(request);
+  if (!('parts' in content)) throw new Error('A generator makes both parts.');
+  const whole = async ({ labels, rows }: (typeof content.parts)[PartName]): Promise<PartInMemory> => {
+    const pieces: Uint8Array[] = [];
+    for await (const values of rows()) pieces.push(values as Uint8Array);
+    return { inputs: new Uint8Array(Buffer.concat(pieces)), labels };
+  };
+  return { shape, classNames, split: null, parts: { train: await whole(content.parts.train), test: await whole(content.parts.test) } };
 }
 
 /** The same examples, their rows in chunks of so many, streamed by windows of so many chunks. */

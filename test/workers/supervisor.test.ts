@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { getPriority } from 'node:os';
 import { promisify } from 'node:util';
 import { ServiceError } from '#contract/errors.js';
-import { writePacked } from '#datasets/packed-writer.js';
 import { requireBuilt } from '../support/built.js';
 import { pretrain, specOf } from '../support/networks.js';
+import { pack } from '../support/packed.js';
 import { isRunning } from '../support/processes.js';
 import { startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/store.js';
@@ -158,7 +158,7 @@ describe('a child that goes too far', () => {
   (process.platform === 'linux' ? it : it.skip)('by asking for memory that is not to be had has run out of it, and is not called crashed', async () => {
     const datasetFolder = await temporaryFolder();
     const part = (examples: number) => ({ inputs: new Uint8Array(examples * 784), labels: new Int32Array(examples) });
-    const content = await writePacked(datasetFolder, { shape: [28, 28, 1], classNames: ['a', 'b'], split: null, parts: { train: part(100_000), test: part(1) } });
+    const content = await pack(datasetFolder, { shape: [28, 28, 1], classNames: ['a', 'b'], split: null, parts: { train: part(100_000), test: part(1) } });
     const child = Child.start('train', { threads: 1, warm: true });
     await new Promise<void>((resolve) => child.onMessage(() => resolve()));
     // A fault of the system, made with its own means: from now on the process gets hardly larger than it is.

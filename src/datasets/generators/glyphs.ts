@@ -1,14 +1,15 @@
 // Data sets of drawn glyphs: which class each example is of, which part it goes to, and its picture.
 import { permutation, stream } from '../../engine/random.js';
-import type { ImageShape, LabelledImages } from '../dataset-arrays.js';
+import type { SourcePart } from '../raw-dataset.js';
 import { drawHandwriting } from './distortion.js';
 import { drawGlyph } from './draw-glyph.js';
 import type { Generator } from './generator.js';
 import type { Glyph } from './strokes.js';
 
 const SIDE_PIXELS = 28;
-const SHAPE: ImageShape = [SIDE_PIXELS, SIDE_PIXELS, 1];
+const SHAPE = [SIDE_PIXELS, SIDE_PIXELS, 1];
 const PIXELS = SIDE_PIXELS * SIDE_PIXELS;
+const DRAWN_AT_ONCE = 1_000;
 /** Of this many examples of a class, one is for testing. */
 const TEST_EVERY = 6;
 
@@ -36,23 +37,26 @@ export function glyphGenerator(site: string, classNames: readonly string[], vari
       });
     }
     const draw = (chosen: readonly Example[]) => drawExamples(chosen, seed, site, variants);
-    return { shape: SHAPE, classNames, content: { parts: { train: draw(train), test: draw(test) } } };
+    return { shape: SHAPE, dtype: 'uint8', classNames, content: { parts: { train: draw(train), test: draw(test) } } };
   };
 }
 
-function drawExamples(
-  examples: readonly Example[],
-  seed: number,
-  site: string,
-  variants: readonly (readonly Glyph[])[],
-): LabelledImages {
-  const inputs = new Uint8Array(examples.length * PIXELS);
-  examples.forEach(({ index, label }, at) => {
+function drawExamples(examples: readonly Example[], seed: number, site: string, variants: readonly (readonly Glyph[])[]): SourcePart {
+  const draw = ({ index, label }: Example, onto: Uint8Array): void => {
     const draws = stream(seed, `${site}/picture`, index);
     const ways = variants[label] as readonly Glyph[];
     const glyph = ways[draws.below(ways.length)] as Glyph;
-    const hand = drawHandwriting(draws, SIDE_PIXELS);
-    drawGlyph(inputs.subarray(at * PIXELS, (at + 1) * PIXELS), SIDE_PIXELS, glyph, hand, draws);
-  });
-  return { inputs, labels: Int32Array.from(examples, ({ label }) => label) };
+    drawGlyph(onto, SIDE_PIXELS, glyph, drawHandwriting(draws, SIDE_PIXELS), draws);
+  };
+  return {
+    labels: Int32Array.from(examples, ({ label }) => label),
+    async *rows() {
+      for (let from = 0; from < examples.length; from += DRAWN_AT_ONCE) {
+        const some = examples.slice(from, from + DRAWN_AT_ONCE);
+        const values = new Uint8Array(some.length * PIXELS);
+        some.forEach((example, at) => draw(example, values.subarray(at * PIXELS, (at + 1) * PIXELS)));
+        yield values;
+      }
+    },
+  };
 }

@@ -1,6 +1,6 @@
 // The list of generators; the contract names them, and the compiler asks for each.
 import type { Generate, GeneratorName } from '../../contract/dataset.js';
-import type { RawDataset } from '../dataset-arrays.js';
+import type { RawDataset } from '../raw-dataset.js';
 import { DIGITS } from './digits.js';
 import type { Generator } from './generator.js';
 import { glyphGenerator } from './glyphs.js';

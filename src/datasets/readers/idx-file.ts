@@ -67,33 +67,38 @@ function requireLength({ file, dimensions, headerBytes, values }: IdxFile, conte
 export async function verifyLength(idx: IdxFile): Promise<void> {
   if (!idx.gzip) return;
   let length = 0;
-  await saying(idx.file, async () => {
-    for await (const chunk of contentOf(idx.file.path)) {
-      length += chunk.length;
-      if (length > idx.headerBytes + idx.values) break;
-    }
-  });
+  for await (const chunk of unpacked(idx.file)) {
+    length += chunk.length;
+    if (length > idx.headerBytes + idx.values) break;
+  }
   requireLength(idx, length);
 }
 
 /** Reads the values. Only after `verifyLength`: the memory is taken before reading. @throws IDX_CORRUPT */
 export async function readValues(idx: IdxFile): Promise<Uint8Array> {
   const values = new Uint8Array(idx.values);
-  let at = -idx.headerBytes;
-  await saying(idx.file, async () => {
-    for await (const chunk of contentOf(idx.file.path)) {
-      if (at + chunk.length > values.length) requireLength(idx, idx.headerBytes + at + chunk.length);
-      if (at + chunk.length > 0) values.set(chunk.subarray(Math.max(0, -at)), Math.max(0, at));
-      at += chunk.length;
-    }
-  });
-  requireLength(idx, idx.headerBytes + at);
+  let at = 0;
+  for await (const some of valuesOf(idx)) {
+    values.set(some, at);
+    at += some.length;
+  }
   return values;
 }
 
-async function saying(file: SourceFile, work: () => Promise<void>): Promise<void> {
+/** The values as they are read, some at a time. @throws IDX_CORRUPT where there are more or fewer than the header announces */
+export async function* valuesOf(idx: IdxFile): AsyncGenerator<Uint8Array> {
+  let at = -idx.headerBytes;
+  for await (const chunk of unpacked(idx.file)) {
+    if (at + chunk.length > idx.values) requireLength(idx, idx.headerBytes + at + chunk.length);
+    if (at + chunk.length > 0) yield chunk.subarray(Math.max(0, -at));
+    at += chunk.length;
+  }
+  requireLength(idx, idx.headerBytes + at);
+}
+
+async function* unpacked(file: SourceFile): AsyncGenerator<Uint8Array> {
   try {
-    await work();
+    yield* contentOf(file.path);
   } catch (cause) {
     throw cause instanceof GzipDamage ? corrupt(file, cause.message) : cause;
   }

@@ -1,8 +1,10 @@
 // The IDX format of MNIST and its relatives: one data set from two or four files, plain or gzip, told by content.
 import { ServiceError } from '../../contract/errors.js';
-import { countClasses, type ImageShape, type LabelledImages } from '../dataset-arrays.js';
+import { volume } from '../../contract/shape.js';
+import { countClasses, type SourcePart } from '../raw-dataset.js';
 import { sizeText } from '../size-text.js';
-import { readIdxHeader, readValues, verifyLength, type IdxFile } from './idx-file.js';
+import { wholeRows } from '../whole-rows.js';
+import { readIdxHeader, readValues, valuesOf, verifyLength, type IdxFile } from './idx-file.js';
 import { sortIntoParts, type IdxPair } from './idx-parts.js';
 import type { Reader } from './reader.js';
 
@@ -14,7 +16,7 @@ const wrongParts = (why: string): ServiceError => ServiceError.of('IDX_PARTS', w
 
 /**
  * Reads images uint8 [n, h, w] or [n, h, w, c] and labels uint8 [n]. Everything but the labels' values is checked before
- * the memory is taken: headers and how they fit, then (by unpacking once, keeping nothing) the length of gzip files.
+ * memory is taken for them: headers and how they fit, then (by unpacking once, keeping nothing) the length of gzip files.
  */
 export const idx: Reader = {
   name: 'idx',
@@ -36,20 +38,20 @@ export const idx: Reader = {
     const names = classNames ?? defaultNames(labels);
     requireLabels(pairs, labels, names.length);
 
-    const load = async (pair: IdxPair): Promise<LabelledImages> => ({
-      inputs: await readValues(pair.images),
+    const part = (pair: IdxPair): SourcePart => ({
       labels: labels[pairs.indexOf(pair)] as Int32Array,
+      rows: () => wholeRows(valuesOf(pair.images), volume(shape)),
     });
     const content =
       'whole' in parts
-        ? { whole: await load(parts.whole), from: parts.whole.images.file.name }
-        : { parts: { train: await load(parts.train), test: await load(parts.test) } };
-    return { shape, classNames: names, content };
+        ? { whole: part(parts.whole), from: parts.whole.images.file.name }
+        : { parts: { train: part(parts.train), test: part(parts.test) } };
+    return { shape, dtype: 'uint8', classNames: names, content };
   },
 };
 
 /** The shape all images share. @throws IDX_PARTS where counts or shapes do not fit each other, or there is nothing in them */
-function requireFit(pairs: readonly IdxPair[]): ImageShape {
+function requireFit(pairs: readonly IdxPair[]): readonly number[] {
   for (const { images, labels } of pairs) {
     const [imageCount, labelCount] = [images.dimensions[0], labels.dimensions[0]];
     if (imageCount !== labelCount) {
@@ -65,7 +67,7 @@ function requireFit(pairs: readonly IdxPair[]): ImageShape {
     const found = `images are ${first.shape.join(' × ')} in "${first.name}" and ${other.shape.join(' × ')} in "${other.name}"`;
     throw wrongParts(`${found}; both parts need one shape`);
   }
-  const values = first.shape[0] * first.shape[1] * first.shape[2];
+  const values = volume(first.shape);
   if (values > MOST_VALUES_PER_EXAMPLE) {
     const found = `one image of "${first.name}" has ${first.shape.join(' × ')} values`;
     throw wrongParts(`${found}; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
@@ -73,7 +75,7 @@ function requireFit(pairs: readonly IdxPair[]): ImageShape {
   return first.shape;
 }
 
-const shapeOf = ({ dimensions: [, height = 0, width = 0, channels = 1] }: IdxFile): ImageShape => [height, width, channels];
+const shapeOf = ({ dimensions: [, height = 0, width = 0, channels = 1] }: IdxFile): readonly number[] => [height, width, channels];
 
 /** @throws DATASET_TOO_LARGE */
 function requireSize(headers: readonly IdxFile[], maxBytes: number): void {

@@ -1,5 +1,5 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
-import type { RawDataset } from '../dataset-arrays.js';
+import type { RawDataset } from '../raw-dataset.js';
 import type { FileHead, SourceFile } from '../source-file.js';
 
 export interface ReadOptions {
@@ -13,6 +13,6 @@ export interface Reader {
   readonly name: string;
   /** Whether all of these files are of this format, told by their first bytes. */
   recognises(heads: readonly FileHead[]): boolean;
-  /** Reads them into memory after checking all that can be checked before. @throws ServiceError for whatever is wrong with them */
+  /** Reads all but the values of the examples, after checking what can be checked before. @throws ServiceError for whatever is wrong with them */
   read(files: readonly SourceFile[], options: ReadOptions): Promise<RawDataset>;
 }

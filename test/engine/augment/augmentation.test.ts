@@ -3,7 +3,6 @@ import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resolveAugment, UNCHANGED, type AugmentRequest } from '#contract/augment.js';
 import type { Stage } from '#contract/job.js';
 import { resolveOptimizer } from '#contract/optimizers.js';
-import { generate } from '#datasets/generators/registry.js';
 import { augmentation } from '#engine/augment/augmentation.js';
 import { evaluate } from '#engine/evaluate.js';
 import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
@@ -17,6 +16,7 @@ import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { plainSteps, replayedSteps, type StageToTrain } from '#engine/steps.js';
 import type { Weights } from '#models/weights.js';
 import { crossEntropy, everyTestFreesItsTensors, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, stripes } from '../../support/networks.js';
+import { drawn } from '../../support/packed.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -176,9 +176,8 @@ describe('training on changed examples', () => {
   });
 
   it('carries over to digits that moved where the network has not seen them', async () => {
-    const { content } = generate({ name: 'glyph_digits', examples: 3000, seed: 1 });
-    if (!('parts' in content)) throw new Error('A generator makes both parts.');
-    const [seen, unseen] = [content.parts.train, content.parts.test].map(({ inputs, labels }) =>
+    const { parts } = await drawn({ name: 'glyph_digits', examples: 3000, seed: 1 });
+    const [seen, unseen] = [parts.train, parts.test].map(({ inputs, labels }) =>
       byteExamples(inputs, classTargets(labels), { input: { shape: [28, 28, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }] }),
     ) as [Examples, Examples];
     const accuracy = async (augment: AugmentRequest | null): Promise<number> => {
