@@ -7,7 +7,9 @@ import { closed, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
 export const DATASET_STATES = ['uploading', 'validating', 'ready', 'invalid'] as const;
 export type DatasetStatus = (typeof DATASET_STATES)[number];
 
-export const DATASET_FORMATS = ['idx', 'generated'] as const;
+/** What files may be. */
+export const FILE_FORMATS = ['idx', 'npy'] as const;
+export const DATASET_FORMATS = [...FILE_FORMATS, 'generated'] as const;
 export const GENERATORS = ['glyph_digits', 'glyph_letters'] as const;
 export type GeneratorName = (typeof GENERATORS)[number];
 
@@ -32,7 +34,7 @@ export type DatasetRequest = Static<typeof DatasetRequest>;
 /** The fields beside the files in the multipart form of `POST /v1/datasets`. */
 export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
-  format: Type.Optional(oneOf(['idx'])),
+  format: Type.Optional(oneOf(FILE_FORMATS, { description: 'May be left out: the content decides. Given, files of another format are refused.' })),
   class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: 10_000, uniqueItems: true })),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
@@ -51,7 +53,7 @@ export const PartSummary = closed({ examples: Type.Integer(), class_counts: Type
 
 /** What reading the data set found; present once it is ready. */
 export const DatasetContent = closed({
-  input_shape: Type.Array(Type.Integer(), { description: 'Height, width, channels of one example.' }),
+  input_shape: Type.Array(Type.Integer(), { description: 'Of one example: height, width, channels; or the length of a vector.' }),
   class_names: Type.Array(Type.String()),
   parts: closed({ train: PartSummary, test: PartSummary }),
   split: Type.Union([Type.Null(), closed({ from: Type.String(), test_fraction: Type.Number(), seed: Type.Integer() })], {
@@ -76,7 +78,7 @@ export const Dataset = closed(
     object: Type.Literal('dataset'),
     name: Type.String(),
     status: oneOf(DATASET_STATES),
-    format: oneOf(DATASET_FORMATS),
+    format: Type.Union([oneOf(DATASET_FORMATS), Type.Null()], { description: 'null where the first bytes of the files tell none; such a data set will be invalid.' }),
     created_at: Timestamp,
     ready_at: Type.Union([Timestamp, Type.Null()]),
     source: DatasetSource,

@@ -84,9 +84,15 @@ export const ERRORS = {
   // What reading a data set can show (in the answer to the upload, or as the error of an invalid data set)
   UPLOAD_EMPTY: user(422, () => 'No file was sent; send each as a multipart part named "file".'),
   UPLOAD_TOO_LARGE: user(413, (limit: string) => `The upload is larger than ${limit} (MAX_UPLOAD_BYTES).`),
-  FORMAT_UNKNOWN: user(422, (name: string) => `"${name}" is not an IDX file, plain or gzip; IDX is the format read so far.`),
+  FORMAT_UNKNOWN: user(422, (name: string) => `"${name}" is neither IDX nor NumPy; read are IDX and .npy files, plain or gzip, and .npz archives, one format at a time.`),
   IDX_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound IDX file: ${why}.`),
   IDX_PARTS: user(422, (why: string) => `The IDX files do not make a data set: ${why}.`),
+  NPY_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound NumPy array: ${why}.`),
+  NPY_PARTS: user(422, (why: string) => `The NumPy arrays do not make a data set: ${why}.`),
+  PICKLE_REFUSED: user(422, (name: string) => `"${name}" holds pickled Python objects, which are programs and are not read; save numbers or texts.`),
+  VALUE_NOT_FINITE: user(422, (name: string, example: number) => `"${name}" holds a value that is no finite number in example ${example}.`),
+  ARCHIVE_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound zip archive: ${why}.`),
+  UNSAFE_PATH: user(422, (name: string, entry: string) => `"${name}" holds an entry that could lie outside of it: ${entry}.`),
   LABEL_OUT_OF_RANGE: user(422, (name: string, index: number, label: number, classes: number) =>
     `"${name}" gives example ${index} the label ${label}; the ${classes} classes have labels 0 to ${classes - 1}.`),
   CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),

@@ -12,7 +12,7 @@ import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
-import { looksReadable } from './readers/registry.js';
+import { formatOf, looksReadable } from './readers/registry.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
@@ -45,7 +45,7 @@ export async function acceptGenerated(store: Store, request: DatasetRequest, id 
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
- * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN; nothing of a refused upload stays behind
+ * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN, INVALID_VALUE for a format that the files are not of; nothing of a refused upload stays behind
  */
 export async function acceptUpload(store: Store, upload: DatasetUpload, id = newId('dataset')): Promise<string> {
   return inStaging(store, id, async (staging) => {
@@ -59,9 +59,11 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, class_names: classNames } = upload.fields();
+    const { name, format: asked, class_names: classNames } = upload.fields();
     await upload.received?.(sent);
-    return { name: name ?? files[0]!.name, format: 'idx', source: { files, generate: null, class_names: classNames ?? null } };
+    const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
+    if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
+    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null } };
   });
 }
 

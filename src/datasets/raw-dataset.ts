@@ -15,6 +15,8 @@ export type Parts = Readonly<Record<PartName, SourcePart>>;
 
 /** A source as read: both parts, or a whole that is still to be split; `from` then names the file it came from. */
 export interface RawDataset extends PackedForm {
+  /** Lets go of what was opened to read the examples from. */
+  readonly close?: () => void;
   readonly content: { readonly parts: Parts } | { readonly whole: SourcePart; readonly from: string };
 }
 

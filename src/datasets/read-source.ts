@@ -30,12 +30,20 @@ export interface Ingest {
 /**
  * Reads or generates a data set, splits it where it has one part, packs it, and says what it holds. After a failure
  * `outFolder` has no packed.json.
- * @throws ServiceError for whatever is wrong with the source: FORMAT_UNKNOWN, IDX_CORRUPT, IDX_PARTS, LABEL_OUT_OF_RANGE,
- * CLASSES_TOO_FEW, CLASS_TOO_SMALL, DATASET_TOO_LARGE
+ * @throws ServiceError for whatever is wrong with the source: FORMAT_UNKNOWN, what its reader throws, CLASSES_TOO_FEW, CLASS_TOO_SMALL,
+ * DATASET_TOO_LARGE
  */
 export async function readSource({ sourceFolder, source, outFolder, maxBytes }: Ingest): Promise<DatasetContent> {
   await rm(join(outFolder, INDEX), { force: true });
   const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, maxBytes);
+  try {
+    return await packed(outFolder, raw);
+  } finally {
+    raw.close?.();
+  }
+}
+
+async function packed(outFolder: string, raw: RawDataset): Promise<DatasetContent> {
   const { shape, classNames, content } = raw;
   const width = volume(shape);
   if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, width), null);

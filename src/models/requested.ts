@@ -14,8 +14,8 @@ type Architectures = {
 };
 /** The named architectures, each with its defaults. */
 const ARCHITECTURES: Architectures = {
-  mlp: ({ hidden = [128] }, output) => mlp(hidden, output),
-  cnn: ({ filters = [32, 64], hidden = [128] }, output) => cnn(filters, hidden, output),
+  mlp: ({ hidden = [128] }, output, inputShape) => mlp(inputShape, hidden, output),
+  cnn: ({ filters = [32, 64], hidden = [128] }, output, inputShape) => cnn(inputShape, filters, hidden, output),
   mobilenet_v2: ({ width = 1 }, output, inputShape) => mobilenetV2(inputShape, width, output),
 };
 

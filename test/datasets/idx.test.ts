@@ -103,10 +103,10 @@ describe('an IDX file', () => {
   const zipped0 = gzipSync(images);
 
   it.each<[string, Uint8Array, string, RegExp]>([
-    ['that is empty', new Uint8Array(), 'FORMAT_UNKNOWN', /not an IDX file/],
-    ['with another magic', flipped(images, 0), 'FORMAT_UNKNOWN', /not an IDX file/],
-    ['that is a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'FORMAT_UNKNOWN', /not an IDX file/],
-    ['wrapped in gzip ten times', zipOf(images, 10), 'FORMAT_UNKNOWN', /not an IDX file/],
+    ['that is empty', new Uint8Array(), 'FORMAT_UNKNOWN', /neither IDX nor NumPy/],
+    ['with another magic', flipped(images, 0), 'FORMAT_UNKNOWN', /neither IDX nor NumPy/],
+    ['that is a picture', Buffer.from('\x89PNG\r\n\x1a\n', 'latin1'), 'FORMAT_UNKNOWN', /neither IDX nor NumPy/],
+    ['wrapped in gzip ten times', zipOf(images, 10), 'FORMAT_UNKNOWN', /neither IDX nor NumPy/],
     ['of an unknown type', idxBytes([7, 2, 3], new Uint8Array(42), 0x07), 'IDX_CORRUPT', /unknown type \(0x07\)/],
     ['of floats', idxBytes([7, 2, 3], new Uint8Array(168), 0x0d), 'IDX_CORRUPT', /float32 .* read as uint8/],
     ['of two dimensions', idxBytes([7, 6], new Uint8Array(42)), 'IDX_CORRUPT', /2 dimensions/],

@@ -1,9 +1,10 @@
 // The IDX format of MNIST and its relatives: one data set from two or four files, plain or gzip, told by content.
 import { ServiceError } from '../../contract/errors.js';
 import { volume } from '../../contract/shape.js';
-import { countClasses, type SourcePart } from '../raw-dataset.js';
+import type { SourcePart } from '../raw-dataset.js';
 import { sizeText } from '../size-text.js';
 import { wholeRows } from '../whole-rows.js';
+import { namesOfNumbers, requireLabels, type Labelled } from './class-labels.js';
 import { readIdxHeader, readValues, valuesOf, verifyLength, type IdxFile } from './idx-file.js';
 import { sortIntoParts, type IdxPair } from './idx-parts.js';
 import type { Reader } from './reader.js';
@@ -33,13 +34,13 @@ export const idx: Reader = {
     requireSize(headers, maxBytes);
     for (const header of headers) await verifyLength(header);
 
-    const labels: Int32Array[] = [];
-    for (const pair of pairs) labels.push(Int32Array.from(await readValues(pair.labels)));
-    const names = classNames ?? defaultNames(labels);
-    requireLabels(pairs, labels, names.length);
+    const labelled: Labelled[] = [];
+    for (const { labels } of pairs) labelled.push({ name: labels.file.name, labels: Int32Array.from(await readValues(labels)) });
+    const names = classNames ?? namesOfNumbers(labelled);
+    requireLabels(labelled, names.length);
 
     const part = (pair: IdxPair): SourcePart => ({
-      labels: labels[pairs.indexOf(pair)] as Int32Array,
+      labels: labelled[pairs.indexOf(pair)]!.labels,
       rows: () => wholeRows(valuesOf(pair.images), volume(shape)),
     });
     const content =
@@ -84,23 +85,4 @@ function requireSize(headers: readonly IdxFile[], maxBytes: number): void {
     0,
   );
   if (needed > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(needed), sizeText(maxBytes));
-}
-
-/** "0", "1", … up to the largest label of any part. */
-function defaultNames(labels: readonly Int32Array[]): string[] {
-  const largest = labels.map((part) => part.reduce((most, label) => Math.max(most, label), 0));
-  return Array.from({ length: Math.max(...largest) + 1 }, (_, label) => String(label));
-}
-
-/** @throws LABEL_OUT_OF_RANGE, or CLASSES_TOO_FEW where fewer than two classes have examples */
-function requireLabels(pairs: readonly IdxPair[], labels: readonly Int32Array[], classes: number): void {
-  const counts = new Array<number>(classes).fill(0);
-  pairs.forEach((pair, at) => {
-    const part = labels[at] as Int32Array;
-    const wrong = part.findIndex((label) => label >= classes);
-    if (wrong >= 0) throw ServiceError.of('LABEL_OUT_OF_RANGE', pair.labels.file.name, wrong, part[wrong] as number, classes);
-    countClasses(part, classes).forEach((count, label) => (counts[label] = (counts[label] as number) + count));
-  });
-  const seen = counts.filter((count) => count > 0).length;
-  if (seen < 2) throw ServiceError.of('CLASSES_TOO_FEW', seen);
 }

@@ -1,4 +1,5 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
+import type { FILE_FORMATS } from '../../contract/dataset.js';
 import type { RawDataset } from '../raw-dataset.js';
 import type { FileHead, SourceFile } from '../source-file.js';
 
@@ -10,7 +11,7 @@ export interface ReadOptions {
 }
 
 export interface Reader {
-  readonly name: string;
+  readonly name: (typeof FILE_FORMATS)[number];
   /** Whether all of these files are of this format, told by their first bytes. */
   recognises(heads: readonly FileHead[]): boolean;
   /** Reads all but the values of the examples, after checking what can be checked before. @throws ServiceError for whatever is wrong with them */

@@ -1,19 +1,25 @@
 // The list of formats, asked in this order.
 import { ServiceError } from '../../contract/errors.js';
-import { headOf, startsAsGzip, type SourceFile } from '../source-file.js';
+import { headOf, startsAsGzip, type FileHead, type SourceFile } from '../source-file.js';
 import { idx } from './idx.js';
+import { npy } from './npy.js';
 import type { Reader } from './reader.js';
 
-export const READERS: readonly Reader[] = [idx];
+export const READERS: readonly Reader[] = [idx, npy];
 
 /** The reader for these files. @throws FORMAT_UNKNOWN naming the first file that no reader knows */
 export async function findReader(files: readonly SourceFile[]): Promise<Reader> {
   const heads = await Promise.all(files.map(headOf));
-  const found = READERS.find((reader) => reader.recognises(heads));
+  const found = readerOf(heads);
   if (found) return found;
   const stranger = heads.find((head) => !READERS.some((reader) => reader.recognises([head])));
   throw ServiceError.of('FORMAT_UNKNOWN', (stranger ?? heads[0])?.name ?? '');
 }
+
+const readerOf = (heads: readonly FileHead[]): Reader | undefined => READERS.find((reader) => reader.recognises(heads));
+
+/** What format these files are of together; null where no reader knows them, which reading them will say. */
+export const formatOf = async (files: readonly SourceFile[]): Promise<Reader['name'] | null> => readerOf(await Promise.all(files.map(headOf)))?.name ?? null;
 
 /** Whether a file that starts so may be one that a reader knows. What gzip holds, or less than two bytes tell, is left open. */
 export const looksReadable = (start: Uint8Array): boolean =>
