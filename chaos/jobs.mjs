@@ -136,7 +136,9 @@ export class Jobs {
   runsAgain(job, attempt) {
     return this.rig.recovers(`${job.id} runs again`, async () => {
       const view = await this.view(job);
-      return view !== undefined && view.attempt > attempt && !['queued', 'preparing'].includes(view.status) && view;
+      // What is struck may have said its last word already.
+      const ended = ['succeeded', 'failed', 'cancelled', 'expired'].includes(view?.status);
+      return view !== undefined && (ended || (view.attempt > attempt && !['queued', 'preparing'].includes(view.status))) && view;
     });
   }
 

@@ -16,9 +16,6 @@ export const lostLock = {
     const had = way === 'DEL' ? await service.queue('DEL', lock) : await service.queue('PEXPIRE', lock, 1);
     if (had !== 1) return; // the job had ended before
     rig.strike(way, { lock });
-    await rig.jobs.runsAgain(job, attempt).catch(async (problem) => {
-      // It may have ended before its worker noticed; then no other attempt follows.
-      if ((await rig.jobs.view(job))?.status !== 'succeeded') throw problem;
-    });
+    await rig.jobs.runsAgain(job, attempt);
   },
 };

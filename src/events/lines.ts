@@ -31,7 +31,13 @@ export async function readLog(store: Store, jobId: string, from = 0): Promise<Li
   return { events: [...events.filter(({ id }) => Number(id) < Number(last.id)), last], end };
 }
 
-/** The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over. */
+/** Whether the log has its last event. */
+export const isClosed = async (store: Store, jobId: string): Promise<boolean> => (await store.sizeOf(lastEventKey(jobId))) !== undefined;
+
+/**
+ * The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over, and so is one that does not
+ * count on: a worker that was stopped in the middle of a write, and lost its lock meanwhile, ends that write when it comes back.
+ */
 export async function readLines(store: Store, jobId: string, from = 0): Promise<Lines | undefined> {
   const size = await store.sizeOf(logKey(jobId));
   if (size === undefined) return undefined;
@@ -47,8 +53,8 @@ export async function readLines(store: Store, jobId: string, from = 0): Promise<
     const event = parse(bytes.toString('utf8', start, newline));
     start = newline + 1;
     if (event === undefined) continue;
-    lines.events.push(event);
     lines.end = from + start;
+    if (Number(event.id) > Number(lines.events.at(-1)?.id ?? 0)) lines.events.push(event);
   }
 }
 

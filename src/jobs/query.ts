@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Job, JobSummary, MetricPoint } from '../contract/job.js';
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
+import { isClosed } from '../events/lines.js';
 import type { Queue } from '../queue/queue.js';
 import { isUnreadable, readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
@@ -10,7 +11,7 @@ import {
   ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, ROOT,
   type AcceptedJob, type JobOutcome, type JobRequestRecord, type JobState,
 } from './records.js';
-import { QUEUED } from './state.js';
+import { closed, QUEUED } from './state.js';
 
 /** Newest first: ids sort by time of creation. */
 export const listJobIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
@@ -34,8 +35,17 @@ export async function findJob(store: Store, id: string): Promise<StoredJob | und
     wantedOf(store, id),
   ]);
   if (!job) return undefined;
-  const current = state ?? QUEUED;
+  const current = await currentState(store, id, state ?? QUEUED, outcome);
   return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
+}
+
+/**
+ * The state, as it is stored or as the end of the job makes it. A worker that was stopped in the middle of writing the state, and comes back
+ * when the job has ended without it, writes over the closed one; the last event, which is written once, tells.
+ */
+async function currentState(store: Store, id: string, stored: JobState, outcome: JobOutcome | undefined): Promise<JobState> {
+  if (!outcome || isTerminal(stored.status)) return stored;
+  return (await isClosed(store, id)) ? closed(stored, outcome) : stored;
 }
 
 /** What was last asked of the job. */

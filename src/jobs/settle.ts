@@ -3,8 +3,8 @@ import type { EventLog } from '../events/event-log.js';
 import { publishModel } from '../models/registry.js';
 import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome, type JobState } from './records.js';
-import { moved, QUEUED } from './state.js';
+import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome } from './records.js';
+import { closed, QUEUED } from './state.js';
 
 /**
  * Writes how the job ended, unless that is decided already. Publishing is decided by this same write: after it a cancel comes
@@ -37,11 +37,6 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   if (state.status !== outcome.status) await writeRecord(store, JOB_STATE, id, closed(state, outcome));
   return outcome;
 }
-
-const closed = (state: JobState, outcome: JobOutcome): JobState => ({
-  ...moved(state, outcome.status, outcome.at, null),
-  ...(outcome.status === 'succeeded' && { metrics: outcome.metrics, runs: outcome.runs }),
-});
 
 function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
   switch (outcome.status) {

@@ -53,6 +53,26 @@ export function eventLogSuite(openLog: (store: Store) => EventLog): void {
       expect(idsOf(await log.read('job_1'))).toEqual([1, 2]);
     });
 
+    it('goes on as if a line were not there that a writer had begun before it was replaced, and wrote after', async () => {
+      const store = await temporaryStore();
+      const log = open(store);
+      const replaced = await log.openWriter('job_1');
+      for (const attempt of [1, 2]) await replaced.append('job.preparing', { attempt });
+      const writer = await log.openWriter('job_1');
+      await writer.append('job.queued', { reason: null });
+      await writer.append('job.preparing', { attempt: 3 });
+      await replaced.append('job.preparing', { attempt: 9 });
+      const { ids } = following(log, 0);
+      await until('the follower has read the log', () => ids.length >= 4);
+      await writer.append('job.queued', { reason: null });
+      await (await log.openWriter('job_1')).append('job.queued', { reason: null });
+      await until('the follower has read what came', () => ids.length >= 6);
+      expect(ids).toEqual([1, 2, 3, 4, 5, 6]);
+      expect((await log.read('job_1')).map(({ id, type }) => `${id} ${type}`)).toEqual([
+        '1 job.preparing', '2 job.preparing', '3 job.queued', '4 job.preparing', '5 job.queued', '6 job.queued',
+      ]);
+    });
+
     it('cuts off a line that a crash tore, which readers never saw', async () => {
       const store = await temporaryStore();
       const log = open(store);

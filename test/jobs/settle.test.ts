@@ -7,8 +7,11 @@ import type { Job } from '#contract/job.js';
 import { LAST_EVENTS } from '#contract/event.js';
 import { ServiceError } from '#contract/errors.js';
 import { openEventLog } from '#events/redis-event-log.js';
+import { Reconciler } from '#jobs/reconcile.js';
+import { JOB_STATE, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
-import type { JobOutcome } from '#jobs/records.js';
+import { moved, QUEUED } from '#jobs/state.js';
+import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
 import { pretrain } from '../support/requests.js';
@@ -79,6 +82,18 @@ describe('conclude', () => {
     expect(await app.job(success.job.id)).toMatchObject({ status: 'finalizing', model: null, finished_at: null });
     expect(await app.job(stopped.job.id)).toMatchObject({ status: 'cancelling', finished_at: null });
     for (const { job } of [success, stopped]) await conclude(app.rooms.store, app.rooms.events, job.id);
+  });
+
+  it('is not undone by a worker that had begun to write the state, was stopped, and comes back', async () => {
+    const { job, outcome } = await staged();
+    await settle(app.rooms.store, job.id, outcome);
+    await conclude(app.rooms.store, app.rooms.events, job.id);
+    const before = await app.job(job.id);
+    await writeRecord(app.rooms.store, JOB_STATE, job.id, moved(QUEUED, 'running', at, null));
+    expect(await app.job(job.id)).toMatchObject({ status: 'succeeded', attempt: before.attempt, metrics: before.metrics, runs: before.runs, model: before.model });
+    const reconciled = await new Reconciler(app.rooms, 0).look();
+    expect(reconciled.requeued).not.toContain(job.id);
+    expect((await app.job(job.id)).status).toBe('succeeded');
   });
 
   it.each([
