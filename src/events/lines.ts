@@ -14,6 +14,9 @@ export const makeEvent = <T extends EventType>(id: number, type: T, data: EventD
 /** True for the events after which no other comes. */
 export const isLast = (event: JobEvent | undefined): boolean => event !== undefined && LAST_EVENTS.includes(event.type);
 
+/** Whether the log has its last event, beside the lines. */
+export const isClosed = async (store: Store, jobId: string): Promise<boolean> => (await store.sizeOf(lastEventKey(jobId))) !== undefined;
+
 export interface Lines {
   events: JobEvent[];
   /** Bytes from the start of the log to the end of the last whole event. What lies behind may be a torn line. */
@@ -31,7 +34,10 @@ export async function readLog(store: Store, jobId: string, from = 0): Promise<Li
   return { events: [...events.filter(({ id }) => Number(id) < Number(last.id)), last], end };
 }
 
-/** The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over. */
+/**
+ * The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over, and so is one whose number
+ * was there before: two wrote at once, one of which had lost the job and not heard of it yet.
+ */
 export async function readLines(store: Store, jobId: string, from = 0): Promise<Lines | undefined> {
   const size = await store.sizeOf(logKey(jobId));
   if (size === undefined) return undefined;
@@ -46,7 +52,7 @@ export async function readLines(store: Store, jobId: string, from = 0): Promise<
     if (newline < 0) return lines;
     const event = parse(bytes.toString('utf8', start, newline));
     start = newline + 1;
-    if (event === undefined) continue;
+    if (event === undefined || Number(event.id) <= Number(lines.events.at(-1)?.id ?? 0)) continue;
     lines.events.push(event);
     lines.end = from + start;
   }

@@ -1,10 +1,11 @@
 // The only place a job ends. Whoever writes the outcome first decides how; then the outcome is made true, as often as it takes.
+import { faultPoint } from '#fault-points';
 import type { EventLog } from '../events/event-log.js';
 import { publishModel } from '../models/registry.js';
 import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome, type JobState } from './records.js';
-import { moved, QUEUED } from './state.js';
+import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome } from './records.js';
+import { closed, QUEUED } from './state.js';
 
 /**
  * Writes how the job ended, unless that is decided already. Publishing is decided by this same write: after it a cancel comes
@@ -12,6 +13,7 @@ import { moved, QUEUED } from './state.js';
  * @returns the outcome that stands
  */
 export async function settle(store: Store, id: string, outcome: JobOutcome): Promise<JobOutcome> {
+  await faultPoint('outcome.write.fail');
   if (await writeRecordOnce(store, JOB_OUTCOME, id, outcome)) return outcome;
   return (await readRecord(store, JOB_OUTCOME, id))!;
 }
@@ -26,22 +28,21 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   const outcome = await readRecord(store, JOB_OUTCOME, id);
   if (!job || !outcome) return undefined;
 
+  await faultPoint('conclude.begun.fail');
   if (outcome.status === 'succeeded') {
     const staging = await store.staged(outcome.staging);
     if (staging) await publishModel(store, job.model, staging);
   }
+  await faultPoint('conclude.published.fail');
   await discardStaged(store, job, outcome);
+  await faultPoint('conclude.discarded.fail');
 
   const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
   await writeLastEvent(events, job, outcome);
+  await faultPoint('conclude.told.fail');
   if (state.status !== outcome.status) await writeRecord(store, JOB_STATE, id, closed(state, outcome));
   return outcome;
 }
-
-const closed = (state: JobState, outcome: JobOutcome): JobState => ({
-  ...moved(state, outcome.status, outcome.at, null),
-  ...(outcome.status === 'succeeded' && { metrics: outcome.metrics, runs: outcome.runs }),
-});
 
 function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
   switch (outcome.status) {

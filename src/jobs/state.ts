@@ -1,6 +1,6 @@
 // The state of an attempt and its moves, held to the table of states.
 import { NEXT_STATES, type JobStatus } from '../contract/job-states.js';
-import type { JobState } from './records.js';
+import type { JobOutcome, JobState } from './records.js';
 
 /** A job that no worker has taken yet. */
 export const QUEUED: JobState = {
@@ -25,6 +25,12 @@ export function moved(state: JobState, to: JobStatus, at: string, reason: string
   const changes = way.map((status) => ({ status, at, reason: status === to ? reason : null }));
   return { ...state, status: to, history: [...state.history, ...changes] };
 }
+
+/** The state after the end. */
+export const closed = (state: JobState, outcome: JobOutcome): JobState => ({
+  ...moved(state, outcome.status, outcome.at, null),
+  ...(outcome.status === 'succeeded' && { metrics: outcome.metrics, runs: outcome.runs }),
+});
 
 /** The shortest way along the table of states, without its start. */
 function wayBetween(from: JobStatus, to: JobStatus): JobStatus[] | undefined {
