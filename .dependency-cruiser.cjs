@@ -1,7 +1,7 @@
 // Who may know whom (docs/architecture.md). A room imports its own layer or an earlier one, never a later one.
 const layers = [
   ['contract'],
-  ['config', 'store', 'queue', 'events', 'outbound'],
+  ['faults', 'config', 'store', 'queue', 'events', 'outbound'],
   ['datasets', 'models', 'engine', 'transfer'],
   ['jobs'],
   ['http', 'dashboard'],

@@ -3,11 +3,11 @@
 import type { EventLog, EventWriter } from '#events/event-log.js';
 import type { EventData, EventType } from '#contract/event.js';
 import { ServiceError } from '#contract/errors.js';
-import type { JobStatus } from '#contract/job-states.js';
+import { isTerminal, type JobStatus } from '#contract/job-states.js';
 import { listCheckpoints } from '#jobs/checkpoints.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
-import type { Held } from '#queue/queue.js';
+import { TryAgain, type Held } from '#queue/queue.js';
 import { readRecord, writeRecord, writeVolatileRecord } from '#store/records.js';
 import type { Store } from '#store/store.js';
 import type { CheckpointPublisher } from './checkpoint-publisher.js';
@@ -36,6 +36,8 @@ export class AttemptRecorder {
     const writer = await events.openWriter(id);
     const now = new Date().toISOString();
     let state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+    // It has ended in this very moment: whoever takes the job up next finds the outcome.
+    if (isTerminal(state.status)) throw new TryAgain(0);
     if (state.status !== 'queued') {
       state = moved(state, 'queued', now, 'its worker ended');
       await writer.append('job.queued', { reason: 'its worker ended' });
@@ -146,8 +148,11 @@ export class AttemptRecorder {
 
   /** A checkpoint that cannot be kept, for want of space say, is told of; the run goes on. */
   private async publish({ name, facts }: Extract<Report, { kind: 'checkpoint' }>): Promise<void> {
-    const metricsBytes = (await this.store.sizeOf(metricsKey(this.id, this.attempt))) ?? 0;
+    const curves = metricsKey(this.id, this.attempt);
+    const metricsBytes = (await this.store.sizeOf(curves)) ?? 0;
     try {
+      // The attempt that goes on from here takes these curves over: they must last as the checkpoint does.
+      if (metricsBytes > 0) await this.store.sync(curves);
       const published = await this.checkpoints.publish(name, facts, metricsBytes);
       if (!published) return;
       const { id: checkpoint, run, step, size_bytes: bytes } = published;

@@ -1,18 +1,15 @@
 // The staging folder of an attempt. Its name tells who makes it, so that whoever takes the task next can clear away what a dead
 // worker left, and nothing of one that is still at work.
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
+import { makerOf, stagingOwner } from '#jobs/staging-names.js';
 import { isAlive } from '#store/process-alive.js';
 import type { Staging, Store } from '#store/store.js';
 
-/** Process ids of another machine, or of another container, mean nothing here. */
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 /** Staging folders of attempts that this process makes at the moment. */
 const atWork = new Set<string>();
 
 /** A fresh staging folder that is owned by the task, to be released when it has been published or discarded. */
 export async function stageAttempt(store: Store, id: string): Promise<Staging> {
-  const staging = await store.stage(`${id}.${HOST}.${process.pid}`);
+  const staging = await store.stage(stagingOwner(id));
   atWork.add(staging.name);
   return staging;
 }
@@ -41,7 +38,7 @@ export async function abandonedStagings(store: Store, id: string): Promise<Stagi
 }
 
 function isAbandoned(name: string): boolean {
-  const [, host, pid] = /\.([0-9a-f]{8})\.(\d+)-[0-9a-f]+$/.exec(name) ?? [];
-  if (host !== HOST) return false;
-  return Number(pid) === process.pid ? !atWork.has(name) : !isAlive(Number(pid));
+  const maker = makerOf(name);
+  if (maker === undefined) return false;
+  return maker === process.pid ? !atWork.has(name) : !isAlive(maker);
 }

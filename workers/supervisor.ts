@@ -25,6 +25,9 @@ export interface Limits {
   memoryBytes: number;
 }
 
+/** What supervising asks of a child. */
+export type SupervisedChild = Pick<Child, 'pid' | 'ended' | 'onMessage' | 'give' | 'makeRoom' | 'tell' | 'ask' | 'end' | 'kill'>;
+
 export interface Supervision {
   signal: AbortSignal;
   limits: Limits;
@@ -49,7 +52,7 @@ const LOOK_EVERY_MS = 250;
 
 /** Has a child of the task's program make it. Never throws for what the child does; resolves once the process is gone. */
 export async function supervise<T extends TaskKind>(
-  child: Child,
+  child: SupervisedChild,
   task: Extract<ChildTask, { task: T }>,
   { signal, limits, onReport, onStart }: Supervision,
 ): Promise<ChildEnd<T>> {
@@ -109,7 +112,7 @@ class Watch {
   private ended: ServiceError | undefined;
 
   constructor(
-    private readonly child: Child,
+    private readonly child: SupervisedChild,
     private readonly limits: Limits,
   ) {
     this.heartbeat = new Heartbeat(limits.hangSeconds, performance.now());

@@ -14,6 +14,7 @@ import { getModel, modelPrefix } from '#models/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { readRecord, writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
+import { faultPoint } from '#fault-points';
 import { AttemptRecorder } from './attempt-recorder.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
@@ -55,6 +56,7 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
   }
   const limit = runLimit(stored.job, stored.state, Date.now());
   const attempt = await takeFence(store, id, rooms.worker);
+  await faultPoint('fence.taken.fail');
   await clearAbandoned(store, id);
   const checkpoints = await CheckpointPublisher.open(store, id);
   try {

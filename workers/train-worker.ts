@@ -3,15 +3,12 @@ import { availableParallelism, hostname } from 'node:os';
 import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
 import { jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
-import type { Handler } from '#queue/queue.js';
+import { Announcements, ANNOUNCE_EVERY_MS } from './announcements.js';
 import { attemptIngest, type IngestRooms } from './ingest-attempt.js';
 import { Child } from './child-process.js';
 import { supervise, type Limits } from './supervisor.js';
 import { attemptJob, type WorkerRooms } from './train-attempt.js';
 import { WarmChildren } from './warm-children.js';
-
-const ANNOUNCE_EVERY_MS = 5_000;
-const ANNOUNCED_FOR_SECONDS = 15;
 
 await runProcess('rootstock-worker', async (settings, log) => {
   const store = await openStore(settings);
@@ -31,31 +28,20 @@ await runProcess('rootstock-worker', async (settings, log) => {
     problem: null,
     running: [],
   };
-  const say = (): Promise<void> => consumer.announce({ ...status, seen_at: new Date().toISOString() }, ANNOUNCED_FOR_SECONDS);
-  /** The handler, with its task shown as running meanwhile. */
-  const shown = (handler: Handler): Handler => async (id, signal, held) => {
-    status.running.push(id);
-    await say();
-    try {
-      await handler(id, signal, held);
-    } finally {
-      status.running.splice(status.running.indexOf(id), 1);
-      await say();
-    }
-  };
+  const announcements = new Announcements(consumer, status);
 
   const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
   const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map() };
-  consumer.consume('ingest', shown((id, signal, held) => attemptIngest(ingest, id, signal, held)));
+  consumer.consume('ingest', announcements.showing((id, signal, held) => attemptIngest(ingest, id, signal, held)));
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
   const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, worker: status.id };
-  if (status.engine) consumer.consume('train', shown((id, signal, held) => attemptJob(rooms, id, signal, held)));
+  if (status.engine) consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
   else log.error(`this worker cannot train: ${status.problem}`);
 
-  await say();
-  const heartbeat = setInterval(() => void say().catch((err: unknown) => log.warn({ err }, 'not announced')), ANNOUNCE_EVERY_MS);
+  await announcements.say();
+  const heartbeat = setInterval(() => void announcements.say().catch((err: unknown) => log.warn({ err }, 'not announced')), ANNOUNCE_EVERY_MS);
 
   const close = async (): Promise<void> => {
     clearInterval(heartbeat);

@@ -2,6 +2,7 @@
 //   datasets/<id>/dataset.json   what was accepted, with its source files beside it in source/
 //   datasets/<id>/outcome.json   how reading it ended: written once, by whoever comes first
 //   datasets/<id>/packed/        the training format, moved here after the outcome is written
+import { faultPoint } from '#fault-points';
 import type { Dataset, DatasetContent, DatasetSource, DatasetStatus } from '../contract/dataset.js';
 import { ServiceError, type ErrorRecord } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
@@ -82,6 +83,7 @@ export async function concludeDataset(store: Store, id: string): Promise<boolean
   if (!outcome) return false;
   if (outcome.status === 'ready') {
     const staging = await store.staged(outcome.staging);
+    await faultPoint('ingest.publish.fail');
     if (staging) await store.publish(staging, packedPrefix(id));
   }
   return true;

@@ -14,6 +14,9 @@ export const makeEvent = <T extends EventType>(id: number, type: T, data: EventD
 /** True for the events after which no other comes. */
 export const isLast = (event: JobEvent | undefined): boolean => event !== undefined && LAST_EVENTS.includes(event.type);
 
+/** Whether the log has its last event, beside the lines. */
+export const isClosed = async (store: Store, jobId: string): Promise<boolean> => (await store.sizeOf(lastEventKey(jobId))) !== undefined;
+
 export interface Lines {
   events: JobEvent[];
   /** Bytes from the start of the log to the end of the last whole event. What lies behind may be a torn line. */
@@ -30,9 +33,6 @@ export async function readLog(store: Store, jobId: string, from = 0): Promise<Li
   const { events, end } = lines ?? { events: [], end: from };
   return { events: [...events.filter(({ id }) => Number(id) < Number(last.id)), last], end };
 }
-
-/** Whether the log has its last event. */
-export const isClosed = async (store: Store, jobId: string): Promise<boolean> => (await store.sizeOf(lastEventKey(jobId))) !== undefined;
 
 /**
  * The lines from a byte on, or undefined if there are none. A line that is torn or is no event is passed over, and so is one that does not

@@ -1,5 +1,6 @@
 // Writing a job's log: its first event, its last, and in between the one writer, which numbers the events and never leaves half a
 // line before a whole one.
+import { faultPoint } from '#fault-points';
 import type { EventData, EventType, JobEvent } from '../contract/event.js';
 import type { Store } from '../store/store.js';
 import type { EventWriter } from './event-log.js';
@@ -30,6 +31,7 @@ export async function openStoreWriter(store: Store, jobId: string, wake: () => v
     if (torn) lastId = await mend(store, jobId);
     const event = makeEvent(lastId + 1, type, data);
     torn = true; // until the whole line is known to be written
+    await faultPoint('events.append.fail');
     await store.append(logKey(jobId), lineOf(event));
     torn = false;
     lastId += 1;

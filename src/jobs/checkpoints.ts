@@ -2,8 +2,7 @@
 //   jobs/<id>/checkpoints/<name>/checkpoint.bin    what a run goes on from (engine/checkpoint.ts); proves itself
 //   jobs/<id>/checkpoints/<name>/checkpoint.json   what is shown of it
 // Names sort by attempt, then by their order in it, so that the newest is the last.
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { faultPoint } from '#fault-points';
 import { Checkpoint } from '../contract/checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
@@ -42,8 +41,9 @@ export async function publishCheckpoint(
   metricsBytes: number,
 ): Promise<Checkpoint | undefined> {
   const shown: Checkpoint = { ...facts, id: newId('checkpoint'), object: 'checkpoint', job, created_at: new Date().toISOString(), best: false };
-  await writeFile(join(staging.path, RECORD_FILE), encodeRecord(STORED(job), { ...shown, metrics_bytes: metricsBytes }));
+  await store.writeStaged(staging, RECORD_FILE, encodeRecord(STORED(job), { ...shown, metrics_bytes: metricsBytes }));
   await store.seal(staging);
+  await faultPoint('checkpoint.publish.fail');
   if (!(await store.publish(staging, `${prefixOf(job)}/${name}`))) return undefined;
   await letGo(store, job);
   return shown;

@@ -28,24 +28,18 @@ export interface StoredJob {
 
 export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
   if (!isId('job', id)) return undefined;
-  const [job, outcome, state, request] = await Promise.all([
-    readRecord(store, ACCEPTED_JOB, id),
-    readRecord(store, JOB_OUTCOME, id),
-    readRecord(store, JOB_STATE, id),
-    wantedOf(store, id),
-  ]);
+  const [job, state, request] = await Promise.all([readRecord(store, ACCEPTED_JOB, id), readRecord(store, JOB_STATE, id), wantedOf(store, id)]);
   if (!job) return undefined;
-  const current = await currentState(store, id, state ?? QUEUED, outcome);
+  // After the state: one that is closed has an outcome by then.
+  const outcome = await readRecord(store, JOB_OUTCOME, id);
+  const current = await closedOnce(store, id, state ?? QUEUED, outcome);
   return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
 }
 
-/**
- * The state, as it is stored or as the end of the job makes it. A worker that was stopped in the middle of writing the state, and comes back
- * when the job has ended without it, writes over the closed one; the last event, which is written once, tells.
- */
-async function currentState(store: Store, id: string, stored: JobState, outcome: JobOutcome | undefined): Promise<JobState> {
-  if (!outcome || isTerminal(stored.status)) return stored;
-  return (await isClosed(store, id)) ? closed(stored, outcome) : stored;
+/** A worker that had stood still may write its state over the closed one. The last event, which is written once, tells that it was closed. */
+async function closedOnce(store: Store, id: string, state: JobState, outcome: JobOutcome | undefined): Promise<JobState> {
+  if (!outcome || isTerminal(state.status) || !(await isClosed(store, id))) return state;
+  return closed(state, outcome);
 }
 
 /** What was last asked of the job. */

@@ -7,6 +7,7 @@ import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { isUnreadable } from '../store/records.js';
 import { isQueueProblem, type Queue, type Task } from '../queue/queue.js';
+import { isAlive } from '../store/process-alive.js';
 import type { Store } from '../store/store.js';
 import { takeOffQueue } from './control.js';
 import { expired, waitedTooLong } from './limits.js';
@@ -14,6 +15,7 @@ import { findJob, listJobIds, type StoredJob } from './query.js';
 import { isStray, LASTING_MS, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
 import { jobPrefix } from './records.js';
 import { settle } from './settle.js';
+import { makerOf } from './staging-names.js';
 
 export interface ReconcileRooms {
   store: Store;
@@ -174,7 +176,7 @@ export class Reconciler {
       const firstSeenMs = this.staged.get(name) ?? performance.now();
       this.staged.set(name, firstSeenMs);
       // With nobody else there, all of it was left behind; but for what could not be published just now.
-      const kept = done.failed.some(({ id }) => name.startsWith(id));
+      const kept = done.failed.some(({ id }) => name.startsWith(id)) || (alone && isBeingMade(name));
       if (kept || (!alone && !isStray({ owner: await this.ownerOf(name), seenForMs: performance.now() - firstSeenMs }))) continue;
       const staging = await store.staged(name);
       if (!staging) continue;
@@ -183,13 +185,19 @@ export class Reconciler {
     }
   }
 
-  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<host>.<process>-…` (workers/attempt-staging.ts). */
+  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<host>.<process>-…` (staging-names.ts). */
   private async ownerOf(name: string): Promise<'missing' | 'unfinished' | 'ended'> {
     const id = /^[a-z]+_[0-9a-f]+/.exec(name)?.[0] ?? '';
     if (this.ended.has(id)) return 'ended';
     if (this.unreadable.has(id)) return 'unfinished';
     return (await findDataset(this.rooms.store, id)) ?? (await findJob(this.rooms.store, id)) ? 'unfinished' : 'missing';
   }
+}
+
+/** By a worker that has outlived its service and finishes what it has begun. */
+function isBeingMade(name: string): boolean {
+  const maker = makerOf(name);
+  return maker !== undefined && isAlive(maker);
 }
 
 async function workOf(queue: Queue): Promise<Work> {

@@ -1,4 +1,5 @@
 // The only place a job ends. Whoever writes the outcome first decides how; then the outcome is made true, as often as it takes.
+import { faultPoint } from '#fault-points';
 import type { EventLog } from '../events/event-log.js';
 import { publishModel } from '../models/registry.js';
 import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
@@ -12,6 +13,7 @@ import { closed, QUEUED } from './state.js';
  * @returns the outcome that stands
  */
 export async function settle(store: Store, id: string, outcome: JobOutcome): Promise<JobOutcome> {
+  await faultPoint('outcome.write.fail');
   if (await writeRecordOnce(store, JOB_OUTCOME, id, outcome)) return outcome;
   return (await readRecord(store, JOB_OUTCOME, id))!;
 }
@@ -26,14 +28,18 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   const outcome = await readRecord(store, JOB_OUTCOME, id);
   if (!job || !outcome) return undefined;
 
+  await faultPoint('conclude.begun.fail');
   if (outcome.status === 'succeeded') {
     const staging = await store.staged(outcome.staging);
     if (staging) await publishModel(store, job.model, staging);
   }
+  await faultPoint('conclude.published.fail');
   await discardStaged(store, job, outcome);
+  await faultPoint('conclude.discarded.fail');
 
   const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
   await writeLastEvent(events, job, outcome);
+  await faultPoint('conclude.told.fail');
   if (state.status !== outcome.status) await writeRecord(store, JOB_STATE, id, closed(state, outcome));
   return outcome;
 }

@@ -1,6 +1,7 @@
 // Accepting a job, a new one or an ended one again: checked, resolved, committed to the store, then queued. The answer comes after
 // the commit.
 import { createHash } from 'node:crypto';
+import { faultPoint } from '#fault-points';
 import { getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
@@ -92,6 +93,7 @@ async function accept({ store, queue, events }: SubmitRooms, job: AcceptedJob): 
   await writeRecordOnce(store, ACCEPTED_JOB, job.id, job);
   try {
     await events.begin(job.id, 'job.queued', { reason: null });
+    await faultPoint('queue.add.fail');
     await queue.add('train', job.id, job.priority);
   } catch {
     // Queue or disk went away in this moment.

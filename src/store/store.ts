@@ -53,6 +53,9 @@ export interface Store {
   /** A fresh folder to make something in. The name starts with `owner`, so that a crash leaves an owned trace. */
   stage(owner: string): Promise<Staging>;
 
+  /** Writes a file of a staging folder, for who makes part of it from here. As lasting as the rest of the folder: once it is sealed. */
+  writeStaged(staging: Staging, name: string, bytes: Uint8Array | string): Promise<void>;
+
   /** The staging folder of that name, which `stage` made earlier, perhaps before a crash. */
   staged(name: string): Promise<Staging | undefined>;
 

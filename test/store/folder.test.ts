@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, readdir, stat, symlink, utimes, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, stat, symlink, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openFolderStore } from '#store/stores/folder.js';
@@ -39,6 +39,17 @@ describe('a folder store', () => {
     for (const file of [join(root, 'jobs/one/job.json'), join(root, 'jobs/one/events.jsonl'), join(staging.path, 'open-to-all')]) {
       expect(await modeOf(file)).toBe('600');
     }
+  });
+
+  it('publishes what other processes wrote into a staging folder, and hands it out as a local folder', async () => {
+    const store = await temporaryStore();
+    const staging = await store.stage('job_1');
+    await mkdir(join(staging.path, 'deep'));
+    await writeFile(join(staging.path, 'deep', 'weights.bin'), 'weights');
+    await store.seal(staging);
+    expect(await store.publish(staging, 'models/mdl_1')).toBe(true);
+    expect(String(await store.get('models/mdl_1/deep/weights.bin'))).toBe('weights');
+    expect(await readFile(join(await store.localFolder('models/mdl_1'), 'deep', 'weights.bin'), 'utf8')).toBe('weights');
   });
 
   it('leaves nothing temporary behind, whether a write wins, loses or fails', async () => {

@@ -10,6 +10,7 @@ if (isMainThread) register(import.meta.url);
 const sources = new URL('../../src/', import.meta.url);
 
 export async function resolve(specifier, context, next) {
+  if (specifier === '#fault-points') return next(new URL('faults/armed.ts', sources).href, context);
   const inSources = specifier.startsWith('#') ? new URL(specifier.slice(1), sources).href : specifier;
   const typescript = /^(\.|file:).*\.js$/.test(inSources) && !context.parentURL?.includes('/node_modules/');
   return next(typescript ? inSources.replace(/\.js$/, '.ts') : inSources, context);

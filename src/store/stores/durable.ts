@@ -1,6 +1,7 @@
 // File operations that survive a power cut: content reaches the disk before its name, and the name before the answer.
 import { mkdir, open, readdir } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { faultPoint } from '#fault-points';
 import { codeOf } from '../disk-full.js';
 
 export const FOLDER_MODE = 0o700;
@@ -13,6 +14,7 @@ export async function syncFolder(path: string): Promise<void> {
   });
   if (!folder) return;
   try {
+    await faultPoint('commit.folder-fsync.fail');
     await folder.sync();
   } finally {
     await folder.close();
@@ -30,8 +32,11 @@ export async function ensureFolder(path: string): Promise<void> {
 export async function writeFresh(path: string, bytes: Uint8Array | string, durable: boolean): Promise<void> {
   const file = await open(path, 'wx', FILE_MODE);
   try {
+    await faultPoint('commit.write.fail');
     await file.writeFile(bytes);
-    if (durable) await file.sync();
+    if (!durable) return;
+    await faultPoint('commit.fsync.fail');
+    await file.sync();
   } finally {
     await file.close();
   }
@@ -52,6 +57,7 @@ async function syncFile(path: string): Promise<void> {
   const file = await open(path, 'r');
   try {
     await file.chmod(FILE_MODE);
+    await faultPoint('seal.fsync.fail');
     await file.sync();
   } finally {
     await file.close();

@@ -6,6 +6,7 @@ import { link, mkdir, open, readdir, readFile, rename, rm, stat, truncate, unlin
 import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { faultPoint } from '#fault-points';
 import { segmentsOf, singleSegment } from '../key.js';
 import { isAlive } from '../process-alive.js';
 import type { ByteRange, Staging, Store } from '../store.js';
@@ -59,7 +60,10 @@ export class FolderStore implements Store {
 
   private async replace(key: string, bytes: Uint8Array | string, durable: boolean): Promise<void> {
     const target = this.pathOf(key);
-    await this.throughTemporary(bytes, durable, (temporary) => intoFolder(target, () => rename(temporary, target)));
+    await this.throughTemporary(bytes, durable, (temporary) => intoFolder(target, async () => {
+      await faultPoint('commit.rename.fail');
+      await rename(temporary, target);
+    }));
     if (durable) await syncFolder(dirname(target));
   }
 
@@ -68,7 +72,10 @@ export class FolderStore implements Store {
     return orDiskFull(
       (async () => {
         const won = await this.throughTemporary(bytes, true, (temporary) =>
-          unlessTaken(['EEXIST'], () => intoFolder(target, () => link(temporary, target))),
+          unlessTaken(['EEXIST'], () => intoFolder(target, async () => {
+            await faultPoint('commit.link.fail');
+            await link(temporary, target);
+          })),
         );
         // The loser too: it relies on the winner's object, whose name may not have reached the disk yet.
         await syncFolder(dirname(target));
@@ -96,6 +103,7 @@ export class FolderStore implements Store {
       withFile(intoFolder(path, () => open(path, 'a', FILE_MODE)), async (file) => {
         const { size } = await file.stat();
         try {
+          await faultPoint('append.write.fail');
           await file.writeFile(bytes);
         } catch (error) {
           await file.truncate(size).catch(() => undefined); // all of it or nothing, unless the process dies here
@@ -107,7 +115,10 @@ export class FolderStore implements Store {
 
   async sync(key: string): Promise<void> {
     const path = this.pathOf(key);
-    await orDiskFull(withFile(open(path, 'r+'), (file) => file.sync()));
+    await orDiskFull(withFile(open(path, 'r+'), async (file) => {
+      await faultPoint('append.fsync.fail');
+      await file.sync();
+    }));
     await syncFolder(dirname(path));
   }
 
@@ -139,6 +150,10 @@ export class FolderStore implements Store {
     return { name, path };
   }
 
+  async writeStaged(staging: Staging, name: string, bytes: Uint8Array | string): Promise<void> {
+    await orDiskFull(writeFresh(join(this.stagingPath(staging), singleSegment(name)), bytes, false));
+  }
+
   async staged(name: string): Promise<Staging | undefined> {
     const path = join(this.stagingFolder, singleSegment(name));
     return (await unlessMissing(stat(path)))?.isDirectory() ? { name, path } : undefined;
@@ -158,6 +173,7 @@ export class FolderStore implements Store {
     const target = this.pathOf(prefix);
     // A folder with something in it, or a file, is in the way; an empty folder is replaced.
     const move = async (): Promise<void> => {
+      await faultPoint('publish.rename.fail');
       await intoFolder(target, () => rename(from, target)).catch(async (error: unknown) => {
         // Published by someone else in this very moment.
         if (codeOf(error) !== 'ENOENT' || (await unlessMissing(stat(from)))) throw error;
@@ -204,9 +220,12 @@ export class FolderStore implements Store {
   /** Moves something out of sight in one step, then removes it; false if it was not there. */
   private async removeAtOnce(path: string): Promise<boolean> {
     const away = this.freshTemporary();
+    await faultPoint('remove.rename.fail');
     const found = await unlessMissing(rename(path, away).then(() => true));
-    if (found) await rm(away, { recursive: true, force: true });
-    return found === true;
+    if (!found) return false;
+    await faultPoint('remove.rest.fail');
+    await rm(away, { recursive: true, force: true });
+    return true;
   }
 }
 
