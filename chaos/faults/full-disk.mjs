@@ -41,7 +41,7 @@ const fullStore = ({ id, what, options, fill }) => ({
 });
 
 export const fullStoreBytes = fullStore({ id: 'F13', what: 'no byte is left on the disk of the store while a job trains', options: 'size=64m', fill: fillBytes });
-export const fullStoreInodes = fullStore({ id: 'F15', what: 'no inode is left on the disk of the store while a job trains', options: 'size=64m,nr_inodes=400', fill: fillInodes });
+export const fullStoreInodes = fullStore({ id: 'F15', what: 'no inode is left on the disk of the store while a job trains', options: 'size=64m,nr_inodes=4000', fill: fillInodes });
 
 /** @type {import('./fault.mjs').Fault} */
 export const fullQueueDisk = {

@@ -21,11 +21,20 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** Makes a folder and those above it where they are missing, durably. */
+/**
+ * Makes a folder and those above it where they are missing, durably. Step by step: Node's recursive mkdir says ENOENT where the disk has
+ * no room for another folder.
+ */
 export async function ensureFolder(path: string): Promise<void> {
-  const first = await mkdir(path, { recursive: true, mode: FOLDER_MODE });
-  if (first === undefined) return;
-  for (let made = path; made.length >= first.length; made = dirname(made)) await syncFolder(dirname(made));
+  try {
+    await mkdir(path, { mode: FOLDER_MODE });
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST') return;
+    if (codeOf(error) !== 'ENOENT') throw error;
+    await ensureFolder(dirname(path));
+    return ensureFolder(path);
+  }
+  await syncFolder(dirname(path));
 }
 
 /** Writes a new file of that path. After an error the file may be there in part. */
