@@ -54,6 +54,10 @@ await runProcess('rootstock-worker', async (settings, log) => {
     process.once('disconnect', closeAlone);
     if (!process.connected) closeAlone();
   }
+  // Nobody catches it: this process ends in good order, with exit status 1, and whoever started it starts another.
+  void consumer.stuck.then((task) => {
+    throw new Error(`This worker takes no ${task} tasks though the queue server is well, also over new connections: it ends.`);
+  });
   return { close };
 });
 

@@ -43,6 +43,18 @@ export function connect(
   return client;
 }
 
+/** Fails where there is no answer in time; what was asked may come true all the same. */
+export function bounded<T>(work: Promise<T>, limitMs = ANSWER_WITHIN_MS): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLong = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+  });
+  return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
+}
+
+/** Whether the server answers on this connection, as one that is well does at once. */
+export const answers = (client: Redis): Promise<boolean> => bounded(client.ping(), 1_000).then(() => true, () => false);
+
 /** Says in the log when the server goes away and when it is back. */
 export const logOutages =
   (log: Logger, what: string) =>

@@ -73,7 +73,9 @@ export type InterruptReason = 'interrupted' | 'expired' | 'lock_lost' | 'closing
 export interface Consumer {
   /** Starts to take tasks of one kind, one at a time. */
   consume(task: Task, handler: Handler): void;
-  /** Announces this worker for `ttlSeconds`; call again to stay announced. */
+  /** Resolves should tasks of a kind not be taken though they wait and the server is well, and nothing here mends it: the process must end. */
+  readonly stuck: Promise<Task>;
+  /** Announces this worker for `ttlSeconds`; call again to stay announced. Where the server does not answer, nobody could read it. */
   announce(worker: WorkerInfo, ttlSeconds: number): Promise<void>;
   /** Stops taking tasks, aborts running handlers with reason "closing", waits for them, disconnects. */
   close(): Promise<void>;

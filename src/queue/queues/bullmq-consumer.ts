@@ -1,21 +1,16 @@
-// The queue on BullMQ, the worker's side: takes tasks, keeps their locks, passes on why a task must end.
-import { DelayedError, Worker, WaitingError, type Job } from 'bullmq';
+// The queue on BullMQ, the worker's side: runs handlers for the tasks it takes and passes on why a task must end.
+import { WaitingError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
-import type { Logger } from 'pino';
-import { ANSWER_WITHIN_MS, connect, isOutage, logOutages, serverOf, type QueueConnection } from '../connection.js';
-import { TryAgain, type Consumer, type Handler, type InterruptReason, type Task, type WorkerInfo } from '../queue.js';
-import { INTERRUPTS, interruptKey, lockKey, PREFIX, workerKey, WORKERS } from './names.js';
+import { bounded, connect, logOutages, serverOf, type QueueConnection } from '../connection.js';
+import type { Consumer, Handler, InterruptReason, Task, WorkerInfo } from '../queue.js';
+import { Taker, type TakerOptions } from './bullmq-taker.js';
+import { INTERRUPTS, interruptKey, lockKey, workerKey, WORKERS } from './names.js';
+import { WATCH_TIMES, Watchdog, type WatchTimes } from './watchdog.js';
 
-export interface ConsumerOptions {
-  /** How long a task is held without renewing, before another worker may take it. In seconds. */
-  lockSeconds: number;
-  /** How often to look for tasks whose worker died. In seconds. */
-  stallCheckSeconds: number;
-  log: Logger;
+export interface ConsumerOptions extends TakerOptions {
+  /** When it is seen that tasks are not taken. For tests. */
+  watch?: WatchTimes;
 }
-
-const AFTER_ERROR_MS = 1_000;
-const DISCONNECTS_WITHIN_MS = 5_000;
 
 /**
  * Connects a worker; waits for the server as long as it takes.
@@ -26,7 +21,7 @@ export async function openConsumer(connection: QueueConnection, options: Consume
   const subscriber = connect(connection, 'patient');
   try {
     await serverOf(client);
-    const consumer = new BullMqConsumer(client, subscriber, options);
+    const consumer = new BullMqConsumer(connection, client, subscriber, options);
     await consumer.listen();
     return consumer;
   } catch (error) {
@@ -50,16 +45,23 @@ interface Run {
 }
 
 class BullMqConsumer implements Consumer {
-  private readonly workers: Worker[] = [];
+  readonly stuck: Promise<Task>;
+  private readonly takers: Taker[] = [];
+  private readonly watchdog: Watchdog;
   private readonly runs = new Set<Run>();
   private announced: string | undefined;
   private closing: Promise<void> | undefined;
 
   constructor(
+    private readonly connection: QueueConnection,
     private readonly client: Redis,
     private readonly subscriber: Redis,
     private readonly options: ConsumerOptions,
-  ) {}
+  ) {
+    this.watchdog = new Watchdog(connection, options.watch ?? WATCH_TIMES, options.log);
+    this.stuck = this.watchdog.givenUp;
+    for (const each of [client, subscriber]) this.watchdog.watchConnection(each);
+  }
 
   async listen(): Promise<void> {
     this.subscriber.on('message', (_channel: string, id: string) => this.abort('interrupted', (run) => run.id === id));
@@ -77,44 +79,25 @@ class BullMqConsumer implements Consumer {
   }
 
   consume(task: Task, handler: Handler): void {
-    const { lockSeconds, stallCheckSeconds, log } = this.options;
-    const worker: Worker = new Worker(task, (job, token) => this.work(worker, task, handler, job, token), {
-      connection: this.client,
-      prefix: PREFIX,
-      concurrency: 1,
-      lockDuration: lockSeconds * 1_000,
-      stalledInterval: stallCheckSeconds * 1_000,
-      // Worker deaths must not fail a task that takes days; whoever handles it counts attempts without progress.
-      maxStalledCount: 1_000_000,
-      runRetryDelay: 1_000,
-      removeOnComplete: { count: 0 },
-      removeOnFail: { count: 0 },
-    });
     const runsOf = (ids: string[]): Run[] => [...this.runs].filter((run) => run.task === task && ids.includes(run.id));
-    worker.on('locksRenewed', ({ jobIds }) => {
-      for (const run of runsOf(jobIds)) run.heldMs = performance.now();
-    });
-    worker.on('lockRenewalFailed', (ids) => {
-      for (const run of runsOf(ids)) this.loseLock(run);
-    });
-    worker.on('stalled', (id) => log.warn({ task, id }, 'A task whose worker died waits again.'));
-    worker.on('error', (error) => {
-      // Outages are logged once, where the connection is made.
-      if (!isOutage(error)) log.warn({ err: error, task }, 'The queue reports an error.');
-    });
-    this.workers.push(worker);
+    const taker = new Taker(this.connection, task, {
+      work: (by, job, token) => this.work(by, handler, job, token),
+      renewed: (ids) => runsOf(ids).forEach((run) => (run.heldMs = performance.now())),
+      lost: (ids) => runsOf(ids).forEach((run) => this.loseLock(run)),
+    }, this.options);
+    this.takers.push(taker);
+    this.watchdog.watch(taker, () => ![...this.runs].some((run) => run.task === task));
   }
 
-  /** Ends the task in the queue by returning, or by one of two errors that tell BullMQ that it was put back. */
-  private async work(worker: Worker, task: Task, handler: Handler, job: Job, token: string | undefined): Promise<void> {
-    if (this.closing) return this.putBackNow(worker, job, token);
-    const run = this.begin(task, String(job.id), token, handler);
+  /** Ends the task in the queue by returning, or by an error that tells BullMQ that it was put back. */
+  private async work(taker: Taker, handler: Handler, job: Job, token: string | undefined): Promise<void> {
+    if (this.closing) return taker.putBackNow(job, token);
+    const run = this.begin(taker.task, String(job.id), token, handler);
     try {
       await run.handled;
     } catch (error) {
       if (run.lockLost) throw new WaitingError();
-      if (this.closing) return await this.putBackNow(worker, job, token);
-      return await this.putBackLater(job, token, error);
+      return this.closing ? await taker.putBackNow(job, token) : await taker.putBackLater(job, token, error);
     } finally {
       this.runs.delete(run);
     }
@@ -139,7 +122,7 @@ class BullMqConsumer implements Consumer {
     if (performance.now() - run.heldMs < this.options.lockSeconds * 1_000) return true;
     // While the server is away nobody can take the task either.
     if (this.client.status !== 'ready') return true;
-    const holder = await this.bounded(this.client.get(lockKey(run.task, run.id))).catch(() => run.token);
+    const holder = await bounded(this.client.get(lockKey(run.task, run.id))).catch(() => run.token);
     if (holder !== run.token) this.loseLock(run);
     return !run.lockLost;
   }
@@ -149,34 +132,6 @@ class BullMqConsumer implements Consumer {
     run.controller.abort('lock_lost' satisfies InterruptReason);
   }
 
-  private async putBackNow(worker: Worker, job: Job, token: string | undefined): Promise<never> {
-    const { marker } = worker.keys as Record<'marker', string>;
-    const moved = job.moveToWait(token).then(
-      // BullMQ 6.7 wakes nobody for a task put back with a priority; an idle worker would notice 5 seconds later.
-      () => this.client.zadd(marker, 0, '0'),
-    );
-    await this.bounded(moved).catch((error: unknown) => this.leftToStallCheck(job, error));
-    throw new WaitingError();
-  }
-
-  private async putBackLater(job: Job, token: string | undefined, error: unknown): Promise<never> {
-    if (!(error instanceof TryAgain)) {
-      this.options.log.error({ err: error, id: job.id }, 'A task ended with an error; it is tried again.');
-    }
-    const delayMs = error instanceof TryAgain ? error.delayMs : AFTER_ERROR_MS;
-    try {
-      await job.moveToDelayed(Date.now() + delayMs, token);
-    } catch (failure) {
-      this.leftToStallCheck(job, failure);
-      throw new WaitingError();
-    }
-    throw new DelayedError();
-  }
-
-  private leftToStallCheck(job: Job, error: unknown): void {
-    this.options.log.warn({ err: error, id: job.id }, 'A task could not be put back; the stall check will do it.');
-  }
-
   private abort(reason: InterruptReason, which: (run: Run) => boolean): void {
     for (const run of this.runs) if (which(run)) run.controller.abort(reason);
   }
@@ -184,8 +139,12 @@ class BullMqConsumer implements Consumer {
   async announce(worker: WorkerInfo, ttlSeconds: number): Promise<void> {
     if (this.client.status !== 'ready') return; // nobody could read it
     this.announced = worker.id;
-    await this.client.sadd(WORKERS, worker.id);
-    await this.client.set(workerKey(worker.id), JSON.stringify(worker), 'EX', ttlSeconds);
+    const said = Promise.all([
+      this.client.sadd(WORKERS, worker.id),
+      this.client.set(workerKey(worker.id), JSON.stringify(worker), 'EX', ttlSeconds),
+    ]);
+    // What is at work must not wait for a server that does not answer, nor fail with it.
+    await bounded(said).catch(() => undefined);
   }
 
   close(): Promise<void> {
@@ -194,33 +153,16 @@ class BullMqConsumer implements Consumer {
   }
 
   private async closeOnce(): Promise<void> {
+    this.watchdog.stop();
     // From here on nothing new is begun; what was being fetched is put back by `work`.
-    await Promise.all(this.workers.map((worker) => worker.pause(true)));
+    await Promise.all(this.takers.map((taker) => taker.pause()));
     this.abort('closing', () => true);
     await Promise.allSettled([...this.runs].map((run) => run.handled));
-    await Promise.all(this.workers.map((worker) => this.closeWorker(worker)));
+    await Promise.all(this.takers.map((taker) => taker.close()));
     if (this.announced !== undefined && this.client.status === 'ready') {
-      await this.bounded(this.client.del(workerKey(this.announced))).catch(() => undefined);
+      await bounded(this.client.del(workerKey(this.announced))).catch(() => undefined);
     }
     this.client.disconnect();
     this.subscriber.disconnect();
-  }
-
-  private async closeWorker(worker: Worker): Promise<void> {
-    const blocking = await this.bounded(worker.getBackend().blockingClient ?? Promise.resolve(undefined)).catch(() => undefined);
-    // With the server away BullMQ would wait for it; by force, it drops what it had in flight.
-    const away = this.client.status !== 'ready' || blocking?.status !== 'ready';
-    await this.bounded(worker.close(away), DISCONNECTS_WITHIN_MS).catch((error: unknown) => {
-      this.options.log.warn({ err: error }, 'The connection to the queue did not close in time.');
-      blocking?.disconnect();
-    });
-  }
-
-  private bounded<T>(work: Promise<T>, limitMs = ANSWER_WITHIN_MS): Promise<T> {
-    let timer: NodeJS.Timeout | undefined;
-    const tooLong = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
-    });
-    return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
   }
 }
