@@ -132,9 +132,8 @@ export class FolderStore implements Store {
     return names.filter((name) => !internal.includes(join(this.root, name))).sort();
   }
 
-  async delete(prefix: string): Promise<void> {
-    const path = this.pathOf(prefix);
-    if (await this.removeAtOnce(path)) await syncFolder(dirname(path));
+  async delete(prefix: string): Promise<boolean> {
+    return this.removeAtOnce(this.pathOf(prefix));
   }
 
   async localFolder(prefix: string): Promise<string> {
@@ -223,6 +222,8 @@ export class FolderStore implements Store {
     await faultPoint('remove.rename.fail');
     const found = await unlessMissing(rename(path, away).then(() => true));
     if (!found) return false;
+    // Gone for good before any of it is: what came back after a power cut must be whole.
+    await syncFolder(dirname(path));
     await faultPoint('remove.rest.fail');
     await rm(away, { recursive: true, force: true });
     return true;
