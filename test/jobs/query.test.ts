@@ -1,5 +1,6 @@
 // Looking at jobs: what is answered follows from what is stored, be it whole or not.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { System } from '#contract/system.js';
 import { findJob, getStoredJob, listJobIds, readMetrics, unfinishedJobUsing } from '#jobs/query.js';
 import { TestApp } from '../support/app.js';
 import { expectProblem, pretrain } from '../support/requests.js';
@@ -84,5 +85,22 @@ describe('GET /v1/jobs/{id}', () => {
     expectProblem(answer, 500, 'STORE_CORRUPT', []);
     expect(answer.text).not.toContain(app.folder);
     await app.rooms.store.delete(`jobs/${id}`);
+  });
+});
+
+describe('GET /v1/system', () => {
+  it('answers while the queue is away, and says so', async () => {
+    expect((await app.get('/v1/system')).json()).toMatchObject({ queue: { status: 'ok', waiting: expect.any(Number), active: 0 } });
+    await app.valkey.kill();
+    try {
+      expect((await app.get('/v1/system')).json()).toMatchObject({
+        queue: { status: 'unavailable', server: null, waiting: null, active: null },
+        workers: [],
+        warnings: expect.arrayContaining([expect.stringMatching(/^The queue server does not answer/)]),
+      });
+    } finally {
+      await app.valkey.startAgain();
+    }
+    await until('the queue is known again', async () => (await app.get('/v1/system')).json<System>().queue.status === 'ok');
   });
 });

@@ -208,6 +208,8 @@ export class SimulatedConsumer implements Consumer {
   private readonly ask: ReturnType<typeof asking>;
   private closing = false;
   private tokens = 0;
+  /** The double's connections are never wedged. */
+  readonly stuck = new Promise<Task>(() => undefined);
   /** Handlers that ended with an error nobody foresaw. */
   onError: (problem: unknown) => void = () => undefined;
 

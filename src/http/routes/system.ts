@@ -4,6 +4,7 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { named } from '../../contract/schema.js';
 import { Health, System, type WorkerStatus } from '../../contract/system.js';
+import { isQueueProblem, type Queue } from '../../queue/queue.js';
 import type { Rooms } from '../rooms.js';
 
 export const systemRoutes = ({ queue, store, version, retention }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
@@ -18,17 +19,16 @@ export const systemRoutes = ({ queue, store, version, retention }: Rooms, access
       },
     },
     async (): Promise<System> => {
-      const workers = (await queue.workers()) as unknown as WorkerStatus[];
-      const { waiting, active } = await queue.counts('train');
+      const { workers, ...known } = await seenOf(queue);
       return {
         object: 'system',
         version,
         node: process.versions.node,
         access,
-        queue: { server: await queue.server(), waiting, active },
+        queue: known,
         workers,
         retention,
-        warnings: warningsOf(workers, access),
+        warnings: warningsOf(known.status, workers, access),
       };
     },
   );
@@ -83,9 +83,21 @@ export const systemRoutes = ({ queue, store, version, retention }: Rooms, access
   );
 };
 
-function warningsOf(workers: readonly WorkerStatus[], access: System['access']): string[] {
+/** What the queue says at the moment; its absence is no reason to say nothing. */
+async function seenOf(queue: Queue): Promise<System['queue'] & { workers: WorkerStatus[] }> {
+  try {
+    const [server, counts, workers] = await Promise.all([queue.server(), queue.counts('train'), queue.workers()]);
+    return { status: 'ok', server, ...counts, workers: workers as unknown as WorkerStatus[] };
+  } catch (problem) {
+    if (!isQueueProblem(problem)) throw problem;
+    return { status: 'unavailable', server: null, waiting: null, active: null, workers: [] };
+  }
+}
+
+function warningsOf(queue: System['queue']['status'], workers: readonly WorkerStatus[], access: System['access']): string[] {
   const warnings = workers.flatMap(({ id, problem }) => (problem === null ? [] : [`Worker ${id} cannot train: ${problem}`]));
-  if (workers.length === 0) warnings.push('No worker is running: jobs wait.');
+  if (queue === 'unavailable') warnings.push('The queue server does not answer: new jobs are refused, and it is not known which workers run.');
+  else if (workers.length === 0) warnings.push('No worker is running: jobs wait.');
   if (access === 'open') warnings.push('No API_KEY is set: everyone on this machine may use the service.');
   return warnings;
 }
