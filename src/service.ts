@@ -5,11 +5,9 @@ import type { Settings } from './config/settings.js';
 import { buildApp } from './http/app.js';
 import { forgetRequests } from './http/idempotency-records.js';
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
+import { Retention, type Swept } from './jobs/retention.js';
 import { isQueueProblem } from './queue/queue.js';
-import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, VERSION } from './wiring.js';
-
-/** What is kept for days need not go to the minute. */
-const SWEEP_EVERY_MS = 600_000;
+import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -46,12 +44,15 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
         ),
       ),
     );
+    const retention = retentionRules(settings);
+    const old = new Retention(store, retention);
+    const sweep = async (signal: AbortSignal): Promise<void> => {
+      tellSwept(log, await old.sweep(signal), await forgetRequests(store, retention.idempotency_keys));
+    };
     undo.push(
-      repeat(SWEEP_EVERY_MS, async () => {
-        await forgetRequests(store, settings.KEEP_IDEMPOTENCY_HOURS * 3_600_000).catch((problem: unknown) => {
-          log.error({ err: problem }, 'old idempotency keys could not be removed');
-        });
-      }),
+      repeat(settings.SWEEP_SECONDS * 1_000, (signal) =>
+        sweep(signal).catch((problem: unknown) => log.error({ err: problem }, 'what is kept no longer could not be removed')),
+      ),
     );
 
     const rooms = {
@@ -61,6 +62,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
       version: VERSION,
+      retention,
     };
     const keys = { apiKey: settings.API_KEY, readOnlyKey: settings.READ_ONLY_KEY };
     const app = await buildApp(rooms, { keys, log });
@@ -81,18 +83,23 @@ function tellReconciled(log: Logger, { failed, unreadable, ...done }: Reconciled
   for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be put right; it is tried again');
 }
 
+function tellSwept(log: Logger, { jobs, checkpoints, failed }: Swept, idempotencyKeys: number): void {
+  if (jobs.count + checkpoints.count + idempotencyKeys > 0) log.info({ jobs, checkpoints, idempotencyKeys }, 'removed what is kept no longer');
+  for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be removed; it is tried again');
+}
+
 /** Does something again and again, with this time from the end of one to the start of the next. The answer stops it. */
-function repeat(everyMs: number, work: () => Promise<void>): () => Promise<void> {
-  let stopped = false;
+function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
+  const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
   const next = (): void => {
-    if (stopped) return;
-    timer = setTimeout(() => void (running = work().finally(next)), everyMs);
+    if (stop.signal.aborted) return;
+    timer = setTimeout(() => void (running = work(stop.signal).finally(next)), everyMs);
   };
   next();
   return async () => {
-    stopped = true;
+    stop.abort();
     clearTimeout(timer);
     await running;
   };

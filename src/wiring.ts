@@ -4,6 +4,7 @@ import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Settings } from './config/settings.js';
+import type { KeepRule, Retention } from './contract/system.js';
 import type { EventLog } from './events/event-log.js';
 import { openEventLog } from './events/redis-event-log.js';
 import type { QueueConnection } from './queue/connection.js';
@@ -60,6 +61,16 @@ export async function openQueueServer(settings: Settings, log: Logger): Promise<
     await unlock();
     throw problem;
   }
+}
+
+/** The rules of the KEEP settings, in which 0 is no limit. */
+export function retentionRules(settings: Settings): Retention {
+  const rule = (days: number, count = 0, bytes = 0): KeepRule => ({ days: days || null, count: count || null, bytes: bytes || null });
+  return {
+    jobs: rule(settings.KEEP_JOBS_DAYS, settings.KEEP_JOBS, settings.KEEP_JOBS_BYTES),
+    checkpoints: rule(settings.KEEP_CHECKPOINTS_DAYS, 0, settings.KEEP_CHECKPOINTS_BYTES),
+    idempotency_keys: rule(settings.KEEP_IDEMPOTENCY_HOURS / 24),
+  };
 }
 
 /** Memory one job may need, in bytes: what the setting says, else half of the machine's. */

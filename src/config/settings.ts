@@ -30,7 +30,13 @@ export const SETTINGS = [
   { name: 'HANG_SECONDS', default: 120, minimum: 1, maximum: 86_400, help: 'How long a training process may tell of no new step before it is ended and the attempt made again, in seconds.' },
   { name: 'RETRY_SECONDS', default: 10, minimum: 0, maximum: 360, help: 'Wait before an attempt whose process died is made again, in seconds; twice as long after each further one that gets nowhere, at most 6 minutes.' },
   { name: 'RECONCILE_SECONDS', default: 10, minimum: 1, maximum: 3600, help: 'How often the service looks for jobs that the queue lost, ends that were not finished and limits that have passed.' },
+  { name: 'KEEP_JOBS_DAYS', default: 0, minimum: 0, maximum: 36_500, fraction: true, help: 'How long the record of an ended job is kept. 0: no limit.' },
+  { name: 'KEEP_JOBS', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'How many ended jobs are kept, the newest. 0: no limit.' },
+  { name: 'KEEP_JOBS_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What records, events and learning curves of ended jobs may take together, in bytes; the oldest go first. 0: no limit.' },
+  { name: 'KEEP_CHECKPOINTS_DAYS', default: 7, minimum: 0, maximum: 36_500, fraction: true, help: 'How long checkpoints of an ended job are kept. 0: no limit.' },
+  { name: 'KEEP_CHECKPOINTS_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What checkpoints of ended jobs may take together, in bytes; those of the oldest go first. 0: no limit.' },
   { name: 'KEEP_IDEMPOTENCY_HOURS', default: 24, minimum: 24, maximum: 8760, help: 'How long the answer to a request with an Idempotency-Key is kept.' },
+  { name: 'SWEEP_SECONDS', default: 600, minimum: 1, maximum: 86_400, help: 'How often what is beyond the KEEP settings is looked for and removed.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];
 

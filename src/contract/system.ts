@@ -1,5 +1,5 @@
 // What the service says of itself: GET /v1/system, /healthz, /readyz.
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { Engine } from './job.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 
@@ -13,6 +13,20 @@ export const WorkerStatus = closed({
 });
 export type WorkerStatus = Static<typeof WorkerStatus>;
 
+const orNull = <S extends TSchema>(limit: S) => Type.Union([limit, Type.Null()]);
+
+/** How much is kept of one kind of thing. What goes beyond one of the limits goes, oldest first. null: no limit. */
+export const KeepRule = closed({ days: orNull(Type.Number()), count: orNull(Type.Integer()), bytes: orNull(Type.Integer()) });
+export type KeepRule = Static<typeof KeepRule>;
+
+/** The rules in force. */
+export const Retention = closed({
+  jobs: KeepRule,
+  checkpoints: KeepRule,
+  idempotency_keys: KeepRule,
+});
+export type Retention = Static<typeof Retention>;
+
 export const System = closed(
   {
     object: Type.Literal('system'),
@@ -21,6 +35,7 @@ export const System = closed(
     access: oneOf(['open', 'key']),
     queue: closed({ server: Type.String(), waiting: Type.Integer(), active: Type.Integer() }),
     workers: Type.Array(WorkerStatus),
+    retention: Retention,
     warnings: Type.Array(Type.String()),
   },
   { $id: 'System', title: 'System' },

@@ -5,7 +5,9 @@
 // Each is written once, so that several API processes over one store agree.
 import { createHash } from 'node:crypto';
 import { newId } from '../contract/ids.js';
+import type { KeepRule } from '../contract/system.js';
 import { readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
+import { surplus } from '../store/retention.js';
 import type { Store } from '../store/store.js';
 
 export interface ReservedRequest {
@@ -53,14 +55,14 @@ export const receivedFirst = async (store: Store, name: string, fingerprint: str
 export const findAnswer = (store: Store, name: string): Promise<StoredAnswer | undefined> => readRecord(store, ANSWER, name);
 export const keepAnswer = (store: Store, name: string, answer: StoredAnswer): Promise<StoredAnswer> => once(store, ANSWER, name, answer);
 
-/** Forgets the requests first seen longer ago than this; a record that cannot be read goes too. @returns how many */
-export async function forgetRequests(store: Store, olderThanMs: number, nowMs = Date.now()): Promise<number> {
-  let forgotten = 0;
+/** Forgets the requests that are beyond the rule; a record that cannot be read counts as the oldest. @returns how many */
+export async function forgetRequests(store: Store, rule: KeepRule, nowMs = Date.now()): Promise<number> {
+  const kept = [];
   for (const name of await store.list(ROOT)) {
     const request = await readRecord(store, REQUEST, name).catch(() => undefined);
-    if (request && nowMs - Date.parse(request.at) <= olderThanMs) continue;
-    await store.delete(prefix(name));
-    forgotten += 1;
+    kept.push({ name, sinceMs: request ? Date.parse(request.at) : 0, bytes: 0 });
   }
+  let forgotten = 0;
+  for (const { name } of surplus(kept, rule, nowMs)) if (await store.delete(prefix(name))) forgotten += 1;
   return forgotten;
 }

@@ -1,4 +1,5 @@
 // What the routes work with: the rooms as they were wired, and the few settings that show in answers.
+import type { Retention } from '../contract/system.js';
 import type { EventLog } from '../events/event-log.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
@@ -12,4 +13,6 @@ export interface Rooms {
   /** Largest upload of one data set, in bytes. */
   maxUploadBytes: number;
   version: string;
+  /** How much is kept of what has ended. */
+  retention: Retention;
 }

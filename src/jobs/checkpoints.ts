@@ -14,10 +14,10 @@ import { jobPrefix } from './records.js';
 const NEWEST_KEPT = 2;
 const DIGITS = 6;
 
-const prefixOf = (job: string): string => `${jobPrefix(job)}/checkpoints`;
+export const checkpointsPrefix = (job: string): string => `${jobPrefix(job)}/checkpoints`;
 const RECORD_FILE = 'checkpoint.json';
 type StoredCheckpoint = Checkpoint & { metrics_bytes: number };
-const STORED = (job: string) => recordKind<StoredCheckpoint>('checkpoint', 1, (name) => `${prefixOf(job)}/${name}/${RECORD_FILE}`);
+const STORED = (job: string) => recordKind<StoredCheckpoint>('checkpoint', 1, (name) => `${checkpointsPrefix(job)}/${name}/${RECORD_FILE}`);
 
 /** @param attempt which attempt writes it @param number which of this attempt's it is, from 1 */
 export const checkpointName = (attempt: number, number: number): string =>
@@ -44,16 +44,16 @@ export async function publishCheckpoint(
   await store.writeStaged(staging, RECORD_FILE, encodeRecord(STORED(job), { ...shown, metrics_bytes: metricsBytes }));
   await store.seal(staging);
   await faultPoint('checkpoint.publish.fail');
-  if (!(await store.publish(staging, `${prefixOf(job)}/${name}`))) return undefined;
+  if (!(await store.publish(staging, `${checkpointsPrefix(job)}/${name}`))) return undefined;
   await letGo(store, job);
   return shown;
 }
 
 async function letGo(store: Store, job: string): Promise<void> {
-  const names = await store.list(prefixOf(job));
+  const names = await store.list(checkpointsPrefix(job));
   const best = (await listCheckpoints(store, job)).filter((checkpoint) => checkpoint.best).map(({ name }) => name);
   const kept = new Set([...names.slice(-NEWEST_KEPT), ...best]);
-  for (const name of names) if (!kept.has(name)) await store.delete(`${prefixOf(job)}/${name}`);
+  for (const name of names) if (!kept.has(name)) await store.delete(`${checkpointsPrefix(job)}/${name}`);
 }
 
 /** With its name in the store. */
@@ -62,7 +62,7 @@ export type ListedCheckpoint = StoredCheckpoint & { name: string };
 /** Newest first. One whose record cannot be read is not listed; a run may still go on from its file. */
 export async function listCheckpoints(store: Store, job: string): Promise<ListedCheckpoint[]> {
   const found: ListedCheckpoint[] = [];
-  for (const name of (await store.list(prefixOf(job))).reverse()) {
+  for (const name of (await store.list(checkpointsPrefix(job))).reverse()) {
     const record = await readRecord(store, STORED(job), name).catch((problem: unknown) => {
       if (!(problem instanceof ServiceError && problem.code === 'STORE_CORRUPT')) throw problem;
     });
@@ -81,8 +81,8 @@ function isBest({ name, run, metrics }: ListedCheckpoint, all: readonly ListedCh
 
 /** Folders of this machine that hold the job's checkpoints, by name, newest first: what an attempt may go on from. */
 export async function checkpointFolders(store: Store, job: string): Promise<{ name: string; folder: string }[]> {
-  const names = (await store.list(prefixOf(job))).reverse();
-  return Promise.all(names.map(async (name) => ({ name, folder: await store.localFolder(`${prefixOf(job)}/${name}`) })));
+  const names = (await store.list(checkpointsPrefix(job))).reverse();
+  return Promise.all(names.map(async (name) => ({ name, folder: await store.localFolder(`${checkpointsPrefix(job)}/${name}`) })));
 }
 
 /** As it is answered. */

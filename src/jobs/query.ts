@@ -28,11 +28,13 @@ export interface StoredJob {
 
 export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
   if (!isId('job', id)) return undefined;
-  const [job, state, request] = await Promise.all([readRecord(store, ACCEPTED_JOB, id), readRecord(store, JOB_STATE, id), wantedOf(store, id)]);
-  if (!job) return undefined;
+  const [state, request] = await Promise.all([readRecord(store, JOB_STATE, id), wantedOf(store, id)]);
   // After the state: one that is closed has an outcome by then.
   const outcome = await readRecord(store, JOB_OUTCOME, id);
   const current = await closedOnce(store, id, state ?? QUEUED, outcome);
+  // Last: while it is there the job has not been removed, so that what was read before is not half of one.
+  const job = await readRecord(store, ACCEPTED_JOB, id);
+  if (!job) return undefined;
   return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
 }
 

@@ -44,8 +44,8 @@ export interface Store {
   /** Names directly below a prefix, in ascending order; empty where there is none. */
   list(prefix: string): Promise<string[]>;
 
-  /** Removes all below a prefix, at once for readers. Removing what is not there is no error. */
-  delete(prefix: string): Promise<void>;
+  /** Removes all below a prefix, at once for readers. False where nothing was there, or another one was faster. */
+  delete(prefix: string): Promise<boolean>;
 
   /** A folder of this machine that holds what is below a prefix, for a child process to read. Read only. */
   localFolder(prefix: string): Promise<string>;

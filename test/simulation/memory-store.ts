@@ -223,9 +223,14 @@ export class MemoryStore implements Store {
     return this.making.look(() => [...new Set(this.disk.below(path).map((key) => key.slice(from).split('/')[0]!))].sort());
   }
 
-  delete(prefix: string): Promise<void> {
+  delete(prefix: string): Promise<boolean> {
     const path = pathOf(prefix);
-    const see = (): void => this.disk.remove([path, ...this.disk.below(path)]);
+    const see = (): boolean => {
+      const gone = [path, ...this.disk.below(path)];
+      const found = gone.some((each) => this.disk.objects.has(each));
+      this.disk.remove(gone);
+      return found;
+    };
     return this.making.change({ what: `delete ${prefix}`, see, last: () => this.disk.last() });
   }
 

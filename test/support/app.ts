@@ -32,6 +32,9 @@ interface Options {
   memoryLimitBytes?: number;
 }
 
+const noLimit = { days: null, count: null, bytes: null };
+const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit };
+
 const never = new AbortController().signal;
 /** As long as nobody else takes a task, which in these tests nobody does. */
 export const held = async (): Promise<boolean> => true;
@@ -68,7 +71,7 @@ export class TestApp {
     opened.push(() => queue.close());
     const events = openEventLog(store, valkey.connection, log);
     opened.push(() => events.close());
-    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, version: '0.0.0', ...limits };
+    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, version: '0.0.0', retention: NO_LIMITS, ...limits };
     const app = await buildApp(rooms, { keys, log });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });

@@ -6,13 +6,13 @@ import { named } from '../../contract/schema.js';
 import { Health, System, type WorkerStatus } from '../../contract/system.js';
 import type { Rooms } from '../rooms.js';
 
-export const systemRoutes = ({ queue, store, version }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
+export const systemRoutes = ({ queue, store, version, retention }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
   app.get(
     '/v1/system',
     {
       schema: {
         operationId: 'getSystem',
-        summary: 'Versions, queue, workers, engines, warnings',
+        summary: 'Versions, queue, workers, engines, how long what is kept, warnings',
         tags: ['system'],
         response: { 200: named(System) },
       },
@@ -27,6 +27,7 @@ export const systemRoutes = ({ queue, store, version }: Rooms, access: System['a
         access,
         queue: { server: await queue.server(), waiting, active },
         workers,
+        retention,
         warnings: warningsOf(workers, access),
       };
     },

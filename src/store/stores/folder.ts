@@ -132,9 +132,8 @@ export class FolderStore implements Store {
     return names.filter((name) => !internal.includes(join(this.root, name))).sort();
   }
 
-  async delete(prefix: string): Promise<void> {
-    const path = this.pathOf(prefix);
-    if (await this.removeAtOnce(path)) await syncFolder(dirname(path));
+  async delete(prefix: string): Promise<boolean> {
+    return this.removeAtOnce(this.pathOf(prefix), true);
   }
 
   async localFolder(prefix: string): Promise<string> {
@@ -187,7 +186,7 @@ export class FolderStore implements Store {
   }
 
   async discard(staging: Staging): Promise<void> {
-    await this.removeAtOnce(this.stagingPath(staging));
+    await this.removeAtOnce(this.stagingPath(staging), false);
   }
 
   private pathOf(key: string): string {
@@ -218,11 +217,13 @@ export class FolderStore implements Store {
   }
 
   /** Moves something out of sight in one step, then removes it; false if it was not there. */
-  private async removeAtOnce(path: string): Promise<boolean> {
+  private async removeAtOnce(path: string, durable: boolean): Promise<boolean> {
     const away = this.freshTemporary();
     await faultPoint('remove.rename.fail');
     const found = await unlessMissing(rename(path, away).then(() => true));
     if (!found) return false;
+    // Gone for good before any of it is: what came back after a power cut must be whole.
+    if (durable) await syncFolder(dirname(path));
     await faultPoint('remove.rest.fail');
     await rm(away, { recursive: true, force: true });
     return true;
