@@ -24,7 +24,7 @@ export const CHANGES = {
     if (!String(await store.get(LOG)).includes('new')) await store.append(LOG, 'new\n');
     await store.sync(LOG);
   },
-  delete: (store) => store.delete('gone'),
+  delete: async (store) => void (await store.delete('gone')),
   publish: async (store) => {
     const staging = await staged(store);
     if (!staging) return;

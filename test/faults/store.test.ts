@@ -57,7 +57,8 @@ describe('a folder store', () => {
       disarm();
       expect([before, after]).toContain(await seen(store));
       // What was moved out of sight and could not be removed lies there until the next start.
-      if (point !== 'remove.rest.fail') expect(await readdir(join(root, 'tmp'))).toEqual([]);
+      const isMoved = point === 'remove.rest.fail' || (change === 'delete' && point === 'commit.folder-fsync.fail');
+      if (!isMoved) expect(await readdir(join(root, 'tmp'))).toEqual([]);
       await CHANGES[change](store);
       expect(await seen(store)).toBe(after);
     }

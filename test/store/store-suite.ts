@@ -128,10 +128,9 @@ export function storeSuite(open: () => Promise<Store>): void {
     it('removes an object or all below a prefix, and minds nothing that is gone already', async () => {
       const store = await open();
       for (const key of ['jobs/a/x', 'jobs/a/deep/y', 'jobs/b']) await store.put(key, '');
-      await store.delete('jobs/a');
-      await store.delete('jobs/b');
-      await store.delete('jobs/b');
-      await store.delete('never/there');
+      const deleted = [];
+      for (const prefix of ['jobs/a', 'jobs/b', 'jobs/b', 'never/there']) deleted.push(await store.delete(prefix));
+      expect(deleted).toEqual([true, true, false, false]);
       expect(await store.list('jobs')).toEqual([]);
       expect(await store.get('jobs/a/deep/y')).toBeUndefined();
     });

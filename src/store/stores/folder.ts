@@ -133,7 +133,7 @@ export class FolderStore implements Store {
   }
 
   async delete(prefix: string): Promise<boolean> {
-    return this.removeAtOnce(this.pathOf(prefix));
+    return this.removeAtOnce(this.pathOf(prefix), true);
   }
 
   async localFolder(prefix: string): Promise<string> {
@@ -186,7 +186,7 @@ export class FolderStore implements Store {
   }
 
   async discard(staging: Staging): Promise<void> {
-    await this.removeAtOnce(this.stagingPath(staging));
+    await this.removeAtOnce(this.stagingPath(staging), false);
   }
 
   private pathOf(key: string): string {
@@ -217,13 +217,13 @@ export class FolderStore implements Store {
   }
 
   /** Moves something out of sight in one step, then removes it; false if it was not there. */
-  private async removeAtOnce(path: string): Promise<boolean> {
+  private async removeAtOnce(path: string, durable: boolean): Promise<boolean> {
     const away = this.freshTemporary();
     await faultPoint('remove.rename.fail');
     const found = await unlessMissing(rename(path, away).then(() => true));
     if (!found) return false;
     // Gone for good before any of it is: what came back after a power cut must be whole.
-    await syncFolder(dirname(path));
+    if (durable) await syncFolder(dirname(path));
     await faultPoint('remove.rest.fail');
     await rm(away, { recursive: true, force: true });
     return true;
