@@ -46,7 +46,7 @@ const closed = (state: JobState, outcome: JobOutcome): JobState => ({
 function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
   switch (outcome.status) {
     case 'succeeded':
-      return events.end(job.id, 'job.succeeded', { model: job.model, metrics: outcome.metrics });
+      return events.end(job.id, 'job.succeeded', { model: job.model, metrics: outcome.metrics, stop_reason: outcome.stop_reason });
     case 'failed':
       return events.end(job.id, 'job.failed', { error: outcome.error });
     case 'expired':
