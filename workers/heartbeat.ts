@@ -20,6 +20,8 @@ export interface Hang {
 
 export class Heartbeat {
   private phase: Phase = 'preparing';
+  /** The run at work takes no further step. */
+  private stopped = false;
   private silentMs = 0;
   private lookedMs: number;
   private progressMs: number | undefined;
@@ -39,8 +41,9 @@ export class Heartbeat {
     } else if (report.kind === 'finalizing') {
       this.phase = 'finalizing';
     } else if (report.kind === 'event' && report.type === 'epoch.finished') {
-      this.phase = report.data.epoch < report.data.epochs ? 'training' : 'evaluating';
+      this.phase = report.data.epoch < report.data.epochs && !this.stopped ? 'training' : 'evaluating';
     } else if (report.kind === 'event') {
+      this.stopped = report.type === 'run.stopped';
       // A stage or a run begins: it has a pace of its own, and its first call is longer than the others.
       this.phase = 'preparing';
       this.intervals.length = 0;

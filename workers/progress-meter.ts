@@ -1,40 +1,46 @@
 // How far a job is, over all its runs: counted in steps, with a rate and a guess of what is left.
-import { epochsOf, stepsOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
+import { epochsOf, mostStepsOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
+import type { StepsTaken, TrainedRun } from '#engine/train-run.js';
 
 export class ProgressMeter {
-  private readonly stepsPerRun: number;
-  private readonly stepsPerEpoch: number;
   private readonly epochs: number;
-  private readonly totalSteps: number;
-  private readonly startedMs = performance.now();
-  private examplesSeen = 0;
+  private readonly startMs: number;
+  private examples = 0;
+  /** Taken by this attempt. */
+  private steps = 0;
 
-  constructor(private readonly spec: ResolvedSpec) {
-    this.stepsPerRun = stepsOf(spec.stages);
+  /** @param finished runs that are done, added to as they are */
+  constructor(
+    private readonly spec: ResolvedSpec,
+    private readonly finished: readonly Pick<TrainedRun, 'result'>[],
+    private readonly nowMs = (): number => performance.now(),
+  ) {
     this.epochs = epochsOf(spec.stages);
-    this.stepsPerEpoch = this.stepsPerRun / this.epochs;
-    this.totalSteps = this.stepsPerRun * spec.runs.length;
+    this.startMs = nowMs();
   }
 
-  advance(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Progress {
-    this.examplesSeen += examplesSeen;
-    const step = this.spec.runs.findIndex((planned) => planned.run === run.run) * this.stepsPerRun + position.step;
-    const seconds = (performance.now() - this.startedMs) / 1000;
+  advance(run: RunPlan, position: { stage: number; epoch: number; step: number }, { examples, seconds: ofRun }: Omit<StepsTaken, 'endsEpoch'>): Progress {
+    const { runs, training } = this.spec;
+    this.examples += examples;
+    this.steps += Math.ceil(examples / training.batch_size);
+    const seconds = (this.nowMs() - this.startMs) / 1000;
+    const secondsPerStep = seconds / this.steps;
+
+    const planned = this.finished[0]?.result.steps ?? mostStepsOf(this.spec);
+    const secondsLeft = run.role === 'main' ? Math.max(0, (training.budget?.seconds ?? Infinity) - ofRun) : Infinity;
+    const expected = Math.min(planned, position.step + secondsLeft / secondsPerStep);
+    const step = this.finished.length * planned + position.step;
+    const left = expected - position.step + (runs.length - this.finished.length - 1) * expected;
     return {
       run: run.run,
       stage: position.stage,
       epoch: position.epoch,
       epochs: this.epochs,
       step,
-      steps: this.totalSteps,
-      percent: Math.round((1000 * step) / this.totalSteps) / 10,
-      examples_per_second: Math.round(this.examplesSeen / seconds),
-      eta_seconds: Math.round(((this.totalSteps - step) * seconds) / step),
+      steps: runs.length * planned,
+      percent: Math.round((1000 * step) / (step + left)) / 10,
+      examples_per_second: Math.round(this.examples / seconds),
+      eta_seconds: Math.round(left * secondsPerStep),
     };
-  }
-
-  /** Whether the step was the last of its epoch, so that no step but a look at other data comes next. */
-  endsEpoch({ step }: { step: number }): boolean {
-    return step % this.stepsPerEpoch === 0;
   }
 }

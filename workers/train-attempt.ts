@@ -2,7 +2,7 @@
 import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
-import { stepsOf } from '#contract/job.js';
+import { mostStepsOf } from '#contract/job.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
@@ -222,7 +222,7 @@ async function taskOf({ store, events, checkpointSeconds }: WorkerRooms, { job, 
 const LITTLE = 0.1;
 
 async function littleWasDone(events: EventLog, { id, spec }: AcceptedJob): Promise<boolean> {
-  const steps = spec.runs.length * stepsOf(spec.stages);
+  const steps = spec.runs.length * mostStepsOf(spec);
   const told = (await events.read(id)).flatMap((event) => (event.type === 'job.attempt_failed' || event.type === 'job.checkpoint' ? [event.data.step] : []));
   return Math.max(0, ...told) <= LITTLE * steps;
 }

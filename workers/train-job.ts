@@ -12,6 +12,7 @@ import { recordGolden, replayGolden } from '#engine/golden.js';
 import type { ResolvedSpec } from '#contract/job.js';
 import type { Environment } from '#engine/checkpoint.js';
 import type { Verdict } from '#engine/fit.js';
+import { budgetOf } from '#engine/budget.js';
 import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import { LEFT_OFF, runChild, type Worker } from './child.js';
@@ -54,16 +55,17 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const checkpoints = new CheckpointWriter(task, environment, tell);
   worker.onRoom = (folder) => checkpoints.hasRoom(folder);
   const runs: TrainedRun[] = begun?.finished ?? [];
-  const ending: Ending = { stopped: false };
-  const listener = listenerOf(new ProgressMeter(spec), worker, checkpoints, runs, ending);
+  const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, runs);
+  let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
     const from = begun?.head.run === run.run ? begun.state : undefined;
-    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, from);
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget: budgetOf(spec, run, mainOf(runs)?.result) });
+    stopped = trained.result.stop_reason === 'user_stop';
     // A baseline that was stopped had not the steps of the run it is compared with.
-    if (!ending.stopped || run.role === 'main') runs.push(trained);
-    if (ending.stopped) break;
+    if (!stopped || run.role === 'main') runs.push(trained);
+    if (stopped) break;
   }
-  const main = runs.find(({ result }) => result.role === 'main')!;
+  const main = mainOf(runs)!;
   const results = runs.map(({ result }) => result);
 
   tell({ kind: 'finalizing' });
@@ -109,7 +111,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     files: await describeFiles(outFolder, BUNDLE_FILES),
   };
   await writeManifest(outFolder, model);
-  return { stop_reason: ending.stopped ? 'user_stop' : 'completed', weights_digest: digest, metrics: main.result.metrics, runs: results };
+  return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };
 }
 
 const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environment): Report => ({
@@ -121,23 +123,18 @@ const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environ
   differs: differences(head.environment, environment),
 });
 
-/** Whether training was stopped before its last step. */
-interface Ending {
-  stopped: boolean;
-}
+const mainOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.role === 'main');
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[], ending: Ending): RunListener => ({
+const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener => ({
   onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
   onMetrics: (points) => tell({ kind: 'metrics', points }),
-  async onSteps(run, position, examplesSeen) {
-    const next = meter.endsEpoch(position) ? 'evaluating' : 'training';
-    tell({ kind: 'progress', progress: meter.advance(run, position, examplesSeen), next });
+  async onSteps(run, position, taken) {
+    tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
     await setImmediate();
   },
   async onCall({ run }, at, save) {
     const verdict = verdictOf(asked());
-    if (verdict === 'stop') ending.stopped = true;
     const leaving = asked() === 'pause' || asked() === 'drain';
     if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
     // What was done is kept by then.

@@ -49,7 +49,7 @@ export async function stageBundle({ store }, id, attempt) {
 export async function publish({ store, events }, id, attempt, staging) {
   await store.seal(staging);
   await settle(store, id, {
-    status: 'succeeded', at: new Date().toISOString(), attempt, staging: staging.name, weights_digest: '0'.repeat(64), metrics: {}, runs: [],
+    status: 'succeeded', at: new Date().toISOString(), attempt, staging: staging.name, stop_reason: 'completed', weights_digest: '0'.repeat(64), metrics: {}, runs: [],
   });
   await conclude(store, events, id);
 }

@@ -50,6 +50,7 @@ export const ERRORS = {
     `The network cannot be cut after "${cut}": of what follows, ${layers} also needs layers before it.`),
   SHAPE_MISMATCH: user(422, (layer: string, why: string) => `Layer "${layer}" does not fit: ${why}.`),
   OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit: ${why}.`),
+  METRIC_NOT_MEASURED: user(422, (metric: string, why: string) => `"${metric}" cannot be waited for: ${why}.`),
   CLASS_UNKNOWN: user(422, (name: string, known: string) => `The data set has no class named "${name}"; its classes are ${known}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>
     `The base model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),

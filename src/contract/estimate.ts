@@ -13,7 +13,7 @@ export const JobEstimate = closed(
   {
     object: Type.Literal('job_estimate'),
     spec: ResolvedSpec,
-    steps: Type.Integer({ description: 'Optimizer steps, over all runs.' }),
+    steps: Type.Integer({ description: 'Optimizer steps, over all runs; the most it may be where a budget of time or a metric may end them.' }),
     memory_bytes: Type.Integer({ description: 'The bound that jobs are refused by.' }),
     seconds: closed({ ...Seconds.properties }, { description: 'Time at work: all runs, start and files included, waiting in the queue not.' }),
     runs: Type.Array(

@@ -1,6 +1,6 @@
 // What happened to a job, in order: the catalogue of event types, each with what it tells.
 import Type, { type Static, type TSchema } from 'typebox';
-import { Engine, FlatMetrics, RUN_ROLES } from './job.js';
+import { Engine, FlatMetrics, RUN_END, RUN_ROLES, STOP_REASONS } from './job.js';
 import { Failure } from './problem.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 
@@ -31,7 +31,8 @@ export const EVENT_TYPES = {
   }),
   'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer() }),
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
-  'run.finished': closed({ ...run, metrics: FlatMetrics, seconds: Type.Number() }),
+  'run.stopped': closed({ ...run, ...RUN_END }, { description: 'Training ends before its last step; what was learnt is kept.' }),
+  'run.finished': closed({ ...run, ...RUN_END, metrics: FlatMetrics, seconds: Type.Number() }),
   'job.finalizing': closed({ attempt: Type.Integer() }),
   'job.attempt_failed': closed({
     attempt: Type.Integer(),
@@ -39,7 +40,7 @@ export const EVENT_TYPES = {
     step: Type.Integer({ description: 'The last step it told of, over all runs.' }),
     will_retry: Type.Boolean(),
   }),
-  'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics }),
+  'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics, stop_reason: oneOf(STOP_REASONS) }),
   'job.failed': closed({ error: Failure }),
   'job.cancelled': closed({}),
   'job.expired': closed({ error: Failure }),

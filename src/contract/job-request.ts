@@ -1,6 +1,7 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
+import { BudgetRequest } from './budget.js';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
@@ -22,6 +23,7 @@ export const Training = closed({
     Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),
   ),
   augment: Type.Optional(named(AugmentRequest)),
+  budget: Type.Optional(BudgetRequest),
 });
 export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);

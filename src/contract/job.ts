@@ -1,6 +1,7 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
 import Type, { type Static } from 'typebox';
 import { AugmentSettings } from './augment.js';
+import { Budget, BUDGETS } from './budget.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
@@ -67,6 +68,7 @@ export const ResolvedSpec = closed(
       seed: Type.Integer(),
       validation_split: Type.Number(),
       augment: nullable(named(AugmentSettings)),
+      budget: nullable(Budget),
       train_examples: Type.Integer(),
       validation_examples: Type.Integer(),
     }),
@@ -83,6 +85,10 @@ export const ResolvedSpec = closed(
   { title: 'ResolvedSpec' },
 );
 export type ResolvedSpec = Static<typeof ResolvedSpec>;
+
+/** Optimizer steps of a run, at most: those of its stages, or of its budget. */
+export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>
+  Math.min(stepsOf(stages), training.budget?.steps ?? Infinity);
 
 export const Progress = closed({
   run: Type.String(),
@@ -108,10 +114,23 @@ export type Engine = Static<typeof Engine>;
 export const FlatMetrics = Type.Record(Type.String(), Type.Number());
 export type FlatMetrics = Static<typeof FlatMetrics>;
 
+/** Why training ended: it was done, its budget was used up, or somebody stopped it. */
+export const STOP_REASONS = ['completed', 'budget', 'user_stop'] as const;
+export type StopReason = (typeof STOP_REASONS)[number];
+
+/** How a run ended. */
+export const RUN_END = {
+  steps: Type.Integer({ description: 'Optimizer steps that were taken.' }),
+  stop_reason: oneOf(STOP_REASONS, { description: 'Why the run trained no longer.' }),
+  budget_reached: nullable(oneOf(BUDGETS, { description: 'Where stop_reason is budget, which part of it was used up. A baseline may take as many steps as the main run took.' })),
+};
+
 export const RunResult = closed({
   run: Type.String(),
   role: oneOf(RUN_ROLES),
   seed: Type.Integer(),
+  ...RUN_END,
+  steps: nullable(Type.Integer({ description: 'Optimizer steps that were taken; null where an earlier version, which did not count them, made the run.' })),
   metrics: FlatMetrics,
   confusion_matrix: nullable(
     Type.Array(Type.Array(Type.Integer()), {
@@ -122,10 +141,7 @@ export const RunResult = closed({
   examples_per_second: Type.Number(),
 });
 export type RunResult = Static<typeof RunResult>;
-
-/** Why a job that succeeded trained no longer. */
-export const STOP_REASONS = ['completed', 'user_stop'] as const;
-export type StopReason = (typeof STOP_REASONS)[number];
+export type RunEnd = Pick<RunResult, 'stop_reason' | 'budget_reached'> & { steps: number };
 
 export const StatusChange = closed({ status: oneOf(JOB_STATES), at: Timestamp, reason: nullable(Type.String()) });
 export type StatusChange = Static<typeof StatusChange>;
@@ -163,7 +179,7 @@ export const Job = closed(
     runs: Type.Array(RunResult),
     model: nullable(ModelId),
     weights_digest: nullable(Sha256),
-    stop_reason: Type.Union([oneOf(STOP_REASONS), Type.Null()], { description: 'Why training ended: it was done, or it was stopped; null until the job has succeeded.' }),
+    stop_reason: Type.Union([oneOf(STOP_REASONS), Type.Null()], { description: 'Why training ended: it was done, its budget was used up, or it was stopped; null until the job has succeeded.' }),
     error: nullable(Failure),
   },
   { $id: 'Job', title: 'Job' },

@@ -11,7 +11,7 @@ import type { Network } from './network.js';
 import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
-import { Reports, STEPS_PER_REPORT } from './reports.js';
+import { Reports, STEPS_PER_REPORT, type Report } from './reports.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -28,16 +28,20 @@ export type Verdict = 'go' | 'stop' | 'pause';
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
-  /** Means over the examples of the steps since the last call. */
-  onSteps(position: Position, mean: Measures, examplesSeen: number): Promise<void>;
+  /**
+   * Means over the examples of the steps since the last call.
+   * @param endsEpoch whether no step follows in this epoch
+   */
+  onSteps(position: Position, mean: Measures, examplesSeen: number, endsEpoch: boolean): Promise<void>;
+  /** After an epoch, also one that was cut short: what it came to by then. */
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
   /**
    * Between two calls into TensorFlow, where the run may be left and gone on with later.
-   * @param epochEnded whether that call was the last of its epoch
+   * @param at the last step taken, and whether it was the last of its epoch
    * @param snapshot all that is needed to go on; it costs a copy of the state
    * @returns how to go on; with "go" where nobody asks
    */
-  onCall?(epochEnded: boolean, snapshot: () => Snapshot): Promise<Verdict>;
+  onCall?(at: { step: number; epochEnded: boolean }, snapshot: () => Snapshot): Promise<Verdict>;
 }
 
 /** A run between two calls: what `fit` needs to go on as if it had never stopped. */
@@ -60,6 +64,8 @@ export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size'
   seed: number;
   /** How examples are changed in each step. @default null: not at all */
   augment?: ResolvedSpec['training']['augment'];
+  /** No step after this one is taken, of all stages. @default every step */
+  mostSteps?: number;
   /** false: take every step plainly, as the reference does. @default true */
   capture?: boolean;
 }
@@ -70,7 +76,7 @@ const CALL_SECONDS = 0.25;
 /**
  * Trains a network that gives what the objective asks for, stage by stage, in place.
  * @param from where an earlier run was left; its values take the place of the network's
- * @returns "go" after the last step; else the verdict that ended it before, the variables being those of the last step told
+ * @returns "go" after the last step; else the verdict that ended it before ("stop" after the most steps), the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
  */
 export async function fit(
@@ -93,6 +99,7 @@ export async function fit(
       const begun = index === from?.cursor.stage ? from : undefined;
       const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
       if (done) continue;
+      if (isEnough(fitting, begun)) return 'stop';
       fitting.position.stage = index;
       const verdict = await trainStage(tf, fitting, stage, begun);
       if (verdict !== 'go') return verdict;
@@ -115,6 +122,10 @@ interface Fitting {
   position: Position;
 }
 
+/** Whether the most steps were taken. An epoch that was left halfway is ended first. */
+const isEnough = ({ position, settings }: Fitting, begun?: Snapshot): boolean =>
+  position.step >= (settings.mostSteps ?? Infinity) && (begun?.cursor.examples ?? 0) === 0;
+
 /** Trains a stage, or what is left of it. */
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
   const { network, data, settings, optimizer } = fitting;
@@ -130,7 +141,9 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const running: RunningStage = { steps, feed, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
     let verdict = await trainEpoch(fitting, stage, running, begun);
-    while (verdict === 'go' && running.epochsDone < stage.epochs) verdict = await trainEpoch(fitting, stage, running);
+    while (verdict === 'go' && running.epochsDone < stage.epochs) {
+      verdict = isEnough(fitting) ? 'stop' : await trainEpoch(fitting, stage, running);
+    }
     steps.sync();
     return verdict;
   } finally {
@@ -148,29 +161,34 @@ interface RunningStage {
   epochsDone: number;
 }
 
-/** Trains an epoch, or what is left of it, call by call. */
+/** Trains an epoch, or what is left of it, call by call. One that is stopped is told of and validated like a whole one. */
 async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
   const { steps, feed, size, learningRates } = running;
-  const { batch_size: batchSize, objective, seed } = settings;
+  const { batch_size: batchSize, objective, seed, mostSteps = Infinity } = settings;
   const examplesDone = begun?.cursor.examples ?? 0;
   if (examplesDone === 0) position.epoch += 1;
   const reports = new Reports(objective.measures, position.step, data.train.count, batchSize, begun?.sums);
 
-  for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize)) {
+  const tell = async (told: Iterable<Report>, ended = false): Promise<void> => {
+    for (const { mean, examples, step } of told) await listener.onSteps({ ...position, step }, mean, examples, ended || reports.complete || step === mostSteps);
+  };
+
+  for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize, mostSteps - position.step)) {
     const rates = learningRates.map((rate) => new Float32Array(Math.ceil(rows.length / batchSize)).fill(rate));
-    const measured = size.timed(() => steps.take(rows, reports.stepsTaken + 1, rates));
-    for (const { mean, examples, step } of reports.add(measured)) await listener.onSteps({ ...position, step }, mean, examples);
+    await tell(reports.add(size.timed(() => steps.take(rows, reports.stepsTaken + 1, rates))));
     position.step = reports.stepsTaken;
-    if (reports.wholeEpoch.examples === data.train.count) break;
+    if (reports.complete) break;
     const verdict = await betweenCalls(fitting, running, reports.wholeEpoch.examples, reports.state);
-    if (verdict !== 'go') return verdict;
+    if (verdict === 'pause') return verdict;
+    if (verdict === 'stop') break;
   }
 
-  running.epochsDone += 1;
+  await tell(reports.rest(), true);
+  if (reports.complete) running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
   await listener.onEpoch({ ...position }, reports.wholeEpoch.mean(), (await validation?.measure())?.measures);
-  return betweenCalls(fitting, running, 0, undefined);
+  return reports.complete ? betweenCalls(fitting, running, 0, undefined) : 'stop';
 }
 
 /** Lets the listener decide, and take a snapshot if it wants one. */
@@ -182,7 +200,7 @@ async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStag
     const tensors = new Map(variables.map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
     return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors };
   };
-  return (await listener.onCall?.(sums === undefined, snapshot)) ?? 'go';
+  return (await listener.onCall?.({ step: position.step, epochEnded: sums === undefined }, snapshot)) ?? 'go';
 }
 
 /** Gives the network and the optimizer the values they had. */
@@ -223,13 +241,17 @@ const learningVariables = (network: Network, layers: readonly string[]): Readonl
 class CallSize {
   private steps = STEPS_PER_REPORT;
 
-  /** The rows of a window after the other, as many at a time as a call takes by then. */
-  async *calls(windows: AsyncIterable<Uint32Array>, batchSize: number): AsyncGenerator<Uint32Array> {
+  /** The rows of a window after the other, as many at a time as a call takes by then, for so many steps at most. */
+  async *calls(windows: AsyncIterable<Uint32Array>, batchSize: number, mostSteps: number): AsyncGenerator<Uint32Array> {
+    let left = mostSteps;
+    if (left <= 0) return;
     for await (const order of windows) {
       for (let start = 0; start < order.length; ) {
-        const rows = order.subarray(start, start + this.steps * batchSize);
+        const rows = order.subarray(start, start + Math.min(this.steps, left) * batchSize);
         start += rows.length;
+        left -= Math.ceil(rows.length / batchSize);
         yield rows;
+        if (left <= 0) return;
       }
     }
   }

@@ -42,6 +42,14 @@ class Means {
   }
 }
 
+export interface Report {
+  mean: Measures;
+  /** How many were trained on since the report before. */
+  examples: number;
+  /** The last step of it. */
+  step: number;
+}
+
 /** The measures of an epoch's steps, put together to reports, which do not depend on how many steps a call takes. */
 export class Reports {
   readonly wholeEpoch: Means;
@@ -65,13 +73,18 @@ export class Reports {
     this.stepsOfReport = from?.stepsOfReport ?? 0;
   }
 
+  /** Whether all examples of the epoch have been trained on. */
+  get complete(): boolean {
+    return this.wholeEpoch.examples === this.examples;
+  }
+
   /** What has been measured so far, to go on from. */
   get state(): EpochSums {
     return { whole: this.wholeEpoch.state, report: this.report.state, stepsOfReport: this.stepsOfReport };
   }
 
   /** Takes the measures of some steps, and gives the reports that are complete with them. @throws NAN_LOSS, naming the step */
-  *add(measured: Float32Array) {
+  *add(measured: Float32Array): Generator<Report> {
     const width = this.measures.length;
     for (let at = 0; at < measured.length; at += width) {
       const ofStep = measured.subarray(at, at + width);
@@ -81,10 +94,15 @@ export class Reports {
       this.report.add(ofStep, batch);
       this.wholeEpoch.add(ofStep, batch);
       this.stepsOfReport += 1;
-      if (this.stepsOfReport < STEPS_PER_REPORT && this.wholeEpoch.examples < this.examples) continue;
-      yield { mean: this.report.mean(), examples: this.report.examples, step: this.stepsTaken };
-      this.report = new Means(this.measures);
-      this.stepsOfReport = 0;
+      if (this.stepsOfReport === STEPS_PER_REPORT || this.complete) yield* this.rest();
     }
+  }
+
+  /** What was measured since the last report, if anything. */
+  *rest(): Generator<Report> {
+    if (this.stepsOfReport === 0) return;
+    yield { mean: this.report.mean(), examples: this.report.examples, step: this.stepsTaken };
+    this.report = new Means(this.measures);
+    this.stepsOfReport = 0;
   }
 }

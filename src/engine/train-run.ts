@@ -1,11 +1,12 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import { divide, trace } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
+import { COMPLETED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
 import { evaluate, predict } from './evaluate.js';
 import { floatExamples, type Examples } from './examples.js';
 import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
@@ -20,7 +21,7 @@ export interface RunListener {
   onEvent<T extends EventType>(type: T, data: EventData<T>): void;
   onMetrics(points: MetricPoint[]): void;
   /** After each report of the loop; waits, so that messages leave the process between native calls. */
-  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, examplesSeen: number): Promise<void>;
+  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, taken: StepsTaken): Promise<void>;
   /**
    * After each call into TensorFlow.
    * @param at whether an epoch has just ended, and the last value of each metric
@@ -28,6 +29,15 @@ export interface RunListener {
    * @returns how to go on; with "go" where nobody asks
    */
   onCall?(run: RunPlan, at: { epochEnded: boolean; metrics: FlatMetrics }, save: () => RunState): Promise<Verdict>;
+}
+
+/** What has been done since the last report, and so far. */
+export interface StepsTaken {
+  examples: number;
+  /** Spent on the run so far, in earlier attempts too. */
+  seconds: number;
+  /** Whether no step follows in this epoch. */
+  endsEpoch: boolean;
 }
 
 /** A run between two calls, with what has been told of it. */
@@ -52,6 +62,7 @@ export interface TrainedRun {
 /**
  * @param base weights of the base model, or null where there is none
  * @param from where the run was left earlier
+ * @param budget what this run may use of training
  * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
  */
 export async function trainRun(
@@ -61,21 +72,21 @@ export async function trainRun(
   data: TrainingData,
   base: Weights | null,
   listener: RunListener,
-  from?: RunState,
+  { from, budget = spec.training.budget }: { from?: RunState | undefined; budget?: RunBudget } = {},
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
   const featuresFrom = run.role === 'main' ? spec.features_from : null;
-  const steps = stepsOf(stages);
+  const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener, from };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
-  const { test, last, seconds } = trained;
+  const { test, last, seconds, end } = trained;
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
-  listener.onEvent('run.finished', { run: run.run, role: run.role, metrics, seconds });
+  listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
-    result: { ...run, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
+    result: { ...run, ...end, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: trained.weights,
   };
 }
@@ -106,16 +117,22 @@ interface RunTraining {
   start: Weights;
   listener: RunListener;
   from: RunState | undefined;
+  budget: RunBudget;
 }
 
-interface Trained {
+interface Trained extends Told {
   weights: Weights;
   test: Evaluated;
+}
+
+/** What has been told of a run. */
+interface Told {
   /** The last training and validation metrics. */
   last: FlatMetrics;
   examplesSeen: number;
-  /** Spent computing features and training. */
+  /** Spent training, and computing features. */
   seconds: number;
+  end: RunEnd;
 }
 
 /** The measures of one part, told apart by their names: `val_loss`. */
@@ -130,11 +147,13 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   const objective = makeObjective(tf, spec.training, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
-    const { watcher, seen } = watch(training);
+    const { watcher, seen, mostSteps } = watch(training);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed }, watcher, from);
+    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
-    return { weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective), ...seen() };
+    // Before the test, whose time is none of training's.
+    const told = seen();
+    return { ...told, weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
   }
@@ -162,24 +181,45 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
 }
 
-/** Turns what the loop tells into events and metrics, and keeps count of what was told of the run, in earlier attempts too. */
-function watch({ run, stages, start, listener, from }: RunTraining): { watcher: FitListener; seen: () => Pick<Trained, 'last' | 'examplesSeen' | 'seconds'> } {
+/**
+ * Turns what the loop tells into events and metrics, keeps count of what was told of the run, in earlier attempts too, and ends it when
+ * its budget is used up.
+ */
+function watch({ run, stages, start, listener, from, budget }: RunTraining): { watcher: FitListener; seen: () => Told; mostSteps: number } {
   const last: FlatMetrics = { ...from?.metrics };
   let examples = from?.examplesSeen ?? 0;
+  let steps = from?.cursor.step ?? 0;
+  let ending = COMPLETED;
   const startMs = performance.now();
-  const seen = () => ({ last, examplesSeen: examples, seconds: (from?.seconds ?? 0) + secondsSince(startMs) });
+  const secondsSpent = (): number => (from?.seconds ?? 0) + secondsSince(startMs);
+  const seen = (): Told => ({ last, examplesSeen: examples, seconds: secondsSpent(), end: { steps, ...ending } });
   const epochs = epochsOf(stages);
   const { run: name, role } = run;
+
+  /** A run that has taken all its steps is complete, whatever ends it at that moment. */
+  const stopIf = (why: RunEnding | undefined): boolean => {
+    if (!why || steps === stepsOf(stages)) return false;
+    ending = why;
+    listener.onEvent('run.stopped', { run: name, role, steps, ...ending });
+    return true;
+  };
+  const budgetEnd = (epochEnded: boolean): RunEnding | undefined => {
+    const part = usedUp(budget, { step: steps, seconds: secondsSpent(), epochEnded, metrics: last });
+    return part && { stop_reason: 'budget', budget_reached: part };
+  };
+  // What ended the run before ends it again: a checkpoint may have been left at that very place.
+  const mostSteps = from && stopIf(budgetEnd(from.sums === undefined)) ? steps : (budget?.steps ?? Infinity);
+
   const watcher: FitListener = {
     onStage(stage, taken) {
       const captured = 'operations' in taken;
       const how = captured ? { operations: taken.operations, why_not: null } : { operations: null, why_not: taken.plainly };
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
-    async onSteps(position, mean, examplesSeen) {
+    async onSteps(position, mean, examplesSeen, endsEpoch) {
       listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
       examples += examplesSeen;
-      await listener.onSteps(run, position, examplesSeen);
+      await listener.onSteps(run, position, { examples: examplesSeen, seconds: secondsSpent(), endsEpoch });
     },
     async onEpoch(position, train, validation) {
       const validated = prefixed('val', validation);
@@ -187,15 +227,17 @@ function watch({ run, stages, start, listener, from }: RunTraining): { watcher: 
       Object.assign(last, train, validated);
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
-    async onCall(epochEnded, snapshot) {
+    async onCall({ step, epochEnded }, snapshot) {
+      steps = step;
       const save = (): RunState => {
-        const { last: metrics, ...rest } = seen();
         const { tensors, ...where } = snapshot();
         // What is not trained is part of the weights too: the trunk that gave the features.
-        return { ...where, ...rest, metrics: { ...metrics }, tensors: new Map([...start, ...tensors]) };
+        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, tensors: new Map([...start, ...tensors]) };
       };
-      return (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
+      const verdict = (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
+      if (verdict === 'pause') return verdict;
+      return stopIf(verdict === 'stop' ? USER_STOP : budgetEnd(epochEnded)) ? 'stop' : 'go';
     },
   };
-  return { watcher, seen };
+  return { watcher, seen, mostSteps };
 }

@@ -2,7 +2,7 @@
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { JobRequest } from '../contract/job-request.js';
-import { epochsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { epochsOf, mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
@@ -53,13 +53,27 @@ export async function estimateJob(rooms: Pick<SubmitRooms, 'store' | 'memoryLimi
   };
 }
 
-/** Time of one run: examples to train on, by the rate at which they go. */
+/** Time of one run: examples to train on, by the rate at which they go. A baseline takes as many as the main run comes to in its time. */
 export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: readonly Measurement[]) {
-  const examples = epochsOf(spec.stages) * spec.training.train_examples;
-  const steps = stepsOf(spec.stages);
+  const budgetSeconds = spec.training.budget?.seconds ?? Infinity;
   const { rate, basis, measured: count } = rateOf(spec, run, measurements);
-  const seconds = { expected: round(examples / rate.expected), low: round(examples / rate.high), high: round(examples / rate.low) };
-  return { steps, seconds, basis, measured: count };
+  const planned = examplesOf(spec);
+  const seconds = (examples: number, perSecond: number): number => round(Math.min(examples / perSecond, run.role === 'main' ? budgetSeconds : Infinity));
+  const main = run.role === 'main' || budgetSeconds === Infinity ? undefined : rateOf(spec, spec.runs.find(({ role }) => role === 'main')!, measurements).rate;
+  const within = (end: keyof Range): number => Math.min(planned[end], main ? budgetSeconds * main[end] : Infinity);
+  return {
+    steps: mostStepsOf(spec),
+    seconds: { expected: seconds(within('expected'), rate.expected), low: seconds(within('low'), rate.high), high: seconds(within('high'), rate.low) },
+    basis,
+    measured: count,
+  };
+}
+
+/** Examples a run is trained on, if it has the time. A metric may be good enough after one epoch, or never. */
+function examplesOf({ stages, training }: ResolvedSpec): Range {
+  const inAll = epochsOf(stages) * training.train_examples;
+  const most = inAll * Math.min(1, mostStepsOf({ stages, training }) / stepsOf(stages));
+  return { expected: most, high: most, low: training.budget?.until ? Math.min(most, training.train_examples) : most };
 }
 
 /** Examples a second. */

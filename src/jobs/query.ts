@@ -100,7 +100,7 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     metrics: result?.metrics ?? state.metrics,
     model: result ? job.model : null,
     weights_digest: result?.weights_digest ?? null,
-    stop_reason: result ? (result.stop_reason ?? 'completed') : null,
+    stop_reason: result?.stop_reason ?? null,
     error: outcome?.status === 'failed' || outcome?.status === 'expired' ? outcome.error : null,
   };
 }

@@ -39,7 +39,7 @@ export interface JobState {
 }
 
 export type JobOutcome = { at: string; attempt: number } & (
-  | { status: 'succeeded'; staging: string; stop_reason?: StopReason; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
+  | { status: 'succeeded'; staging: string; stop_reason: StopReason; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
   | { status: 'failed'; error: ErrorRecord }
   | { status: 'cancelled' }
   | { status: 'expired'; error: ErrorRecord }
@@ -52,15 +52,25 @@ const withoutChoices = (spec: ResolvedSpec): ResolvedSpec => ({
   training: { ...spec.training, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null },
 });
 
+const withoutBudget = (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, budget: null } });
+
+/** An outcome of a time when only a stop ended training early, and steps were not counted. */
+const withEnds = (outcome: Readonly<Record<string, unknown>>): Record<string, unknown> => {
+  if (outcome.status !== 'succeeded') return outcome;
+  const { stop_reason: why = 'completed', runs } = outcome as { stop_reason?: StopReason; runs: RunResult[] };
+  return { ...outcome, stop_reason: why, runs: runs.map((run) => ({ ...run, steps: null, stop_reason: why, budget_reached: null })) };
+};
+
 export const ROOT = 'jobs';
 export const jobPrefix = (id: string): string => `${ROOT}/${id}`;
 export const NO_LIMITS: ResolvedLimits = { run_seconds: null, queue_seconds: null };
-export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 3, (id) => `${ROOT}/${id}/job.json`, [
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 4, (id) => `${ROOT}/${id}/job.json`, [
   (job) => ({ ...job, limits: NO_LIMITS, retry_of: null }), // before there were limits and retries
   (job) => ({ ...job, spec: withoutChoices(job.spec as ResolvedSpec) }), // before losses, class weights, augmentation and streamed data
+  (job) => ({ ...job, spec: withoutBudget(job.spec as ResolvedSpec) }), // before budgets
 ]);
 export const JOB_STATE = recordKind<JobState>('job_state', 1, (id) => `${ROOT}/${id}/state.json`);
-export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
+export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [withEnds]);
 
 /** What a caller wants of a job that has not ended. Read at the start of each attempt, and again and again while one is made. */
 export interface JobRequestRecord {

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
-import { stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { mostStepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
@@ -16,6 +16,7 @@ import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable } from '../transfer/augment.js';
+import { resolveBudget } from '../transfer/budget.js';
 import { resolveObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
@@ -71,7 +72,8 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     newLayers: draft.newLayers,
   });
   const runs = draft.runs(training.seed);
-  const steps = runs.length * stepsOf(stages);
+  const budget = resolveBudget(training.budget, { classes: classes.names.length, validationSplit: training.validationSplit, runSeconds: request.limits?.run_seconds });
+  const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
     batch_size: training.batchSize,
@@ -80,6 +82,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     seed: training.seed,
     validation_split: training.validationSplit,
     augment: training.augment,
+    budget,
     train_examples: counts.train,
     validation_examples: counts.validation,
   };

@@ -47,7 +47,7 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
 function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
   switch (outcome.status) {
     case 'succeeded':
-      return events.end(job.id, 'job.succeeded', { model: job.model, metrics: outcome.metrics });
+      return events.end(job.id, 'job.succeeded', { model: job.model, metrics: outcome.metrics, stop_reason: outcome.stop_reason });
     case 'failed':
       return events.end(job.id, 'job.failed', { error: outcome.error });
     case 'expired':

@@ -1,5 +1,6 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
 import { resolveAugment, type AugmentSettings } from '../contract/augment.js';
+import type { BudgetRequest } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
 import type { DataPlacement } from '../contract/job.js';
 import type { Training } from '../contract/job-request.js';
@@ -35,6 +36,8 @@ export interface ResolvedTraining {
   validationSplit: number;
   /** null: the examples are trained on as they are. */
   augment: AugmentSettings | null;
+  /** As it was asked for (transfer/budget.ts). */
+  budget: BudgetRequest | undefined;
 }
 
 const ARTICLES_BATCH = 32;
@@ -71,6 +74,7 @@ export function resolveTraining(
     augment: training.augment
       ? resolveAugment(training.augment)
       : auto.choose(at('augment'), undefined, null, 'the examples are trained on as they are'),
+    budget: training.budget,
   };
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Job, MetricPoint } from '#contract/job.js';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
-import { pretrain } from '../support/requests.js';
+import { fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
@@ -89,7 +89,8 @@ describe('a job that is stopped', () => {
     await service.isTraining(id);
     expect(['stopping', 'finalizing', 'succeeded']).toContain((await act(id, 'stop')).status);
     const ended = await service.ended(id);
-    expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'user_stop', attempt: 1 });
+    expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'user_stop', attempt: 1, runs: [{ stop_reason: 'user_stop', budget_reached: null }] });
+    expect((await service.events(id)).find(({ type }) => type === 'run.stopped')).toMatchObject({ data: { stop_reason: 'user_stop' } });
     expect(ended.weights_digest).not.toBe(undisturbed.digest);
     expect(ended.progress!.step).toBeLessThan(ended.progress!.steps);
     expect((await service.get(`/v1/jobs/${id}/artifacts/model.json`)).status).toBe(200);
@@ -109,6 +110,39 @@ describe('a job whose process is killed again and again', () => {
     expect(resumed.map(({ step }) => step)).toEqual(resumed.map(({ step }) => step).sort((a, b) => a - b));
     expect(await curveOf(id)).toEqual(undisturbed.curve);
     await expectSoundLog(service, ended);
+  });
+
+  it('ends where its budget of steps ends, amid an epoch, and the baseline after as many', async () => {
+    const { id: base } = await service.succeeds(pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] } }));
+    const { model } = await service.job(base);
+    const asked = fineTune(dataset, model!, { kind: 'parameter' }, { baseline: { scratch: true }, training: { epochs: 100, seed: 7, budget: { steps: 1_207 } } });
+    const whole = await service.succeeds(asked);
+    expect(whole).toMatchObject({ stop_reason: 'budget', progress: { step: 2_414, steps: 2_414, percent: 100 } });
+    expect(whole.runs).toMatchObject([
+      { role: 'main', steps: 1_207, stop_reason: 'budget', budget_reached: 'steps' },
+      { role: 'baseline', steps: 1_207, stop_reason: 'budget', budget_reached: 'steps' },
+    ]);
+
+    const { id } = await service.submit(asked);
+    for (let kill = 0; kill < 3; kill += 1) await killAfterACheckpoint(id);
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 4, stop_reason: 'budget', weights_digest: whole.weights_digest, metrics: whole.metrics });
+    expect(ended.runs.map(({ metrics, steps, budget_reached: part }) => ({ metrics, steps, part }))).toEqual(whole.runs.map(({ metrics, steps }) => ({ metrics, steps, part: 'steps' })));
+    expect(await curveOf(id)).toEqual(await curveOf(whole.id));
+    await expectSoundLog(service, ended);
+  });
+
+  it('ends with the epoch in which a metric is good enough', async () => {
+    const losses = undisturbed.curve.flatMap(({ values }) => (values.epoch_loss === undefined ? [] : [values.epoch_loss]));
+    const bound = losses[79]!;
+    const steps = undisturbed.curve.filter(({ values }) => values.epoch_loss !== undefined).find(({ values }) => values.epoch_loss! <= bound)!.step;
+    const { id } = await service.submit({ ...lasting(dataset), training: { epochs: 100, seed: 7, budget: { until: { metric: 'loss', at_most: bound } } } });
+    for (let kill = 0; kill < 2; kill += 1) await killAfterACheckpoint(id);
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'budget', runs: [{ steps, stop_reason: 'budget', budget_reached: 'until' }] });
+    expect(await curveOf(id)).toEqual(undisturbed.curve.filter(({ step }) => step <= steps));
+    const told = (await service.events(id)).filter(({ type }) => type === 'run.stopped');
+    expect(told).toMatchObject([{ data: { run: 'main', steps, stop_reason: 'budget', budget_reached: 'until' } }]);
   });
 
   it('goes on from the checkpoint before where the newest is damaged', async () => {

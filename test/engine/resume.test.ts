@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import type { Stage } from '#contract/job.js';
 import { resolveAugment } from '#contract/augment.js';
+import { evaluate } from '#engine/evaluate.js';
 import type { Examples } from '#engine/examples.js';
 import type { Cursor } from '#engine/checkpoint.js';
 import type { Architecture } from '#contract/layers.js';
@@ -46,7 +47,7 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
   const snapshots: Snapshot[] = [];
   const watching = {
     ...listener,
-    async onCall(_epochEnded: boolean, snapshot: () => Snapshot) {
+    async onCall(_at: object, snapshot: () => Snapshot) {
       snapshots.push(snapshot());
       return snapshots.length === stopAt ? ('stop' as const) : ('go' as const);
     },
@@ -72,7 +73,7 @@ async function expectTheSameEnd(settings: Partial<FitSettings>, chosen: (cursor:
   for (const snapshot of places) {
     const rest = await run(settings, { from: stored(snapshot), startSeed: 6, train });
     expect(rest.digest).toBe(whole.digest);
-    expect(rest.next).toBe('go');
+    expect(rest.next).toBe(whole.next);
     expect(rest.told.epochs).toEqual(whole.told.epochs.slice(whole.told.epochs.length - rest.told.epochs.length));
     expect(rest.told.steps).toEqual(whole.told.steps.slice(whole.told.steps.length - rest.told.steps.length));
   }
@@ -126,6 +127,52 @@ describe('a run gone on with', () => {
     const whole = await run({});
     const cold = await run({}, { startSeed: 6 });
     expect(cold.digest).not.toBe(whole.digest);
+  });
+});
+
+describe('a run of so many steps', () => {
+  const adam = resolveOptimizer({ name: 'adam' });
+
+  it.each([73, 105, 150])('ends with the same bytes and reports after %i of 210, wherever it was left', async (mostSteps) => {
+    await expectTheSameEnd({ optimizer: adam, mostSteps }, everywhere);
+  });
+
+  it('ends in the middle of a stage, or between two, as it would have gone on', async () => {
+    const [first, , last] = layersOf(NET) as [string, string, string];
+    const stages = [stage({ trainable: [last], epochs: 1 }), stage({ trainable: [first], epochs: 1 })];
+    const whole = await run({ stages, optimizer: adam });
+    for (const mostSteps of [20, 105, 112, 209]) {
+      const part = await run({ stages, optimizer: adam, mostSteps });
+      expect([part.next, part.snapshots.at(-1)!.cursor.step]).toEqual(['stop', mostSteps]);
+      const rest = await run({ stages, optimizer: adam }, { from: stored(part.snapshots.at(-1)!), startSeed: 6 });
+      expect(rest).toMatchObject({ digest: whole.digest, next: 'go' });
+    }
+    expect(await run({ stages, optimizer: adam, mostSteps: 210 })).toMatchObject({ digest: whole.digest, next: 'go' });
+  });
+
+  it('has the bytes that the whole run had then, recorded, plainly and from windows of streamed data', async () => {
+    const streamed = await inChunks(TRAIN, 10, 6);
+    for (const [settings, train, mostSteps] of [[{}, TRAIN, 50], [{ capture: false }, TRAIN, 50], [{}, streamed, 59]] as const) {
+      const { snapshots } = await run(settings, { train });
+      const then = snapshots.find(({ cursor }) => cursor.step === mostSteps)!;
+      const part = await run({ ...settings, mostSteps }, { train });
+      expect(part.snapshots.at(-1)).toEqual(then);
+    }
+  });
+
+  it('tells of the epoch that it cuts, and validates the weights it ends with', async () => {
+    const { told, digest } = await run({ mostSteps: 120 });
+    expect(told.steps.map(({ position, examples }) => [position.step, examples])).toEqual([[50, 100], [100, 100], [105, 9], [120, 30]]);
+    expect(told.epochs.map(({ position }) => [position.epoch, position.step])).toEqual([[1, 105], [2, 120]]);
+    const [, cut] = told.epochs;
+    expect(cut!.train.loss).toBeCloseTo(told.steps.at(-1)!.mean.loss, 12);
+
+    const logits = logitsOf(NET);
+    const ended = (await run({ mostSteps: 120 })).snapshots.at(-1)!;
+    const network = await buildNetwork(tf, logits, ended.tensors);
+    expect(weightsDigest(logits, network.readWeights())).toBe(digest);
+    expect((await evaluate(tf, network, VALIDATION, crossEntropy(tf))).measures).toEqual(cut!.validation);
+    network.dispose();
   });
 });
 

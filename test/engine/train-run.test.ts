@@ -1,16 +1,19 @@
 // Runs of a job: the identities by which transfer, features and baselines are what they say they are.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import type { Budget } from '#contract/budget.js';
 import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
 import type { LossRequest } from '#contract/losses.js';
 import type { MetricPoint, ResolvedSpec, RunPlan } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
+import { epochMetrics } from '#contract/metrics.js';
+import { budgetOf } from '#engine/budget.js';
 import { evaluate, predict } from '#engine/evaluate.js';
 import type { Examples } from '#engine/examples.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import type { Measures } from '#engine/objectives/objective.js';
-import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
+import { Paused, trainRun, type RunListener, type RunState, type TrainedRun } from '#engine/train-run.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { divide, weightsOf } from '#models/architecture.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
@@ -31,8 +34,8 @@ function listening(): { listener: RunListener; heard: Heard } {
   const listener: RunListener = {
     onEvent: (type, data) => heard.events.push([type, data]),
     onMetrics: (points) => heard.points.push(...points),
-    async onSteps(_run, _position, examplesSeen) {
-      heard.examples += examplesSeen;
+    async onSteps(_run, _position, { examples }) {
+      heard.examples += examples;
     },
   };
   return { listener, heard };
@@ -87,8 +90,9 @@ describe('a run that is told to end', () => {
   it('by "stop" is evaluated with what was learnt by then', async () => {
     const { heard, trained } = told('stop');
     const { result } = await trained;
-    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'run.finished']);
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'run.stopped', 'run.finished']);
     expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'test_loss', 'test_accuracy']);
+    expect(result).toMatchObject({ steps: 8, stop_reason: 'user_stop', budget_reached: null });
     expect(result.examples_per_second * result.seconds).toBeCloseTo(120);
   });
 
@@ -96,6 +100,118 @@ describe('a run that is told to end', () => {
     const { heard, trained } = told('pause');
     await expect(trained).rejects.toThrow(Paused);
     expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished']);
+  });
+});
+
+describe('a run with a budget', () => {
+  const data = (): TrainingData => ({ ...given('perceptron').data, validation: stripes(12, { seed: 5 }) });
+  const specWith = (budget: Budget | null): ResolvedSpec => {
+    const spec = pretrainOf(mlp(), { ...QUICK, epochs: 6 });
+    return { ...spec, training: { ...spec.training, budget } };
+  };
+  const budget = (part: Partial<Budget>): Budget => ({ steps: null, until: null, seconds: null, ...part });
+  const metricsOf = async () => (await run(specWith(null), data())).heard.points.filter(({ values }) => 'val_loss' in values).map(({ values }) => values);
+
+  it('of steps ends after exactly so many, within an epoch, and says so', async () => {
+    const { result, heard } = await run(specWith(budget({ steps: 21 })), data());
+    expect(result).toMatchObject({ steps: 21, stop_reason: 'budget', budget_reached: 'steps' });
+    expect(heard.events.map(([type]) => type)).toEqual(['run.started', 'run.steps_ready', 'epoch.finished', 'epoch.finished', 'run.stopped', 'epoch.finished', 'run.finished']);
+    expect(heard.events[0]![1]).toMatchObject({ steps: 21 });
+    for (const type of ['run.stopped', 'run.finished']) {
+      expect(heard.events.find(([told]) => told === type)![1]).toMatchObject({ steps: 21, stop_reason: 'budget', budget_reached: 'steps' });
+    }
+    expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'val_loss', 'val_accuracy', 'test_loss', 'test_accuracy']);
+  });
+
+  it('that it does not use up changes nothing', async () => {
+    const [with48, without] = [await run(specWith(budget({ steps: 48, seconds: 10_000, until: { metric: 'loss', at_most: 0 } })), data()), await run(specWith(null), data())];
+    expect(with48.result).toMatchObject({ steps: 48, stop_reason: 'completed', budget_reached: null });
+    expect(weightsDigest(mlp(), with48.weights)).toBe(weightsDigest(mlp(), without.weights));
+  });
+
+  it('of a metric ends after the first epoch in which that is good enough', async () => {
+    const measures = await metricsOf();
+    const third = measures[2]!.val_loss!;
+    expect(Math.min(...measures.slice(0, 2).map(({ val_loss: loss }) => loss!))).toBeGreaterThan(third);
+    const { result } = await run(specWith(budget({ until: { metric: 'val_loss', at_most: third } })), data());
+    expect(result).toMatchObject({ steps: 24, stop_reason: 'budget', budget_reached: 'until', metrics: { val_loss: third } });
+
+    const accuracy = measures[3]!.epoch_accuracy!;
+    const first = measures.findIndex(({ epoch_accuracy: reached }) => reached! >= accuracy);
+    const other = await run(specWith(budget({ until: { metric: 'accuracy', at_least: accuracy } })), data());
+    expect(other.result).toMatchObject({ steps: 8 * (first + 1), stop_reason: 'budget', budget_reached: 'until' });
+  });
+
+  it('of time ends at the next call once that is used up', async () => {
+    const spec = specWith(budget({ seconds: 1 }));
+    const left: RunState[] = [];
+    const { listener } = listening();
+    await trainRun(tf, specWith(null), spec.runs[0]!, data(), null, { ...listener, onCall: async (_run, _at, save) => (left.push(save()), 'go') });
+    // A call that takes as long as was left.
+    const busy = async () => {
+      for (const end = performance.now() + 20; performance.now() < end; );
+      return 'go' as const;
+    };
+    const from = { ...left[0]!, seconds: 0.98 };
+    const { result } = await trainRun(tf, spec, spec.runs[0]!, data(), null, { ...listener, onCall: busy }, { from });
+    expect(result).toMatchObject({ stop_reason: 'budget', budget_reached: 'seconds', steps: 16 });
+    expect(result.seconds).toBeGreaterThan(1);
+    const used = await trainRun(tf, spec, spec.runs[0]!, data(), null, listener, { from: { ...from, seconds: 1 } });
+    expect(used.result).toMatchObject({ stop_reason: 'budget', budget_reached: 'seconds', steps: 8, metrics: { val_loss: from.metrics.val_loss } });
+  });
+
+  it.each<[string, Partial<Budget>]>([['steps', { steps: 21 }], ['steps at the end of an epoch', { steps: 24 }], ['a metric', { until: { metric: 'val_accuracy', at_least: 0.5 } }]])(
+    'of %s ends in the same place with the same bytes and metrics from wherever it was left', async (_of, part) => {
+      const spec = specWith(budget(part));
+      const { listener } = listening();
+      const left: RunState[] = [];
+      const whole = await trainRun(tf, spec, spec.runs[0]!, data(), null, { ...listener, onCall: async (_run, _at, save) => (left.push(save()), 'go') });
+      expect(whole.result.stop_reason).toBe('budget');
+      // The last place is the one where the budget is used up.
+      expect(left.at(-1)!.cursor.step).toBe(whole.result.steps);
+      for (const from of left) {
+        const rest = await trainRun(tf, spec, spec.runs[0]!, data(), null, listener, { from });
+        expect(weightsDigest(mlp(), rest.weights)).toBe(weightsDigest(mlp(), whole.weights));
+        expect(rest.result).toEqual({ ...whole.result, seconds: rest.result.seconds, examples_per_second: rest.result.examples_per_second });
+      }
+    },
+  );
+
+  it('has a stop win over it, which leaves no doubt who ended the run', async () => {
+    const { listener } = listening();
+    const spec = specWith(budget({ steps: 8 }));
+    const { result } = await trainRun(tf, spec, spec.runs[0]!, data(), null, { ...listener, onCall: async () => 'stop' });
+    expect(result).toMatchObject({ steps: 8, stop_reason: 'user_stop', budget_reached: null });
+  });
+
+  it('gives a baseline as many steps as the main run took', async () => {
+    const spec = fineTuneOf(mlp(), { kind: 'parameter' }, classNames(3), { baseline: { scratch: true }, training: { ...QUICK, budget: { until: { metric: 'accuracy', at_least: 0.5 } } } });
+    const main = (await run(spec, data(), given('perceptron').weights)).result;
+    expect(main).toMatchObject({ stop_reason: 'budget', budget_reached: 'until' });
+    const [, plan] = spec.runs;
+    const { listener } = listening();
+    const { result } = await trainRun(tf, spec, plan!, data(), null, listener, { budget: budgetOf(spec, plan!, main) });
+    expect(result).toMatchObject({ role: 'baseline', steps: main.steps, stop_reason: 'budget', budget_reached: 'steps' });
+  });
+
+  it('ends feature transfer too, of which the trunk keeps its bytes', async () => {
+    const { weights: base } = given('perceptron');
+    const spec = fineTuneOf(mlp(), { kind: 'feature' }, OTHERS, { training: { ...QUICK, budget: { steps: 5 } } });
+    const { result, weights } = await run(spec, data(), base);
+    expect(result).toMatchObject({ steps: 5, stop_reason: 'budget', budget_reached: 'steps' });
+    expect(weights.get('dense_1/kernel')).toEqual(base.get('dense_1/kernel'));
+  });
+});
+
+describe('the metrics that a budget may wait for', () => {
+  it.each([[2, true], [3, true], [11, true], [3, false]])('are those that a run over %i classes measures after an epoch (validating: %s)', async (classes, validates) => {
+    const architecture = mlp(6, classes);
+    const labels = classNames(classes);
+    const spec = specOf(pretrain({ model: { layers: architecture.layers }, training: { ...QUICK, epochs: 1 } }), dataset({ labels }));
+    const part = (seed: number) => stripes(10 * classes, { classes, seed });
+    const { result } = await run(spec, { train: part(1), validation: validates ? part(2) : undefined, test: part(3) });
+    const measured = Object.keys(result.metrics).filter((name) => !name.startsWith('test_'));
+    expect(epochMetrics(classes, validates).sort()).toEqual(measured.sort());
   });
 });
 

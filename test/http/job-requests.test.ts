@@ -116,6 +116,12 @@ describe('POST /v1/jobs with a value it does not take', () => {
     ['a validation split of 0.9', ['training', 'validation_split'], 0.9],
     ['a seed of -1', ['training', 'seed'], -1],
     ['a seed of 2^32', ['training', 'seed'], 2 ** 32],
+    ['a budget without a bound', ['training', 'budget'], {}],
+    ['a budget of 0 steps', ['training', 'budget'], { steps: 0 }, 'steps'],
+    ['a budget of half a second', ['training', 'budget'], { seconds: 0.5 }, 'seconds'],
+    ['a budget of more time than a job may have', ['training', 'budget'], { seconds: 1e9 }, 'seconds'],
+    ['a budget until an accuracy of 90', ['training', 'budget'], { until: { metric: 'accuracy', at_least: 90 } }, 'until/at_least'],
+    ['a budget until a high loss', ['training', 'budget'], { until: { metric: 'loss', at_least: 0.5 } }, 'until/at_least'],
     ['training as a word', ['training'], 'fast'],
     ['training as a list', ['training'], []],
     ['priority 11', ['priority'], 11],
@@ -141,8 +147,8 @@ describe('POST /v1/jobs with a value it does not take', () => {
     ['a name with a zero-width character', ['name'], 'a\u200Bb'],
     ['a name with a lone surrogate', ['name'], 'a\uD800'],
     ['a name that is a number', ['name'], 7],
-  ])('refuses %s with its pointer', async (_what, path, value) => {
-    await expectRefusal(put(full(), path, value), 'INVALID_VALUE', [pointerOf(path)]);
+  ])('refuses %s with its pointer', async (_what, path, value, within?: string) => {
+    await expectRefusal(put(full(), path, value), 'INVALID_VALUE', [[pointerOf(path), ...(within === undefined ? [] : [within])].join('/')]);
   });
 
   it('says which limits it goes by', async () => {
@@ -237,6 +243,10 @@ describe('POST /v1/jobs with what does not go together', () => {
     ['a kept output layer for another loss', 'OUTPUT_MISMATCH', '/transfer',
       () => ({ ...fineTune(digits.id, base, { kind: 'parameter' }, { head: 'keep' }), training: { loss: { name: 'binary_crossentropy' } } })],
     ['a weight for a class that is not there', 'CLASS_UNKNOWN', '/training/class_weights/a~1b~0c', () => put(full(), ['training', 'class_weights'], { 0: 1, 'a/b~c': 2 })],
+    ['a budget until a metric that is not measured', 'METRIC_NOT_MEASURED', '/training/budget/until/metric',
+      () => put(full(), ['training', 'budget'], { until: { metric: 'val_auc', at_least: 0.9 } })],
+    ['a budget of more time than the limit has', 'INVALID_VALUE', '/training/budget/seconds',
+      () => ({ ...put(full(), ['training', 'budget'], { seconds: 60 }), limits: { run_seconds: 60 } })],
     ['class weights that leave nothing', 'INVALID_VALUE', '/training/class_weights',
       () => put(full(), ['training', 'class_weights'], Object.fromEntries(digits.content!.class_names.map((name) => [name, 0])))],
     ['a model too large for the machine', 'MODEL_TOO_LARGE', '/model', () => ({ ...full(), model: { architecture: 'mlp', hidden: [65_536, 1024] } })],

@@ -55,6 +55,27 @@ describe('POST /v1/jobs?dry_run=true', () => {
     await app.post(`/v1/jobs/${job.id}/cancel`, {});
   });
 
+  it('counts no more steps and time than the budget has', async () => {
+    const training = { epochs: 50, batch_size: 20 };
+    const told = async (budget: object) => estimate(pretrain(dataset, { training: { ...training, validation_split: 0.1, budget } }));
+    const whole = await estimate(pretrain(dataset, { training: { ...training, validation_split: 0.1 } }));
+    const steps = await told({ steps: 45 });
+    expect(steps).toMatchObject({ steps: 45, runs: [{ steps: 45 }], spec: { training: { budget: { steps: 45, seconds: null, until: null } } } });
+    expect(steps.runs[0]!.seconds.expected).toBeCloseTo((whole.runs[0]!.seconds.expected * 45) / whole.steps, 2);
+
+    const base = (await app.model(dataset)).id;
+    const seconds = await estimate(fineTune(dataset, base, { kind: 'parameter' }, { baseline: { scratch: true }, training: { epochs: 10_000, budget: { seconds: 2 } } }));
+    const [main, baseline] = seconds.runs;
+    expect(main!.seconds).toMatchObject({ expected: 2, high: 2 });
+    expect(baseline!.seconds.expected).toBeLessThan(20);
+    expect(inOrder(baseline!.seconds)).toBe(true);
+
+    const until = await told({ until: { metric: 'val_loss', at_most: 0.1 } });
+    expect(until.steps).toBe(whole.steps);
+    expect(until.runs[0]!.seconds).toMatchObject({ expected: whole.runs[0]!.seconds.expected, high: whole.runs[0]!.seconds.high });
+    expect(until.runs[0]!.seconds.low).toBeCloseTo(whole.runs[0]!.seconds.low / 50, 3);
+  });
+
   it('makes nothing, and needs neither queue nor worker', async () => {
     const before = await app.traces();
     await estimate(pretrain(dataset));

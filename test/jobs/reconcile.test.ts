@@ -73,7 +73,7 @@ describe('a look at the start', () => {
   it('goes on where one end cannot be made true, keeps what was staged for it, and does it later', async () => {
     const job = await app.submit(pretrain(dataset));
     const staging = await app.rooms.store.stage(`${job.id}.1`);
-    await settle(app.rooms.store, job.id, { status: 'succeeded', at: new Date().toISOString(), attempt: 1, staging: staging.name, weights_digest: 'a'.repeat(64), metrics: {}, runs: [] });
+    await settle(app.rooms.store, job.id, { status: 'succeeded', at: new Date().toISOString(), attempt: 1, staging: staging.name, stop_reason: 'completed', weights_digest: 'a'.repeat(64), metrics: {}, runs: [] });
     const other = await app.submit(pretrain(dataset));
     const reconciler = new Reconciler({ ...app.rooms, store: failingAfter(app.rooms.store, 0) });
     const done = await reconciler.look(true);

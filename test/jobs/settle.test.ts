@@ -35,7 +35,7 @@ async function staged(): Promise<{ job: Job; model: string; outcome: JobOutcome 
   const staging = await store.stage(`${job.id}.1`);
   await writeFile(join(staging.path, 'manifest.json'), JSON.stringify({ schema_version: 1, id: model, files: [] }));
   await store.seal(staging);
-  const result = { weights_digest: 'a'.repeat(64), metrics: { loss: 1 }, runs: [] };
+  const result = { stop_reason: 'completed' as const, weights_digest: 'a'.repeat(64), metrics: { loss: 1 }, runs: [] };
   return { job, model, outcome: { status: 'succeeded', at, attempt: 1, staging: staging.name, ...result } };
 }
 

@@ -4,7 +4,7 @@ import type { RunResult } from '#contract/job.js';
 import { compareRuns } from '#transfer/report.js';
 
 const run = (role: RunResult['role'], accuracy: number): RunResult => ({
-  run: role, role, seed: 1, metrics: { test_accuracy: accuracy }, confusion_matrix: null, seconds: 1, examples_per_second: 1,
+  run: role, role, seed: 1, steps: 1, stop_reason: 'completed', budget_reached: null, metrics: { test_accuracy: accuracy }, confusion_matrix: null, seconds: 1, examples_per_second: 1,
 });
 
 describe('comparing runs', () => {

@@ -38,7 +38,7 @@ describe('attempts that race to publish', () => {
     const commit = (attempt: number) =>
       withStaging(store, job.id, async (staging) => {
         await writeFile(join(staging.path, 'manifest.json'), JSON.stringify({ attempt }));
-        const outcome: JobOutcome = { status: 'succeeded', at: '', attempt, staging: staging.name, weights_digest: '', metrics: {}, runs: [] };
+        const outcome: JobOutcome = { status: 'succeeded', at: '', attempt, staging: staging.name, stop_reason: 'completed', weights_digest: '', metrics: {}, runs: [] };
         return commitAttempt(store, events, job.id, staging, outcome);
       });
     await writeRecordOnce(store, attemptFence(1), job.id, { worker: 'first', at: '' });

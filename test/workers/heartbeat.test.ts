@@ -12,6 +12,9 @@ const stageBegins: Report = {
 const epochEnds = (epoch: number): Report => ({
   kind: 'event', type: 'epoch.finished', data: { run: 'main', role: 'main', stage: 0, epoch, epochs: 5, metrics: {} },
 });
+const stops: Report = {
+  kind: 'event', type: 'run.stopped', data: { run: 'main', role: 'main', steps: 9, stop_reason: 'budget', budget_reached: 'steps' },
+};
 const finalizing: Report = { kind: 'finalizing' };
 
 /** A heart that was looked at every second, and heard a report each `everySeconds`. */
@@ -50,6 +53,8 @@ describe('a child is taken for hung', () => {
     ['evaluating', 1_200, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating'))],
     ['training', 120, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating')).heard(epochEnds(1))],
     ['evaluating', 1_200, () => new Looking().heard(steps(), 5, 1).heard(steps('evaluating')).heard(epochEnds(5))],
+    ['evaluating', 1_200, () => new Looking().heard(steps(), 5, 1).heard(stops).heard(epochEnds(1))],
+    ['training', 120, () => new Looking().heard(stops).heard(stageBegins).heard(steps(), 2, 1).heard(epochEnds(1))],
     ['preparing', 1_200, () => new Looking()],
     ['preparing', 1_200, () => new Looking().heard(steps(), 5, 1).heard(stageBegins)],
     ['finalizing', 600, () => new Looking().heard(steps(), 5, 1).heard(finalizing)],

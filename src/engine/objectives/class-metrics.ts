@@ -1,13 +1,11 @@
 // What is measured where each example has one class: how often it is found, and with which others it is confused.
+import { LEAST_CLASSES_FOR_TOP, TOP } from '../../contract/metrics.js';
 import type { Tensor, TensorFlow } from '../native.js';
 import { isInTop } from '../native-operations.js';
 import type { Targets } from '../targets.js';
 import type { Measure, Metrics } from './objective.js';
 import { areaUnderCurve, confusionOf, meanOf, shareOf } from './statistics.js';
 
-const TOP = 5;
-/** With fewer classes, half of them or more are among the top: that says little, and costs a step of the smallest network a fortieth (docs/decisions.md, "Objectives"). */
-const LEAST_CLASSES_FOR_TOP = 2 * TOP + 1;
 /** Classes up to which the confusion matrix is kept: 10,000 counts. */
 const MOST_CONFUSION_CLASSES = 100;
 
