@@ -73,7 +73,8 @@ describe('POST /v1/jobs?dry_run=true', () => {
     const until = await told({ until: { metric: 'val_loss', at_most: 0.1 } });
     expect(until.steps).toBe(whole.steps);
     expect(until.runs[0]!.seconds).toMatchObject({ expected: whole.runs[0]!.seconds.expected, high: whole.runs[0]!.seconds.high });
-    expect(until.runs[0]!.seconds.low).toBeCloseTo(whole.runs[0]!.seconds.low / 50, 3);
+    // One epoch may do; how fast those are is measured, in a range.
+    expect(until.runs[0]!.seconds.low).toBeLessThan(whole.runs[0]!.seconds.low / 25);
   });
 
   it('makes nothing, and needs neither queue nor worker', async () => {

@@ -49,6 +49,7 @@ describe('the spec of the article’s example', () => {
         seed: 7,
         validation_split: 0,
         augment: null,
+        budget: null,
         train_examples: 60_000,
         validation_examples: 0,
       },
