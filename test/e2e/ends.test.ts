@@ -11,6 +11,8 @@ import { until } from '../support/until.js';
 jest.setTimeout(120_000);
 
 const STARTS_WITHIN_MS = 15_000;
+/** So many that the job has not ended by the time its processes were looked up and told. */
+const EPOCHS = 300;
 const KEPT_WARM = threadClasses(availableParallelism()).length;
 
 let service: Service;
@@ -20,7 +22,7 @@ let undisturbed: string;
 beforeAll(async () => {
   service = await Service.start();
   dataset = (await service.generated('glyph_digits', 600)).id;
-  undisturbed = (await service.succeeds(lasting(dataset))).weights_digest!;
+  undisturbed = (await service.succeeds(lasting(dataset, EPOCHS))).weights_digest!;
 }, 120_000);
 
 describe('a service that ends while a job trains', () => {
@@ -30,7 +32,7 @@ describe('a service that ends while a job trains', () => {
     ['by Ctrl-C, which every process of it hears: in the same order', (of: Service) => of.interrupt(), { code: 0 }],
   ])('%s, and the next start on the same folder finishes the job', async (_how, end, ending) => {
     await service.waitingChildren(KEPT_WARM);
-    const job = await service.submit(lasting(dataset));
+    const job = await service.submit(lasting(dataset, EPOCHS));
     await service.isTraining(job.id);
     const started = await service.processes();
     expect(started.map(({ command }) => /train-job job_|train-worker|(valkey|redis)-server/.exec(command)?.[0]).filter(Boolean).length).toBeGreaterThanOrEqual(3);

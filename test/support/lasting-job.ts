@@ -6,8 +6,8 @@ import { pretrain } from './requests.js';
 import type { Service } from './service.js';
 
 /** Long enough to be interrupted, short enough to be made again: a few seconds. */
-export const lasting = (dataset: string): Record<string, unknown> =>
-  pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] }, training: { epochs: 100, seed: 7 } });
+export const lasting = (dataset: string, epochs = 100): Record<string, unknown> =>
+  pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] }, training: { epochs, seed: 7 } });
 
 /** Events numbered without a gap, and states that follow each other along the table. */
 export async function expectSoundLog(service: Service, { id, status_history: history }: Job): Promise<void> {
