@@ -1,6 +1,7 @@
 // The queue on BullMQ and a real Valkey: the suite of all queues, and what happens when the server or a lock goes away.
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
+import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { serverFromInfo } from '#queue/connection.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
@@ -276,6 +277,32 @@ describe('a BullMQ queue whose server fails', () => {
     go();
     await until('it is done', async () => told.length === 4 && !(await producer.holds('train', 'job_1')));
     expect(told).toEqual([true, false, false, 'lock_lost']);
+  });
+
+  it('does not take an answer that waited while its process stood still for a lock that is good', async () => {
+    const producer = await queue();
+    const told: unknown[] = [];
+    let go = (): void => undefined;
+    const asked = new Promise<void>((resolve) => (go = resolve));
+    let runs = 0;
+    (await consumer()).consume('train', async (_id, _signal, held) => {
+      runs += 1;
+      if (runs > 1) return;
+      await asked;
+      // Stopped with a renewal on its way: what the server answered comes first when it goes on.
+      valkey.signal('SIGSTOP');
+      await delay(600);
+      valkey.signal('SIGCONT');
+      standStill();
+      await until('the answer has come', () => new Promise<boolean>((resolve) => setImmediate(() => resolve(true))));
+      told.push(await held());
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    go();
+    await until('it was told', () => told.length === 1);
+    expect(told).toEqual([false]);
+    await until('it is done', async () => !(await producer.holds('train', 'job_1')));
   });
 
   it('says that a task is held while the server is away: nobody else can take it then', async () => {

@@ -101,7 +101,7 @@ describe('a consumer', () => {
     const handled = await waiting(QUICK);
     proxy.silence();
     await producer.add('train', 'job_1', 5);
-    await until('it is taken', () => handled.includes('job_1'), 10_000);
+    await until('it is taken', () => handled.includes('job_1'), 20_000);
     expect(errors).toEqual(['No tasks are taken though the queue server is well; the connections to it are made anew.']);
     await producer.add('train', 'job_2', 5);
     await until('the next is taken', () => handled.includes('job_2'));
@@ -116,7 +116,7 @@ describe('a consumer', () => {
     await producer.add('train', 'job_1', 5);
     expect(await made.stuck).toBe('train');
     expect({ handled, errors }).toEqual({ handled: [], errors: [expect.stringContaining('made anew')] });
-  });
+  }, 60_000);
 
   it('whose connections went dead while a task is at work is told of an interrupt all the same', async () => {
     let reason: unknown;
@@ -130,8 +130,8 @@ describe('a consumer', () => {
     await until('it runs', () => running);
     proxy.silence();
     await producer.interrupt('job_1');
-    await until('the handler was told', () => reason === 'interrupted');
-  });
+    await until('the handler was told', () => reason === 'interrupted', 40_000);
+  }, 60_000);
 
   it('is left alone while it is idle, and while it is busy and others wait', async () => {
     let go = (): void => undefined;

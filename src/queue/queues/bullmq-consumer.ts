@@ -82,7 +82,7 @@ class BullMqConsumer implements Consumer {
     const runsOf = (ids: string[]): Run[] => [...this.runs].filter((run) => run.task === task && ids.includes(run.id));
     const taker = new Taker(this.connection, task, {
       work: (by, job, token) => this.work(by, handler, job, token),
-      renewed: (ids) => runsOf(ids).forEach((run) => (run.heldMs = performance.now())),
+      renewed: (ids, askedMs) => runsOf(ids).forEach((run) => (run.heldMs = askedMs)),
       lost: (ids) => runsOf(ids).forEach((run) => this.loseLock(run)),
     }, this.options);
     this.takers.push(taker);

@@ -19,8 +19,8 @@ export interface TakerOptions {
 export interface TakerListener {
   /** Takes the task off the queue by returning, or fails with what `putBackNow` and `putBackLater` throw. */
   work(taker: Taker, job: Job, token: string | undefined): Promise<void>;
-  /** The locks of these tasks are good for another while. */
-  renewed(ids: string[]): void;
+  /** The locks of these tasks are good for another while from the moment at which that was asked for. */
+  renewed(ids: string[], askedMs: number): void;
   /** The locks of these tasks are gone. */
   lost(ids: string[]): void;
 }
@@ -29,6 +29,18 @@ export interface TakerListener {
 const RENEWED_EVERY = 0.2;
 const AFTER_ERROR_MS = 1_000;
 const DISCONNECTS_WITHIN_MS = 5_000;
+
+/** Tells when it asked for the locks that it got: the answer may have waited for a process that stood still, while they ran out. */
+class TellingWorker extends Worker {
+  onRenewed: TakerListener['renewed'] = () => undefined;
+
+  override async extendJobLocks(ids: string[], tokens: string[], durationMs: number): Promise<string[]> {
+    const askedMs = performance.now();
+    const lost = await super.extendJobLocks(ids, tokens, durationMs);
+    this.onRenewed(ids.filter((id) => !lost.includes(id)), askedMs);
+    return lost;
+  }
+}
 
 export class Taker {
   /** How many tasks it has taken so far. */
@@ -50,7 +62,7 @@ export class Taker {
     const { lockSeconds, stallCheckSeconds, log } = this.options;
     // Not shared with other kinds of task: what is at work there must not be touched when these are made anew.
     this.client = connect(this.connection, 'patient');
-    const worker: Worker = new Worker(task, (job, token) => this.take(worker, job, token), {
+    const worker: TellingWorker = new TellingWorker(task, (job, token) => this.take(worker, job, token), {
       connection: this.client,
       prefix: PREFIX,
       concurrency: 1,
@@ -63,7 +75,7 @@ export class Taker {
       removeOnComplete: { count: 0 },
       removeOnFail: { count: 0 },
     });
-    worker.on('locksRenewed', ({ jobIds }) => listener.renewed(jobIds));
+    worker.onRenewed = (ids, askedMs) => listener.renewed(ids, askedMs);
     worker.on('lockRenewalFailed', (ids) => listener.lost(ids));
     worker.on('stalled', (id) => log.warn({ task, id }, 'A task whose worker died waits again.'));
     worker.on('error', (error) => {

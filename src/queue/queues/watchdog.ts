@@ -106,7 +106,8 @@ export class Watchdog {
     const silent = serverWell && !(await answers(client));
     const looks = silent ? this.silent.get(client)! + 1 : 0;
     this.silent.set(client, looks % this.times.looks);
-    if (looks === this.times.looks && !this.stopped) client.disconnect(true);
+    // One that is not ready is being made already.
+    if (looks === this.times.looks && client.status === 'ready') client.disconnect(true);
   }
 
   private async lookAt(one: Watched, waiting: ReadonlySet<Task> | undefined): Promise<void> {
