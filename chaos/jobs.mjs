@@ -137,8 +137,7 @@ export class Jobs {
     return this.rig.recovers(`${job.id} runs again`, async () => {
       const view = await this.view(job);
       // What is struck may have said its last word already.
-      const ended = ['succeeded', 'failed', 'cancelled', 'expired'].includes(view?.status);
-      return view !== undefined && (ended || (view.attempt > attempt && !['queued', 'preparing'].includes(view.status))) && view;
+      return view !== undefined && (view.finished_at !== null || (view.attempt > attempt && !['queued', 'preparing'].includes(view.status))) && view;
     });
   }
 

@@ -31,11 +31,13 @@ export const DatasetRequest = closed({
 });
 export type DatasetRequest = Static<typeof DatasetRequest>;
 
+export const MOST_CLASSES = 10_000;
+
 /** The fields beside the files in the multipart form of `POST /v1/datasets`. */
 export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
   format: Type.Optional(oneOf(FILE_FORMATS, { description: 'May be left out: the content decides. Given, files of another format are refused.' })),
-  class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: 10_000, uniqueItems: true })),
+  class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: MOST_CLASSES, uniqueItems: true })),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
 

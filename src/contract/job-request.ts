@@ -1,7 +1,7 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
-import { BudgetRequest } from './budget.js';
+import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
 import { DatasetId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
@@ -120,8 +120,6 @@ export type TransferRequest = Static<typeof transfers>;
 export const TransferRequest = Type.Unsafe<TransferRequest>({ $id: 'Transfer', title: 'Transfer', ...transfers });
 
 const seconds = (maximum: number, description: string) => Type.Optional(Type.Integer({ minimum: 1, maximum, description }));
-/** Under the 24.8 days that a timer takes. */
-const MOST_RUN_SECONDS = 2_000_000;
 const MOST_QUEUE_SECONDS = 31_536_000;
 /** A limit that passes ends the job as expired. What is left out has no limit. */
 export const Limits = closed({

@@ -7,10 +7,10 @@ import { PARTS } from '../contract/parts.js';
 import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
-import { writePacked, type Batch } from './packed-writer.js';
+import { writePacked, type Batch, type PackedForm } from './packed-writer.js';
 import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
 import { findReader } from './readers/registry.js';
-import type { RowValues } from './rows.js';
+import { roomFor, type RowValues } from './rows.js';
 import { stratifiedSplit, type Split } from './split.js';
 
 /** A source of one part gives a fifth of each class to the test part. */
@@ -45,11 +45,10 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
 
 async function packed(outFolder: string, raw: RawDataset): Promise<DatasetContent> {
   const { shape, classNames, content } = raw;
-  const width = volume(shape);
-  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, width), null);
+  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, volume(shape)), null);
 
   const split = splitOf(content.whole, classNames);
-  return writePacked(outFolder, raw, ofWhole(content.whole, split, width), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
+  return writePacked(outFolder, raw, ofWhole(content.whole, split, raw), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
 }
 
 async function readFiles(sourceFolder: string, source: DatasetSource, maxBytes: number): Promise<RawDataset> {
@@ -73,13 +72,13 @@ async function* ofParts(parts: Parts, width: number): AsyncGenerator<Batch> {
 }
 
 /** The examples of a whole, each with those of its part. */
-async function* ofWhole(whole: SourcePart, { taken }: Split, width: number): AsyncGenerator<Batch> {
+async function* ofWhole(whole: SourcePart, { taken }: Split, form: PackedForm): AsyncGenerator<Batch> {
   const isTest = new Uint8Array(whole.labels.length);
   for (const index of taken) isTest[index] = 1;
-  for await (const { values, labels, from } of labelled(whole, width)) {
+  for await (const { values, labels, from } of labelled(whole, volume(form.shape))) {
     for (const part of PARTS) {
       const chosen = [...labels.keys()].filter((at) => (isTest[from + at] === 1) === (part === 'test'));
-      yield { part, values: pickRows(values, width, chosen), labels: Int32Array.from(chosen, (at) => labels[at]!) };
+      yield { part, values: pickRows(values, form, chosen), labels: Int32Array.from(chosen, (at) => labels[at]!) };
     }
   }
 }
@@ -95,8 +94,9 @@ async function* labelled({ labels, rows }: SourcePart, width: number): AsyncGene
   if (from !== labels.length) throw new RangeError(`${from} examples were read for ${labels.length} labels`);
 }
 
-function pickRows(values: RowValues, width: number, chosen: readonly number[]): RowValues {
-  const picked = values instanceof Uint8Array ? new Uint8Array(chosen.length * width) : new Float32Array(chosen.length * width);
+function pickRows(values: RowValues, form: PackedForm, chosen: readonly number[]): RowValues {
+  const picked = roomFor(form, chosen.length);
+  const width = volume(form.shape);
   chosen.forEach((row, at) => picked.set(values.subarray(row * width, (row + 1) * width), at * width));
   return picked;
 }

@@ -202,5 +202,5 @@ function isBeingMade(name: string): boolean {
 
 async function workOf(queue: Queue): Promise<Work> {
   const [train, ingest, workers] = await Promise.all([queue.held('train'), queue.held('ingest'), queue.workers()]);
-  return { held: { train, ingest }, running: new Set(workers.flatMap(({ running }) => (Array.isArray(running) ? (running as string[]) : []))) };
+  return { held: { train, ingest }, running: new Set(workers.flatMap(({ running }) => running)) };
 }

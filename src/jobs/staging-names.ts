@@ -1,9 +1,5 @@
 // The staging folders of attempts tell by their names whose they are: `job_….<host>.<process>-…`.
-import { createHash } from 'node:crypto';
-import { hostname } from 'node:os';
-
-/** Process ids of another machine, or of another container, mean nothing here. */
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+import { HOST } from '../store/process-alive.js';
 
 /** What a staging folder begins with that this process makes for a task. */
 export const stagingOwner = (id: string): string => `${id}.${HOST}.${process.pid}`;

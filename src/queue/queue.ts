@@ -1,5 +1,6 @@
 // The interface of the queue: ids of tasks, by priority, each taken by one worker at a time.
 import { ServiceError } from '../contract/errors.js';
+import type { WorkerStatus } from '../contract/system.js';
 
 /** What a worker can be given to do. */
 export const TASKS = ['train', 'ingest'] as const;
@@ -8,11 +9,6 @@ export type Task = (typeof TASKS)[number];
 export interface QueueCounts {
   waiting: number;
   active: number;
-}
-
-export interface WorkerInfo {
-  id: string;
-  [key: string]: unknown;
 }
 
 /**
@@ -34,7 +30,7 @@ export interface Queue {
   /** Tells whichever worker runs the task to end it. Nothing happens where none does. */
   interrupt(id: string): Promise<void>;
   /** Workers seen within the last seconds. */
-  workers(): Promise<WorkerInfo[]>;
+  workers(): Promise<WorkerStatus[]>;
   /** Forgets everything. Only for a server that no worker is connected to. */
   clear(): Promise<void>;
   /** Fails, as `add` would, unless the server takes tasks at the moment. */
@@ -76,7 +72,7 @@ export interface Consumer {
   /** Resolves should tasks of a kind not be taken though they wait and the server is well, and nothing here mends it: the process must end. */
   readonly stuck: Promise<Task>;
   /** Announces this worker for `ttlSeconds`; call again to stay announced. Where the server does not answer, nobody could read it. */
-  announce(worker: WorkerInfo, ttlSeconds: number): Promise<void>;
+  announce(worker: WorkerStatus, ttlSeconds: number): Promise<void>;
   /** Stops taking tasks, aborts running handlers with reason "closing", waits for them, disconnects. */
   close(): Promise<void>;
 }

@@ -1,5 +1,10 @@
-// Whether a process of this machine is running, for locks and temporary files that carry the id of their owner.
+// Whether a process of this machine is running, for locks, temporary files and staging folders that carry the id of their owner.
+import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+
+/** Names this machine, or this container: the process ids of another mean nothing here. */
+export const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
 
 /** True while a process has this id, also one of another user; not if it has ended and nobody has taken note of that. */
 export function isAlive(pid: number): boolean {

@@ -9,6 +9,7 @@ import { fit } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow, type Tensor } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import { bytesOf } from '#store/array-file.js';
 import { stream } from '#engine/random.js';
 import { classTargets } from '#engine/targets.js';
 import { crossEntropy, dense, everyTestFreesItsTensors, labelsOf, logitsOf, network, recorder, stripes } from '../support/networks.js';
@@ -116,8 +117,6 @@ async function trained(architecture: Architecture, capture: boolean, learning?: 
   running.dispose();
   return { weights, told };
 }
-
-const bytesOf = (values: Float32Array): Buffer => Buffer.from(values.buffer, values.byteOffset, values.byteLength);
 
 describe.each(cases)('%s', (name, architecture) => {
   it('trains alike recorded and plainly', async () => {

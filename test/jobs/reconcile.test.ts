@@ -7,6 +7,7 @@ import { TestApp } from '../support/app.js';
 import { failingAfter } from '../support/failing-store.js';
 import { pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
+import { workerStatus } from '../support/workers.js';
 
 let app: TestApp;
 let dataset: string;
@@ -121,12 +122,12 @@ describe('a look beside workers', () => {
     const { id } = await app.submit(pretrain(dataset, { training: { epochs: 10_000 } }));
     await until('it runs', async () => (await app.job(id)).status === 'running', 30_000);
     const reconciler = new Reconciler(app.rooms);
-    await worker.announce({ id: 'worker', running: [id] }, 60);
+    await worker.announce(workerStatus('worker', [id]), 60);
     // As if the task had been lost, and nothing else.
     const everything = Object.assign(Object.create(app.rooms.queue) as typeof app.rooms.queue, { held: async () => new Set<string>() });
     const forgetful = new Reconciler({ ...app.rooms, queue: everything }, 0);
     for (let look = 0; look < 3; look += 1) expect((await forgetful.look()).requeued).toEqual([]);
-    await worker.announce({ id: 'worker', running: [] }, 60);
+    await worker.announce(workerStatus('worker'), 60);
     expect((await forgetful.look()).requeued).toEqual([]);
     expect((await forgetful.look()).requeued).toEqual([id]);
     expect(await reconciler.look()).toEqual(NOTHING);

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { TryAgain, type Consumer, type Handler, type Queue } from '#queue/queue.js';
 import { until } from '../support/until.js';
+import { workerStatus } from '../support/workers.js';
 
 export interface QueueUnderTest {
   openQueue: () => Promise<Queue>;
@@ -248,9 +249,9 @@ export function queueSuite({ openQueue, openConsumer, empty }: QueueUnderTest): 
     it('are listed while they announce themselves', async () => {
       const producer = await queue();
       const [first, second] = [await consumer(), await consumer()];
-      await first.announce({ id: 'worker_1', engine: 'cpu', pid: 17 }, 60);
-      await second.announce({ id: 'worker_2' }, 1);
-      expect(await producer.workers()).toEqual([{ id: 'worker_1', engine: 'cpu', pid: 17 }, { id: 'worker_2' }]);
+      await first.announce(workerStatus('worker_1', ['job_1']), 60);
+      await second.announce(workerStatus('worker_2'), 1);
+      expect(await producer.workers()).toEqual([workerStatus('worker_1', ['job_1']), workerStatus('worker_2')]);
       await until('one was not announced again', async () => (await producer.workers()).length === 1);
       await first.close();
       expect(await producer.workers()).toEqual([]);

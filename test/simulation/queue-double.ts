@@ -1,8 +1,9 @@
 // The queue as BullMQ behaves, without it: at least once. Tasks are held by locks that run out; a task whose lock has run out waits again,
 // whether or not its worker is still at it; all of it can be lost. The worker's side does what src/queue/queues/bullmq-consumer.ts does.
+import type { WorkerStatus } from '#contract/system.js';
 import { ServiceError } from '#contract/errors.js';
 import {
-  TASKS, TryAgain, type Consumer, type Handler, type InterruptReason, type Queue, type QueueCounts, type Task, type WorkerInfo,
+  TASKS, TryAgain, type Consumer, type Handler, type InterruptReason, type Queue, type QueueCounts, type Task,
 } from '#queue/queue.js';
 import type { Machine, Process } from './machine.js';
 import type { Chances } from './chances.js';
@@ -25,7 +26,7 @@ export class QueueServer {
   trouble: 'QUEUE_UNAVAILABLE' | 'QUEUE_FULL' | undefined;
   entries: Entry[] = [];
   readonly interrupts = new Set<string>();
-  readonly announced = new Map<string, { info: WorkerInfo; untilMs: number }>();
+  readonly announced = new Map<string, { info: WorkerStatus; untilMs: number }>();
   readonly consumers = new Set<SimulatedConsumer>();
   private orders = 0;
 
@@ -175,10 +176,10 @@ export class SimulatedQueue implements Queue {
       for (const consumer of this.q.consumers) consumer.hear(id);
     });
 
-  workers = (): Promise<WorkerInfo[]> =>
+  workers = (): Promise<WorkerStatus[]> =>
     this.ask('workers?', () => {
       for (const [id, { untilMs }] of this.q.announced) if (untilMs <= this.machine.nowMs) this.q.announced.delete(id);
-      return [...this.q.announced.values()].map(({ info }) => JSON.parse(JSON.stringify(info)) as WorkerInfo);
+      return [...this.q.announced.values()].map(({ info }) => JSON.parse(JSON.stringify(info)) as WorkerStatus);
     });
 
   clear = (): Promise<void> =>
@@ -298,9 +299,9 @@ export class SimulatedConsumer implements Consumer {
     this.machine.later(this.process, this.chances.latencyMs(), () => this.abort('interrupted', (run) => this.server.interrupts.has(run.entry.id)));
   }
 
-  async announce(info: WorkerInfo, ttlSeconds: number): Promise<void> {
+  async announce(info: WorkerStatus, ttlSeconds: number): Promise<void> {
     if (this.server.trouble === 'QUEUE_UNAVAILABLE') return; // nobody could read it
-    const announcement = { info: JSON.parse(JSON.stringify(info)) as WorkerInfo, untilMs: this.machine.nowMs + ttlSeconds * 1_000 };
+    const announcement = { info: JSON.parse(JSON.stringify(info)) as WorkerStatus, untilMs: this.machine.nowMs + ttlSeconds * 1_000 };
     await this.ask('announces itself', () => void this.server.announced.set(info.id, announcement), this.server.trouble === undefined);
   }
 

@@ -1,6 +1,7 @@
 // Which IDX file is which: images or labels by the number of dimensions, train or test by the file's name.
 import type { PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
+import type { InParts } from '../raw-dataset.js';
 import type { IdxFile } from './idx-file.js';
 
 export interface IdxPair {
@@ -8,7 +9,7 @@ export interface IdxPair {
   readonly labels: IdxFile;
 }
 
-export type IdxParts = Readonly<Record<PartName, IdxPair>> | { readonly whole: IdxPair };
+export type IdxParts = InParts<IdxPair>;
 
 const NEEDED = 'needed are one file of images and one of labels, or two of each with names such as train-images and t10k-images';
 const MOST_NAMES_SAID = 4;

@@ -1,17 +1,13 @@
 // The IDX format of MNIST and its relatives: one data set from two or four files, plain or gzip, told by content.
 import { ServiceError } from '../../contract/errors.js';
 import { volume } from '../../contract/shape.js';
-import type { SourcePart } from '../raw-dataset.js';
+import { allOf, partsOf, LABEL_BYTES, MOST_VALUES_PER_EXAMPLE, type SourcePart } from '../raw-dataset.js';
 import { sizeText } from '../size-text.js';
 import { wholeRows } from '../whole-rows.js';
 import { namesOfNumbers, requireLabels, type Labelled } from './class-labels.js';
 import { readIdxHeader, readValues, valuesOf, verifyLength, type IdxFile } from './idx-file.js';
 import { sortIntoParts, type IdxPair } from './idx-parts.js';
 import type { Reader } from './reader.js';
-
-/** One example of 1024 × 1024 values: past it, a network over all pixels is a mistake rather than a wish. */
-const MOST_VALUES_PER_EXAMPLE = 1_048_576;
-const LABEL_BYTES = 4; // as packed: int32
 
 const wrongParts = (why: string): ServiceError => ServiceError.of('IDX_PARTS', why);
 
@@ -28,7 +24,7 @@ export const idx: Reader = {
     const headers: IdxFile[] = [];
     for (const file of files) headers.push(await readIdxHeader(file));
     const parts = sortIntoParts(headers);
-    const pairs = 'whole' in parts ? [parts.whole] : [parts.train, parts.test];
+    const pairs = allOf(parts);
 
     const shape = requireFit(pairs);
     requireSize(headers, maxBytes);
@@ -43,11 +39,7 @@ export const idx: Reader = {
       labels: labelled[pairs.indexOf(pair)]!.labels,
       rows: () => wholeRows(valuesOf(pair.images), volume(shape)),
     });
-    const content =
-      'whole' in parts
-        ? { whole: part(parts.whole), from: parts.whole.images.file.name }
-        : { parts: { train: part(parts.train), test: part(parts.test) } };
-    return { shape, dtype: 'uint8', classNames: names, content };
+    return { shape, dtype: 'uint8', classNames: names, content: partsOf(parts, part, ({ images }) => images.file.name) };
   },
 };
 

@@ -88,8 +88,6 @@ function typeOf(file: ArrayFile, descr: string): ElementType {
 }
 
 export const isText = ({ type: { kind } }: NpyArray): boolean => kind === 'U' || kind === 'S';
-/** Whether the elements are whole numbers, or true and false. */
-export const isWhole = ({ type: { kind } }: NpyArray): boolean => kind !== 'f' && kind !== 'U' && kind !== 'S';
 export const isUint8 = ({ type: { kind, bytes } }: NpyArray): boolean => kind === 'u' && bytes === 1;
 
 /** The bytes that the elements of all dimensions from this one on take. */

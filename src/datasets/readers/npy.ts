@@ -1,26 +1,22 @@
 // NumPy arrays: one .npz archive, or .npy files, of inputs and labels, in one part or in two, told by their names.
 import { volume } from '../../contract/shape.js';
-import { PARTS, type PartName } from '../../contract/parts.js';
+import { MOST_CLASSES } from '../../contract/dataset.js';
+import type { PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
 import { openArchive, startsAsZip, type Archive } from '../archive.js';
-import type { RawDataset, SourcePart } from '../raw-dataset.js';
-import type { RowType } from '../rows.js';
+import { allOf, partsOf, LABEL_BYTES, MOST_VALUES_PER_EXAMPLE, type InParts, type RawDataset, type SourcePart } from '../raw-dataset.js';
+import { rowBytesOf, type RowType } from '../rows.js';
 import { sizeText } from '../size-text.js';
-import { contentOf, GzipDamage, type FileHead, type SourceFile } from '../source-file.js';
+import { contentOf, GzipDamage, headOf, type FileHead, type SourceFile } from '../source-file.js';
 import { namesOfNumbers, requireLabels, type Labelled } from './class-labels.js';
-import { isText, isUint8, isWhole, numbersIn, readNpyHeader, rowsOf, sizeInBytes, startsAsNpy, textsIn, type ArrayFile, type NpyArray } from './npy-array.js';
+import { isText, isUint8, numbersIn, readNpyHeader, rowsOf, sizeInBytes, startsAsNpy, textsIn, type ArrayFile, type NpyArray } from './npy-array.js';
 import type { Reader } from './reader.js';
 
-const LABEL_BYTES = 4;
-const INPUT_BYTES: Readonly<Record<RowType, number>> = { uint8: 1, float32: 4 };
-/** As many as a request may name. */
-const MOST_CLASSES = 10_000;
-const MOST_VALUES_PER_EXAMPLE = 1_048_576;
 const NEEDED = 'needed are "x" and "y", or "x_train", "y_train", "x_test" and "y_test"; "images", "data", "inputs" or "features" may stand for x, "labels" or "target" for y';
 
 type Role = 'inputs' | 'labels';
 type Pair = Readonly<Record<Role, NpyArray>>;
-type Pairs = Readonly<Record<PartName, Pair>> | { readonly whole: Pair };
+type Pairs = InParts<Pair>;
 
 const wrongParts = (why: string): ServiceError => ServiceError.of('NPY_PARTS', why);
 const said = ({ shape }: NpyArray): string => `(${shape.join(', ')})`;
@@ -38,7 +34,8 @@ export const npy: Reader = {
   recognises: (heads) => (heads.length === 1 && heads.every(isNpz)) || heads.every(({ bytes }) => startsAsNpy(bytes)),
 
   async read(files, { classNames, maxBytes }) {
-    const archive = files.length === 1 && (await isArchive(files[0]!)) ? await openArchive(files[0]!, maxBytes) : undefined;
+    const [only] = files;
+    const archive = only && startsAsZip((await headOf(only)).bytes) ? await openArchive(only, maxBytes) : undefined;
     const close = (): void => archive?.close();
     try {
       return { ...(await readArrays(archive ? entriesOf(archive) : files.map(arrayFile), classNames, maxBytes)), close };
@@ -53,23 +50,14 @@ async function readArrays(files: readonly ArrayFile[], classNames: readonly stri
   const arrays: NpyArray[] = [];
   for (const file of files) arrays.push(await readNpyHeader(file));
   const pairs = sortIntoPairs(arrays);
-  const all = 'whole' in pairs ? [pairs.whole] : PARTS.map((part) => pairs[part]);
+  const all = allOf(pairs);
   const { shape, dtype } = requireFit(all);
   requireSize(all, dtype, maxBytes);
 
   const { labelled, names } = await classesOf(all.map(({ labels }) => labels), classNames);
   requireLabels(labelled, names.length);
   const part = (pair: Pair): SourcePart => ({ labels: labelled[all.indexOf(pair)]!.labels, rows: () => rowsOf(pair.inputs) });
-  const content =
-    'whole' in pairs
-      ? { whole: part(pairs.whole), from: pairs.whole.inputs.file.name }
-      : { parts: { train: part(pairs.train), test: part(pairs.test) } };
-  return { shape, dtype, classNames: names, content };
-}
-
-async function isArchive(file: SourceFile): Promise<boolean> {
-  for await (const chunk of contentOf(file.path)) return startsAsZip(chunk);
-  return false;
+  return { shape, dtype, classNames: names, content: partsOf(pairs, part, ({ inputs }) => inputs.file.name) };
 }
 
 const entriesOf = ({ entries }: Archive): ArrayFile[] => entries.map(({ name, content }) => ({ name, content }));
@@ -107,8 +95,9 @@ function sortIntoPairs(arrays: readonly NpyArray[]): Pairs {
     return only.array;
   };
   const pair = (part: PartName | undefined): Pair => ({ inputs: of(part, 'inputs'), labels: of(part, 'labels') });
-  const pairs: Pairs = arrays.length === 2 ? { whole: pair(undefined) } : { train: pair('train'), test: pair('test') };
-  if (arrays.length !== 2 && arrays.length !== 4) throw wrongParts(`found ${names}, which are ${arrays.length} arrays; ${NEEDED}`);
+  if (arrays.length === 2) return { whole: pair(undefined) };
+  const pairs = { train: pair('train'), test: pair('test') };
+  if (arrays.length > 4) throw wrongParts(`found ${names}, which are ${arrays.length} arrays; ${NEEDED}`);
   return pairs;
 }
 
@@ -134,7 +123,7 @@ function requireFit(pairs: readonly Pair[]): { shape: number[]; dtype: RowType }
 
 /** @throws DATASET_TOO_LARGE, before any memory is taken for what a header announces */
 function requireSize(pairs: readonly Pair[], dtype: RowType, maxBytes: number): void {
-  const needed = pairs.reduce((sum, { inputs, labels }) => sum + volume(inputs.shape) * INPUT_BYTES[dtype] + Math.max(sizeInBytes(labels), labels.shape[0]! * LABEL_BYTES), 0);
+  const needed = pairs.reduce((sum, { inputs, labels }) => sum + rowBytesOf(inputs.shape, dtype) + Math.max(sizeInBytes(labels), labels.shape[0]! * LABEL_BYTES), 0);
   if (needed > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(needed), sizeText(maxBytes));
 }
 
@@ -163,8 +152,8 @@ function placeIn(places: ReadonlyMap<string, number>, name: string, text: string
 }
 
 /** @throws LABEL_OUT_OF_RANGE for what numbers no class */
-function wholeNumbers({ file, ...array }: NpyArray, numbers: Float64Array): Int32Array {
-  const wrong = numbers.findIndex((number) => !(number >= 0 && number < MOST_CLASSES && (isWhole({ file, ...array }) || Number.isInteger(number))));
+function wholeNumbers({ file }: NpyArray, numbers: Float64Array): Int32Array {
+  const wrong = numbers.findIndex((number) => !(Number.isInteger(number) && number >= 0 && number < MOST_CLASSES));
   if (wrong >= 0) throw ServiceError.of('LABEL_OUT_OF_RANGE', file.name, wrong, numbers[wrong]!, MOST_CLASSES);
   return Int32Array.from(numbers);
 }

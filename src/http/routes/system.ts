@@ -87,7 +87,7 @@ export const systemRoutes = ({ queue, store, version, retention }: Rooms, access
 async function seenOf(queue: Queue): Promise<System['queue'] & { workers: WorkerStatus[] }> {
   try {
     const [server, counts, workers] = await Promise.all([queue.server(), queue.counts('train'), queue.workers()]);
-    return { status: 'ok', server, ...counts, workers: workers as unknown as WorkerStatus[] };
+    return { status: 'ok', server, ...counts, workers };
   } catch (problem) {
     if (!isQueueProblem(problem)) throw problem;
     return { status: 'unavailable', server: null, waiting: null, active: null, workers: [] };

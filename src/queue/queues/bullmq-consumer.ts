@@ -1,8 +1,9 @@
 // The queue on BullMQ, the worker's side: runs handlers for the tasks it takes and passes on why a task must end.
 import { WaitingError, type Job } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { WorkerStatus } from '../../contract/system.js';
 import { bounded, connect, logOutages, serverOf, type QueueConnection } from '../connection.js';
-import type { Consumer, Handler, InterruptReason, Task, WorkerInfo } from '../queue.js';
+import type { Consumer, Handler, InterruptReason, Task } from '../queue.js';
 import { Taker, type TakerOptions } from './bullmq-taker.js';
 import { INTERRUPTS, interruptKey, lockKey, workerKey, WORKERS } from './names.js';
 import { WATCH_TIMES, Watchdog, type WatchTimes } from './watchdog.js';
@@ -136,7 +137,7 @@ class BullMqConsumer implements Consumer {
     for (const run of this.runs) if (which(run)) run.controller.abort(reason);
   }
 
-  async announce(worker: WorkerInfo, ttlSeconds: number): Promise<void> {
+  async announce(worker: WorkerStatus, ttlSeconds: number): Promise<void> {
     if (this.client.status !== 'ready') return; // nobody could read it
     this.announced = worker.id;
     const said = Promise.all([

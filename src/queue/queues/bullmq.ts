@@ -1,9 +1,10 @@
 // The queue on BullMQ, the producer's side; bullmq-consumer.ts is the worker's.
 import { Queue as BullQueue } from 'bullmq';
 import type { Redis } from 'ioredis';
+import type { WorkerStatus } from '../../contract/system.js';
 import { ServiceError } from '../../contract/errors.js';
 import { connect, orUnavailable, serverOf, type QueueConnection } from '../connection.js';
-import { TASKS, type Queue, type QueueCounts, type Task, type WorkerInfo } from '../queue.js';
+import { TASKS, type Queue, type QueueCounts, type Task } from '../queue.js';
 import { bullPriority, INTERRUPTS, interruptKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
 
 export { openConsumer, type ConsumerOptions } from './bullmq-consumer.js';
@@ -128,13 +129,13 @@ class BullMqQueue implements Queue {
     );
   }
 
-  async workers(): Promise<WorkerInfo[]> {
+  async workers(): Promise<WorkerStatus[]> {
     const ids = (await orUnavailable(this.client.smembers(WORKERS))).sort();
     if (ids.length === 0) return [];
     const found = await orUnavailable(this.client.mget(ids.map(workerKey)));
     const gone = ids.filter((_, i) => found[i] === null);
     if (gone.length > 0) await orUnavailable(this.client.srem(WORKERS, gone));
-    return found.flatMap((text) => (typeof text === 'string' ? [JSON.parse(text) as WorkerInfo] : []));
+    return found.flatMap((text) => (typeof text === 'string' ? [JSON.parse(text) as WorkerStatus] : []));
   }
 
   async clear(): Promise<void> {

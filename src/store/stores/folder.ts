@@ -1,21 +1,19 @@
 // The store in a folder of a local disk. An object is a file under its key; tmp/ and staging/ hold what is not published.
 // Needs a file system with hard links and atomic rename.
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { link, mkdir, open, readdir, readFile, rename, rm, stat, truncate, unlink, type FileHandle } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { faultPoint } from '#fault-points';
 import { segmentsOf, singleSegment } from '../key.js';
-import { isAlive } from '../process-alive.js';
+import { HOST, isAlive } from '../process-alive.js';
 import type { ByteRange, Staging, Store } from '../store.js';
 import { codeOf, orDiskFull } from '../disk-full.js';
 import { ensureFolder, FILE_MODE, FOLDER_MODE, syncFolder, syncTree, writeFresh } from './durable.js';
 
 // A temporary name says who made it: host, process id, a mark of this very process (ids are used again), a running number.
-// The ids of another host, or of another container over the same folder, mean nothing here; its left-overs go by age.
-const HOST = createHash('sha256').update(hostname()).digest('hex').slice(0, 8);
+// What another host, or another container over the same folder, left goes by age.
 const MARK = randomBytes(4).toString('hex');
 const TEMPORARY_NAME = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+$/;
 const STRANGERS_KEPT_MS = 24 * 3_600_000;
