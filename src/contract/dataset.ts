@@ -31,6 +31,10 @@ export const DatasetRequest = closed({
 });
 export type DatasetRequest = Static<typeof DatasetRequest>;
 
+/** What becomes of rows that cannot be read: left out and counted in the report, or reason enough to refuse them all. */
+export const BAD_ROW_POLICIES = ['skip', 'refuse'] as const;
+export type BadRowPolicy = (typeof BAD_ROW_POLICIES)[number];
+
 export const MOST_CLASSES = 10_000;
 
 /** The fields beside the files in the multipart form of `POST /v1/datasets`. */
@@ -38,6 +42,7 @@ export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
   format: Type.Optional(oneOf(FILE_FORMATS, { description: 'May be left out: the content decides. Given, files of another format are refused.' })),
   class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: MOST_CLASSES, uniqueItems: true })),
+  on_bad_rows: Type.Optional(oneOf(BAD_ROW_POLICIES, { default: 'skip', description: 'Rows that cannot be read are left out and counted, or the data set is invalid.' })),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
 
@@ -71,6 +76,7 @@ export const DatasetSource = closed({
   files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
   generate: Type.Union([Generate, Type.Null()]),
   class_names: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  on_bad_rows: oneOf(BAD_ROW_POLICIES),
 });
 export type DatasetSource = Static<typeof DatasetSource>;
 

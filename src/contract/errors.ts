@@ -99,6 +99,8 @@ export const ERRORS = {
   CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),
   CLASS_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
     `Class "${label}" has too few examples (${has}); a train/test split needs ${needs}.`),
+  ROWS_REFUSED: user(422, (place: string, why: string) =>
+    `${place} cannot be read: ${why}. Mend it, or send on_bad_rows "skip" to leave such rows out.`),
   DATASET_TOO_LARGE: user(422, (needs: string, limit: string) => `The data set holds ${needs} once unpacked; at most ${limit} are accepted.`),
 
   // How a job can fail

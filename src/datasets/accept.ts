@@ -38,7 +38,7 @@ export interface SentFile {
  */
 export async function acceptGenerated(store: Store, request: DatasetRequest, id = newId('dataset')): Promise<string> {
   const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
-  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null };
+  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null, on_bad_rows: 'skip' };
   return inStaging(store, id, async () => ({ name: request.name ?? name, format: 'generated', source }));
 }
 
@@ -59,11 +59,11 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames } = upload.fields();
+    const { name, format: asked, class_names: classNames, on_bad_rows: onBadRows } = upload.fields();
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
     if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
-    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null } };
+    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip' } };
   });
 }
 

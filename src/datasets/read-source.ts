@@ -1,5 +1,5 @@
 // The ingest of one data set, from what was accepted to the training format. Runs in a child process of its own.
-import { rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetContent, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
@@ -9,13 +9,17 @@ import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
 import { writePacked, type Batch, type PackedForm } from './packed-writer.js';
 import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
+import type { ReadOptions } from './readers/reader.js';
 import { findReader } from './readers/registry.js';
+import { RowProblems } from './row-problems.js';
 import { roomFor, type RowValues } from './rows.js';
 import { stratifiedSplit, type Split } from './split.js';
 
 /** A source of one part gives a fifth of each class to the test part. */
 const TEST_FRACTION = 0.2;
 const SPLIT_SEED = 1;
+/** Within the folder that is packed into, and gone before it is sealed. */
+const SCRATCH = 'scratch';
 
 export interface Ingest {
   /** Where the source's files lie, each named by its number: 0, 1, …. Not read for a generated data set. */
@@ -35,11 +39,18 @@ export interface Ingest {
  */
 export async function readSource({ sourceFolder, source, outFolder, maxBytes }: Ingest): Promise<DatasetContent> {
   await rm(join(outFolder, INDEX), { force: true });
-  const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, maxBytes);
+  const scratchFolder = join(outFolder, SCRATCH);
+  await mkdir(scratchFolder);
   try {
-    return await packed(outFolder, raw);
+    const problems = new RowProblems(source.on_bad_rows);
+    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, maxBytes, problems, scratchFolder });
+    try {
+      return await packed(outFolder, raw);
+    } finally {
+      raw.close?.();
+    }
   } finally {
-    raw.close?.();
+    await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 
@@ -51,10 +62,10 @@ async function packed(outFolder: string, raw: RawDataset): Promise<DatasetConten
   return writePacked(outFolder, raw, ofWhole(content.whole, split, raw), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
 }
 
-async function readFiles(sourceFolder: string, source: DatasetSource, maxBytes: number): Promise<RawDataset> {
+async function readFiles(sourceFolder: string, source: DatasetSource, options: ReadOptions): Promise<RawDataset> {
   const files = source.files.map(({ name }, number) => ({ name, path: join(sourceFolder, String(number)) }));
   const reader = await findReader(files);
-  return reader.read(files, { classNames: source.class_names, maxBytes });
+  return reader.read(files, options);
 }
 
 /** @throws CLASS_TOO_SMALL where a class has an example for one part only */

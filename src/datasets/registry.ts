@@ -24,7 +24,9 @@ export type DatasetOutcome = { at: string } & (
 
 const ROOT = 'datasets';
 export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
-export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 1, (id) => `${ROOT}/${id}/dataset.json`);
+export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) => `${ROOT}/${id}/dataset.json`, [
+  ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
+]);
 const OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
 const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 

@@ -1,5 +1,6 @@
 // One simulation, from its seed: a world is drawn, faults strike while clients use the service, and after every step what must never be
 // is looked for. Then the faults stop, and every job must come to its end within a bounded time, with nothing left over.
+import type { DatasetSource } from '#contract/dataset.js';
 import { ServiceError } from '#contract/errors.js';
 import { armFaultPoints } from '#faults/armed.js';
 import { FAULT_POINTS, type FaultPoint } from '#faults/points.js';
@@ -202,7 +203,7 @@ class World {
   private async haveDataset(): Promise<void> {
     const store = new MemoryStore(this.disk);
     const accepted = await store.stage(DATASET);
-    const source = { files: [], generate: null, class_names: null };
+    const source: DatasetSource = { files: [], generate: null, class_names: null, on_bad_rows: 'skip' };
     await store.writeStaged(accepted, 'dataset.json', encodeRecord(ACCEPTED_DATASET, { id: DATASET, name: 'a data set', format: 'generated', created_at: '', source }));
     await acceptDataset(store, DATASET, accepted);
     const packed = await store.stage(DATASET);

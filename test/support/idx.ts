@@ -58,6 +58,7 @@ export async function placed(files: readonly NamedBytes[], classNames: string[] 
     files: files.map(({ name, bytes }) => ({ name, size_bytes: bytes.length, sha256: '0'.repeat(64) })),
     generate: null,
     class_names: classNames,
+    on_bad_rows: 'skip',
   };
   return { sourceFolder, outFolder, source };
 }

@@ -1,6 +1,7 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
 import type { FILE_FORMATS } from '../../contract/dataset.js';
 import type { RawDataset } from '../raw-dataset.js';
+import type { RowProblems } from '../row-problems.js';
 import type { FileHead, SourceFile } from '../source-file.js';
 
 export interface ReadOptions {
@@ -8,6 +9,10 @@ export interface ReadOptions {
   readonly classNames: readonly string[] | null;
   /** Most bytes the data set may have once unpacked, in the training format. */
   readonly maxBytes: number;
+  /** Where rows that cannot be read are told; it throws where the request wants none left out. */
+  readonly problems: RowProblems;
+  /** A folder for what is needed on the way, taken away afterwards. */
+  readonly scratchFolder: string;
 }
 
 export interface Reader {
