@@ -57,14 +57,15 @@ export const Preprocessing = closed(
 export type Preprocessing = Static<typeof Preprocessing>;
 
 export const PartSummary = closed({ examples: Type.Integer(), class_counts: Type.Array(Type.Integer()) });
+export type PartSummary = Static<typeof PartSummary>;
 
 /** What reading the data set found; present once it is ready. */
 export const DatasetContent = closed({
   input_shape: Type.Array(Type.Integer(), { description: 'Of one example: height, width, channels; or the length of a vector.' }),
   class_names: Type.Array(Type.String()),
-  parts: closed({ train: PartSummary, test: PartSummary }),
+  parts: closed({ train: PartSummary, validation: Type.Optional(PartSummary), test: PartSummary }, { description: 'A validation part is there where the source has one.' }),
   split: Type.Union([Type.Null(), closed({ from: Type.String(), test_fraction: Type.Number(), seed: Type.Integer() })], {
-    description: 'How train and test were made from one part; null where the source has both.',
+    description: 'How train and test were made from one part; null where the source has its own.',
   }),
   preprocessing: Preprocessing,
   digest: Type.String({ description: 'SHA-256 over the packed content, shapes and class names included.' }),

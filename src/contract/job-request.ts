@@ -20,7 +20,7 @@ export const Training = closed({
   class_weights: Type.Optional(ClassWeights),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
   validation_split: Type.Optional(
-    Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch. @default 0' }),
+    Type.Number({ minimum: 0, maximum: 0.5, description: 'Part of train kept aside by seed, stratified, to validate each epoch, where the data set has no validation part. @default 0' }),
   ),
   augment: Type.Optional(named(AugmentRequest)),
   budget: Type.Optional(BudgetRequest),

@@ -6,7 +6,7 @@ export const TOP = 5;
 /** With fewer classes, half of them or more are among the top: that says little, and costs a step of the smallest network a fortieth (docs/decisions.md, "Objectives"). */
 export const LEAST_CLASSES_FOR_TOP = 2 * TOP + 1;
 
-/** What a run over so many classes measures after each epoch: of what it trained on and, with a validation split, of that. */
+/** What a run over so many classes measures after each epoch: of what it trained on and of what validates, if anything does. */
 export function epochMetrics(classes: number, validates: boolean): string[] {
   const ofBoth = ['loss', 'accuracy', ...(classes >= LEAST_CLASSES_FOR_TOP ? [`top_${TOP}_accuracy`] : [])];
   // The area under a curve is no mean over batches.

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import type { PartName } from '../contract/parts.js';
+import type { ByPart, PartName } from '../contract/parts.js';
 import type { RowType } from './rows.js';
 
 /** Its presence makes a folder a data set. */
@@ -25,7 +25,7 @@ export interface PartIndex {
 export interface PackedIndex {
   content: DatasetContent;
   /** null in a folder of version 1. */
-  arrays: Record<PartName, PartIndex> | null;
+  arrays: ByPart<PartIndex> | null;
 }
 
 export const filesOf = (part: PartName, dtype: RowType) => ({

@@ -3,8 +3,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DatasetContent } from '../contract/dataset.js';
-import { PARTS, type PartName } from '../contract/parts.js';
+import type { DatasetContent, PartSummary } from '../contract/dataset.js';
+import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
 import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js';
@@ -26,53 +26,59 @@ export class PackedWriter {
   private constructor(
     private readonly folder: string,
     private readonly form: PackedForm,
-    private readonly parts: Readonly<Record<PartName, PartWriter>>,
+    private readonly parts: { train: PartWriter; validation?: PartWriter; test: PartWriter },
+    private readonly openPart: (name: PartName) => Promise<PartWriter>,
   ) {}
 
   /** @param chunkRows rows of a chunk; chosen by their bytes unless given */
   static async open(folder: string, form: PackedForm, chunkRows = chunkRowsOf(rowBytesOf(form.shape, form.dtype))): Promise<PackedWriter> {
-    const partOf = (name: PartName) => PartWriter.open(folder, name, form, chunkRows);
-    return new PackedWriter(folder, form, { train: await partOf('train'), test: await partOf('test') });
+    const openPart = (name: PartName) => PartWriter.open(folder, name, form, chunkRows);
+    return new PackedWriter(folder, form, { train: await openPart('train'), test: await openPart('test') }, openPart);
   }
 
-  /** Adds rows to a part: values row after row, and the class of each. Parts may take turns. */
+  /** Adds rows to a part: values row after row, and the class of each. Parts may take turns; a validation part is there from its first rows on. */
   async add(part: PartName, inputs: RowValues, labels: Int32Array): Promise<void> {
+    // The checksum of nothing is 0, whatever came before.
+    if (labels.length === 0) return;
+    this.parts[part] ??= await this.openPart(part);
     await this.parts[part].add(inputs, labels);
   }
 
   /** Writes what is left, reads the arrays once more for the digest, and says what the data set holds. */
   async finish(split: DatasetContent['split']): Promise<DatasetContent> {
     const { shape, dtype, classNames } = this.form;
-    const { train, test } = this.parts;
-    const arrays = { train: await train.finish(), test: await test.finish() };
+    const names = partsIn(this.parts);
+    const arrays: Partial<Record<PartName, PartIndex>> = {};
+    for (const name of names) arrays[name] = await this.parts[name]!.finish();
     const content: DatasetContent = {
       input_shape: [...shape],
       class_names: [...classNames],
-      parts: { train: train.summary(), test: test.summary() },
+      parts: eachPart<PartWriter, PartSummary>(this.parts, (part) => part.summary()),
       split,
       preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [] },
       digest: await this.digest(),
-      size_bytes: train.sizeBytes + test.sizeBytes,
+      size_bytes: names.reduce((sum, name) => sum + this.parts[name]!.sizeBytes, 0),
     };
     await this.close();
-    await writeIndex(this.folder, { content, arrays });
+    await writeIndex(this.folder, { content, arrays: arrays as ByPart<PartIndex> });
     return content;
   }
 
   async close(): Promise<void> {
-    for (const name of PARTS) await this.parts[name].close();
+    for (const name of partsIn(this.parts)) await this.parts[name]!.close();
   }
 
   /**
-   * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then train inputs, train labels, test
-   * inputs, test labels: the same however the rows came, and however they are cut into chunks.
+   * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then inputs and labels of train, of validation where
+   * there is one, and of test: the same however the rows came, and however they are cut into chunks.
    */
   private async digest(): Promise<string> {
     const { shape, dtype, classNames } = this.form;
-    const header = { shape, dtype, class_names: classNames, examples: PARTS.map((name) => this.parts[name].examples) };
+    const names = partsIn(this.parts);
+    const header = { shape, dtype, class_names: classNames, examples: names.map((name) => this.parts[name]!.examples) };
     const hash = createHash('sha256').update(`${JSON.stringify(header)}\n`);
-    for (const name of PARTS) {
-      for await (const bytes of this.parts[name].written()) hash.update(bytes);
+    for (const name of names) {
+      for await (const bytes of this.parts[name]!.written()) hash.update(bytes);
     }
     return hash.digest('hex');
   }
@@ -103,8 +109,6 @@ class PartWriter {
   }
 
   async add(inputs: RowValues, labels: Int32Array): Promise<void> {
-    // The checksum of nothing is 0, whatever came before.
-    if (labels.length === 0) return;
     const bytes = bytesOf(inputs);
     for (let at = 0; at < bytes.length; ) {
       const taken = bytes.subarray(at, at + this.chunk.length - this.filled);
@@ -129,7 +133,7 @@ class PartWriter {
     return { chunk_rows: this.chunkRows, inputs_crc32: this.chunkChecksums, labels_crc32: this.labelsChecksum };
   }
 
-  summary(): DatasetContent['parts']['train'] {
+  summary(): PartSummary {
     return { examples: this.examples, class_counts: this.classCounts };
   }
 

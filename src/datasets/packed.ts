@@ -47,12 +47,14 @@ export async function openPacked(folder: string): Promise<PackedDataset> {
   return {
     content,
     async part(name) {
-      const { examples } = content.parts[name];
+      const summary = content.parts[name];
+      if (!summary) throw new RangeError(`the data set has no ${name} part`);
+      const { examples } = summary;
       const files = filesOf(name, content.preprocessing.input.dtype);
       const inputs = await openFile(files.inputs, examples * rowBytesOf(content.input_shape, content.preprocessing.input.dtype));
       const labels = new Int32Array(examples);
       const ofLabels = await openFile(files.labels, labels.byteLength);
-      await readChecked(ofLabels, files.labels, bytesOf(labels), 0, arrays?.[name].labels_crc32);
+      await readChecked(ofLabels, files.labels, bytesOf(labels), 0, arrays?.[name]?.labels_crc32);
       return { labels, rows: fileRows(inputs, files.inputs, content, examples, arrays?.[name]) };
     },
     async close() {

@@ -1,5 +1,5 @@
-// What readers and generators hand over: the class of each example, and the examples one after the other, in one part or already in two.
-import { PARTS, type PartName } from '../contract/parts.js';
+// What readers and generators hand over: the class of each example, and the examples one after the other, in one part or already in several.
+import { eachPart, partsIn, type ByPart } from '../contract/parts.js';
 import type { PackedForm } from './packed-writer.js';
 import type { RowValues } from './rows.js';
 
@@ -11,23 +11,23 @@ export interface SourcePart {
   readonly rows: () => AsyncIterable<RowValues>;
 }
 
-export type Parts = Readonly<Record<PartName, SourcePart>>;
+export type Parts = ByPart<SourcePart>;
 
 /** Past it, a network over all values of one example is a mistake rather than a wish: 1024 × 1024. */
 export const MOST_VALUES_PER_EXAMPLE = 1_048_576;
 /** A label as it is packed: int32. */
 export const LABEL_BYTES = 4;
 
-/** What a source has of its two parts, or of the whole. */
-export type InParts<T> = Readonly<Record<PartName, T>> | { readonly whole: T };
+/** What a source has of its parts, or of the whole. */
+export type InParts<T> = ByPart<T> | { readonly whole: T };
 
-export const allOf = <T>(parts: InParts<T>): T[] => ('whole' in parts ? [parts.whole] : PARTS.map((part) => parts[part]));
+export const allOf = <T>(parts: InParts<T>): T[] => ('whole' in parts ? [parts.whole] : partsIn(parts).map((part) => parts[part]!));
 
 /** @param nameOf the file that a whole came from */
 export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameOf: (of: T) => string): RawDataset['content'] =>
-  'whole' in parts ? { whole: part(parts.whole), from: nameOf(parts.whole) } : { parts: { train: part(parts.train), test: part(parts.test) } };
+  'whole' in parts ? { whole: part(parts.whole), from: nameOf(parts.whole) } : { parts: eachPart(parts, part) };
 
-/** A source as read: both parts, or a whole that is still to be split; `from` then names the file it came from. */
+/** A source as read: its parts, or a whole that is still to be split; `from` then names the file it came from. */
 export interface RawDataset extends PackedForm {
   /** Lets go of what was opened to read the examples from. */
   readonly close?: () => void;

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetContent, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import { PARTS } from '../contract/parts.js';
+import { partsIn } from '../contract/parts.js';
 import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
@@ -75,10 +75,10 @@ function splitOf({ labels }: SourcePart, classNames: readonly string[]): Split {
   return stratifiedSplit(labels, classNames.length, TEST_FRACTION, SPLIT_SEED, 'test_split');
 }
 
-/** The examples of both parts, one part after the other. */
+/** The examples of the parts, one part after the other. */
 async function* ofParts(parts: Parts, width: number): AsyncGenerator<Batch> {
-  for (const part of PARTS) {
-    for await (const { values, labels } of labelled(parts[part], width)) yield { part, values, labels };
+  for (const part of partsIn(parts)) {
+    for await (const { values, labels } of labelled(parts[part]!, width)) yield { part, values, labels };
   }
 }
 
@@ -87,7 +87,7 @@ async function* ofWhole(whole: SourcePart, { taken }: Split, form: PackedForm): 
   const isTest = new Uint8Array(whole.labels.length);
   for (const index of taken) isTest[index] = 1;
   for await (const { values, labels, from } of labelled(whole, volume(form.shape))) {
-    for (const part of PARTS) {
+    for (const part of ['train', 'test'] as const) {
       const chosen = [...labels.keys()].filter((at) => (isTest[from + at] === 1) === (part === 'test'));
       yield { part, values: pickRows(values, form, chosen), labels: Int32Array.from(chosen, (at) => labels[at]!) };
     }

@@ -7,6 +7,7 @@ import { mostStepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
+import { partsIn } from '../contract/parts.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
@@ -54,9 +55,9 @@ export function requireReady(dataset: Dataset): ReadyDataset {
 
 export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Model | null, memoryLimitBytes: number): ResolvedSpec {
   const auto = new AutoValues();
-  const { train } = dataset.content.parts;
+  const { train, validation } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(train.class_counts, split);
-  const training = resolveTraining(request.training, trainExamples, auto);
+  const training = resolveTraining(request.training, { trainExamples, validationPart: validation?.examples ?? 0 }, auto);
   const { content } = dataset;
   const classes = { names: content.class_names, counts: keptCounts(train.class_counts, training.validationSplit) };
   const objective = resolveObjective(request.training, classes, base?.architecture, auto);
@@ -72,7 +73,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     newLayers: draft.newLayers,
   });
   const runs = draft.runs(training.seed);
-  const budget = resolveBudget(training.budget, { classes: classes.names.length, validationSplit: training.validationSplit, runSeconds: request.limits?.run_seconds });
+  const budget = resolveBudget(training.budget, { classes: classes.names.length, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -167,7 +168,7 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
   };
 }
 
-/** How many examples are trained on and kept aside. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */
+/** How many examples are trained on, and how many validate. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */
 function exampleCounts({ parts, class_names: names }: DatasetContent, training: ResolvedTraining) {
   const classCounts = parts.train.class_counts;
   const validation = validationCount(classCounts, training.validationSplit);
@@ -179,7 +180,7 @@ function exampleCounts({ parts, class_names: names }: DatasetContent, training: 
   }
   const train = parts.train.examples - validation;
   if (training.batchSize > train) throw ServiceError.of('BATCH_TOO_LARGE', training.batchSize, train).at('/training/batch_size');
-  return { train, validation };
+  return { train, validation: parts.validation?.examples ?? validation };
 }
 
 function requireSameInputs(base: Model, content: DatasetContent): void {
@@ -218,7 +219,7 @@ type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { trainin
 
 export function loadOf({ architecture, features_from: featuresFrom, training }: LoadSpec, content: DatasetContent): Load {
   const features = featuresFrom === null ? 0 : volume(outputShape(divide(architecture, featuresFrom).trunk));
-  const examples = content.parts.train.examples + content.parts.test.examples;
+  const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
   return {
     architecture,
     optimizer: training.optimizer.name,

@@ -27,7 +27,7 @@ export interface Load {
   architecture: Architecture;
   optimizer: OptimizerName;
   batchSize: number;
-  /** Examples of both parts. */
+  /** Examples of all parts. */
   examples: number;
   /** Of those, the ones that are trained on. */
   trainExamples: number;

@@ -42,19 +42,27 @@ export interface ResolvedTraining {
 
 const ARTICLES_BATCH = 32;
 
+/** What the data set has to train and validate with. */
+export interface ExamplesToLearn {
+  /** How many are left to train on when this part of them validates. */
+  trainExamples: (validationSplit: number) => number;
+  /** Examples of the validation part; 0 where there is none. */
+  validationPart: number;
+}
+
 /**
  * The article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said.
- * @param trainExamples how many examples are left to train on when this part of them validates
+ * @throws INVALID_VALUE where a validation split is asked of a data set that has a validation part
  */
-export function resolveTraining(
-  asked: Training | 'auto' | undefined,
-  trainExamples: (validationSplit: number) => number,
-  auto: AutoValues,
-): ResolvedTraining {
+export function resolveTraining(asked: Training | 'auto' | undefined, { trainExamples, validationPart }: ExamplesToLearn, auto: AutoValues): ResolvedTraining {
   const training = asked === undefined || asked === 'auto' ? {} : asked;
   const at = (name: string): string => `/training/${name}`;
   const optimizer = auto.choose<OptimizerRequest>(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
-  const none = 'all training examples are trained on';
+  if (validationPart > 0 && (training.validation_split ?? 0) > 0) {
+    const why = `must be 0 or left out: the data set has a validation part of ${validationPart} examples, which is used`;
+    throw ServiceError.of('INVALID_VALUE', why).at(at('validation_split'));
+  }
+  const none = validationPart > 0 ? 'the data set has a validation part' : 'all training examples are trained on';
   const validationSplit = auto.choose(at('validation_split'), training.validation_split, 0, none);
   const examples = trainExamples(validationSplit);
   const few = examples < ARTICLES_BATCH;

@@ -6,7 +6,8 @@ import { epochMetrics, isBetterHigher } from '../contract/metrics.js';
 /** What decides whether a budget makes sense. */
 interface Budgeted {
   classes: number;
-  validationSplit: number;
+  /** Whether anything is measured after each epoch. */
+  validates: boolean;
   /** The limit on the job's time at work, where there is one. */
   runSeconds: number | undefined;
 }
@@ -14,11 +15,11 @@ interface Budgeted {
 const POINTER = '/training/budget';
 
 /** @throws METRIC_NOT_MEASURED, INVALID_VALUE, with the pointer of what is wrong */
-export function resolveBudget(asked: BudgetRequest | undefined, { classes, validationSplit, runSeconds }: Budgeted): Budget | null {
+export function resolveBudget(asked: BudgetRequest | undefined, { classes, validates, runSeconds }: Budgeted): Budget | null {
   if (asked === undefined) return null;
   const { steps = null, until = null, seconds = null } = asked;
   if (until) {
-    const metrics = epochMetrics(classes, validationSplit > 0);
+    const metrics = epochMetrics(classes, validates);
     if (!metrics.includes(until.metric)) throw ServiceError.of('METRIC_NOT_MEASURED', until.metric, whyNot(until.metric, classes, metrics)).at(`${POINTER}/until/metric`);
     const [bound, wanted] = ['at_least' in until ? 'at_least' : 'at_most', isBetterHigher(until.metric) ? 'at_least' : 'at_most'];
     if (bound !== wanted) throw ServiceError.of('INVALID_VALUE', `must be given as ${wanted} for ${until.metric}`).at(`${POINTER}/until/${bound}`);
@@ -31,6 +32,6 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, valid
 
 function whyNot(metric: string, classes: number, metrics: readonly string[]): string {
   if (metric.startsWith('test_')) return 'the test part is measured once, after training';
-  if (epochMetrics(classes, true).includes(metric)) return 'without training.validation_split nothing is kept aside to measure it on';
+  if (epochMetrics(classes, true).includes(metric)) return 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on';
   return `after each epoch there are ${metrics.join(', ')}`;
 }

@@ -64,6 +64,14 @@ describe('IDX files that are sound', () => {
     },
   );
 
+  it.each([['validation-images', 'validation-labels'], ['val.x', 'val.y'], ['my_valid_x', 'my_valid_y']])('may have a third part, by names such as %s and %s', async (...names) => {
+    const validation = twoFiles([1, 0, 1]).map((file, at) => ({ ...file, name: names[at]! }));
+    const place = await placed([...validation, ...fourFiles(TRAIN, TEST)]);
+    const content = await readSource({ ...place, maxBytes: MAX_BYTES });
+    expect(content).toMatchObject({ parts: { train: { examples: 7 }, validation: { examples: 3, class_counts: [1, 2, 0] }, test: { examples: 3 } }, split: null });
+    expect([...(await partInMemory(place.outFolder, 'validation')).labels]).toEqual([1, 0, 1]);
+  });
+
   it('take class names, which may name classes no example has', async () => {
     const content = await ingest(fourFiles(TRAIN, TEST), ['a', 'b', 'c', 'd']);
     expect(content.class_names).toEqual(['a', 'b', 'c', 'd']);
@@ -137,10 +145,11 @@ describe('IDX files that do not make a data set', () => {
     ['images alone', files.slice(0, 1), /1 of images \("train-images-idx3-ubyte"\) and no file of labels; needed are/],
     ['labels alone', files.slice(1, 2), /no file of images and 1 of labels/],
     ['three files', files.slice(0, 3), /2 of images .* and 1 of labels/],
-    ['six files', [...files, ...files.slice(0, 2)], /3 of images .* and 3 of labels/],
+    ['six files of two parts', [...files, ...files.slice(0, 2)], /several can be told to be the train part/],
+    ['eight files', [...files, ...files], /4 of images .* and 4 of labels/],
     ['images of train with labels of test', [files[0]!, files[3]!], /images of the train part, .* labels of the test part/],
     ['two pairs whose names tell nothing', renamed('a', 'b', 'c', 'd'), /of images, "a", "c", none can be told to be the train part/],
-    ['two pairs both named train', renamed('train-a', 'train-b', 'train-c', 'train-d'), /both can be told to be the train part/],
+    ['two pairs both named train', renamed('train-a', 'train-b', 'train-c', 'train-d'), /several can be told to be the train part/],
     ['two pairs named train and test at once', renamed('train-test-a', 'train-test-b', 'test-c', 'test-d'), /none can be told to be the train part/],
     ['more images than labels', replaced(files, 1, labelsOf(TRAIN.slice(1))), /7 images, .* 6 labels/],
     ['parts of different height', replaced(files, 2, imagesOf(TEST, [3, 3])), /2 × 3 × 1 in .* and 3 × 3 × 1 in/],

@@ -58,6 +58,14 @@ describe('NumPy arrays that are sound', () => {
     },
   );
 
+  it.each([['x_val', 'y_val'], ['x_valid', 'y_valid'], ['validation_images', 'validation_labels'], ['XVal', 'YVal']])('may have a third part, called %s and %s', async (x, y) => {
+    const place = await placed([...arraysOf({ [x]: uint8Array([2, 2, 3], pixels([2, 0])), [y]: int64Array([2], [2, 0]) }), ...FOUR]);
+    const { parts, split, digest } = await readSource({ ...place, maxBytes: MAX_BYTES });
+    expect({ parts, split }).toMatchObject({ parts: { train: { examples: 7 }, validation: { examples: 2, class_counts: [1, 0, 1] }, test: { examples: 3 } }, split: null });
+    expect(await partInMemory(place.outFolder, 'validation')).toEqual({ inputs: Uint8Array.from(pixels([2, 0])), labels: Int32Array.of(2, 0) });
+    expect(digest).not.toBe((await ingest(FOUR)).digest);
+  });
+
   it.each<[string, NodeJS.ArrayBufferView, number[]]>([
     ['<f4', Float32Array.of(0.5, -1, 3e38, 0), [0.5, -1, Math.fround(3e38), 0]],
     ['<f8', Float64Array.of(0.1, 2, -3, 4), [Math.fround(0.1), 2, -3, 4]],
@@ -135,8 +143,11 @@ describe('NumPy arrays that are not sound', () => {
     ['labels of one hot', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([2, 2], [0, 1, 1, 0]) }), '"y.npy" is (2, 2); labels are one number or text for each example'],
     ['fewer labels', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([1], [0]) }), 'each example needs one'],
     ['names that say nothing', arraysOf({ a: uint8Array([2, 1], [1, 2]), b: int64Array([2], [0, 1]) }), 'found "a.npy", "b.npy"; needed are "x" and "y"'],
-    ['a third part', [...FOUR, ...arraysOf({ x_val: uint8Array([1, 2, 3], pixels([0])) })], 'which are 5 arrays'],
-    ['parts of two shapes', arraysOf({ x_train: uint8Array([2, 1], [1, 2]), y_train: int64Array([2], [0, 1]), x_test: uint8Array([1, 2], [1, 2]), y_test: int64Array([1], [0]) }), 'both parts need one shape and type'],
+    ['half a third part', [...FOUR, ...arraysOf({ x_val: uint8Array([1, 2, 3], pixels([0])) })], 'with "x_val" and "y_val" if there are any'],
+    ['parts of two shapes', arraysOf({ x_train: uint8Array([2, 1], [1, 2]), y_train: int64Array([2], [0, 1]), x_test: uint8Array([1, 2], [1, 2]), y_test: int64Array([1], [0]) }), 'all parts need one shape and type'],
+    ['a validation part of another shape', [...FOUR, ...arraysOf({ x_val: uint8Array([1, 3, 2], pixels([0])), y_val: int64Array([1], [0]) })], 'all parts need one shape and type'],
+    ['a validation part and no test part', [...FOUR.slice(0, 2), ...arraysOf({ x_val: uint8Array([1, 2, 3], pixels([0])), y_val: int64Array([1], [0]) })], 'with "x_val" and "y_val" if there are any'],
+    ['a fourth part', [...FOUR, ...FOUR.map(({ name, bytes }) => ({ name: name.replace('train', 'dev').replace('test', 'val'), bytes }))], 'which are 8 arrays'],
   ])('with %s are refused', async (_, files, expected) => {
     expect(await refusal(files)).toContain(expected);
   });

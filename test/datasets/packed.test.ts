@@ -1,9 +1,9 @@
 // Tests of datasets/packed*.ts: what is written is read back, however it came and is cut, and nothing else is.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { copyFile, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
+import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { PARTS, type PartName } from '#contract/parts.js';
+import { PARTS, partsIn, type PartName } from '#contract/parts.js';
 import { openPacked } from '#datasets/packed.js';
 import { PackedWriter } from '#datasets/packed-writer.js';
 import type { RowValues } from '#datasets/rows.js';
@@ -21,9 +21,12 @@ const small: InMemory = {
 };
 const SMALL_DIGEST = '8ec49912dd56abe873da8d0357c35ee99b236cb9322b404cba2803a5284993ca';
 
+const WITH_VALIDATION: InMemory = { ...small, parts: { ...small.parts, validation: { inputs: Uint8Array.of(7, 7, 6, 6), labels: Int32Array.of(1, 0) } } };
+const WITH_VALIDATION_DIGEST = '35e24fca43cebbf1ab48ef6a6baff97eb9d130102701dfc4555a66798c6c70a4';
+
 /** Everything is read: index, labels, each chunk. */
-async function readAll(folder: string): Promise<void> {
-  for (const name of PARTS) await partInMemory(folder, name);
+async function readAll(folder: string, parts: readonly PartName[] = PARTS): Promise<void> {
+  for (const name of parts) await partInMemory(folder, name);
 }
 
 describe('a packed data set', () => {
@@ -33,7 +36,25 @@ describe('a packed data set', () => {
     const packed = await openPacked(folder);
     await packed.close();
     expect(packed.content).toEqual(content);
-    for (const name of PARTS) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
+    for (const name of partsIn(small.parts)) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
+  });
+
+  it('may have a validation part, of which its digest knows', async () => {
+    const folder = await temporaryFolder();
+    const content = await pack(folder, WITH_VALIDATION);
+    expect(content).toMatchObject({
+      parts: { train: { examples: 3 }, validation: { examples: 2, class_counts: [1, 1] }, test: { examples: 1 } },
+      digest: WITH_VALIDATION_DIGEST,
+      size_bytes: 12 + 24,
+    });
+    for (const name of PARTS) expect(await partInMemory(folder, name)).toEqual(WITH_VALIDATION.parts[name]);
+  });
+
+  it('of two parts has no file of a third, and none is read', async () => {
+    const folder = await temporaryFolder();
+    await pack(folder, small);
+    expect((await readdir(folder)).sort()).toEqual(['packed.json', 'test.inputs.u8', 'test.labels.i32', 'train.inputs.u8', 'train.labels.i32']);
+    await expect(partInMemory(folder, 'validation')).rejects.toThrow('no validation part');
   });
 
   it('says what it holds', async () => {
@@ -59,6 +80,8 @@ describe('a packed data set', () => {
       await digest({ parts: { train, test: { ...test, labels: Int32Array.of(0) } } }),
       await digest({ parts: { train, test: { ...test, inputs: Uint8Array.of(9, 7) } } }),
       await digest({ parts: { train: test, test: train } }),
+      await digest({ parts: { train, validation: test, test } }),
+      await digest({ parts: { train, validation: train, test } }),
     ];
     expect(new Set(digests).size).toBe(digests.length);
     expect(await digest({ split: null })).toBe(digests[0]);
@@ -66,7 +89,7 @@ describe('a packed data set', () => {
 
   it('gives chunks in any order, each into its place', async () => {
     const folder = await temporaryFolder();
-    await writeRows(folder, { dtype: 'float32', chunkRows: 2, train: 5, test: 1 }, [5]);
+    await writeRows(folder, { dtype: 'float32', chunkRows: 2, train: 5, validation: 0, test: 1 }, [5]);
     const packed = await openPacked(folder);
     const { rows } = await packed.part('train');
     const target = new Float32Array(2 * 5).fill(-1);
@@ -88,9 +111,9 @@ describe('a packed data set', () => {
     const folder = await temporaryFolder();
     const content = await pack(folder, small);
     await writeFile(join(folder, 'packed.json'), `${JSON.stringify({ record: 'packed', schema_version: 1, content })}\n`);
-    for (const name of PARTS) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
+    for (const name of partsIn(small.parts)) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
     await truncate(join(folder, 'train.inputs.u8'), 5);
-    await expect(readAll(folder)).rejects.toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining('train.inputs.u8') });
+    await expect(readAll(folder, ['train'])).rejects.toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining('train.inputs.u8') });
   });
 
   it('is refused without an index, with one that cannot be read, or of another version', async () => {
@@ -113,15 +136,16 @@ interface Written {
   dtype: 'uint8' | 'float32';
   chunkRows: number;
   train: number;
+  validation: number;
   test: number;
 }
 
-/** Writes both parts by turns, so many rows at a time; the sizes are gone through again and again. */
+/** Writes the parts by turns, so many rows at a time; the sizes are gone through again and again. */
 async function writeRows(folder: string, { dtype, chunkRows, ...counts }: Written, sizes: readonly number[]) {
   const writer = await PackedWriter.open(folder, { shape: [2], dtype, classNames: ['a', 'b', 'c'] }, chunkRows);
-  const done: Record<PartName, number> = { train: 0, test: 0 };
+  const done: Record<PartName, number> = { train: 0, validation: 0, test: 0 };
   for (let turn = 0; PARTS.some((name) => done[name] < counts[name]); turn += 1) {
-    const name = PARTS[turn % 2]!;
+    const name = PARTS[turn % 3]!;
     const rows = Math.min(sizes[turn % sizes.length]!, counts[name] - done[name]);
     await writer.add(name, valuesAt(dtype, done[name], rows), Int32Array.from({ length: rows }, (_, at) => (done[name] + at) % 3));
     done[name] += rows;
@@ -134,6 +158,7 @@ describe('any packed data set', () => {
     dtype: fc.constantFrom('uint8' as const, 'float32' as const),
     chunkRows: fc.integer({ min: 1, max: 9 }),
     train: fc.integer({ min: 0, max: 40 }),
+    validation: fc.integer({ min: 0, max: 9 }),
     test: fc.integer({ min: 0, max: 12 }),
   });
 
@@ -144,7 +169,8 @@ describe('any packed data set', () => {
         const content = await writeRows(folder, form, sizes);
         const atOnce = await writeRows(await temporaryFolder(), { ...form, chunkRows: 1000 }, [1000]);
         expect(content).toEqual(atOnce);
-        for (const name of PARTS) {
+        expect(content.parts.validation?.examples ?? 0).toBe(form.validation);
+        for (const name of partsIn(content.parts)) {
           const { inputs, labels } = await partInMemory(folder, name);
           expect(inputs).toEqual(valuesAt(form.dtype, 0, form[name]));
           expect([...labels]).toEqual(Array.from({ length: form[name] }, (_, at) => at % 3));
@@ -156,8 +182,8 @@ describe('any packed data set', () => {
 });
 
 describe('a packed file that is not what was written', () => {
-  const FORM: Written = { dtype: 'uint8', chunkRows: 4, train: 30, test: 9 };
-  const FILES = ['packed.json', 'train.inputs.u8', 'train.labels.i32', 'test.inputs.u8', 'test.labels.i32'];
+  const FORM: Written = { dtype: 'uint8', chunkRows: 4, train: 30, validation: 6, test: 9 };
+  const FILES = ['packed.json', 'train.inputs.u8', 'train.labels.i32', 'validation.inputs.u8', 'validation.labels.i32', 'test.inputs.u8', 'test.labels.i32'];
   const sound = async (): Promise<string> => {
     const folder = await temporaryFolder();
     await writeRows(folder, FORM, [7]);

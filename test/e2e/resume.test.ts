@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Job, MetricPoint } from '#contract/job.js';
-import { expectSoundLog, lasting } from '../support/lasting-job.js';
+import { checkpointsTold, curveOf, expectSoundLog, killAfterACheckpoint, lasting } from '../support/lasting-job.js';
 import { fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -16,22 +16,12 @@ let service: Service;
 let dataset: string;
 let undisturbed: { digest: string; curve: MetricPoint[] };
 
-const curveOf = async (id: string): Promise<MetricPoint[]> => (await service.get(`/v1/jobs/${id}/metrics`)).json<{ data: MetricPoint[] }>().data;
-const checkpointsTold = async (id: string) => (await service.events(id)).flatMap((event) => (event.type === 'job.checkpoint' ? [event.data] : []));
-
 beforeAll(async () => {
   service = await Service.start(SETTINGS);
   dataset = (await service.generated('glyph_digits', 600)).id;
   const { id, weights_digest: digest } = await service.succeeds(lasting(dataset));
-  undisturbed = { digest: digest!, curve: await curveOf(id) };
+  undisturbed = { digest: digest!, curve: await curveOf(service, id) };
 }, 60_000);
-
-/** Kills the training process once it has left a checkpoint more. */
-async function killAfterACheckpoint(id: string): Promise<void> {
-  const before = (await checkpointsTold(id)).length;
-  await until('there is another checkpoint', async () => (await checkpointsTold(id)).length > before);
-  process.kill((await service.trainingChild()).pid, 'SIGKILL');
-}
 
 const act = async (id: string, action: string): Promise<Job> => (await service.post(`/v1/jobs/${id}/${action}`)).json<Job>();
 const hasStatus = (id: string, wanted: string): Promise<Job> => until(`${id} is ${wanted}`, async () => {
@@ -42,7 +32,7 @@ const hasStatus = (id: string, wanted: string): Promise<Job> => until(`${id} is 
 describe('a job that is paused and resumed', () => {
   it('twice, and through a new start of the service, ends as if nothing had been', async () => {
     const { id } = await service.submit(lasting(dataset));
-    await until('there is a checkpoint', async () => (await checkpointsTold(id)).length > 0);
+    await until('there is a checkpoint', async () => (await checkpointsTold(service, id)).length > 0);
     expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
     expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
     const { progress } = await hasStatus(id, 'paused');
@@ -62,7 +52,7 @@ describe('a job that is paused and resumed', () => {
     await act(id, 'resume');
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'completed', weights_digest: undisturbed.digest });
-    expect(await curveOf(id)).toEqual(undisturbed.curve);
+    expect(await curveOf(service, id)).toEqual(undisturbed.curve);
     await expectSoundLog(service, ended);
     const listed = (await service.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data;
     expect(listed).toHaveLength(2);
@@ -101,14 +91,14 @@ describe('a job that is stopped', () => {
 describe('a job whose process is killed again and again', () => {
   it('goes on from its checkpoints to the weights and curves it would have had', async () => {
     const { id } = await service.submit(lasting(dataset));
-    for (let kill = 0; kill < 4; kill += 1) await killAfterACheckpoint(id);
+    for (let kill = 0; kill < 4; kill += 1) await killAfterACheckpoint(service, id);
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 5, weights_digest: undisturbed.digest });
     const resumed = (await service.events(id)).flatMap((event) => (event.type === 'job.resumed' ? [event.data] : []));
     expect(resumed).toHaveLength(4);
     for (const { step, bit_comparable: comparable, differs } of resumed) expect({ begun: step > 0, comparable, differs }).toEqual({ begun: true, comparable: true, differs: [] });
     expect(resumed.map(({ step }) => step)).toEqual(resumed.map(({ step }) => step).sort((a, b) => a - b));
-    expect(await curveOf(id)).toEqual(undisturbed.curve);
+    expect(await curveOf(service, id)).toEqual(undisturbed.curve);
     await expectSoundLog(service, ended);
   });
 
@@ -124,11 +114,11 @@ describe('a job whose process is killed again and again', () => {
     ]);
 
     const { id } = await service.submit(asked);
-    for (let kill = 0; kill < 3; kill += 1) await killAfterACheckpoint(id);
+    for (let kill = 0; kill < 3; kill += 1) await killAfterACheckpoint(service, id);
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 4, stop_reason: 'budget', weights_digest: whole.weights_digest, metrics: whole.metrics });
     expect(ended.runs.map(({ metrics, steps, budget_reached: part }) => ({ metrics, steps, part }))).toEqual(whole.runs.map(({ metrics, steps }) => ({ metrics, steps, part: 'steps' })));
-    expect(await curveOf(id)).toEqual(await curveOf(whole.id));
+    expect(await curveOf(service, id)).toEqual(await curveOf(service, whole.id));
     await expectSoundLog(service, ended);
   });
 
@@ -137,10 +127,10 @@ describe('a job whose process is killed again and again', () => {
     const bound = losses[79]!;
     const steps = undisturbed.curve.filter(({ values }) => values.epoch_loss !== undefined).find(({ values }) => values.epoch_loss! <= bound)!.step;
     const { id } = await service.submit({ ...lasting(dataset), training: { epochs: 100, seed: 7, budget: { until: { metric: 'loss', at_most: bound } } } });
-    for (let kill = 0; kill < 2; kill += 1) await killAfterACheckpoint(id);
+    for (let kill = 0; kill < 2; kill += 1) await killAfterACheckpoint(service, id);
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'budget', runs: [{ steps, stop_reason: 'budget', budget_reached: 'until' }] });
-    expect(await curveOf(id)).toEqual(undisturbed.curve.filter(({ step }) => step <= steps));
+    expect(await curveOf(service, id)).toEqual(undisturbed.curve.filter(({ step }) => step <= steps));
     const told = (await service.events(id)).filter(({ type }) => type === 'run.stopped');
     expect(told).toMatchObject([{ data: { run: 'main', steps, stop_reason: 'budget', budget_reached: 'until' } }]);
   });
@@ -148,7 +138,7 @@ describe('a job whose process is killed again and again', () => {
   it('goes on from the checkpoint before where the newest is damaged', async () => {
     const { id } = await service.submit(lasting(dataset));
     const folder = join(service.dataFolder, 'store', 'jobs', id, 'checkpoints');
-    await until('there are two checkpoints', async () => (await checkpointsTold(id)).length >= 2);
+    await until('there are two checkpoints', async () => (await checkpointsTold(service, id)).length >= 2);
     process.kill((await service.trainingChild()).pid, 'SIGSTOP');
     const { pid } = await service.trainingChild();
     const newest = (await readdir(folder)).sort().at(-1)!;

@@ -60,6 +60,19 @@ describe('the examples of a job', () => {
     expect([0, 1, 2].map((label) => labelsOf(validation!).filter((other) => other === label).length)).toEqual([4, 3, 3]);
   });
 
+  it('validate where they are the validation part, streamed or not, and train keeps all of its own', async () => {
+    const folder = await temporaryFolder();
+    const content = await pack(folder, { shape: [1, 1, 1], classNames: LABELS, split: null, parts: { train: part(TRAIN, 0), validation: part(7, 200), test: part(12, 100) } });
+    const three = await openPacked(folder);
+    const spec = specOf(pretrain({ training: { batch_size: 5 } }), { id: 'ds_1', content });
+    for (const data of ['in_memory', 'streamed'] as const) {
+      const { train, validation, test } = await prepareData(three, { ...spec, data });
+      expect(await seen(validation!)).toEqual(Array.from({ length: 7 }, (_, at) => [200 + at, at % 3]));
+      expect([train.count, test.count, validation!.windowChunks !== undefined]).toEqual([TRAIN, 12, data === 'streamed']);
+    }
+    await three.close();
+  });
+
   it('are kept aside by the seed', async () => {
     const keptBy = async (seed: number) => seen((await dataOf({ validation_split: 0.25, seed })).validation!);
     expect(await keptBy(1)).toEqual(await keptBy(1));

@@ -8,7 +8,7 @@ import type { Edit, JobRequest, StageRequest, TransferRequest } from '#contract/
 import type { LayerSpec } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { trace, weightsOf } from '#models/architecture.js';
-import { requireReady, resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
+import { loadOf, requireReady, resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { validationCount } from '#datasets/split.js';
 import { ARTICLE, baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';
 
@@ -94,6 +94,15 @@ describe('counting', () => {
     const { training, stages } = specOf(pretrain({ training: { validation_split: 0.25, batch_size: 30, epochs: 2 } }));
     expect(training).toMatchObject({ train_examples: 90, validation_examples: 30, validation_split: 0.25 });
     expect(stages[0]!.steps).toBe(6);
+  });
+
+  it('counts the examples of a validation part as what validates, and as memory', () => {
+    const [two, three] = [dataset(), dataset({ validation: [5, 5, 2] })];
+    const { training } = specOf(pretrain(), three);
+    expect(training).toMatchObject({ train_examples: 120, validation_examples: 12, validation_split: 0 });
+    expect(loadOf(specOf(pretrain(), three), three.content).examples).toBe(loadOf(specOf(pretrain(), two), two.content).examples + 12);
+    const until = { metric: 'val_loss', at_most: 0.1 };
+    expect(specOf(pretrain({ training: { budget: { until } } }), three).training.budget).toMatchObject({ until });
   });
 
   it('gives a large network two threads', () => {

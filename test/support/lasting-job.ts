@@ -1,9 +1,10 @@
 // What several end-to-end tests hold a job to, and the job that they interrupt.
 import { expect } from '@jest/globals';
-import type { Job } from '#contract/job.js';
+import type { Job, MetricPoint } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
 import { pretrain } from './requests.js';
 import type { Service } from './service.js';
+import { until } from './until.js';
 
 /** Long enough to be interrupted, short enough to be made again: a few seconds. */
 export const lasting = (dataset: string, epochs = 100): Record<string, unknown> =>
@@ -15,4 +16,16 @@ export async function expectSoundLog(service: Service, { id, status_history: his
   expect(events.map((event) => event.id)).toEqual(events.map((_, n) => String(n + 1)));
   const moves = history.slice(1).map(({ status }, at) => ({ from: history[at]!.status, to: status }));
   expect(moves.filter(({ from, to }) => !mayBecome(from, to))).toEqual([]);
+}
+
+export const curveOf = async (service: Service, id: string): Promise<MetricPoint[]> => (await service.get(`/v1/jobs/${id}/metrics`)).json<{ data: MetricPoint[] }>().data;
+
+export const checkpointsTold = async (service: Service, id: string) =>
+  (await service.events(id)).flatMap((event) => (event.type === 'job.checkpoint' ? [event.data] : []));
+
+/** Kills the training process once it has left a checkpoint more. */
+export async function killAfterACheckpoint(service: Service, id: string): Promise<void> {
+  const before = (await checkpointsTold(service, id)).length;
+  await until('there is another checkpoint', async () => (await checkpointsTold(service, id)).length > before);
+  process.kill((await service.trainingChild()).pid, 'SIGKILL');
 }

@@ -69,13 +69,14 @@ export interface DatasetShape {
   shape?: number[];
   labels?: string[];
   train?: number[];
+  validation?: number[];
   test?: number[];
 }
 
 /** A ready data set as the resolver sees it: its description alone. Counts are by class. */
-export function dataset({ shape = [4, 4, 1], labels = classNames(3), train, test }: DatasetShape = {}): ReadyDataset & { content: DatasetContent } {
+export function dataset({ shape = [4, 4, 1], labels = classNames(3), train, validation, test }: DatasetShape = {}): ReadyDataset & { content: DatasetContent } {
   const part = (counts: number[]) => ({ examples: counts.reduce((sum, count) => sum + count, 0), class_counts: counts });
-  const parts = { train: part(train ?? labels.map(() => 40)), test: part(test ?? labels.map(() => 10)) };
+  const parts = { train: part(train ?? labels.map(() => 40)), ...(validation && { validation: part(validation) }), test: part(test ?? labels.map(() => 10)) };
   const content: DatasetContent = {
     input_shape: shape,
     class_names: labels,

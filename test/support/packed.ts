@@ -1,9 +1,10 @@
 // Data sets as tests have them: in memory, packed from there and read back whole, and examples whose rows are cut into chunks of any size.
 import type { DatasetContent, Generate } from '#contract/dataset.js';
-import { PARTS, type PartName } from '#contract/parts.js';
+import { partsIn, type ByPart, type PartName } from '#contract/parts.js';
 import { generate } from '#datasets/generators/registry.js';
 import { openPacked } from '#datasets/packed.js';
 import { PackedWriter } from '#datasets/packed-writer.js';
+import type { SourcePart } from '#datasets/raw-dataset.js';
 import { chunkCountOf, roomFor, rowsInMemory, type Rows, type RowValues } from '#datasets/rows.js';
 import type { Examples } from '#engine/examples.js';
 
@@ -34,13 +35,13 @@ export interface InMemory {
   shape: readonly number[];
   classNames: readonly string[];
   split: DatasetContent['split'];
-  parts: Readonly<Record<PartName, PartInMemory>>;
+  parts: ByPart<PartInMemory>;
 }
 
 /** Makes a folder a data set. */
 export async function pack(folder: string, { shape, classNames, split, parts }: InMemory): Promise<DatasetContent> {
   const writer = await PackedWriter.open(folder, { shape, dtype: 'uint8', classNames });
-  for (const name of PARTS) await writer.add(name, parts[name].inputs, parts[name].labels);
+  for (const name of partsIn(parts)) await writer.add(name, parts[name]!.inputs, parts[name]!.labels);
   return writer.finish(split);
 }
 
@@ -48,7 +49,7 @@ export async function pack(folder: string, { shape, classNames, split, parts }: 
 export async function drawn(request: Generate): Promise<InMemory> {
   const { shape, classNames, content } = generate(request);
   if (!('parts' in content)) throw new Error('A generator makes both parts.');
-  const whole = async ({ labels, rows }: (typeof content.parts)[PartName]): Promise<PartInMemory> => {
+  const whole = async ({ labels, rows }: SourcePart): Promise<PartInMemory> => {
     const pieces: Uint8Array[] = [];
     for await (const values of rows()) pieces.push(values as Uint8Array);
     return { inputs: new Uint8Array(Buffer.concat(pieces)), labels };

@@ -13,7 +13,8 @@ import type { Job } from '#contract/job.js';
 import { isTerminal } from '#contract/job-states.js';
 import { requireBuilt, STANDALONE } from './built.js';
 import { descendants, type Process } from './processes.js';
-import { postJson, send, type Answer } from './requests.js';
+import type { NamedBytes } from './idx.js';
+import { postJson, send, upload, type Answer } from './requests.js';
 import { until } from './until.js';
 
 const ENDS_WITHIN_MS = 60_000;
@@ -133,9 +134,19 @@ export class Service {
     });
 
   async generated(name: 'glyph_digits' | 'glyph_letters', examples: number, seed = 1): Promise<Dataset> {
-    const accepted = (await this.post('/v1/datasets', { generate: { name, examples, seed } })).json<Dataset>();
-    return until(`${accepted.id} is ready`, async () => {
-      const dataset = (await this.get(`/v1/datasets/${accepted.id}`)).json<Dataset>();
+    return this.ready(await this.post('/v1/datasets', { generate: { name, examples, seed } }));
+  }
+
+  /** A data set of uploaded files, once it is ready. */
+  async uploaded(files: readonly NamedBytes[], fields: readonly (readonly [string, string])[] = []): Promise<Dataset> {
+    return this.ready(await upload(this.url, files, fields));
+  }
+
+  private async ready(accepted: Answer): Promise<Dataset> {
+    if (accepted.status !== 201) throw new Error(`refused: ${accepted.text}`);
+    const { id } = accepted.json<Dataset>();
+    return until(`${id} is ready`, async () => {
+      const dataset = (await this.get(`/v1/datasets/${id}`)).json<Dataset>();
       if (dataset.status === 'invalid') throw new Error(JSON.stringify(dataset.error));
       return dataset.status === 'ready' ? dataset : undefined;
     }, ENDS_WITHIN_MS);

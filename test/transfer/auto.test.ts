@@ -8,9 +8,9 @@ import { failureOf } from '../support/networks.js';
 /** SGD with nothing said of it. */
 const SGD = resolveOptimizer({ name: 'sgd' });
 
-const resolved = (training: Training | 'auto' | undefined, examples = 1000) => {
+const resolved = (training: Training | 'auto' | undefined, examples = 1000, validationPart = 0) => {
   const auto = new AutoValues();
-  const values = resolveTraining(training, (split) => examples * (1 - split), auto);
+  const values = resolveTraining(training, { trainExamples: (split) => examples * (1 - split), validationPart }, auto);
   return { values, chosen: Object.fromEntries(auto.list.map(({ pointer, value }) => [pointer, value])), auto };
 };
 
@@ -28,6 +28,12 @@ describe('training left to the service', () => {
       '/training/augment': null,
     });
     expect(auto.list.every(({ rule }) => rule.length > 10)).toBe(true);
+  });
+
+  it('validates with the part that the data set has, and splits off no other', () => {
+    expect(resolved({ validation_split: 0 }, 1000, 100).values.validationSplit).toBe(0);
+    expect(resolved({}, 1000, 100).auto.list.find(({ pointer }) => pointer === '/training/validation_split')!.rule).toBe('the data set has a validation part');
+    expect(failureOf(() => resolved({ validation_split: 0.1 }, 1000, 100))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/training/validation_split' });
   });
 
   it('chooses nothing where everything is said', () => {

@@ -4,8 +4,8 @@ import type { BudgetRequest } from '#contract/budget.js';
 import { resolveBudget } from '#transfer/budget.js';
 import { failureOf } from '../support/networks.js';
 
-const resolved = (asked: BudgetRequest | undefined, more: { classes?: number; validationSplit?: number; runSeconds?: number } = {}) =>
-  resolveBudget(asked, { classes: 3, validationSplit: 0, runSeconds: undefined, ...more });
+const resolved = (asked: BudgetRequest | undefined, more: { classes?: number; validates?: boolean; runSeconds?: number } = {}) =>
+  resolveBudget(asked, { classes: 3, validates: false, runSeconds: undefined, ...more });
 const refusal = (...given: Parameters<typeof resolved>) => failureOf(() => resolved(...given));
 
 describe('a budget', () => {
@@ -17,17 +17,17 @@ describe('a budget', () => {
   });
 
   it.each([
-    ['loss', 3, 0], ['accuracy', 3, 0], ['top_5_accuracy', 11, 0], ['val_loss', 3, 0.1], ['val_accuracy', 3, 0.1], ['val_auc', 2, 0.1], ['val_top_5_accuracy', 12, 0.1],
-  ])('may wait for %s of %i classes with a validation split of %d', (metric, classes, validationSplit) => {
+    ['loss', 3, false], ['accuracy', 3, false], ['top_5_accuracy', 11, false], ['val_loss', 3, true], ['val_accuracy', 3, true], ['val_auc', 2, true], ['val_top_5_accuracy', 12, true],
+  ])('may wait for %s of %i classes with something to validate: %s', (metric, classes, validates) => {
     const until = metric.endsWith('loss') ? { metric, at_most: 0.1 } : { metric, at_least: 0.9 };
-    expect(resolved({ until }, { classes, validationSplit })).toMatchObject({ until });
+    expect(resolved({ until }, { classes, validates })).toMatchObject({ until });
     const turned = metric.endsWith('loss') ? { metric, at_least: 0.1 } : { metric, at_most: 0.9 };
-    const { code, pointer } = refusal({ until: turned }, { classes, validationSplit });
+    const { code, pointer } = refusal({ until: turned }, { classes, validates });
     expect({ code, pointer }).toEqual({ code: 'INVALID_VALUE', pointer: `/training/budget/until/${'at_least' in turned ? 'at_least' : 'at_most'}` });
   });
 
   it.each([
-    ['val_loss', 3, 'without training.validation_split nothing is kept aside'],
+    ['val_loss', 3, 'without training.validation_split, or a validation part in the data set, there is nothing'],
     ['test_accuracy', 3, 'measured once, after training'],
     ['val_auc', 3, 'after each epoch there are loss, accuracy'],
     ['auc', 2, 'after each epoch there are loss, accuracy'],

@@ -1,5 +1,5 @@
-// Which IDX file is which: images or labels by the number of dimensions, train or test by the file's name.
-import type { PartName } from '../../contract/parts.js';
+// Which IDX file is which: images or labels by the number of dimensions, its part by the file's name.
+import { PARTS, type PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
 import type { InParts } from '../raw-dataset.js';
 import type { IdxFile } from './idx-file.js';
@@ -11,15 +11,16 @@ export interface IdxPair {
 
 export type IdxParts = InParts<IdxPair>;
 
-const NEEDED = 'needed are one file of images and one of labels, or two of each with names such as train-images and t10k-images';
+const NEEDED = 'needed are one file of images and one of labels, or two of each with names such as train-images and t10k-images, or a third such as validation-images';
 const MOST_NAMES_SAID = 4;
 
-/** The part a file's name speaks of: "test" counts at the start of a word ("latest" is none), "train" anywhere. */
+/** "test" counts at the start of a word ("latest" is none), "val" as a whole one ("values" is none), "train" anywhere. */
+const NAMES: Readonly<Record<PartName, RegExp>> = { train: /train/i, validation: /(^|[^a-z])val(id(ation)?)?([^a-z]|$)/i, test: /(^|[^a-z])(t10k|test)/i };
+
+/** The part a file's name speaks of; undefined where it speaks of none, or of several. */
 function partOf(name: string): PartName | undefined {
-  const isTest = /(^|[^a-z])(t10k|test)/i.test(name);
-  const isTrain = /train/i.test(name);
-  if (isTest === isTrain) return undefined;
-  return isTest ? 'test' : 'train';
+  const named = PARTS.filter((part) => NAMES[part].test(name));
+  return named.length === 1 ? named[0] : undefined;
 }
 
 const namesOf = (files: readonly IdxFile[]): string => {
@@ -37,12 +38,13 @@ const sayFound = (images: readonly IdxFile[], labels: readonly IdxFile[]): strin
 export function sortIntoParts(files: readonly IdxFile[]): IdxParts {
   const images = files.filter(({ dimensions }) => dimensions.length > 1);
   const labels = files.filter(({ dimensions }) => dimensions.length === 1);
-  if (images.length !== labels.length || images.length < 1 || images.length > 2) {
+  if (images.length !== labels.length || images.length < 1 || images.length > 3) {
     throw ServiceError.of('IDX_PARTS', `${sayFound(images, labels)}; ${NEEDED}`);
   }
   if (images.length === 1) return { whole: onlyPair(images, labels) };
 
-  return { train: pairOf('train', images, labels), test: pairOf('test', images, labels) };
+  const two = { train: pairOf('train', images, labels), test: pairOf('test', images, labels) };
+  return images.length === 2 ? two : { ...two, validation: pairOf('validation', images, labels) };
 }
 
 function onlyPair([images]: readonly IdxFile[], [labels]: readonly IdxFile[]): IdxPair {
@@ -60,7 +62,7 @@ function pairOf(part: PartName, images: readonly IdxFile[], labels: readonly Idx
   const only = (files: readonly IdxFile[], of: string): IdxFile => {
     const named = files.filter(({ file }) => partOf(file.name) === part);
     if (named.length === 1 && named[0]) return named[0];
-    const howMany = named.length === 0 ? 'none' : 'both';
+    const howMany = named.length === 0 ? 'none' : 'several';
     const found = `of the files of ${of}, ${namesOf(files)}, ${howMany} can be told to be the ${part} part by name`;
     throw ServiceError.of('IDX_PARTS', `${found}; ${NEEDED}`);
   };

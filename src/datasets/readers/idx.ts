@@ -1,4 +1,4 @@
-// The IDX format of MNIST and its relatives: one data set from two or four files, plain or gzip, told by content.
+// The IDX format of MNIST and its relatives: one data set from two, four or six files, plain or gzip, told by content.
 import { ServiceError } from '../../contract/errors.js';
 import { volume } from '../../contract/shape.js';
 import { allOf, partsOf, LABEL_BYTES, MOST_VALUES_PER_EXAMPLE, type SourcePart } from '../raw-dataset.js';
@@ -58,7 +58,7 @@ function requireFit(pairs: readonly IdxPair[]): readonly number[] {
   const other = others.find(({ shape }) => shape.join() !== first.shape.join());
   if (other) {
     const found = `images are ${first.shape.join(' × ')} in "${first.name}" and ${other.shape.join(' × ')} in "${other.name}"`;
-    throw wrongParts(`${found}; both parts need one shape`);
+    throw wrongParts(`${found}; all parts need one shape`);
   }
   const values = volume(first.shape);
   if (values > MOST_VALUES_PER_EXAMPLE) {

@@ -1,7 +1,7 @@
-// NumPy arrays: one .npz archive, or .npy files, of inputs and labels, in one part or in two, told by their names.
+// NumPy arrays: one .npz archive, or .npy files, of inputs and labels, in one part or in several, told by their names.
 import { volume } from '../../contract/shape.js';
 import { MOST_CLASSES } from '../../contract/dataset.js';
-import type { PartName } from '../../contract/parts.js';
+import { partsIn, type PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
 import { openArchive, startsAsZip, type Archive } from '../archive.js';
 import { allOf, partsOf, LABEL_BYTES, MOST_VALUES_PER_EXAMPLE, type InParts, type RawDataset, type SourcePart } from '../raw-dataset.js';
@@ -12,7 +12,7 @@ import { namesOfNumbers, requireLabels, type Labelled } from './class-labels.js'
 import { isText, isUint8, numbersIn, readNpyHeader, rowsOf, sizeInBytes, startsAsNpy, textsIn, type ArrayFile, type NpyArray } from './npy-array.js';
 import type { Reader } from './reader.js';
 
-const NEEDED = 'needed are "x" and "y", or "x_train", "y_train", "x_test" and "y_test"; "images", "data", "inputs" or "features" may stand for x, "labels" or "target" for y';
+const NEEDED = 'needed are "x" and "y", or "x_train", "y_train", "x_test" and "y_test", with "x_val" and "y_val" if there are any; "images", "data", "inputs" or "features" may stand for x, "labels" or "target" for y';
 
 type Role = 'inputs' | 'labels';
 type Pair = Readonly<Record<Role, NpyArray>>;
@@ -74,15 +74,17 @@ const arrayFile = ({ name, path }: SourceFile): ArrayFile => ({
   },
 });
 
+/** "validation" may be short: "val", "valid". */
+const PART = /(train|test)(?:ing)?|(val)(?:id(?:ation)?)?/;
 const ROLES: Readonly<Record<Role, RegExp>> = { inputs: /^(x|data|images?|inputs?|features?)$/, labels: /^(y|labels?|targets?)$/ };
 
 /** What an array is, by its name: "x_train", "train_images", "XTest". Undefined where the name does not say. */
 function placeOf({ file }: NpyArray): { role: Role; part: PartName | undefined } | undefined {
   const stem = file.name.replace(/(\.npy)?(\.gz)?$/i, '').toLowerCase();
-  const [, part] = /(train|test)/.exec(stem) ?? [];
-  const rest = stem.replace(/(train|test)(ing)?/, '').replace(/^[^a-z]+|[^a-z]+$/g, '');
+  const [, part, validation] = PART.exec(stem) ?? [];
+  const rest = stem.replace(PART, '').replace(/^[^a-z]+|[^a-z]+$/g, '');
   const role = (['inputs', 'labels'] as const).find((one) => ROLES[one].test(rest));
-  return role && { role, part: part as PartName | undefined };
+  return role && { role, part: validation ? 'validation' : (part as PartName | undefined) };
 }
 
 /** @throws NPY_PARTS saying what was found and what is needed */
@@ -96,8 +98,9 @@ function sortIntoPairs(arrays: readonly NpyArray[]): Pairs {
   };
   const pair = (part: PartName | undefined): Pair => ({ inputs: of(part, 'inputs'), labels: of(part, 'labels') });
   if (arrays.length === 2) return { whole: pair(undefined) };
-  const pairs = { train: pair('train'), test: pair('test') };
-  if (arrays.length > 4) throw wrongParts(`found ${names}, which are ${arrays.length} arrays; ${NEEDED}`);
+  const validates = found.some(({ place }) => place?.part === 'validation');
+  const pairs = { train: pair('train'), ...(validates && { validation: pair('validation') }), test: pair('test') };
+  if (arrays.length > 2 * partsIn(pairs).length) throw wrongParts(`found ${names}, which are ${arrays.length} arrays; ${NEEDED}`);
   return pairs;
 }
 
@@ -111,10 +114,11 @@ function requireFit(pairs: readonly Pair[]): { shape: number[]; dtype: RowType }
     if (inputs.shape[0] !== count) throw wrongParts(`"${inputs.file.name}" holds ${inputs.shape[0]} examples, "${labels.file.name}" ${count} labels; each example needs one`);
     if (volume(inputs.shape) === 0) throw wrongParts(`"${inputs.file.name}" holds no values ${said(inputs)}`);
   }
-  const [first, second] = pairs.map(({ inputs }) => inputs);
-  if (second && (first!.shape.slice(1).join() !== second.shape.slice(1).join() || isUint8(first!) !== isUint8(second))) {
-    const [one, other] = [first!, second].map((array) => `"${array.file.name}" is ${array.type.descr} ${said(array)}`);
-    throw wrongParts(`${one}, ${other}; both parts need one shape and type`);
+  const [first, ...others] = pairs.map(({ inputs }) => inputs);
+  const unlike = others.find((other) => other.shape.slice(1).join() !== first!.shape.slice(1).join() || isUint8(other) !== isUint8(first!));
+  if (unlike) {
+    const [one, other] = [first!, unlike].map((array) => `"${array.file.name}" is ${array.type.descr} ${said(array)}`);
+    throw wrongParts(`${one}, ${other}; all parts need one shape and type`);
   }
   const [, ...example] = first!.shape;
   if (volume(example) > MOST_VALUES_PER_EXAMPLE) throw wrongParts(`an example of "${first!.file.name}" has ${volume(example)} values; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
