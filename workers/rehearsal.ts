@@ -19,6 +19,7 @@ export async function rehearse(tf: TensorFlow): Promise<TrainedRun> {
   const summary = { examples: EXAMPLES, class_counts: [EXAMPLES - 1, 1] };
   const content: DatasetContent = {
     input_shape: SHAPE,
+    task: 'classification',
     class_names: ['a', 'b'],
     parts: { train: summary, test: summary },
     split: null,

@@ -71,11 +71,12 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   tell({ kind: 'finalizing' });
   const digest = weightsDigest(spec.architecture, main.weights);
   const { content } = packed;
-  const report = compareRuns(results);
+  const labels = content.target?.names ?? content.class_names;
+  const report = compareRuns(results, content.task);
   await writeBundle(outFolder, {
     architecture: spec.architecture,
     weights: main.weights,
-    labels: content.class_names,
+    labels,
     preprocessing: content.preprocessing,
     golden: await recordGolden(tf, spec.architecture, main.weights, data.test),
     metrics: main.result.metrics,
@@ -104,7 +105,8 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     base_model: spec.base_model,
     architecture: spec.architecture,
     parameters: parameterCount(spec.architecture),
-    labels: content.class_names,
+    task: content.task,
+    labels,
     preprocessing: content.preprocessing,
     metrics: main.result.metrics,
     weights_digest: digest,

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId } from './ids.js';
 import { Failure } from './problem.js';
+import { TASKS } from './task.js';
 import { closed, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
 
 export const DATASET_STATES = ['uploading', 'validating', 'ready', 'invalid'] as const;
@@ -42,6 +43,7 @@ export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
   format: Type.Optional(oneOf(FILE_FORMATS, { description: 'May be left out: the content decides. Given, files of another format are refused.' })),
   class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: MOST_CLASSES, uniqueItems: true })),
+  task: Type.Optional(oneOf(TASKS, { description: 'May be left out: labels that are whole numbers by type, or texts, are classes; floating-point ones are values, unless class_names names classes.' })),
   on_bad_rows: Type.Optional(oneOf(BAD_ROW_POLICIES, { default: 'skip', description: 'Rows that cannot be read are left out and counted, or the data set is invalid.' })),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
@@ -59,10 +61,20 @@ export type Preprocessing = Static<typeof Preprocessing>;
 export const PartSummary = closed({ examples: Type.Integer(), class_counts: Type.Array(Type.Integer()) });
 export type PartSummary = Static<typeof PartSummary>;
 
+/** The values that a network learns to tell, where the task is regression. */
+export const Target = closed({
+  names: Type.Array(Type.String(), { description: 'Of each value, in the order of the outputs.' }),
+  mean: Type.Array(Type.Number(), { description: 'Over the train part.' }),
+  deviation: Type.Array(Type.Number(), { description: 'Standard deviation over the train part, of all of it (divided by n).' }),
+});
+export type Target = Static<typeof Target>;
+
 /** What reading the data set found; present once it is ready. */
 export const DatasetContent = closed({
   input_shape: Type.Array(Type.Integer(), { description: 'Of one example: height, width, channels; or the length of a vector.' }),
-  class_names: Type.Array(Type.String()),
+  task: oneOf(TASKS),
+  class_names: Type.Array(Type.String(), { description: 'Empty where the task is regression, as are class_counts.' }),
+  target: Type.Optional(Target),
   parts: closed({ train: PartSummary, validation: Type.Optional(PartSummary), test: PartSummary }, { description: 'A validation part is there where the source has one.' }),
   split: Type.Union([Type.Null(), closed({ from: Type.String(), test_fraction: Type.Number(), seed: Type.Integer() })], {
     description: 'How train and test were made from one part; null where the source has its own.',
@@ -77,6 +89,7 @@ export const DatasetSource = closed({
   files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
   generate: Type.Union([Generate, Type.Null()]),
   class_names: Type.Union([Type.Array(Type.String()), Type.Null()]),
+  task: Type.Optional(oneOf(TASKS, { description: 'Where it was asked for.' })),
   on_bad_rows: oneOf(BAD_ROW_POLICIES),
 });
 export type DatasetSource = Static<typeof DatasetSource>;

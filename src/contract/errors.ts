@@ -52,6 +52,7 @@ export const ERRORS = {
   OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit: ${why}.`),
   METRIC_NOT_MEASURED: user(422, (metric: string, why: string) => `"${metric}" cannot be waited for: ${why}.`),
   CLASS_UNKNOWN: user(422, (name: string, known: string) => `The data set has no class named "${name}"; its classes are ${known}.`),
+  TASK_MISMATCH: user(422, (what: string, task: string) => `${what} cannot be used here: the task of the data set is ${task}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>
     `The base model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),
   PREPROCESSING_MISMATCH: user(422, (model: string, dataset: string) =>
@@ -96,6 +97,7 @@ export const ERRORS = {
   UNSAFE_PATH: user(422, (name: string, entry: string) => `"${name}" holds an entry that could lie outside of it: ${entry}.`),
   LABEL_OUT_OF_RANGE: user(422, (name: string, index: number, label: number, classes: number) =>
     `"${name}" gives example ${index} the label ${label}; the ${classes} classes have labels 0 to ${classes - 1}.`),
+  TARGET_CONSTANT: user(422, (name: string) => `The target "${name}" has one and the same value in all training examples; there is nothing to learn.`),
   CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),
   CLASS_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
     `Class "${label}" has too few examples (${has}); a train/test split needs ${needs}.`),

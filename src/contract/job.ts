@@ -44,6 +44,10 @@ export type RunPlan = Static<typeof RunPlan>;
 export const DATA_PLACEMENTS = ['in_memory', 'streamed'] as const;
 export type DataPlacement = (typeof DATA_PLACEMENTS)[number];
 
+/** What a target is trained on less, and divided by. */
+export const TargetScale = closed({ mean: Type.Array(Type.Number()), deviation: Type.Array(Type.Number()) });
+export type TargetScale = Static<typeof TargetScale>;
+
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
   {
@@ -73,6 +77,15 @@ export const ResolvedSpec = closed(
       validation_examples: Type.Integer(),
     }),
     class_names: Type.Array(Type.String()),
+    target: Type.Optional(
+      closed(
+        {
+          names: Type.Array(Type.String(), { description: 'Of each value, in the order of the outputs.' }),
+          scale: Type.Union([TargetScale, Type.Null()], { description: 'What is trained on is the target less the mean, by the deviation; null: the target as it is. The model gives the target in its own unit.' }),
+        },
+        { description: 'The values that are learnt, where the task is regression.' },
+      ),
+    ),
     data: oneOf(DATA_PLACEMENTS, {
       description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
     }),

@@ -4,7 +4,8 @@ import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics } from './job.js';
 import { Architecture } from './layers.js';
 import { Preprocessing } from './dataset.js';
-import { closed, named, Sha256, Timestamp } from './schema.js';
+import { closed, named, oneOf, Sha256, Timestamp } from './schema.js';
+import { TASKS } from './task.js';
 
 export const BundleFile = closed(
   { name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256, media_type: Type.String() },
@@ -23,7 +24,8 @@ export const Model = closed(
     base_model: Type.Union([ModelId, Type.Null()]),
     architecture: named(Architecture),
     parameters: Type.Integer(),
-    labels: Type.Array(Type.String()),
+    task: Type.Optional(oneOf(TASKS, { description: 'Left out where an earlier version made the model: classification.' })),
+    labels: Type.Array(Type.String(), { description: 'What the outputs mean, in order: classes, or names of values.' }),
     preprocessing: Preprocessing,
     metrics: FlatMetrics,
     weights_digest: Sha256,

@@ -59,11 +59,12 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames, on_bad_rows: onBadRows } = upload.fields();
+    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows } = upload.fields();
+    if (task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', task).at('/class_names');
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
     if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
-    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip' } };
+    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null, ...(task && { task }), on_bad_rows: onBadRows ?? 'skip' } };
   });
 }
 

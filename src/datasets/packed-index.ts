@@ -5,11 +5,14 @@ import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ByPart, PartName } from '../contract/parts.js';
+import type { Task } from '../contract/task.js';
 import type { RowType } from './rows.js';
 
 /** Its presence makes a folder a data set. */
 export const INDEX = 'packed.json';
-const VERSION = 2;
+const VERSION = 3;
+/** The same, of a time when all data sets had classes. */
+const CLASSES_VERSION = 2;
 /** The same arrays, without checksums. */
 const UNCHECKED_VERSION = 1;
 
@@ -28,18 +31,21 @@ export interface PackedIndex {
   arrays: ByPart<PartIndex> | null;
 }
 
-export const filesOf = (part: PartName, dtype: RowType) => ({
+export const filesOf = (part: PartName, dtype: RowType, task: Task) => ({
   inputs: `${part}.inputs.${dtype === 'uint8' ? 'u8' : 'f32'}`,
-  labels: `${part}.labels.i32`,
+  labels: `${part}.labels.${task === 'regression' ? 'f32' : 'i32'}`,
 });
 
 export const corrupt = (what: string, cause?: unknown): ServiceError =>
   Object.assign(ServiceError.of('STORE_CORRUPT', `${what} of the packed data set`), cause === undefined ? {} : { cause });
 
-const textOf = (index: PackedIndex): string =>
-  `${JSON.stringify({ record: 'packed', schema_version: VERSION, crc32: crc32(JSON.stringify(index)), index })}\n`;
+const textOf = (index: PackedIndex, version = VERSION): string =>
+  `${JSON.stringify({ record: 'packed', schema_version: version, crc32: crc32(JSON.stringify(index)), index })}\n`;
 
 export const writeIndex = (folder: string, index: PackedIndex): Promise<void> => writeFile(join(folder, INDEX), textOf(index));
+
+/** Content of a time when all data sets had classes, as today's. */
+export const withClasses = (content: Omit<DatasetContent, 'task'>): DatasetContent => ({ ...content, task: 'classification' });
 
 /** @throws STORE_CORRUPT where it is missing, cannot be read, or is not what was written */
 export async function readIndex(folder: string): Promise<PackedIndex> {
@@ -47,7 +53,10 @@ export async function readIndex(folder: string): Promise<PackedIndex> {
     const text = await readFile(join(folder, INDEX), 'utf8');
     const found = JSON.parse(text) as { schema_version?: unknown; index?: PackedIndex; content?: DatasetContent };
     if (found.schema_version === VERSION && found.index && text === textOf(found.index)) return found.index;
-    if (found.schema_version === UNCHECKED_VERSION && found.content) return { content: found.content, arrays: null };
+    if (found.schema_version === CLASSES_VERSION && found.index && text === textOf(found.index, CLASSES_VERSION)) {
+      return { ...found.index, content: withClasses(found.index.content) };
+    }
+    if (found.schema_version === UNCHECKED_VERSION && found.content) return { content: withClasses(found.content), arrays: null };
   } catch {
     // Falls through: missing, unreadable and not JSON are one failure to whoever opens a data set.
   }

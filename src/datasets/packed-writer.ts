@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DatasetContent, PartSummary } from '../contract/dataset.js';
+import type { DatasetContent, PartSummary, Target } from '../contract/dataset.js';
+import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
@@ -13,10 +14,21 @@ import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js
 export interface PackedForm {
   readonly shape: readonly number[];
   readonly dtype: RowType;
+  /** Empty where examples have values. */
   readonly classNames: readonly string[];
+  /** Where examples have values in the place of a class: the name of each value. */
+  readonly targetNames?: readonly string[];
 }
 
+/** The classes of examples, or row by row their values. */
+export type Labels = Int32Array | Float32Array;
+
+/** Labels of one example. */
+export const labelsEach = ({ targetNames }: PackedForm): number => targetNames?.length ?? 1;
+
 const DIGEST_READ_BYTES = 2 ** 20;
+/** A label as it is packed: int32, or float32. */
+export const LABEL_BYTES = 4;
 
 /**
  * Makes a folder a data set. Without packed.json, which `finish` writes last, it is none. Nothing is fsynced: the folder is a
@@ -36,8 +48,8 @@ export class PackedWriter {
     return new PackedWriter(folder, form, { train: await openPart('train'), test: await openPart('test') }, openPart);
   }
 
-  /** Adds rows to a part: values row after row, and the class of each. Parts may take turns; a validation part is there from its first rows on. */
-  async add(part: PartName, inputs: RowValues, labels: Int32Array): Promise<void> {
+  /** Adds rows to a part: values row after row, and the labels of each. Parts may take turns; a validation part is there from its first rows on. */
+  async add(part: PartName, inputs: RowValues, labels: Labels): Promise<void> {
     // The checksum of nothing is 0, whatever came before.
     if (labels.length === 0) return;
     this.parts[part] ??= await this.openPart(part);
@@ -46,13 +58,15 @@ export class PackedWriter {
 
   /** Writes what is left, reads the arrays once more for the digest, and says what the data set holds. */
   async finish(split: DatasetContent['split']): Promise<DatasetContent> {
-    const { shape, dtype, classNames } = this.form;
+    const { shape, dtype, classNames, targetNames } = this.form;
     const names = partsIn(this.parts);
     const arrays: Partial<Record<PartName, PartIndex>> = {};
     for (const name of names) arrays[name] = await this.parts[name]!.finish();
     const content: DatasetContent = {
       input_shape: [...shape],
+      task: targetNames ? 'regression' : 'classification',
       class_names: [...classNames],
+      ...(targetNames && { target: this.parts.train.target(targetNames) }),
       parts: eachPart<PartWriter, PartSummary>(this.parts, (part) => part.summary()),
       split,
       preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [] },
@@ -69,18 +83,36 @@ export class PackedWriter {
   }
 
   /**
-   * SHA-256 over a line of JSON (shape, dtype, class names, examples of each part), then inputs and labels of train, of validation where
+   * SHA-256 over a line of JSON (shape, dtype, class names, names of values where there are any, examples of each part), then inputs and labels of train, of validation where
    * there is one, and of test: the same however the rows came, and however they are cut into chunks.
    */
   private async digest(): Promise<string> {
-    const { shape, dtype, classNames } = this.form;
+    const { shape, dtype, classNames, targetNames } = this.form;
     const names = partsIn(this.parts);
-    const header = { shape, dtype, class_names: classNames, examples: names.map((name) => this.parts[name]!.examples) };
+    const header = { shape, dtype, class_names: classNames, ...(targetNames && { target_names: targetNames }), examples: names.map((name) => this.parts[name]!.examples) };
     const hash = createHash('sha256').update(`${JSON.stringify(header)}\n`);
     for (const name of names) {
       for await (const bytes of this.parts[name]!.written()) hash.update(bytes);
     }
     return hash.digest('hex');
+  }
+}
+
+/** Mean and standard deviation of numbers as they come (Welford 1962). */
+class Moments {
+  mean = 0;
+  private count = 0;
+  private squares = 0;
+
+  add(value: number): void {
+    this.count += 1;
+    const before = value - this.mean;
+    this.mean += before / this.count;
+    this.squares += before * (value - this.mean);
+  }
+
+  get deviation(): number {
+    return Math.sqrt(this.squares / this.count);
   }
 }
 
@@ -92,6 +124,8 @@ class PartWriter {
   private readonly chunkChecksums: number[] = [];
   private labelsChecksum = 0;
   private readonly classCounts: number[];
+  private readonly width: number;
+  private readonly moments: Moments[];
 
   private constructor(
     private readonly inputs: FileHandle,
@@ -101,14 +135,16 @@ class PartWriter {
   ) {
     this.chunk = new Uint8Array(chunkRows * rowBytesOf(form.shape, form.dtype));
     this.classCounts = form.classNames.map(() => 0);
+    this.width = labelsEach(form);
+    this.moments = (form.targetNames ?? []).map(() => new Moments());
   }
 
   static async open(folder: string, name: PartName, form: PackedForm, chunkRows: number): Promise<PartWriter> {
-    const files = filesOf(name, form.dtype);
+    const files = filesOf(name, form.dtype, form.targetNames ? 'regression' : 'classification');
     return new PartWriter(await open(join(folder, files.inputs), 'w+'), await open(join(folder, files.labels), 'w+'), form, chunkRows);
   }
 
-  async add(inputs: RowValues, labels: Int32Array): Promise<void> {
+  async add(inputs: RowValues, labels: Labels): Promise<void> {
     const bytes = bytesOf(inputs);
     for (let at = 0; at < bytes.length; ) {
       const taken = bytes.subarray(at, at + this.chunk.length - this.filled);
@@ -122,10 +158,11 @@ class PartWriter {
       this.filled += taken.length;
       if (this.filled === this.chunk.length) await this.writeFilled();
     }
-    for (const label of labels) this.classCounts[label] = (this.classCounts[label] ?? 0) + 1;
+    if (labels instanceof Int32Array) for (const label of labels) this.classCounts[label] = (this.classCounts[label] ?? 0) + 1;
+    else labels.forEach((value, at) => this.moments[at % this.width]!.add(value));
     this.labelsChecksum = crc32(bytesOf(labels), this.labelsChecksum);
     await this.labels.writeFile(bytesOf(labels));
-    this.examples += labels.length;
+    this.examples += labels.length / this.width;
   }
 
   async finish(): Promise<PartIndex> {
@@ -137,8 +174,15 @@ class PartWriter {
     return { examples: this.examples, class_counts: this.classCounts };
   }
 
+  /** @throws TARGET_CONSTANT */
+  target(names: readonly string[]): Target {
+    const constant = this.moments.findIndex(({ deviation }) => !(deviation > 0));
+    if (constant >= 0) throw ServiceError.of('TARGET_CONSTANT', names[constant]!);
+    return { names: [...names], mean: this.moments.map(({ mean }) => mean), deviation: this.moments.map(({ deviation }) => deviation) };
+  }
+
   get sizeBytes(): number {
-    return this.examples * (this.chunk.length / this.chunkRows + Int32Array.BYTES_PER_ELEMENT);
+    return this.examples * (this.chunk.length / this.chunkRows + LABEL_BYTES * this.width);
   }
 
   /** All that was written: inputs, then labels. */
@@ -174,7 +218,7 @@ class PartWriter {
 export interface Batch {
   readonly part: PartName;
   readonly values: RowValues;
-  readonly labels: Int32Array;
+  readonly labels: Labels;
 }
 
 /** Writes a data set batch by batch, and says what it holds. @param split how train and test were made of one part; null where the source had both */

@@ -6,11 +6,12 @@ import type { DatasetContent } from '../contract/dataset.js';
 import type { PartName } from '../contract/parts.js';
 import { bytesOf, readInto } from '../store/array-file.js';
 import { corrupt, filesOf, readIndex, type PartIndex } from './packed-index.js';
+import type { Labels } from './packed-writer.js';
 import { chunkRowsOf, rowBytesOf, type Rows } from './rows.js';
 
 export interface PackedPart {
-  /** Class of each example. */
-  readonly labels: Int32Array;
+  /** Class of each example; or row by row, where the task is regression, the values of each. */
+  readonly labels: Labels;
   /** The inputs, which stay in their file until they are read. */
   readonly rows: Rows;
 }
@@ -50,9 +51,9 @@ export async function openPacked(folder: string): Promise<PackedDataset> {
       const summary = content.parts[name];
       if (!summary) throw new RangeError(`the data set has no ${name} part`);
       const { examples } = summary;
-      const files = filesOf(name, content.preprocessing.input.dtype);
+      const files = filesOf(name, content.preprocessing.input.dtype, content.task);
       const inputs = await openFile(files.inputs, examples * rowBytesOf(content.input_shape, content.preprocessing.input.dtype));
-      const labels = new Int32Array(examples);
+      const labels = content.target ? new Float32Array(examples * content.target.names.length) : new Int32Array(examples);
       const ofLabels = await openFile(files.labels, labels.byteLength);
       await readChecked(ofLabels, files.labels, bytesOf(labels), 0, arrays?.[name]?.labels_crc32);
       return { labels, rows: fileRows(inputs, files.inputs, content, examples, arrays?.[name]) };

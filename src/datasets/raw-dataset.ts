@@ -1,13 +1,13 @@
 // What readers and generators hand over: the class of each example, and the examples one after the other, in one part or already in several.
 import { eachPart, partsIn, type ByPart } from '../contract/parts.js';
-import type { PackedForm } from './packed-writer.js';
+import type { Labels, PackedForm } from './packed-writer.js';
 import type { RowValues } from './rows.js';
 
 /** One part of a source. */
 export interface SourcePart {
-  /** Class of each example, each below the class count. */
-  readonly labels: Int32Array;
-  /** The values of the examples in order, some whole examples at a time, as many as there are labels. To be read once. */
+  /** Class of each example, each below the class count; or row by row, where the data set names values, the values of each. */
+  readonly labels: Labels;
+  /** The values of the examples in order, some whole examples at a time, as many as there are labels for. To be read once. */
   readonly rows: () => AsyncIterable<RowValues>;
 }
 
@@ -15,8 +15,6 @@ export type Parts = ByPart<SourcePart>;
 
 /** Past it, a network over all values of one example is a mistake rather than a wish: 1024 × 1024. */
 export const MOST_VALUES_PER_EXAMPLE = 1_048_576;
-/** A label as it is packed: int32. */
-export const LABEL_BYTES = 4;
 
 /** What a source has of its parts, or of the whole. */
 export type InParts<T> = ByPart<T> | { readonly whole: T };
@@ -35,7 +33,7 @@ export interface RawDataset extends PackedForm {
 }
 
 /** The number of examples of each class, in class order. */
-export function countClasses(labels: Int32Array, classes: number): number[] {
+export function countClasses(labels: Labels, classes: number): number[] {
   const counts = new Array<number>(classes).fill(0);
   for (const label of labels) counts[label] = (counts[label] ?? 0) + 1;
   return counts;

@@ -7,13 +7,13 @@ import { partsIn } from '../contract/parts.js';
 import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
-import { writePacked, type Batch, type PackedForm } from './packed-writer.js';
+import { labelsEach, writePacked, type Batch, type Labels, type PackedForm } from './packed-writer.js';
 import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
 import type { ReadOptions } from './readers/reader.js';
 import { findReader } from './readers/registry.js';
 import { RowProblems } from './row-problems.js';
 import { roomFor, type RowValues } from './rows.js';
-import { stratifiedSplit, type Split } from './split.js';
+import { plainSplit, stratifiedSplit, type Split } from './split.js';
 
 /** A source of one part gives a fifth of each class to the test part. */
 const TEST_FRACTION = 0.2;
@@ -43,7 +43,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
   await mkdir(scratchFolder);
   try {
     const problems = new RowProblems(source.on_bad_rows);
-    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, maxBytes, problems, scratchFolder });
+    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder });
     try {
       return await packed(outFolder, raw);
     } finally {
@@ -55,10 +55,10 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
 }
 
 async function packed(outFolder: string, raw: RawDataset): Promise<DatasetContent> {
-  const { shape, classNames, content } = raw;
-  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, volume(shape)), null);
+  const { content } = raw;
+  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, raw), null);
 
-  const split = splitOf(content.whole, classNames);
+  const split = splitOf(content.whole, raw);
   return writePacked(outFolder, raw, ofWhole(content.whole, split, raw), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
 }
 
@@ -68,41 +68,51 @@ async function readFiles(sourceFolder: string, source: DatasetSource, options: R
   return reader.read(files, options);
 }
 
-/** @throws CLASS_TOO_SMALL where a class has an example for one part only */
-function splitOf({ labels }: SourcePart, classNames: readonly string[]): Split {
+/** Of values, a fifth of all. @throws CLASS_TOO_SMALL where a class has an example for one part only */
+function splitOf({ labels }: SourcePart, form: PackedForm): Split {
+  const { classNames } = form;
+  if (!(labels instanceof Int32Array)) return plainSplit(labels.length / labelsEach(form), TEST_FRACTION, SPLIT_SEED, 'test_split');
   const single = countClasses(labels, classNames.length).indexOf(1);
   if (single >= 0) throw ServiceError.of('CLASS_TOO_SMALL', classNames[single] as string, 1, 2);
   return stratifiedSplit(labels, classNames.length, TEST_FRACTION, SPLIT_SEED, 'test_split');
 }
 
 /** The examples of the parts, one part after the other. */
-async function* ofParts(parts: Parts, width: number): AsyncGenerator<Batch> {
+async function* ofParts(parts: Parts, form: PackedForm): AsyncGenerator<Batch> {
   for (const part of partsIn(parts)) {
-    for await (const { values, labels } of labelled(parts[part]!, width)) yield { part, values, labels };
+    for await (const { values, labels } of labelled(parts[part]!, form)) yield { part, values, labels };
   }
 }
 
 /** The examples of a whole, each with those of its part. */
 async function* ofWhole(whole: SourcePart, { taken }: Split, form: PackedForm): AsyncGenerator<Batch> {
-  const isTest = new Uint8Array(whole.labels.length);
+  const each = labelsEach(form);
+  const isTest = new Uint8Array(whole.labels.length / each);
   for (const index of taken) isTest[index] = 1;
-  for await (const { values, labels, from } of labelled(whole, volume(form.shape))) {
+  for await (const { values, labels, from } of labelled(whole, form)) {
     for (const part of ['train', 'test'] as const) {
-      const chosen = [...labels.keys()].filter((at) => (isTest[from + at] === 1) === (part === 'test'));
-      yield { part, values: pickRows(values, form, chosen), labels: Int32Array.from(chosen, (at) => labels[at]!) };
+      const chosen = Array.from({ length: labels.length / each }, (_, at) => at).filter((at) => (isTest[from + at] === 1) === (part === 'test'));
+      yield { part, values: pickRows(values, form, chosen), labels: pickLabels(labels, each, chosen) };
     }
   }
 }
 
 /** The examples as they are read, with their labels and the index of the first. */
-async function* labelled({ labels, rows }: SourcePart, width: number): AsyncGenerator<Omit<Batch, 'part'> & { from: number }> {
+async function* labelled({ labels, rows }: SourcePart, form: PackedForm): AsyncGenerator<Omit<Batch, 'part'> & { from: number }> {
+  const [width, each] = [volume(form.shape), labelsEach(form)];
   let from = 0;
   for await (const values of rows()) {
     const count = values.length / width;
-    yield { values, labels: labels.subarray(from, from + count), from };
+    yield { values, labels: labels.subarray(from * each, (from + count) * each), from };
     from += count;
   }
-  if (from !== labels.length) throw new RangeError(`${from} examples were read for ${labels.length} labels`);
+  if (from * each !== labels.length) throw new RangeError(`${from} examples were read for ${labels.length} labels`);
+}
+
+function pickLabels(labels: Labels, each: number, chosen: readonly number[]): Labels {
+  const picked = labels instanceof Int32Array ? new Int32Array(chosen.length) : new Float32Array(chosen.length * each);
+  for (let at = 0; at < picked.length; at += 1) picked[at] = labels[chosen[Math.floor(at / each)]! * each + (at % each)]!;
+  return picked;
 }
 
 function pickRows(values: RowValues, form: PackedForm, chosen: readonly number[]): RowValues {

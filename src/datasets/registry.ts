@@ -8,6 +8,7 @@ import { ServiceError, type ErrorRecord } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import { readRecord, recordKind, writeRecordOnce } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
+import { withClasses } from './packed-index.js';
 
 export interface AcceptedDataset {
   id: string;
@@ -27,7 +28,9 @@ export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
 export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) => `${ROOT}/${id}/dataset.json`, [
   ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
 ]);
-const OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 1, (id) => `${ROOT}/${id}/outcome.json`);
+const OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [
+  (outcome) => (outcome.status === 'ready' ? { ...outcome, content: withClasses(outcome.content as DatasetContent) } : outcome), // before regression
+]);
 const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 
 /** Newest first: ids sort by time of creation. */

@@ -22,6 +22,10 @@ export const validationCount = (classCounts: readonly number[], fraction: number
 export const keptCounts = (classCounts: readonly number[], fraction: number): number[] =>
   classCounts.map((examples) => examples - takenOf(examples, fraction));
 
+/** Splits examples that have no classes: part of all is taken. */
+export const plainSplit = (examples: number, fraction: number, seed: number, site: string): Split =>
+  stratifiedSplit(new Int32Array(examples), 1, fraction, seed, site);
+
 /**
  * Splits examples by label. Which of a class's examples are taken depends on seed, site, class and the class's size alone.
  * @param labels class of each example, 0 to classes - 1

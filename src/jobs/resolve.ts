@@ -1,9 +1,9 @@
 // From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
 import { availableParallelism } from 'node:os';
 import { ServiceError } from '../contract/errors.js';
-import type { Dataset, DatasetContent } from '../contract/dataset.js';
+import type { Dataset, DatasetContent, Target } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
-import { mostStepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { mostStepsOf, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import type { Model } from '../contract/model.js';
@@ -11,14 +11,14 @@ import { partsIn } from '../contract/parts.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
-import { misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
+import { linearOutput, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
 import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable } from '../transfer/augment.js';
 import { resolveBudget } from '../transfer/budget.js';
-import { resolveObjective } from '../transfer/objective.js';
+import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
@@ -56,11 +56,11 @@ export function requireReady(dataset: Dataset): ReadyDataset {
 export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Model | null, memoryLimitBytes: number): ResolvedSpec {
   const auto = new AutoValues();
   const { train, validation } = dataset.content.parts;
-  const trainExamples = (split: number): number => train.examples - validationCount(train.class_counts, split);
+  const trainExamples = (split: number): number => train.examples - validationCount(countsOf(dataset.content), split);
   const training = resolveTraining(request.training, { trainExamples, validationPart: validation?.examples ?? 0 }, auto);
   const { content } = dataset;
   const classes = { names: content.class_names, counts: keptCounts(train.class_counts, training.validationSplit) };
-  const objective = resolveObjective(request.training, classes, base?.architecture, auto);
+  const objective = content.target ? resolveValueObjective(request.training, auto) : resolveObjective(request.training, classes, base?.architecture, auto);
   const loss = objective.loss.name;
   const draft = request.type === 'pretrain' ? draftPretrain(request, dataset, loss) : draftFineTune(request, dataset, base!, loss, auto);
 
@@ -73,7 +73,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     newLayers: draft.newLayers,
   });
   const runs = draft.runs(training.seed);
-  const budget = resolveBudget(training.budget, { classes: classes.names.length, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
+  const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -105,12 +105,28 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     stages,
     training: resolvedTraining,
     class_names: content.class_names,
+    ...(content.target && { target: { names: content.target.names, scale: resolveScale(content.target, draft.architecture, stages, auto) } }),
     data,
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
     auto: auto.list,
   };
 }
+
+/** What the values are trained on less, and divided by: so that rates fit targets of any size. */
+function resolveScale({ mean, deviation }: Target, architecture: Architecture, stages: readonly Stage[], auto: AutoValues): TargetScale | null {
+  const output = linearOutput(architecture);
+  const learns = output !== undefined && stages.some(({ trainable }) => trainable.includes(output));
+  const rule = learns
+    ? 'the output layer is linear and learns: the target is trained on less its mean, by its deviation'
+    : 'the output layer is not linear with a bias, or does not learn: the target is trained on as it is';
+  return auto.choose('/target/scale', undefined, learns ? { mean, deviation } : null, rule);
+}
+
+/** Training examples that a split takes its part of: of each class, or of all. */
+const countsOf = ({ parts: { train }, task }: DatasetContent): number[] => (task === 'regression' ? [train.examples] : train.class_counts);
+/** Outputs that the network needs at most: one for each class or value. */
+const outputsOf = ({ class_names: names, target }: DatasetContent): number => target?.names.length ?? names.length;
 
 const stepWork = (architecture: Architecture, batchSize: number): StepWork => ({
   flopsPerExample: flopsPerExample(architecture),
@@ -119,12 +135,12 @@ const stepWork = (architecture: Architecture, batchSize: number): StepWork => ({
 });
 
 function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss: LossName): Draft {
-  const classes = content.class_names.length;
+  const outputs = outputsOf(content);
   const pointer = 'layers' in request.model ? '/model/layers' : '/model';
   const architecture = located(pointer, () => {
-    const requested = requestedArchitecture(request.model, content.input_shape, outputLayerFor(loss, classes));
+    const requested = requestedArchitecture(request.model, content.input_shape, outputLayerFor(loss, outputs, content.task));
     requireReasonableSize(requested);
-    requireFittingOutput(requested, classes, loss);
+    requireFittingOutput(requested, outputs, loss, content.task);
     if (!weightsOf(requested).some(({ learns }) => learns)) throw ServiceError.of('NOTHING_TRAINABLE', 0);
     return requested;
   });
@@ -142,16 +158,16 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
 
 function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
-  const classes = content.class_names.length;
-  const fits = misfitOf(base.architecture, classes, loss) === undefined;
+  const classes = outputsOf(content);
+  const fits = (base.task ?? 'classification') === content.task && misfitOf(base.architecture, classes, loss, content.task) === undefined;
   const head =
     request.transfer.kind === 'feature'
       ? newOutputLayer(request.head, auto)
-      : resolveHead(request.head, base.labels, content.class_names, fits, auto);
+      : resolveHead(request.head, base.labels, content.target?.names ?? content.class_names, fits, auto);
   const plan = located('/transfer', () => {
-    const planned = planTransfer(base.architecture, request.transfer, { classes, loss, head });
+    const planned = planTransfer(base.architecture, request.transfer, { classes, task: content.task, loss, head });
     requireReasonableSize(planned.architecture);
-    requireFittingOutput(planned.architecture, classes, loss);
+    requireFittingOutput(planned.architecture, classes, loss, content.task);
     return planned;
   });
 
@@ -169,13 +185,14 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
 }
 
 /** How many examples are trained on, and how many validate. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */
-function exampleCounts({ parts, class_names: names }: DatasetContent, training: ResolvedTraining) {
-  const classCounts = parts.train.class_counts;
+function exampleCounts(content: DatasetContent, training: ResolvedTraining) {
+  const { parts, class_names: names } = content;
+  const classCounts = countsOf(content);
   const validation = validationCount(classCounts, training.validationSplit);
   if (training.validationSplit > 0) {
     const small = classCounts.indexOf(1);
     if (small >= 0) {
-      throw ServiceError.of('SPLIT_TOO_SMALL', names[small]!, classCounts[small]!, 2).at('/training/validation_split');
+      throw ServiceError.of('SPLIT_TOO_SMALL', names[small] ?? 'all', classCounts[small]!, 2).at('/training/validation_split');
     }
   }
   const train = parts.train.examples - validation;
@@ -227,6 +244,7 @@ export function loadOf({ architecture, features_from: featuresFrom, training }: 
     augmented: training.augment !== null,
     examples,
     trainExamples: training.train_examples,
+    targetValues: content.target?.names.length ?? 1,
     rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
     cachedFeatures: features * examples,
   };

@@ -11,6 +11,8 @@ const FLOAT_BYTES = 4;
 const ENGINE_BYTES = 400 * 2 ** 20;
 /** Of each example: label, row, place in the table, and its place in the orders that are drawn. */
 const EXAMPLE_BYTES = 32;
+/** As they are read, as they are trained on, of a part of them, and in the table. */
+const LABEL_COPIES = 4;
 /**
  * Windows of rows beside the table of training examples: what was just read, table and read once more where the model is evaluated, and
  * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions.md, "Streamed data").
@@ -31,6 +33,8 @@ export interface Load {
   examples: number;
   /** Of those, the ones that are trained on. */
   trainExamples: number;
+  /** Values that each example has in the place of a class. @default 1 */
+  targetValues?: number;
   /** Packed size of one example's input. */
   rowBytes: number;
   /** Numbers computed once for all examples, where features are cached. */
@@ -44,12 +48,13 @@ export interface Load {
  * @param data whether all that is trained on lies in memory, or a window of it
  */
 export function trainingMemoryBytes(load: Load, data: DataPlacement): number {
-  const { architecture, optimizer, batchSize, examples, trainExamples, rowBytes, cachedFeatures, augmented } = load;
+  const { architecture, optimizer, batchSize, examples, trainExamples, rowBytes, targetValues = 1, cachedFeatures, augmented } = load;
   const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
   const weightCopies = 4 + SLOTS[optimizer];
   const changes = augmented ? AUGMENTED_COPIES * volume(architecture.input_shape) : 0;
   const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes) + FEATURE_COPIES * cachedFeatures;
+  const labels = EXAMPLE_BYTES + LABEL_COPIES * FLOAT_BYTES * (targetValues - 1);
   const window = Math.min(Math.max(WINDOW_BYTES, rowBytes), examples * rowBytes);
   const table = data === 'streamed' ? Math.min(window, trainExamples * rowBytes) : trainExamples * rowBytes;
-  return ENGINE_BYTES + table + WINDOWS * window + EXAMPLE_BYTES * examples + FLOAT_BYTES * floats;
+  return ENGINE_BYTES + table + WINDOWS * window + labels * examples + FLOAT_BYTES * floats;
 }

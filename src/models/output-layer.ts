@@ -1,5 +1,6 @@
 // The output layer of a network: which one a loss goes with, and the network as a loss takes it.
 import type { LossName } from '../contract/losses.js';
+import type { Task } from '../contract/task.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Activation, Architecture, Layer } from '../contract/layers.js';
 import { outputShape, trace } from './architecture.js';
@@ -20,10 +21,15 @@ export interface OutputLayer {
   activation: Activation;
 }
 
-/** The usual output layer over so many classes: probabilities, of each class or, for two classes and a sigmoid, of the second. */
-export const outputLayerFor = (loss: LossName, classes: number): OutputLayer => ({
-  units: FINAL_ACTIVATIONS[loss] === 'sigmoid' && classes === 2 ? 1 : classes,
-  activation: FINAL_ACTIVATIONS[loss] ?? 'softmax',
+const USUAL_ACTIVATIONS: Readonly<Record<Task, Activation>> = { classification: 'softmax', regression: 'linear' };
+
+/**
+ * The usual output layer. Over so many classes: probabilities, of each class or, for two classes and a sigmoid, of the second. For so many
+ * values: those values.
+ */
+export const outputLayerFor = (loss: LossName, outputs: number, task: Task = 'classification'): OutputLayer => ({
+  units: FINAL_ACTIVATIONS[loss] === 'sigmoid' && outputs === 2 ? 1 : outputs,
+  activation: FINAL_ACTIVATIONS[loss] ?? USUAL_ACTIVATIONS[task],
 });
 
 /** The activation the network ends in; undefined where its last layer is none. An LSTM with a softmax inside gives no probabilities. */
@@ -33,9 +39,10 @@ export function finalActivation({ layers }: Architecture): Activation | undefine
   return last.class_name === 'Dense' || last.class_name === 'Activation' ? (last.config.activation ?? 'linear') : undefined;
 }
 
-/** Why the network cannot learn so many classes by the loss; undefined where it can. */
-export function misfitOf(architecture: Architecture, classes: number, loss: LossName): string | undefined {
+/** Why the network cannot learn so many classes, or values, by the loss; undefined where it can. */
+export function misfitOf(architecture: Architecture, classes: number, loss: LossName, task: Task = 'classification'): string | undefined {
   const shape = outputShape(architecture);
+  if (task === 'regression') return shape.length === 1 && shape[0] === classes ? undefined : `it gives [${shape.join(', ')}] and the target of the data set is ${classes} ${classes === 1 ? 'value' : 'values'}`;
   const [wanted, activation] = [FINAL_ACTIVATIONS[loss], finalActivation(architecture)];
   // One output tells two classes apart, but for a softmax, which would always be 1.
   const isOneForTwo = classes === 2 && shape.length === 1 && shape[0] === 1 && activation !== 'softmax' && wanted !== 'softmax';
@@ -47,8 +54,8 @@ export function misfitOf(architecture: Architecture, classes: number, loss: Loss
  * Checks that the network ends in what the loss needs.
  * @throws OUTPUT_MISMATCH
  */
-export function requireFittingOutput(architecture: Architecture, classes: number, loss: LossName): void {
-  const why = misfitOf(architecture, classes, loss);
+export function requireFittingOutput(architecture: Architecture, outputs: number, loss: LossName, task: Task = 'classification'): void {
+  const why = misfitOf(architecture, outputs, loss, task);
   if (why !== undefined) throw ServiceError.of('OUTPUT_MISMATCH', architecture.layers.at(-1)!.name, why);
 }
 
@@ -65,14 +72,14 @@ export function headOf(architecture: Architecture): string {
   throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes');
 }
 
-/** The same network with its head over another number of classes, and the final activation that the loss goes with. */
-export function fittedTo(architecture: Architecture, classes: number, loss: LossName): Architecture {
+/** The same network with its head over another number of classes, or values, and the final activation that the loss goes with. */
+export function fittedTo(architecture: Architecture, outputs: number, loss: LossName, task: Task = 'classification'): Architecture {
   const head = headOf(architecture);
-  const { units } = outputLayerFor(loss, classes);
+  const { units } = outputLayerFor(loss, outputs, task);
   const layers = architecture.layers.map((layer) =>
     layer.name === head && layer.class_name === 'Dense' ? { ...layer, config: { ...layer.config, units } } : layer,
   );
-  const wanted = FINAL_ACTIVATIONS[loss];
+  const wanted = task === 'regression' ? 'linear' : FINAL_ACTIVATIONS[loss];
   const fitted = { ...architecture, layers };
   return wanted === null || finalActivation(fitted) === wanted ? fitted : { ...fitted, layers: layers.with(-1, withActivation(layers.at(-1)!, wanted)) };
 }
@@ -95,4 +102,11 @@ export function asTrained(architecture: Architecture, loss: LossName): Architect
   // The one input of the last layer is the layer before it: anything else there would lead nowhere.
   if (last.class_name === 'Activation' || last.class_name === 'Softmax') return { ...architecture, layers: earlier };
   return { ...architecture, layers: [...earlier, withActivation(last, 'linear')] };
+}
+
+/** Name of the layer at the end that gives values by a kernel and a bias alone, so that its outputs can be in another scale; undefined where there is none. */
+export function linearOutput({ layers }: Architecture): string | undefined {
+  const last = layers.at(-1)!;
+  const isLinear = last.class_name === 'Dense' && (last.config.activation ?? 'linear') === 'linear' && last.config.use_bias !== false;
+  return isLinear ? last.name : undefined;
 }

@@ -1,11 +1,14 @@
 // A budget of training with nothing left open: one that can be used up, by what the run measures.
 import type { Budget, BudgetRequest } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
+import type { Task } from '../contract/task.js';
 import { epochMetrics, isBetterHigher } from '../contract/metrics.js';
 
 /** What decides whether a budget makes sense. */
 interface Budgeted {
   classes: number;
+  /** @default classification */
+  task?: Task;
   /** Whether anything is measured after each epoch. */
   validates: boolean;
   /** The limit on the job's time at work, where there is one. */
@@ -15,12 +18,12 @@ interface Budgeted {
 const POINTER = '/training/budget';
 
 /** @throws METRIC_NOT_MEASURED, INVALID_VALUE, with the pointer of what is wrong */
-export function resolveBudget(asked: BudgetRequest | undefined, { classes, validates, runSeconds }: Budgeted): Budget | null {
+export function resolveBudget(asked: BudgetRequest | undefined, { classes, task, validates, runSeconds }: Budgeted): Budget | null {
   if (asked === undefined) return null;
   const { steps = null, until = null, seconds = null } = asked;
   if (until) {
-    const metrics = epochMetrics(classes, validates);
-    if (!metrics.includes(until.metric)) throw ServiceError.of('METRIC_NOT_MEASURED', until.metric, whyNot(until.metric, classes, metrics)).at(`${POINTER}/until/metric`);
+    const metrics = epochMetrics(classes, validates, task);
+    if (!metrics.includes(until.metric)) throw ServiceError.of('METRIC_NOT_MEASURED', until.metric, whyNot(until.metric, epochMetrics(classes, true, task), metrics)).at(`${POINTER}/until/metric`);
     const [bound, wanted] = ['at_least' in until ? 'at_least' : 'at_most', isBetterHigher(until.metric) ? 'at_least' : 'at_most'];
     if (bound !== wanted) throw ServiceError.of('INVALID_VALUE', `must be given as ${wanted} for ${until.metric}`).at(`${POINTER}/until/${bound}`);
   }
@@ -30,8 +33,8 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, valid
   return { steps, until, seconds };
 }
 
-function whyNot(metric: string, classes: number, metrics: readonly string[]): string {
+function whyNot(metric: string, whenValidated: readonly string[], metrics: readonly string[]): string {
   if (metric.startsWith('test_')) return 'the test part is measured once, after training';
-  if (epochMetrics(classes, true).includes(metric)) return 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on';
+  if (whenValidated.includes(metric)) return 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on';
   return `after each epoch there are ${metrics.join(', ')}`;
 }

@@ -2,7 +2,7 @@
 import { ServiceError } from '../contract/errors.js';
 import type { Training } from '../contract/job-request.js';
 import type { Architecture } from '../contract/layers.js';
-import { resolveLoss, type ClassWeights, type LossRequest, type LossSettings } from '../contract/losses.js';
+import { resolveLoss, type ClassWeights, type LossName, type LossRequest, type LossSettings } from '../contract/losses.js';
 import { pointerPart } from '../contract/pointer.js';
 import { finalActivation } from '../models/output-layer.js';
 import type { AutoValues } from './auto.js';
@@ -17,6 +17,19 @@ export interface ClassesToLearn {
   names: readonly string[];
   /** Training examples of each. */
   counts: readonly number[];
+}
+
+const OF_VALUES: readonly LossName[] = ['mean_squared_error', 'mean_absolute_error', 'huber'];
+
+/**
+ * The objective of values.
+ * @throws TASK_MISMATCH for what belongs to classes
+ */
+export function resolveValueObjective(asked: Training | 'auto' | undefined, auto: AutoValues): ResolvedObjective {
+  const training = asked === undefined || asked === 'auto' ? {} : asked;
+  if (training.loss && !OF_VALUES.includes(training.loss.name)) throw ServiceError.of('TASK_MISMATCH', `The loss ${training.loss.name}`, 'regression').at('/training/loss/name');
+  if (training.class_weights !== undefined) throw ServiceError.of('TASK_MISMATCH', 'class_weights', 'regression').at(POINTER);
+  return { loss: resolveLoss(auto.choose<LossRequest>('/training/loss', training.loss, { name: 'mean_squared_error' }, 'each example has values: squared error')), class_weights: null };
 }
 
 /**

@@ -2,6 +2,7 @@
 import type { Architecture } from '../contract/layers.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { LossName } from '../contract/losses.js';
+import type { Task } from '../contract/task.js';
 
 export interface Inheritance {
   /** Weight of the target network, as `layer/weight`. */
@@ -25,7 +26,10 @@ export interface TransferPlan {
 }
 
 export interface TransferTarget {
+  /** Classes, or values where the task is regression. */
   classes: number;
+  /** @default classification */
+  task?: Task;
   /** What the target network learns by: its output layer goes with it. */
   loss: LossName;
   /** Whether the base model's output layer is kept or replaced by a fresh one over the target's classes. */

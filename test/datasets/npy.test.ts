@@ -98,7 +98,7 @@ describe('NumPy arrays that are sound', () => {
     ['texts', npyBytes('<U4', [4], Buffer.concat(['dog', 'cat', 'dog', 'cat'].map((word) => Buffer.from(Uint32Array.from(word.padEnd(4, '\0'), (letter) => letter.codePointAt(0)!).buffer)))), ['cat', 'dog']],
     ['bytes', npyBytes('|S3', [4], Buffer.from('bir' + 'ant' + 'bir' + 'ant')), ['ant', 'bir']],
     ['a column', int64Array([4, 1], [0, 1, 0, 1]), ['0', '1']],
-    ['whole numbers of another type', npyBytes('<f8', [4], bytesOf(Float64Array.of(0, 1, 0, 1))), ['0', '1']],
+    ['whole numbers of another type', npyBytes('<u2', [4], bytesOf(Uint16Array.of(0, 1, 0, 1))), ['0', '1']],
     ['true and false', npyBytes('|b1', [4], Uint8Array.of(0, 1, 0, 1)), ['0', '1']],
   ])('may have labels that are %s', async (_, y, names) => {
     const content = await ingest(arraysOf({ x, y }));
@@ -109,6 +109,47 @@ describe('NumPy arrays that are sound', () => {
     const y = npyBytes('|S3', [4], Buffer.from('birantbirant'));
     expect((await ingest(arraysOf({ x, y }), ['bir', 'ant', 'cow'])).class_names).toEqual(['bir', 'ant', 'cow']);
     expect(await refusal(arraysOf({ x, y }), { classNames: ['bir', 'cow'] })).toBe('NPY_PARTS: The NumPy arrays do not make a data set: "y.npy" holds the label "ant", which class_names does not have.');
+  });
+});
+
+describe('NumPy arrays of values', () => {
+  const x = uint8Array([10, 1], [1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+  const y = npyBytes('<f8', [10], bytesOf(Float64Array.from({ length: 10 }, (_, at) => 2 * (at + 1))));
+  const asked = async (files: readonly NamedBytes[], task: 'classification' | 'regression', classNames: string[] | null = null) => {
+    const place = await placed(files, classNames);
+    return readSource({ ...place, source: { ...place.source, task }, maxBytes: MAX_BYTES });
+  };
+
+  it('are a regression: a fifth of all tests, and mean and deviation are those of the train part', async () => {
+    const place = await placed(arraysOf({ x, y }));
+    const content = await readSource({ ...place, maxBytes: MAX_BYTES });
+    const [train, test] = [await partInMemory(place.outFolder, 'train'), await partInMemory(place.outFolder, 'test')];
+    for (const { inputs, labels } of [train, test]) expect([...labels]).toEqual(Array.from(inputs, (value) => 2 * value));
+    const mean = train.labels.reduce((sum, value) => sum + value, 0) / 8;
+    const deviation = Math.sqrt(train.labels.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 8);
+    expect(content).toMatchObject({ task: 'regression', class_names: [], parts: { train: { examples: 8, class_counts: [] }, test: { examples: 2 } }, split: { test_fraction: 0.2, seed: 1 } });
+    expect(content.target!.names).toEqual(['y']);
+    expect(content.target!.mean[0]).toBeCloseTo(mean, 12);
+    expect(content.target!.deviation[0]).toBeCloseTo(deviation, 12);
+    expect(content.size_bytes).toBe(10 * (1 + 4));
+  });
+
+  it('may be several for each example, in three parts', async () => {
+    const rows = (count: number) => ({ x: uint8Array([count, 1], Array.from({ length: count }, (_, at) => at)), y: npyBytes('<f4', [count, 2], bytesOf(Float32Array.from({ length: 2 * count }, (_, at) => at))) });
+    const [train, val, test] = [rows(4), rows(2), rows(3)];
+    const place = await placed(arraysOf({ x_train: train.x, y_train: train.y, x_val: val.x, y_val: val.y, x_test: test.x, y_test: test.y }));
+    const content = await readSource({ ...place, maxBytes: MAX_BYTES });
+    expect(content).toMatchObject({ target: { names: ['y_1', 'y_2'], mean: [3, 4] }, parts: { train: { examples: 4 }, validation: { examples: 2 }, test: { examples: 3 } }, split: null });
+    expect([...(await partInMemory(place.outFolder, 'test')).labels]).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it('are classes where the request says so, or names classes; whole numbers are values where it says so', async () => {
+    const classes = arraysOf({ x: uint8Array([4, 1], [1, 2, 3, 4]), y: npyBytes('<f8', [4], bytesOf(Float64Array.of(0, 1, 0, 1))) });
+    expect(await asked(classes, 'classification')).toMatchObject({ task: 'classification', class_names: ['0', '1'] });
+    expect(await ingest(classes, ['no', 'yes'])).toMatchObject({ task: 'classification', class_names: ['no', 'yes'] });
+    expect(await asked(arraysOf({ x: uint8Array([4, 1], [1, 2, 3, 4]), y: int64Array([4], [-5, 700, 20, 3]) }), 'regression')).toMatchObject({ task: 'regression', class_names: [] });
+    await expect(asked(arraysOf({ x, y: npyBytes('<f8', [10], bytesOf(new Float64Array(10).fill(0.5))) }), 'classification')).rejects.toMatchObject({ code: 'LABEL_OUT_OF_RANGE' });
+    await expect(asked(fourFiles(TRAIN, TEST), 'regression')).rejects.toMatchObject({ code: 'IDX_PARTS' });
   });
 });
 
@@ -137,7 +178,8 @@ describe('NumPy arrays that are not sound', () => {
 
   it.each<[string, NamedBytes[], string]>([
     ['a label of no class', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([2], [0, -1]) }), 'LABEL_OUT_OF_RANGE'],
-    ['a label between two classes', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: npyBytes('<f4', [2], bytesOf(Float32Array.of(0, 0.5))) }), 'LABEL_OUT_OF_RANGE'],
+    ['one value for all', arraysOf({ x: uint8Array([3, 1], [1, 2, 3]), y: npyBytes('<f4', [3], bytesOf(Float32Array.of(0.5, 0.5, 0.5))) }), 'TARGET_CONSTANT'],
+    ['a value that is no number', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: npyBytes('<f4', [2], bytesOf(Float32Array.of(0, NaN))) }), 'VALUE_NOT_FINITE: "y.npy" holds a value that is no finite number in example 1.'],
     ['labels as large as a thousand million', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([2], [0, 1e9]) }), 'LABEL_OUT_OF_RANGE'],
     ['one class', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([2], [0, 0]) }), 'CLASSES_TOO_FEW'],
     ['labels of one hot', arraysOf({ x: uint8Array([2, 1], [1, 2]), y: int64Array([2, 2], [0, 1, 1, 0]) }), '"y.npy" is (2, 2); labels are one number or text for each example'],

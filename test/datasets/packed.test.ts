@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { copyFile, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32 } from 'node:zlib';
 import { PARTS, partsIn, type PartName } from '#contract/parts.js';
 import { openPacked } from '#datasets/packed.js';
 import { PackedWriter } from '#datasets/packed-writer.js';
@@ -60,6 +61,7 @@ describe('a packed data set', () => {
   it('says what it holds', async () => {
     expect(await pack(await temporaryFolder(), small)).toEqual({
       input_shape: [1, 2, 1],
+      task: 'classification',
       class_names: ['cat', 'dog'],
       parts: { train: { examples: 3, class_counts: [1, 2] }, test: { examples: 1, class_counts: [0, 1] } },
       split: small.split,
@@ -116,10 +118,24 @@ describe('a packed data set', () => {
     await expect(readAll(folder, ['train'])).rejects.toMatchObject({ code: 'STORE_CORRUPT', message: expect.stringContaining('train.inputs.u8') });
   });
 
+  it('of version 2, of a time when all had classes, is read as a classification', async () => {
+    const folder = await temporaryFolder();
+    const { task, ...content } = await pack(folder, small);
+    const { index } = JSON.parse(await readFile(join(folder, 'packed.json'), 'utf8')) as { index: { arrays: object } };
+    const before = { content, arrays: index.arrays };
+    const record = { record: 'packed', schema_version: 2, crc32: crc32(JSON.stringify(before)), index: before };
+    await writeFile(join(folder, 'packed.json'), `${JSON.stringify(record)}\n`);
+    const packed = await openPacked(folder);
+    await packed.close();
+    expect(packed.content).toEqual({ ...content, task: 'classification' });
+    expect(task).toBe('classification');
+    for (const name of partsIn(small.parts)) expect(await partInMemory(folder, name)).toEqual(small.parts[name]);
+  });
+
   it('is refused without an index, with one that cannot be read, or of another version', async () => {
     const folder = await temporaryFolder();
     await expect(openPacked(folder)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
-    for (const index of ['', 'null', '{"schema_version":3,"content":{}}', '{"schema_version":2,"index":{},"crc32":1}', '{"schema_version":1}']) {
+    for (const index of ['', 'null', '{"schema_version":4,"content":{}}', '{"schema_version":3,"content":{}}', '{"schema_version":2,"index":{},"crc32":1}', '{"schema_version":1}']) {
       await writeFile(join(folder, 'packed.json'), index);
       await expect(openPacked(folder)).rejects.toMatchObject({ code: 'STORE_CORRUPT' });
     }

@@ -23,6 +23,7 @@ const guide = textOf('docs/guide.md');
 /** What a generated data set of 12,000 examples holds. */
 const glyphs = (names: string): DatasetContent => ({
   input_shape: [28, 28, 1],
+  task: 'classification',
   class_names: [...names],
   parts: { train: { examples: 10_000, class_counts: Array<number>(10).fill(1000) }, test: { examples: 2000, class_counts: Array<number>(10).fill(200) } },
   split: null,

@@ -79,6 +79,7 @@ export function dataset({ shape = [4, 4, 1], labels = classNames(3), train, vali
   const parts = { train: part(train ?? labels.map(() => 40)), ...(validation && { validation: part(validation) }), test: part(test ?? labels.map(() => 10)) };
   const content: DatasetContent = {
     input_shape: shape,
+    task: 'classification',
     class_names: labels,
     parts,
     split: null,

@@ -19,7 +19,7 @@ export async function partInMemory(folder: string, name: PartName): Promise<{ in
   const packed = await openPacked(folder);
   try {
     const { rows, labels } = await packed.part(name);
-    return { inputs: await valuesOf(rows), labels };
+    return { inputs: await valuesOf(rows), labels: labels as Int32Array };
   } finally {
     await packed.close();
   }
@@ -52,7 +52,7 @@ export async function drawn(request: Generate): Promise<InMemory> {
   const whole = async ({ labels, rows }: SourcePart): Promise<PartInMemory> => {
     const pieces: Uint8Array[] = [];
     for await (const values of rows()) pieces.push(values as Uint8Array);
-    return { inputs: new Uint8Array(Buffer.concat(pieces)), labels };
+    return { inputs: new Uint8Array(Buffer.concat(pieces)), labels: labels as Int32Array };
   };
   return { shape, classNames, split: null, parts: { train: await whole(content.parts.train), test: await whole(content.parts.test) } };
 }

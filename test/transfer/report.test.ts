@@ -10,11 +10,16 @@ const run = (role: RunResult['role'], accuracy: number): RunResult => ({
 describe('comparing runs', () => {
   it.each([[0.75, 0.5, 0.25], [0.5, 0.75, -0.25], [0.5, 0.5, 0]])('%d against %d is a gain of %d, of which one seed cannot tell', (main, baseline, gain) => {
     const runs = [run('baseline', baseline), run('main', main)];
-    expect(compareRuns(runs)).toMatchObject({ runs, gain_test_accuracy: gain, verdict: 'cannot_tell' });
+    expect(compareRuns(runs, 'classification')).toMatchObject({ runs, metric: 'test_accuracy', gain, verdict: 'cannot_tell' });
+  });
+
+  it('of values is by an error, which is the better the smaller it is', () => {
+    const runs = [{ ...run('baseline', 0), metrics: { test_rmse: 3 } }, { ...run('main', 0), metrics: { test_rmse: 2 } }];
+    expect(compareRuns(runs, 'regression')).toMatchObject({ metric: 'test_rmse', gain: 1, verdict: 'cannot_tell' });
   });
 
   it('says nothing of a run that stands alone', () => {
-    const report = compareRuns([run('main', 0.9)]);
-    expect(report).toMatchObject({ gain_test_accuracy: null, verdict: null, why: 'There was no baseline run to compare with.' });
+    const report = compareRuns([run('main', 0.9)], 'classification');
+    expect(report).toMatchObject({ gain: null, verdict: null, why: 'There was no baseline run to compare with.' });
   });
 });

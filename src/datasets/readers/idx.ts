@@ -1,7 +1,8 @@
 // The IDX format of MNIST and its relatives: one data set from two, four or six files, plain or gzip, told by content.
 import { ServiceError } from '../../contract/errors.js';
 import { volume } from '../../contract/shape.js';
-import { allOf, partsOf, LABEL_BYTES, MOST_VALUES_PER_EXAMPLE, type SourcePart } from '../raw-dataset.js';
+import { allOf, partsOf, MOST_VALUES_PER_EXAMPLE, type SourcePart } from '../raw-dataset.js';
+import { LABEL_BYTES } from '../packed-writer.js';
 import { sizeText } from '../size-text.js';
 import { wholeRows } from '../whole-rows.js';
 import { namesOfNumbers, requireLabels, type Labelled } from './class-labels.js';
@@ -20,7 +21,8 @@ export const idx: Reader = {
 
   recognises: (heads) => heads.every(({ bytes }) => bytes[0] === 0 && bytes[1] === 0),
 
-  async read(files, { classNames, maxBytes }) {
+  async read(files, { classNames, task, maxBytes }) {
+    if (task === 'regression') throw wrongParts('their labels are classes, and the task is regression; send NumPy arrays');
     const headers: IdxFile[] = [];
     for (const file of files) headers.push(await readIdxHeader(file));
     const parts = sortIntoParts(headers);

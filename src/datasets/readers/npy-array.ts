@@ -88,6 +88,7 @@ function typeOf(file: ArrayFile, descr: string): ElementType {
 }
 
 export const isText = ({ type: { kind } }: NpyArray): boolean => kind === 'U' || kind === 'S';
+export const isFloat = ({ type: { kind } }: NpyArray): boolean => kind === 'f';
 export const isUint8 = ({ type: { kind, bytes } }: NpyArray): boolean => kind === 'u' && bytes === 1;
 
 /** The bytes that the elements of all dimensions from this one on take. */

@@ -1,5 +1,6 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
 import type { FILE_FORMATS } from '../../contract/dataset.js';
+import type { Task } from '../../contract/task.js';
 import type { RawDataset } from '../raw-dataset.js';
 import type { RowProblems } from '../row-problems.js';
 import type { FileHead, SourceFile } from '../source-file.js';
@@ -7,6 +8,8 @@ import type { FileHead, SourceFile } from '../source-file.js';
 export interface ReadOptions {
   /** Names of the classes in label order; null takes what the files say, or else "0", "1", …. */
   readonly classNames: readonly string[] | null;
+  /** What the labels are to be; undefined lets the files decide. */
+  readonly task: Task | undefined;
   /** Most bytes the data set may have once unpacked, in the training format. */
   readonly maxBytes: number;
   /** Where rows that cannot be read are told; it throws where the request wants none left out. */

@@ -24,13 +24,15 @@ export interface ObjectiveSettings {
   loss: LossSettings;
   /** How much the examples of each class count in training; null: all alike. */
   class_weights: readonly number[] | null;
+  /** Of each value, what a difference of 1 counts in the target's own unit. @default null: 1 */
+  deviations?: readonly number[] | null;
 }
 
 /** @param classes how many classes the examples have; null where their targets are values */
-export function makeObjective(tf: TensorFlow, { loss: settings, class_weights: classWeights }: ObjectiveSettings, classes: number | null): Objective {
+export function makeObjective(tf: TensorFlow, { loss: settings, class_weights: classWeights, deviations = null }: ObjectiveSettings, classes: number | null): Objective {
   const lossOf = LOSSES[settings.name](tf, settings as never);
   // Of a logit, probability one half is 0.
-  const metrics = classes === null ? valueMetrics(tf) : classMetrics(tf, classes, settings.name === 'binary_crossentropy' ? 0 : 0.5);
+  const metrics = classes === null ? valueMetrics(tf, deviations) : classMetrics(tf, classes, settings.name === 'binary_crossentropy' ? 0 : 0.5);
   const ofClass = (outputs: Tensor, of: Tensor): Tensor => {
     const losses = lossOf(outputs, of);
     return classWeights ? tf.mul(losses, gathered(tf, tf.tensor1d([...classWeights]), of)) : losses;

@@ -42,3 +42,30 @@ export function confusionOf(labels: ArrayLike<number>, guesses: ArrayLike<number
   for (let index = 0; index < labels.length; index += 1) counts[labels[index]!]![guesses[index]!]! += 1;
   return counts;
 }
+
+/**
+ * How far values are from what they should be, over all examples and outputs: mean absolute error, root of the mean squared error, and R²,
+ * 1 − Σ (output − value)² / Σ (value − mean)² with the mean of these very values, averaged over the outputs. R² is 1 where there are no
+ * errors, 0 for a network that always gives the mean, and left out where the values of an output are all the same.
+ * @param errors of each output, one for each example, in the unit of the target
+ * @param values row by row
+ * @param deviations what the values are to be multiplied by to be in that unit
+ */
+export function errorsOf(errors: readonly ArrayLike<number>[], values: ArrayLike<number>, deviations: readonly number[] | null): { mae: number; rmse: number; r2?: number } {
+  const examples = errors[0]!.length;
+  const total = examples * errors.length;
+  let [absolute, squared, r2] = [0, 0, 0];
+  for (const [output, ofOutput] of errors.entries()) {
+    const valueOf = (example: number): number => values[example * errors.length + output]! * (deviations?.[output] ?? 1);
+    let [mean, squaredOfOutput, spread] = [0, 0, 0];
+    for (let example = 0; example < examples; example += 1) mean += valueOf(example) / examples;
+    for (let example = 0; example < examples; example += 1) {
+      absolute += Math.abs(ofOutput[example]!);
+      squaredOfOutput += ofOutput[example]! ** 2;
+      spread += (valueOf(example) - mean) ** 2;
+    }
+    squared += squaredOfOutput;
+    r2 += (1 - squaredOfOutput / spread) / errors.length;
+  }
+  return { mae: absolute / total, rmse: Math.sqrt(squared / total), ...(Number.isFinite(r2) && { r2 }) };
+}

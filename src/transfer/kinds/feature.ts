@@ -17,7 +17,7 @@ export function featureTransfer(base: Architecture, request: Request, target: Tr
 
   // The new model: the hidden layers asked for, then an output layer over the target's classes.
   const flatten: LayerSpec[] = outputShape(trunk).length > 1 && !request.head?.length ? [{ class_name: 'Flatten' }] : [];
-  const output: LayerSpec = { class_name: 'Dense', config: outputLayerFor(target.loss, target.classes) };
+  const output: LayerSpec = { class_name: 'Dense', config: outputLayerFor(target.loss, target.classes, target.task) };
   const taken = base.layers.map((layer) => layer.name);
   const newModel = nameLayers([...flatten, ...(request.head ?? []), output], taken, pointerOfHead);
   const layers = [...trunk.layers, ...newModel];

@@ -10,7 +10,7 @@ type Request = Extract<TransferRequest, { kind: 'parameter' }>;
 export function parameterTransfer(base: Architecture, request: Request, target: TransferTarget): TransferPlan {
   // Where the classes differ the output layer cannot mean the same; it is replaced and starts fresh.
   const head = target.head === 'replace' ? headOf(base) : null;
-  const architecture = head === null ? base : fittedTo(base, target.classes, target.loss);
+  const architecture = head === null ? base : fittedTo(base, target.classes, target.loss, target.task);
 
   const inherit = weightsOf(architecture)
     .filter((weight) => weight.layer !== head)

@@ -16,7 +16,7 @@ export function structureTransfer(base: Architecture, request: Request, target: 
   const edits = request.edits ?? [];
   const edited = edits.reduce((network, edit, index) => applyEdit(network, edit, base, index), base);
   const head = headOf(edited);
-  const architecture = target.head === 'replace' ? fittedTo(edited, target.classes, target.loss) : edited;
+  const architecture = target.head === 'replace' ? fittedTo(edited, target.classes, target.loss, target.task) : edited;
 
   const inherited = request.inherit === 'none' ? [] : matchingWeights(base, architecture);
   const carried = target.head === 'replace' ? inherited.filter(({ layer }) => layer !== head) : inherited;
