@@ -8,12 +8,11 @@ import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
-import { chunkRowsOf, rowBytesOf, type RowType, type RowValues } from './rows.js';
+import { RowFileWriter, type RowForm } from './row-file.js';
+import { rowBytesOf, type RowValues } from './rows.js';
 
 /** What all rows have in common. */
-export interface PackedForm {
-  readonly shape: readonly number[];
-  readonly dtype: RowType;
+export interface PackedForm extends RowForm {
   /** Empty where examples have values. */
   readonly classNames: readonly string[];
   /** Where examples have values in the place of a class: the name of each value. */
@@ -43,7 +42,7 @@ export class PackedWriter {
   ) {}
 
   /** @param chunkRows rows of a chunk; chosen by their bytes unless given */
-  static async open(folder: string, form: PackedForm, chunkRows = chunkRowsOf(rowBytesOf(form.shape, form.dtype))): Promise<PackedWriter> {
+  static async open(folder: string, form: PackedForm, chunkRows?: number): Promise<PackedWriter> {
     const openPart = (name: PartName) => PartWriter.open(folder, name, form, chunkRows);
     return new PackedWriter(folder, form, { train: await openPart('train'), test: await openPart('test') }, openPart);
   }
@@ -116,48 +115,31 @@ class Moments {
   }
 }
 
-/** One part: a file of inputs in chunks, a file of labels. */
+/** One part: a file of inputs, a file of labels. */
 class PartWriter {
   examples = 0;
-  private readonly chunk: Uint8Array;
-  private filled = 0;
-  private readonly chunkChecksums: number[] = [];
   private labelsChecksum = 0;
   private readonly classCounts: number[];
   private readonly width: number;
   private readonly moments: Moments[];
 
   private constructor(
-    private readonly inputs: FileHandle,
+    private readonly inputs: RowFileWriter,
     private readonly labels: FileHandle,
-    form: PackedForm,
-    private readonly chunkRows: number,
+    private readonly form: PackedForm,
   ) {
-    this.chunk = new Uint8Array(chunkRows * rowBytesOf(form.shape, form.dtype));
     this.classCounts = form.classNames.map(() => 0);
     this.width = labelsEach(form);
     this.moments = (form.targetNames ?? []).map(() => new Moments());
   }
 
-  static async open(folder: string, name: PartName, form: PackedForm, chunkRows: number): Promise<PartWriter> {
+  static async open(folder: string, name: PartName, form: PackedForm, chunkRows: number | undefined): Promise<PartWriter> {
     const files = filesOf(name, form.dtype, form.targetNames ? 'regression' : 'classification');
-    return new PartWriter(await open(join(folder, files.inputs), 'w+'), await open(join(folder, files.labels), 'w+'), form, chunkRows);
+    return new PartWriter(await RowFileWriter.open(join(folder, files.inputs), form, chunkRows), await open(join(folder, files.labels), 'w+'), form);
   }
 
   async add(inputs: RowValues, labels: Labels): Promise<void> {
-    const bytes = bytesOf(inputs);
-    for (let at = 0; at < bytes.length; ) {
-      const taken = bytes.subarray(at, at + this.chunk.length - this.filled);
-      at += taken.length;
-      // What is a whole chunk already is written from where it lies.
-      if (taken.length === this.chunk.length) {
-        await this.writeChunk(taken);
-        continue;
-      }
-      this.chunk.set(taken, this.filled);
-      this.filled += taken.length;
-      if (this.filled === this.chunk.length) await this.writeFilled();
-    }
+    await this.inputs.add(inputs);
     if (labels instanceof Int32Array) for (const label of labels) this.classCounts[label] = (this.classCounts[label] ?? 0) + 1;
     else labels.forEach((value, at) => this.moments[at % this.width]!.add(value));
     this.labelsChecksum = crc32(bytesOf(labels), this.labelsChecksum);
@@ -166,8 +148,8 @@ class PartWriter {
   }
 
   async finish(): Promise<PartIndex> {
-    if (this.filled > 0) await this.writeFilled();
-    return { chunk_rows: this.chunkRows, inputs_crc32: this.chunkChecksums, labels_crc32: this.labelsChecksum };
+    const { chunkRows, checksums } = await this.inputs.finish();
+    return { chunk_rows: chunkRows, inputs_crc32: [...checksums], labels_crc32: this.labelsChecksum };
   }
 
   summary(): PartSummary {
@@ -182,13 +164,13 @@ class PartWriter {
   }
 
   get sizeBytes(): number {
-    return this.examples * (this.chunk.length / this.chunkRows + LABEL_BYTES * this.width);
+    return this.examples * (rowBytesOf(this.form.shape, this.form.dtype) + LABEL_BYTES * this.width);
   }
 
   /** All that was written: inputs, then labels. */
   async *written(): AsyncGenerator<Uint8Array> {
     const buffer = new Uint8Array(DIGEST_READ_BYTES);
-    for (const file of [this.inputs, this.labels]) {
+    for (const file of [this.inputs.file, this.labels]) {
       for (let at = 0; ; ) {
         const { bytesRead } = await file.read(buffer, 0, buffer.length, at);
         if (bytesRead === 0) break;
@@ -201,16 +183,6 @@ class PartWriter {
   async close(): Promise<void> {
     await this.inputs.close();
     await this.labels.close();
-  }
-
-  private async writeFilled(): Promise<void> {
-    await this.writeChunk(this.chunk.subarray(0, this.filled));
-    this.filled = 0;
-  }
-
-  private async writeChunk(bytes: Uint8Array): Promise<void> {
-    this.chunkChecksums.push(crc32(bytes));
-    await this.inputs.writeFile(bytes);
   }
 }
 

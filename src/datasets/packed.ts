@@ -1,12 +1,12 @@
 // The training format: a folder of raw little-endian arrays, each a row after the other, that are read chunk by chunk.
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 import type { DatasetContent } from '../contract/dataset.js';
 import type { PartName } from '../contract/parts.js';
-import { bytesOf, readInto } from '../store/array-file.js';
+import { bytesOf } from '../store/array-file.js';
 import { corrupt, filesOf, readIndex, type PartIndex } from './packed-index.js';
 import type { Labels } from './packed-writer.js';
+import { readChecked, rowsOfFile, type RowIndex } from './row-file.js';
 import { chunkRowsOf, rowBytesOf, type Rows } from './rows.js';
 
 export interface PackedPart {
@@ -52,11 +52,12 @@ export async function openPacked(folder: string): Promise<PackedDataset> {
       if (!summary) throw new RangeError(`the data set has no ${name} part`);
       const { examples } = summary;
       const files = filesOf(name, content.preprocessing.input.dtype, content.task);
-      const inputs = await openFile(files.inputs, examples * rowBytesOf(content.input_shape, content.preprocessing.input.dtype));
+      const rowBytes = rowBytesOf(content.input_shape, content.preprocessing.input.dtype);
+      const inputs = await openFile(files.inputs, examples * rowBytes);
       const labels = content.target ? new Float32Array(examples * content.target.names.length) : new Int32Array(examples);
       const ofLabels = await openFile(files.labels, labels.byteLength);
-      await readChecked(ofLabels, files.labels, bytesOf(labels), 0, arrays?.[name]?.labels_crc32);
-      return { labels, rows: fileRows(inputs, files.inputs, content, examples, arrays?.[name]) };
+      await readChecked(ofLabels, bytesOf(labels), 0, arrays?.[name]?.labels_crc32, (cause) => corrupt(files.labels, cause));
+      return { labels, rows: rowsOfFile(inputs, content.preprocessing.input, indexOf(examples, rowBytes, arrays?.[name]), (cause) => corrupt(files.inputs, cause), `${content.digest}/${name}`) };
     },
     async close() {
       await Promise.all(opened.splice(0).map((file) => file.close()));
@@ -64,37 +65,8 @@ export async function openPacked(folder: string): Promise<PackedDataset> {
   };
 }
 
-function fileRows(file: FileHandle, name: string, content: DatasetContent, count: number, index: PartIndex | undefined): Rows {
-  const { shape, dtype } = content.preprocessing.input;
-  const rowBytes = rowBytesOf(shape, dtype);
-  const chunkRows = index?.chunk_rows ?? chunkRowsOf(rowBytes);
-  return {
-    count,
-    shape,
-    dtype,
-    chunkRows,
-    async read(chunks, target, at) {
-      let begin = at * rowBytes;
-      await Promise.all(
-        Array.from(chunks, (chunk) => {
-          const from = chunk * chunkRows * rowBytes;
-          const end = begin + Math.min(chunkRows * rowBytes, count * rowBytes - from);
-          const place = bytesOf(target).subarray(begin, end);
-          begin = end;
-          return readChecked(file, name, place, from, index?.inputs_crc32[chunk]);
-        }),
-      );
-    },
-  };
-}
-
-/** Fills `target` from byte `from` on. */
-async function readChecked(file: FileHandle, name: string, target: Uint8Array, from: number, checksum: number | undefined): Promise<void> {
-  const read = await readInto(target, file, from).catch((cause: unknown) => {
-    throw corrupt(name, cause);
-  });
-  if (read < target.length) throw corrupt(name, new RangeError(`ends at byte ${from + read}`));
-  if (checksum !== undefined && crc32(target) !== checksum) {
-    throw corrupt(name, new RangeError(`bytes ${from} to ${from + target.length - 1} have another checksum`));
-  }
-}
+const indexOf = (rows: number, rowBytes: number, part: PartIndex | undefined): RowIndex => ({
+  rows,
+  chunkRows: part?.chunk_rows ?? chunkRowsOf(rowBytes),
+  checksums: part?.inputs_crc32,
+});

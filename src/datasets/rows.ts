@@ -11,6 +11,8 @@ export interface Rows {
   readonly dtype: RowType;
   /** Rows of each chunk but the last, which may be shorter. */
   readonly chunkRows: number;
+  /** Tells whose rows they are: where two have the same, so are their values. Left out where nobody knows. */
+  readonly origin?: string | undefined;
   /**
    * Reads chunks into `target`, one behind the other from row `at` on. All are asked for at once, so that the reading goes
    * on in other threads while this one is held up in TensorFlow.
