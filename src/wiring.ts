@@ -1,7 +1,7 @@
 // Where concrete drivers are chosen: the folder store, BullMQ over Valkey or Redis, the event log beside it.
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import type { KeepRule, Retention } from './contract/system.js';
@@ -72,6 +72,12 @@ export function retentionRules(settings: Settings): Retention {
     idempotency_keys: rule(settings.KEEP_IDEMPOTENCY_HOURS / 24),
   };
 }
+
+/** Where this machine keeps features, and how many bytes of them. */
+export const featureCache = (settings: Settings): { folder: string; mostBytes: number } => ({
+  folder: join(resolve(settings.DATA_DIR), 'cache', 'features'),
+  mostBytes: settings.FEATURE_CACHE_BYTES,
+});
 
 /** Memory one job may need, in bytes: what the setting says, else half of the machine's. */
 export const jobMemoryLimit = (settings: Settings): number =>

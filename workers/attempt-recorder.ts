@@ -47,6 +47,7 @@ export class AttemptRecorder {
       attempt,
       started_at: state.started_at ?? now,
       engine: null,
+      cache: null,
       progress: null,
       metrics: {},
       runs: [],
@@ -116,6 +117,7 @@ export class AttemptRecorder {
         return;
       case 'event':
         await this.append(report.type, report.data);
+        if (report.type === 'run.features_ready' && report.data.role === 'main') this.state = { ...this.state, cache: report.data.cache };
         if (report.type === 'epoch.finished' && report.data.role === 'main') await this.storeMetrics(report.data.metrics);
         return;
       case 'metrics':

@@ -23,6 +23,8 @@ export interface TrainTask {
   checkpointFolder: string;
   /** Least time between two of them. */
   checkpointSeconds: number;
+  /** Where features are kept for other jobs, and how many bytes of them. */
+  features: { folder: string; mostBytes: number };
 }
 export interface IngestTask {
   task: 'ingest';

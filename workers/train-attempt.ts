@@ -34,6 +34,8 @@ export interface WorkerRooms {
   retrySeconds: number;
   /** Least time between two checkpoints. */
   checkpointSeconds: number;
+  /** Where features are kept for other jobs, and how many bytes of them. */
+  features: { folder: string; mostBytes: number };
   /** Name of this worker in fences. */
   worker: string;
 }
@@ -196,7 +198,7 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 }
 
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
-async function taskOf({ store, events, checkpointSeconds }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
+async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
   try {
     const base = job.spec.base_model === null ? null : await getModel(store, job.spec.base_model);
     await getDataset(store, job.spec.dataset);
@@ -211,6 +213,7 @@ async function taskOf({ store, events, checkpointSeconds }: WorkerRooms, { job, 
       mayStartOver: await littleWasDone(events, job),
       checkpointFolder: checkpoints.folder,
       checkpointSeconds,
+      features,
     };
   } catch (problem) {
     if (problem instanceof ServiceError && problem.status === 404) return { class: 'user_error', error: problem.toRecord() };

@@ -11,6 +11,7 @@ import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
 import type { ResolvedSpec } from '#contract/job.js';
 import type { Environment } from '#engine/checkpoint.js';
+import { FeatureCache } from '#engine/feature-cache.js';
 import type { Verdict } from '#engine/fit.js';
 import { budgetOf } from '#engine/budget.js';
 import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
@@ -56,10 +57,11 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   worker.onRoom = (folder) => checkpoints.hasRoom(folder);
   const runs: TrainedRun[] = begun?.finished ?? [];
   const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, runs);
+  const features = new FeatureCache({ ...task.features, engine, threads: spec.threads });
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
     const from = begun?.head.run === run.run ? begun.state : undefined;
-    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget: budgetOf(spec, run, mainOf(runs)?.result) });
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget: budgetOf(spec, run, mainOf(runs)?.result), featuresOf: features.featuresOf });
     stopped = trained.result.stop_reason === 'user_stop';
     // A baseline that was stopped had not the steps of the run it is compared with.
     if (!stopped || run.role === 'main') runs.push(trained);
@@ -91,6 +93,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
       threads: spec.threads,
     },
   });
+  await features.close();
   await packed.close();
   // The files, not the variables, are what a user will load: they must give what was just computed.
   await replayGolden(tf, outFolder);
@@ -134,6 +137,10 @@ const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
   async onSteps(run, position, taken) {
     tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
     await setImmediate();
+  },
+  async onFeatures() {
+    await setImmediate();
+    return verdictOf(asked());
   },
   async onCall({ run }, at, save) {
     const verdict = verdictOf(asked());

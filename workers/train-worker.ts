@@ -2,7 +2,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
-import { jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
+import { featureCache, jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import { Announcements, ANNOUNCE_EVERY_MS } from './announcements.js';
 import { attemptIngest, type IngestRooms } from './ingest-attempt.js';
 import { Child } from './child-process.js';
@@ -36,7 +36,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
-  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, worker: status.id };
+  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), worker: status.id };
   if (status.engine) consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
   else log.error(`this worker cannot train: ${status.problem}`);
 

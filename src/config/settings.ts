@@ -24,6 +24,7 @@ export const SETTINGS = [
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
   { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload of one data set, in bytes as sent and again as unpacked.' },
   { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one job’s process may hold, in bytes: a job that needs more is refused, a process that outgrows it is ended. 0: half of the machine’s.' },
+  { name: 'FEATURE_CACHE_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What features that are kept for other jobs may take together, in bytes, in `cache/features` of DATA_DIR; those that were not used for the longest time go first. 0: none are kept.' },
   { name: 'LOCK_SECONDS', default: 40, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },
   { name: 'STALL_CHECK_SECONDS', default: 10, minimum: 1, maximum: 3600, help: 'How often workers look for jobs whose worker died.' },
   { name: 'CHECKPOINT_SECONDS', default: 60, minimum: 0.1, maximum: 86_400, fraction: true, help: 'Least time between two checkpoints of a job. Writing them never takes more than a twentieth of the time.' },

@@ -123,6 +123,14 @@ export const Engine = closed({
 });
 export type Engine = Static<typeof Engine>;
 
+/** What features that were kept saved a run (docs/guide.md, "Features are kept"). */
+export const FeatureUse = closed({
+  hit: Type.Boolean({ description: 'Whether the features of all examples were there already.' }),
+  bytes: Type.Integer({ description: 'What they take where they are kept.' }),
+  saved_seconds: Type.Number({ description: 'What computing them took once, less what fetching them took; 0 where they were computed.' }),
+});
+export type FeatureUse = Static<typeof FeatureUse>;
+
 /** The last value of each metric, by name: loss, accuracy and others that follow from the data set; with `val_` and `test_` before them. */
 export const FlatMetrics = Type.Record(Type.String(), Type.Number());
 export type FlatMetrics = Static<typeof FlatMetrics>;
@@ -187,6 +195,7 @@ export const Job = closed(
     attempt: Type.Integer(),
     threads: Type.Integer(),
     engine: nullable(Engine),
+    cache: nullable(FeatureUse),
     progress: nullable(Progress),
     metrics: FlatMetrics,
     runs: Type.Array(RunResult),

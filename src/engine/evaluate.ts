@@ -1,6 +1,6 @@
 // A network over all examples, in order and without training: what its objective measures of them, or its outputs.
 import type { Examples } from './examples.js';
-import { openForwardPass, type Compute, type ForwardPass } from './forward.js';
+import { allResults, openForwardPass, type Compute, type ForwardPass } from './forward.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
 import type { Evaluated, ExampleResults, Objective } from './objectives/objective.js';
@@ -18,12 +18,12 @@ export class Evaluation {
       this.names = Object.keys(results);
       return results;
     };
-    this.pass = openForwardPass(tf, network, examples, measure, runs);
+    this.pass = openForwardPass(tf, network, examples, measure, { runs });
   }
 
   /** Exact over the examples: computed on the host, in doubles, from what each of them came to. */
   async measure(): Promise<Evaluated> {
-    const values = await this.pass.run();
+    const values = await allResults(this.pass);
     return this.objective.overAll(this.byName(values), this.examples.targets);
   }
 
@@ -61,7 +61,7 @@ export async function evaluate(tf: TensorFlow, network: Network, examples: Examp
 export async function predict(tf: TensorFlow, network: Network, examples: Examples): Promise<Float32Array> {
   const pass = openForwardPass(tf, network, examples, (inputs) => ({ outputs: network.apply(inputs, false) }));
   try {
-    return await pass.run();
+    return await allResults(pass);
   } finally {
     pass.dispose();
   }

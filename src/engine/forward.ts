@@ -7,8 +7,8 @@ import { record } from './capture/record.js';
 import { Replay } from './capture/replay.js';
 import { batches, type Examples } from './examples.js';
 import { Feed, rowsInOrder } from './feed.js';
-import { joined } from './joined.js';
 import type { Tensor, TensorFlow } from './native.js';
+import { joined } from './joined.js';
 import type { Network } from './network.js';
 import { GraphTable, HostTable } from './table.js';
 import { zeroTargets, type GivenTargets } from './targets.js';
@@ -19,8 +19,8 @@ export type Compute = (inputs: Tensor, targets: GivenTargets) => Readonly<Record
 export interface ForwardPass {
   /** Examples in each batch but the last. */
   readonly batchSize: number;
-  /** The results of one batch after the other, by the weights as they are now. */
-  run(): Promise<Float32Array>;
+  /** The results of one batch after the other, by the weights as they are now, some batches at a time. */
+  results(): AsyncGenerator<Float32Array>;
   dispose(): void;
 }
 
@@ -32,18 +32,26 @@ const REPLAY_FROM_BATCHES = 12;
 
 /**
  * Opens the pass; its variables are those of the network, read anew in each run. Dispose it after use.
- * @param runs how often it will run: a pass over little, run once, is not worth recording
+ * @param how.runs how often it will run: a pass over little, run once, is not worth recording; default once
+ * @param how.windowRows rows that lie in the graph at once, about, and whose results come together
  */
-export function openForwardPass(tf: TensorFlow, network: Network, examples: Examples, compute: Compute, runs = 1): ForwardPass {
+export function openForwardPass(tf: TensorFlow, network: Network, examples: Examples, compute: Compute, { runs = 1, windowRows }: { runs?: number; windowRows?: number } = {}): ForwardPass {
   const widest = Math.max(...trace(network.architecture).map(({ output }) => volume(output)));
   const batchSize = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_ACTIVATIONS / widest)));
-  if (runs * Math.ceil(examples.count / batchSize) < REPLAY_FROM_BATCHES) return plainPass(tf, examples, compute, batchSize);
+  if (runs * Math.ceil(examples.count / batchSize) < REPLAY_FROM_BATCHES) return plainPass(tf, examples, compute, batchSize, windowRows);
   try {
-    return replayedPass(tf, network, examples, compute, batchSize);
+    return replayedPass(tf, network, examples, compute, batchSize, windowRows);
   } catch (problem) {
-    if (problem instanceof CaptureError) return plainPass(tf, examples, compute, batchSize);
+    if (problem instanceof CaptureError) return plainPass(tf, examples, compute, batchSize, windowRows);
     throw problem;
   }
+}
+
+/** All results of a pass. */
+export async function allResults(pass: ForwardPass): Promise<Float32Array> {
+  const results: Float32Array[] = [];
+  for await (const some of pass.results()) results.push(some);
+  return joined(results);
 }
 
 /** The plain way is the reference. @param windowRows rows that lie in memory at once, about */
@@ -52,19 +60,15 @@ export function plainPass(tf: TensorFlow, examples: Examples, compute: Compute, 
   const feed = new Feed(examples, table, batchSize);
   return {
     batchSize,
-    async run() {
-      const results: Float32Array[] = [];
+    async *results() {
       for await (const order of feed.inOrder()) {
         for (const places of batches(order, batchSize)) {
-          results.push(
-            tf.tidy(() => {
-              const values = Object.values(compute(table.inputs(places), table.targets(places)));
-              return tf.concat(values.map((value) => tf.reshape(value, [-1]))).dataSync() as Float32Array;
-            }),
-          );
+          yield tf.tidy(() => {
+            const values = Object.values(compute(table.inputs(places), table.targets(places)));
+            return tf.concat(values.map((value) => tf.reshape(value, [-1]))).dataSync() as Float32Array;
+          });
         }
       }
-      return joined(results);
     },
     dispose: () => undefined,
   };
@@ -113,14 +117,13 @@ export function replayedPass(
 
   return {
     batchSize,
-    async run() {
+    async *results() {
       replay.writeVariables(network.variables);
-      const results: Float32Array[] = [];
       for await (const order of feed.inOrder()) {
         const whole = order.length - (order.length % batchSize);
-        results.push(take(FULL, order.subarray(0, whole)), take(SHORT, order.subarray(whole)));
+        yield take(FULL, order.subarray(0, whole));
+        yield take(SHORT, order.subarray(whole));
       }
-      return joined(results);
     },
     dispose: () => replay.dispose(),
   };

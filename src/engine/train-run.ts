@@ -1,14 +1,16 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import { divide, trace } from '../models/architecture.js';
 import { asTrained, linearOutput } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { COMPLETED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
-import { evaluate, predict } from './evaluate.js';
-import { floatExamples, type Examples } from './examples.js';
+import type { Rows } from '../datasets/rows.js';
+import { evaluate } from './evaluate.js';
+import type { Examples } from './examples.js';
+import { featuresInMemory, onFeatures, type FeaturesOf } from './features.js';
 import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
@@ -23,6 +25,8 @@ export interface RunListener {
   onMetrics(points: MetricPoint[]): void;
   /** After each report of the loop; waits, so that messages leave the process between native calls. */
   onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, taken: StepsTaken): Promise<void>;
+  /** While features are computed, after each call into TensorFlow. @returns "pause" to leave off: nothing is kept of what was begun */
+  onFeatures?(): Promise<Verdict>;
   /**
    * After each call into TensorFlow.
    * @param at whether an epoch has just ended, and the last value of each metric
@@ -64,6 +68,7 @@ export interface TrainedRun {
  * @param base weights of the base model, or null where there is none
  * @param from where the run was left earlier
  * @param budget what this run may use of training
+ * @param featuresOf where features come from; computed anew unless given
  * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
  */
 export async function trainRun(
@@ -73,7 +78,7 @@ export async function trainRun(
   data: TrainingData,
   base: Weights | null,
   listener: RunListener,
-  { from, budget = spec.training.budget }: { from?: RunState | undefined; budget?: RunBudget } = {},
+  { from, budget = spec.training.budget, featuresOf = featuresInMemory }: { from?: RunState | undefined; budget?: RunBudget; featuresOf?: FeaturesOf } = {},
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
@@ -82,7 +87,7 @@ export async function trainRun(
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { test, last, seconds, end } = trained;
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
@@ -122,6 +127,7 @@ interface RunTraining {
   listener: RunListener;
   from: RunState | undefined;
   budget: RunBudget;
+  featuresOf: FeaturesOf;
 }
 
 interface Trained extends Told {
@@ -163,23 +169,38 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   }
 }
 
-/** The trunk is run once over all examples; the new model is trained on what it gave; the result is both. */
+/** The trunk is run once over all examples, or what it gave was kept; the new model is trained on that; the result is both. */
 async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: string): Promise<Trained> {
-  const { spec, run, data, start, listener } = training;
+  const { spec, run, data, start, listener, featuresOf } = training;
   const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
-  const trunkNetwork = await buildNetwork(tf, trunk, start);
-  const features = async (examples: Examples): Promise<Examples> =>
-    floatExamples(await predict(tf, trunkNetwork, examples), rest.input_shape, examples.targets);
+  const used: FeatureUse[] = [];
+  const rowsOf = new Map<Rows, Rows>();
+  const onCall = async (): Promise<void> => {
+    if ((await listener.onFeatures?.()) === 'pause') throw new Paused(`run ${run.run} was left off while its features were computed`);
+  };
+  // Training and validation examples may be of one part: its features are computed together.
+  const features = async (examples: Examples): Promise<Examples> => {
+    if (!rowsOf.has(examples.rows)) {
+      const { rows, use } = await featuresOf(tf, { architecture: trunk, weights: start }, examples, onCall);
+      rowsOf.set(examples.rows, rows);
+      used.push(use);
+    }
+    return onFeatures(examples, rowsOf.get(examples.rows)!);
+  };
   const featureData: TrainingData = {
     train: await features(data.train),
     validation: data.validation && (await features(data.validation)),
     test: await features(data.test),
   };
-  trunkNetwork.dispose();
   const featureSeconds = secondsSince(startMs);
+  const cache: FeatureUse = {
+    hit: used.every(({ hit }) => hit),
+    bytes: used.reduce((sum, { bytes }) => sum + bytes, 0),
+    saved_seconds: used.reduce((sum, { saved_seconds: seconds }) => sum + seconds, 0),
+  };
   const width = volume(rest.input_shape);
-  listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width });
+  listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width, cache });
 
   const newModel = await trainWhole(tf, { ...training, spec: { ...spec, architecture: rest }, data: featureData });
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };

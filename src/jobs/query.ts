@@ -96,6 +96,7 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     attempt: state.attempt,
     threads: job.spec.threads,
     engine: state.engine,
+    cache: state.cache,
     progress: state.progress,
     metrics: result?.metrics ?? state.metrics,
     model: result ? job.model : null,

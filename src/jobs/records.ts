@@ -7,7 +7,7 @@
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
+import type { Engine, FeatureUse, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
@@ -33,6 +33,8 @@ export interface JobState {
   started_at: string | null;
   history: StatusChange[];
   engine: Engine | null;
+  /** What kept features saved the main run. */
+  cache: FeatureUse | null;
   progress: Progress | null;
   metrics: FlatMetrics;
   runs: RunResult[];
@@ -69,7 +71,9 @@ export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 4, (id) => `${ROOT}/$
   (job) => ({ ...job, spec: withoutChoices(job.spec as ResolvedSpec) }), // before losses, class weights, augmentation and streamed data
   (job) => ({ ...job, spec: withoutBudget(job.spec as ResolvedSpec) }), // before budgets
 ]);
-export const JOB_STATE = recordKind<JobState>('job_state', 1, (id) => `${ROOT}/${id}/state.json`);
+export const JOB_STATE = recordKind<JobState>('job_state', 2, (id) => `${ROOT}/${id}/state.json`, [
+  (state) => ({ ...state, cache: null }), // before features were kept
+]);
 export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [withEnds]);
 
 /** What a caller wants of a job that has not ended. Read at the start of each attempt, and again and again while one is made. */

@@ -20,6 +20,7 @@ import { requireAugmentable } from '../transfer/augment.js';
 import { resolveBudget } from '../transfer/budget.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import type { Inheritance } from '../transfer/plan.js';
+import { frozenTrunk } from '../transfer/frozen-trunk.js';
 import { planTransfer } from '../transfer/registry.js';
 import { resolveStages } from '../transfer/stages.js';
 
@@ -72,6 +73,8 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
     newLayers: draft.newLayers,
   });
+  const featuresFrom = draft.featuresFrom ?? (draft.base && training.augment === null ? frozenTrunk(draft.architecture, stages) : null);
+  if (featuresFrom !== draft.featuresFrom) auto.choose('/features_from', undefined, featuresFrom, 'the last layer before those that learn: what it gives is computed once');
   const runs = draft.runs(training.seed);
   const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
@@ -87,7 +90,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
-  const load = loadOf({ architecture: draft.architecture, features_from: draft.featuresFrom, training: resolvedTraining }, content);
+  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, training: resolvedTraining }, content);
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
@@ -101,7 +104,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     head: draft.head,
     architecture: draft.architecture,
     inherit: draft.inherit,
-    features_from: draft.featuresFrom,
+    features_from: featuresFrom,
     stages,
     training: resolvedTraining,
     class_names: content.class_names,
@@ -235,7 +238,6 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
 
 export function loadOf({ architecture, features_from: featuresFrom, training }: LoadSpec, content: DatasetContent): Load {
-  const features = featuresFrom === null ? 0 : volume(outputShape(divide(architecture, featuresFrom).trunk));
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
   return {
     architecture,
@@ -246,7 +248,7 @@ export function loadOf({ architecture, features_from: featuresFrom, training }: 
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,
     rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
-    cachedFeatures: features * examples,
+    featureBytes: featuresFrom === null ? 0 : rowBytesOf(outputShape(divide(architecture, featuresFrom).trunk), 'float32'),
   };
 }
 

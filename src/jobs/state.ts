@@ -9,6 +9,7 @@ export const QUEUED: JobState = {
   started_at: null,
   history: [],
   engine: null,
+  cache: null,
   progress: null,
   metrics: {},
   runs: [],

@@ -18,8 +18,6 @@ const LABEL_COPIES = 4;
  * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions.md, "Streamed data").
  */
 const WINDOWS = 5;
-/** Cached features: as they were computed, and as the table that the new model is trained from. */
-const FEATURE_COPIES = 2;
 /** Copies of a batch's inputs that changing them leaves behind until the step ends (docs/decisions.md, "Augmentation"). */
 const AUGMENTED_COPIES = 18;
 /** Optimizer values kept for each weight. */
@@ -37,8 +35,8 @@ export interface Load {
   targetValues?: number;
   /** Packed size of one example's input. */
   rowBytes: number;
-  /** Numbers computed once for all examples, where features are cached. */
-  cachedFeatures: number;
+  /** Size of one example's features, which are computed once and then take the place of its input; 0 where there are none. */
+  featureBytes: number;
   /** Whether the examples are changed in each step. */
   augmented: boolean;
 }
@@ -48,11 +46,13 @@ export interface Load {
  * @param data whether all that is trained on lies in memory, or a window of it
  */
 export function trainingMemoryBytes(load: Load, data: DataPlacement): number {
-  const { architecture, optimizer, batchSize, examples, trainExamples, rowBytes, targetValues = 1, cachedFeatures, augmented } = load;
+  const { architecture, optimizer, batchSize, examples, trainExamples, targetValues = 1, augmented } = load;
+  // The baseline is trained on the inputs, the main run on the features.
+  const rowBytes = Math.max(load.rowBytes, load.featureBytes);
   const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
   const weightCopies = 4 + SLOTS[optimizer];
   const changes = augmented ? AUGMENTED_COPIES * volume(architecture.input_shape) : 0;
-  const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes) + FEATURE_COPIES * cachedFeatures;
+  const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes);
   const labels = EXAMPLE_BYTES + LABEL_COPIES * FLOAT_BYTES * (targetValues - 1);
   const window = Math.min(Math.max(WINDOW_BYTES, rowBytes), examples * rowBytes);
   const table = data === 'streamed' ? Math.min(window, trainExamples * rowBytes) : trainExamples * rowBytes;

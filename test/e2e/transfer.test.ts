@@ -66,6 +66,9 @@ async function expectWholeSuccess(job: Job): Promise<void> {
   }
 }
 
+/** What must be the same of two jobs that were the same work. */
+const bytesOf = ({ weights_digest: weights, metrics }: Job): object => ({ weights, metrics });
+
 /** Fetches every file of a job's model into a folder, holding each to its digest. */
 async function fetched(job: Job): Promise<string> {
   const folder = await temporaryFolder();
@@ -141,6 +144,21 @@ describe('a fine-tuning, each beside the same network from fresh weights', () =>
     expect(after.length).toBe(before.length);
     expect(after.subarray(0, trunk).equals(before.subarray(0, trunk))).toBe(true);
     expect(after.subarray(trunk).equals(before.subarray(trunk))).toBe(false);
+  });
+});
+
+describe('features that a job computed', () => {
+  it('are found by the jobs after it, which give the same bytes, whatever else they train on them', async () => {
+    const transfer = { kind: 'parameter', stages: [{ trainable: 'head' }] };
+    const first = await service.succeeds(tune(transfer, { baseline: undefined, head: 'replace', training: { epochs: 2, seed: 3 } }));
+    expect(first.spec.features_from).toBe('dense_1');
+    expect(first.spec.auto.map(({ pointer }) => pointer)).toContain('/features_from');
+    const second = await service.succeeds(tune(transfer, { baseline: undefined, head: 'replace', training: { epochs: 2, seed: 3 } }));
+    expect([first.cache?.hit, second.cache]).toEqual([expect.any(Boolean), { hit: true, bytes: 300 * 64 * 4, saved_seconds: expect.any(Number) }]);
+    expect(bytesOf(second)).toEqual(bytesOf(first));
+    const probe = await service.succeeds(tune({ kind: 'feature', head: [] }, { baseline: undefined, training: { epochs: 1, validation_split: 0.2 } }));
+    expect(probe.cache).toMatchObject({ hit: true });
+    expect(base.cache).toBeNull();
   });
 });
 

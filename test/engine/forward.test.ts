@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { Evaluation } from '#engine/evaluate.js';
 import { floatExamples, subset, type Examples } from '#engine/examples.js';
-import { openForwardPass, plainPass, replayedPass, type Compute } from '#engine/forward.js';
+import { allResults, openForwardPass, plainPass, replayedPass, type Compute } from '#engine/forward.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
@@ -19,9 +19,9 @@ const outputs = (running: Network): Compute => (inputs) => ({ outputs: running.a
 async function both(examples: Examples, windowRows: number): Promise<{ plain: Float32Array; replayed: Float32Array[] }> {
   const architecture = mlp();
   const running = await buildNetwork(tf, architecture, freshWeights(architecture, 3));
-  const plain = await plainPass(tf, examples, outputs(running), BATCH).run();
+  const plain = await allResults(plainPass(tf, examples, outputs(running), BATCH));
   const pass = replayedPass(tf, running, examples, outputs(running), BATCH, windowRows);
-  const replayed = [await pass.run(), await pass.run()];
+  const replayed = [await allResults(pass), await allResults(pass)];
   pass.dispose();
   running.dispose();
   return { plain, replayed };
@@ -58,7 +58,7 @@ describe('a replayed pass', () => {
     const running = await buildNetwork(tf, architecture, freshWeights(architecture, 1));
     const examples = floatExamples(Float32Array.from({ length: 36 }, (_, at) => at / 7), [4], classTargets(new Int32Array(9)));
     const pass = replayedPass(tf, running, examples, outputs(running), 4);
-    expect(largestDifference(await pass.run(), await plainPass(tf, examples, outputs(running), 4).run())).toBeLessThan(1e-6);
+    expect(largestDifference(await allResults(pass), await allResults(plainPass(tf, examples, outputs(running), 4)))).toBeLessThan(1e-6);
     pass.dispose();
     running.dispose();
   });
@@ -88,7 +88,7 @@ describe('an evaluation', () => {
     expect(zeros.loss).toBeCloseTo(Math.log(3), 5);
     expect(first.loss).not.toBeCloseTo(zeros.loss, 5);
     const measure: Compute = (inputs, targets) => ({ loss: objective.loss(running.apply(inputs, false), targets) });
-    expect(zeros.loss).toBeCloseTo((await plainPass(tf, examples, measure, 500).run())[0]!, 5);
+    expect(zeros.loss).toBeCloseTo((await allResults(plainPass(tf, examples, measure, 500)))[0]!, 5);
     often.dispose();
     running.dispose();
   });

@@ -47,7 +47,7 @@ it.each([
       training: { epochs: 1, batch_size: BATCH, validation_split: validationSplit },
     };
     const load: Load = {
-      architecture: ARTICLE, optimizer: 'sgd', batchSize: BATCH, examples: TRAIN + TEST, trainExamples: TRAIN * (1 - validationSplit), rowBytes: WIDTH, cachedFeatures: 0, augmented: false,
+      architecture: ARTICLE, optimizer: 'sgd', batchSize: BATCH, examples: TRAIN + TEST, trainExamples: TRAIN * (1 - validationSplit), rowBytes: WIDTH, featureBytes: 0, augmented: false,
     };
     const boundBytes = trainingMemoryBytes(load, data);
     const spec = resolveSpec(request, { id: 'ds_1', content }, null, boundBytes + 2 ** 20);

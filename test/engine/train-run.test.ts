@@ -342,7 +342,7 @@ describe('feature transfer', () => {
     const { weights: base, data } = given('convolutional network');
     const { heard } = await run(fineTuneOf(cnn(), { kind: 'feature', cut: 'max_pooling2d_1' }, OTHERS), data, base);
     expect(heard.events.map(([type]) => type).slice(0, 3)).toEqual(['run.started', 'run.features_ready', 'run.steps_ready']);
-    expect(heard.events[1]![1]).toEqual({ run: 'main', role: 'main', layer: 'max_pooling2d_1', examples: 120, width: 3 * 3 * 4 });
+    expect(heard.events[1]![1]).toEqual({ run: 'main', role: 'main', layer: 'max_pooling2d_1', examples: 120, width: 3 * 3 * 4, cache: { hit: false, bytes: 0, saved_seconds: 0 } });
   });
 });
 

@@ -4,7 +4,7 @@ import type { LayerSpec } from '#contract/layers.js';
 import { trainingMemoryBytes, type Load } from '#models/memory.js';
 import { ARTICLE, mlp, network } from '../support/networks.js';
 
-const LOAD: Load = { architecture: ARTICLE, optimizer: 'sgd', batchSize: 32, examples: 1_200_000, trainExamples: 1_000_000, rowBytes: 784, cachedFeatures: 0, augmented: false };
+const LOAD: Load = { architecture: ARTICLE, optimizer: 'sgd', batchSize: 32, examples: 1_200_000, trainExamples: 1_000_000, rowBytes: 784, featureBytes: 0, augmented: false };
 const ENGINE = 400 * 2 ** 20;
 const WINDOW = 2 ** 26;
 const BASE = trainingMemoryBytes(LOAD, 'in_memory');
@@ -49,7 +49,7 @@ describe('the memory a job may take', () => {
     ['optimizer', { ...LOAD, optimizer: 'adam' }],
     ['data set', { ...LOAD, examples: 1_200_001 }],
     ['part that is trained on', { ...LOAD, trainExamples: 1_000_001 }],
-    ['cache of features', { ...LOAD, cachedFeatures: 1 }],
+    ['cache of features', { ...LOAD, featureBytes: 785 }],
   ])('grows with the %s', (_, load) => {
     expect(trainingMemoryBytes(load, 'in_memory')).toBeGreaterThan(BASE);
   });

@@ -110,7 +110,7 @@ export class Service {
     };
     const worker = `${process.name} (${process.pid})`;
     // The queue double waits before a task is tried again.
-    const rooms: WorkerRooms = { store, events, children, limits: { hangSeconds, memoryBytes: 2 ** 32 }, retrySeconds: 0, checkpointSeconds, worker };
+    const rooms: WorkerRooms = { store, events, children, limits: { hangSeconds, memoryBytes: 2 ** 32 }, retrySeconds: 0, checkpointSeconds, features: { folder: '/nowhere', mostBytes: 0 }, worker };
     const status: WorkerStatus = { id: worker, started_at: '', seen_at: '', engine: null, problem: null, running: [] };
     const announcements = new Announcements(consumer, status);
     this.machine.later(process, 10, () => {

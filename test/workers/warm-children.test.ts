@@ -141,6 +141,7 @@ describe('a child that is killed', () => {
       mayStartOver: true,
       checkpointFolder: await temporaryFolder(),
       checkpointSeconds: 60,
+      features: { folder: await temporaryFolder(), mostBytes: 0 },
     };
     process.kill(pid!, 'SIGKILL');
     const end = await children.train(task, { signal: never, limits: LIMITS, onReport: () => undefined });
