@@ -32,6 +32,19 @@ module.exports = {
       to: { path: '^src/engine/native\\.ts$', reachable: true },
     },
     {
+      name: 'sharp-only-in-decode',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/datasets/readers/pictures/decode\\.ts$' },
+      to: { path: 'node_modules/sharp/' },
+    },
+    {
+      name: 'pictures-read-by-dynamic-import',
+      comment: 'The API process tells formats and must not load the decoder of pictures.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/datasets/readers/pictures/' },
+      to: { path: '^src/datasets/readers/pictures/(decode|read-pictures)\\.ts$', dependencyTypesNot: ['dynamic-import', 'type-only'] },
+    },
+    {
       name: 'queue-libraries-only-in-drivers',
       severity: 'error',
       from: { path: '^(src|workers)/', pathNot: '^src/(queue/queues|queue/embedded-redis|queue/connection|events)' },

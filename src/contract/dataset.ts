@@ -9,7 +9,7 @@ export const DATASET_STATES = ['uploading', 'validating', 'ready', 'invalid'] as
 export type DatasetStatus = (typeof DATASET_STATES)[number];
 
 /** What files may be. */
-export const FILE_FORMATS = ['idx', 'npy'] as const;
+export const FILE_FORMATS = ['idx', 'npy', 'images'] as const;
 export const DATASET_FORMATS = [...FILE_FORMATS, 'generated'] as const;
 export const GENERATORS = ['glyph_digits', 'glyph_letters'] as const;
 export type GeneratorName = (typeof GENERATORS)[number];
@@ -38,6 +38,21 @@ export type BadRowPolicy = (typeof BAD_ROW_POLICIES)[number];
 
 export const MOST_CLASSES = 10_000;
 
+/** How a picture is brought to another size: cut off at the middle, margins added, or pulled out of proportion. */
+export const PICTURE_FITS = ['cover', 'contain', 'stretch'] as const;
+export type PictureFit = (typeof PICTURE_FITS)[number];
+
+const PictureSide = Type.Integer({ minimum: 1, maximum: 512 });
+
+/** What pictures are made into, in place of what follows from the pictures. */
+export const PicturesWanted = closed({
+  height: Type.Optional(PictureSide),
+  width: Type.Optional(PictureSide),
+  channels: Type.Optional(Type.Union([Type.Literal(1), Type.Literal(3)])),
+  fit: Type.Optional(oneOf(PICTURE_FITS, { default: 'cover' })),
+}, { description: 'Of pictures only, as the text of a JSON object. One side alone means a square.' });
+export type PicturesWanted = Static<typeof PicturesWanted>;
+
 /** The fields beside the files in the multipart form of `POST /v1/datasets`. */
 export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
@@ -45,6 +60,7 @@ export const DatasetForm = closed({
   class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: MOST_CLASSES, uniqueItems: true })),
   task: Type.Optional(oneOf(TASKS, { description: 'May be left out: labels that are whole numbers by type, or texts, are classes; floating-point ones are values, unless class_names names classes.' })),
   on_bad_rows: Type.Optional(oneOf(BAD_ROW_POLICIES, { default: 'skip', description: 'Rows that cannot be read are left out and counted, or the data set is invalid.' })),
+  pictures: Type.Optional(PicturesWanted),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
 
@@ -53,6 +69,12 @@ export const Preprocessing = closed(
   {
     input: closed({ shape: Type.Array(Type.Integer()), dtype: oneOf(['uint8', 'float32']) }),
     steps: Type.Array(closed({ divide_by: Type.Number() })),
+    pictures: Type.Optional(
+      closed(
+        { fit: oneOf(PICTURE_FITS), background: Type.Literal('#ffffff') },
+        { description: 'How a picture becomes an input: turned upright, in sRGB or, with one channel, grey; composed on the background; brought to the shape of the input by fit.' },
+      ),
+    ),
   },
   { title: 'Preprocessing' },
 );
@@ -91,6 +113,7 @@ export const DatasetSource = closed({
   class_names: Type.Union([Type.Array(Type.String()), Type.Null()]),
   task: Type.Optional(oneOf(TASKS, { description: 'Where it was asked for.' })),
   on_bad_rows: oneOf(BAD_ROW_POLICIES),
+  pictures: Type.Optional(PicturesWanted),
 });
 export type DatasetSource = Static<typeof DatasetSource>;
 

@@ -93,8 +93,11 @@ export const ERRORS = {
   NPY_PARTS: user(422, (why: string) => `The NumPy arrays do not make a data set: ${why}.`),
   PICKLE_REFUSED: user(422, (name: string) => `"${name}" holds pickled Python objects, which are programs and are not read; save numbers or texts.`),
   VALUE_NOT_FINITE: user(422, (name: string, example: number) => `"${name}" holds a value that is no finite number in example ${example}.`),
-  ARCHIVE_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound zip archive: ${why}.`),
+  ARCHIVE_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound archive: ${why}.`),
+  ARCHIVE_BOMB: user(413, (name: string, why: string) => `"${name}" is refused as a decompression bomb: ${why}.`),
   UNSAFE_PATH: user(422, (name: string, entry: string) => `"${name}" holds an entry that could lie outside of it: ${entry}.`),
+  NO_PICTURES: user(422, (name: string, why: string) => `"${name}" holds no picture that could be read: ${why}.`),
+  PICTURES_LAYOUT: user(422, (why: string) => `The pictures do not make a data set: ${why}.`),
   LABEL_OUT_OF_RANGE: user(422, (name: string, index: number, label: number, classes: number) =>
     `"${name}" gives example ${index} the label ${label}; the ${classes} classes have labels 0 to ${classes - 1}.`),
   TARGET_CONSTANT: user(422, (name: string) => `The target "${name}" has one and the same value in all training examples; there is nothing to learn.`),

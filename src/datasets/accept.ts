@@ -11,6 +11,7 @@ import { newId } from '../contract/ids.js';
 import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
+import { HEAD_BYTES } from './source-file.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
 import { formatOf, looksReadable } from './readers/registry.js';
 
@@ -59,12 +60,17 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows } = upload.fields();
+    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows, pictures } = upload.fields();
     if (task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', task).at('/class_names');
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
     if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
-    return { name: name ?? files[0]!.name, format, source: { files, generate: null, class_names: classNames ?? null, ...(task && { task }), on_bad_rows: onBadRows ?? 'skip' } };
+    if (pictures && format !== null && format !== 'images') throw ServiceError.of('INVALID_VALUE', `is for pictures, but the files are ${format}`).at('/pictures');
+    const source: DatasetSource = {
+      files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip',
+      ...(task && { task }), ...(pictures && { pictures }),
+    };
+    return { name: name ?? files[0]!.name, format, source };
   });
 }
 
@@ -100,16 +106,20 @@ async function writeSource(
 ): Promise<{ size_bytes: number; sha256: string }> {
   const hash = createHash('sha256');
   let size = 0;
+  // The first piece of a stream may be a few bytes.
+  let head = Buffer.alloc(0);
   const watch = new Transform({
     transform(chunk: Buffer, _encoding, next) {
-      if (size === 0 && !looksReadable(chunk)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
+      const headEnds = head.length < HEAD_BYTES && head.length + chunk.length >= HEAD_BYTES;
+      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
+      if (headEnds && !looksReadable(head)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
       size += chunk.length;
       if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', `the ${maxBytes} bytes accepted`));
       hash.update(chunk);
       next(null, chunk);
     },
+    flush: (next) => next(size === 0 || (size < HEAD_BYTES && !looksReadable(head)) ? ServiceError.of('FORMAT_UNKNOWN', plainName(name)) : null),
   });
   await pipeline(bytes, watch, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  if (size === 0) throw ServiceError.of('FORMAT_UNKNOWN', plainName(name));
   return { size_bytes: size, sha256: hash.digest('hex') };
 }

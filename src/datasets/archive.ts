@@ -1,11 +1,13 @@
 // A zip archive as a source of files: its directory is checked before anything is unpacked, and nothing is ever written under the name
-// an entry gives itself. The format is APPNOTE.TXT of PKWARE; the reading is yauzl's, which goes by the central directory.
-import type { Readable } from 'node:stream';
-import { crc32 } from 'node:zlib';
+// an entry gives itself. The format is APPNOTE.TXT of PKWARE; the directory is read by yauzl.
+import { createReadStream } from 'node:fs';
+import { pipeline, Readable } from 'node:stream';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { ServiceError } from '../contract/errors.js';
+import { EntryNames } from './entry-names.js';
 import { sizeText } from './size-text.js';
-import { inspectFile, type SourceFile } from './source-file.js';
+import type { SourceFile } from './source-file.js';
 
 export interface ArchiveEntry {
   readonly name: string;
@@ -15,40 +17,44 @@ export interface ArchiveEntry {
   readonly content: () => AsyncGenerator<Buffer>;
 }
 
-export interface Archive {
-  readonly entries: readonly ArchiveEntry[];
-  close(): void;
-}
-
-/** Each takes about a kilobyte while the archive is open. */
-const MOST_ENTRIES = 250_000;
+/** Each takes about a kilobyte. */
+export const MOST_ENTRIES = 250_000;
+/**
+ * What unpacks to more than so many times its size, once it is past a megabyte, is a bomb where pictures are expected, which hardly get
+ * smaller. Arrays of zeros are packed as well as deflate can, 1032 to 1, and are held to their size alone.
+ */
+export const PICTURE_RATIO = 200;
+export const RATIO_FROM_BYTES = 2 ** 20;
+/** In a local header: sizes follow the data, or stand in the extra field. */
+const SIZES_FOLLOW = 8;
+const SIZE_ELSEWHERE = 0xffffffff;
 /** The upper half of the attributes is a Unix mode where the archive was made on Unix; these are its bits for the kind of file. */
 const UNIX = 3;
 const KIND_OF_FILE = 0o170000;
 const REGULAR = 0o100000;
+const LOCAL_HEADER_BYTES = 30;
+const DEFLATED = 8;
 
 /** A local file begins with PK and 3, 4; an empty archive with its end. */
 export const startsAsZip = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5);
 
 /**
- * Opens an archive. Folders are left out of its entries.
+ * The files of an archive, folders left out. Whoever stops reading one early releases it.
  * @param maxBytes most that all entries may hold together
- * @throws ARCHIVE_CORRUPT, UNSAFE_PATH, DATASET_TOO_LARGE
+ * @param mostRatio most that an entry of more than RATIO_FROM_BYTES may unpack to, as a multiple of what it is packed; no such bound unless given
+ * @throws ARCHIVE_CORRUPT, ARCHIVE_BOMB, UNSAFE_PATH, DATASET_TOO_LARGE
  */
-export async function openArchive(file: SourceFile, maxBytes: number): Promise<Archive> {
+export async function openArchive(file: SourceFile, maxBytes: number, mostRatio = Infinity): Promise<ArchiveEntry[]> {
   const zip = await openPromise(file.path, { autoClose: false, strictFileNames: true }).catch((problem: unknown) => {
     throw damage(file, problem);
   });
   try {
     const entries = await listed(file, zip);
-    await requireSound(file, zip, entries, maxBytes);
-    return {
-      entries: entries.map((entry) => ({ name: entry.fileName, sizeBytes: entry.uncompressedSize, content: () => contentOf(file, zip, entry) })),
-      close: () => zip.close(),
-    };
-  } catch (problem) {
+    requireSize(file, entries, maxBytes, mostRatio);
+    requireApart(file, entries);
+    return (await soundOf(file, zip, entries)).map((sound) => ({ name: sound.name, sizeBytes: sound.entry.uncompressedSize, content: () => contentOf(file, sound) }));
+  } finally {
     zip.close();
-    throw problem;
   }
 }
 
@@ -76,17 +82,34 @@ async function listed(file: SourceFile, zip: ZipFile): Promise<Entry[]> {
   return entries;
 }
 
-async function requireSound(file: SourceFile, zip: ZipFile, entries: readonly Entry[], maxBytes: number): Promise<void> {
+function requireSize(file: SourceFile, entries: readonly Entry[], maxBytes: number, mostRatio: number): void {
+  const bomb = entries.find(({ compressedSize, uncompressedSize }) => uncompressedSize > RATIO_FROM_BYTES && uncompressedSize > mostRatio * compressedSize);
+  if (bomb) throw ServiceError.of('ARCHIVE_BOMB', file.name, `"${bomb.fileName}" unpacks ${sizeText(bomb.compressedSize)} to ${sizeText(bomb.uncompressedSize)}`);
   const unpacked = entries.reduce((sum, { uncompressedSize }) => sum + uncompressedSize, 0);
   if (unpacked > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(unpacked), sizeText(maxBytes));
-  const packed = entries.reduce((sum, { compressedSize }) => sum + compressedSize, 0);
-  if (packed > (await inspectFile(file.path)).sizeBytes) throw corrupt(file, 'its entries overlap');
+}
 
-  const names = new Set<string>();
+/** @throws ARCHIVE_BOMB where the same bytes of the archive are to be unpacked as several entries */
+function requireApart(file: SourceFile, entries: readonly Entry[]): void {
+  const places = entries.map(({ relativeOffsetOfLocalHeader: from, fileNameLength, compressedSize }) => ({ from, to: from + LOCAL_HEADER_BYTES + fileNameLength + compressedSize }));
+  places.sort((a, b) => a.from - b.from);
+  if (places.some(({ from }, at) => at > 0 && from < places[at - 1]!.to)) throw ServiceError.of('ARCHIVE_BOMB', file.name, 'its entries overlap');
+}
+
+/** An entry, its plain name, and where its data begin. */
+interface SoundEntry {
+  readonly entry: Entry;
+  readonly name: string;
+  readonly from: number;
+}
+
+/** The entries, once each was seen to be what it says. */
+async function soundOf(file: SourceFile, zip: ZipFile, entries: readonly Entry[]): Promise<SoundEntry[]> {
+  const names = new EntryNames(file.name);
+  const sound: SoundEntry[] = [];
   for (const entry of entries) {
     const { fileName, versionMadeBy, externalFileAttributes } = entry;
-    if (names.has(fileName)) throw corrupt(file, `it holds "${fileName}" twice`);
-    names.add(fileName);
+    const name = names.take(fileName);
     if (entry.isEncrypted()) throw corrupt(file, `"${fileName}" is encrypted`);
     if (!entry.canDecodeFileData()) throw corrupt(file, `"${fileName}" is packed by method ${entry.compressionMethod}; 0 (stored) and 8 (deflate) are read`);
     const kind = versionMadeBy >> 8 === UNIX ? (externalFileAttributes >>> 16) & KIND_OF_FILE : 0;
@@ -95,22 +118,34 @@ async function requireSound(file: SourceFile, zip: ZipFile, entries: readonly En
       throw damage(file, problem);
     });
     if (!local.fileName.equals(entry.fileNameRaw)) throw corrupt(file, `its directory and its data call "${fileName}" by different names`);
+    const sizesHere = (local.generalPurposeBitFlag & SIZES_FOLLOW) === 0 && local.compressedSize !== SIZE_ELSEWHERE && local.uncompressedSize !== SIZE_ELSEWHERE;
+    if (sizesHere && (local.compressedSize !== entry.compressedSize || local.uncompressedSize !== entry.uncompressedSize)) {
+      throw corrupt(file, `its directory and its data give "${fileName}" different sizes`);
+    }
+    sound.push({ entry, name, from: local.fileDataStart });
   }
+  return sound;
 }
 
-async function* contentOf(file: SourceFile, zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
+/** Unpacked by streams of our own: one of yauzl's that is given up while another is read ends the process. */
+async function* contentOf(file: SourceFile, { entry, from }: SoundEntry): AsyncGenerator<Buffer> {
+  const { fileName, compressedSize, uncompressedSize } = entry;
+  const packed = compressedSize === 0 ? Readable.from([]) : createReadStream(file.path, { start: from, end: from + compressedSize - 1 });
+  const inflate = entry.compressionMethod === DEFLATED ? createInflateRaw() : undefined;
+  // Both ends are destroyed together; a failure shows up where `inflate` is read, below.
+  if (inflate) pipeline(packed, inflate, () => undefined);
   let checksum = 0;
-  let stream: Readable | undefined;
+  let length = 0;
   try {
-    stream = await zip.openReadStreamPromise(entry);
-    for await (const chunk of stream as AsyncIterable<Buffer>) {
+    for await (const chunk of (inflate ?? packed) as AsyncIterable<Buffer>) {
+      length += chunk.length;
+      if (length > uncompressedSize) break;
       checksum = crc32(chunk, checksum);
       yield chunk;
     }
   } catch (problem) {
-    throw problem instanceof ServiceError ? problem : damage(file, problem);
-  } finally {
-    stream?.destroy();
+    throw damage(file, problem);
   }
-  if (checksum !== entry.crc32) throw corrupt(file, `the checksum of "${entry.fileName}" is wrong`);
+  if (length !== uncompressedSize) throw corrupt(file, `"${fileName}" is not of the size that is announced`);
+  if (checksum !== entry.crc32) throw corrupt(file, `the checksum of "${fileName}" is wrong`);
 }

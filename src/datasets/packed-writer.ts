@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DatasetContent, PartSummary, Target } from '../contract/dataset.js';
+import type { DatasetContent, PartSummary, Preprocessing, Target } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
@@ -17,6 +17,8 @@ export interface PackedForm extends RowForm {
   readonly classNames: readonly string[];
   /** Where examples have values in the place of a class: the name of each value. */
   readonly targetNames?: readonly string[];
+  /** How pictures became rows, where they did. */
+  readonly pictures?: Preprocessing['pictures'];
 }
 
 /** The classes of examples, or row by row their values. */
@@ -57,7 +59,7 @@ export class PackedWriter {
 
   /** Writes what is left, reads the arrays once more for the digest, and says what the data set holds. */
   async finish(split: DatasetContent['split']): Promise<DatasetContent> {
-    const { shape, dtype, classNames, targetNames } = this.form;
+    const { shape, dtype, classNames, targetNames, pictures } = this.form;
     const names = partsIn(this.parts);
     const arrays: Partial<Record<PartName, PartIndex>> = {};
     for (const name of names) arrays[name] = await this.parts[name]!.finish();
@@ -68,7 +70,7 @@ export class PackedWriter {
       ...(targetNames && { target: this.parts.train.target(targetNames) }),
       parts: eachPart<PartWriter, PartSummary>(this.parts, (part) => part.summary()),
       split,
-      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [] },
+      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [], ...(pictures && { pictures }) },
       digest: await this.digest(),
       size_bytes: names.reduce((sum, name) => sum + this.parts[name]!.sizeBytes, 0),
     };

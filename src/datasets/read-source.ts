@@ -43,7 +43,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
   await mkdir(scratchFolder);
   try {
     const problems = new RowProblems(source.on_bad_rows);
-    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder });
+    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder, pictures: source.pictures ?? {} });
     try {
       return await packed(outFolder, raw);
     } finally {

@@ -13,7 +13,7 @@ export interface SourceFile {
 /** What a reader tells its format by. */
 export interface FileHead {
   readonly name: string;
-  /** The first bytes of the content: 64, or fewer where it ends or cannot be unpacked further. */
+  /** The first bytes of the content: HEAD_BYTES, or fewer where it ends or cannot be unpacked further. */
   readonly bytes: Uint8Array;
   /** Why it cannot be unpacked further, where that shows this early. */
   readonly damage?: string;
@@ -24,7 +24,8 @@ export class GzipDamage extends Error {
   override readonly name = 'GzipDamage';
 }
 
-const HEAD_BYTES = 64;
+/** A tar archive names itself at byte 257. */
+export const HEAD_BYTES = 512;
 /** So little at a time that what precedes a damaged place is seen: zlib's output of a failing piece is lost. */
 const HEAD_PIECE_BYTES = 16;
 const PIECE_BYTES = 65_536;

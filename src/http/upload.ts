@@ -76,22 +76,27 @@ const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): 
     .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
     .digest('hex');
 
+/** Fields whose value is the text of a JSON object. */
+const OBJECT_FIELDS: ReadonlySet<string> = new Set(['pictures']);
+
 /** A list may be sent as one JSON array or as the field repeated. */
 function gather(fields: Record<string, unknown>, name: string, value: unknown): void {
-  if (name !== 'class_names') {
-    fields[name] = value;
-    return;
-  }
   const text = String(value);
-  const list: unknown = text.trimStart().startsWith('[') ? parseList(text) : [text];
-  fields[name] = [...((fields[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
+  if (OBJECT_FIELDS.has(name)) {
+    fields[name] = parsed(name, text, 'a JSON object');
+  } else if (name === 'class_names') {
+    const list: unknown = text.trimStart().startsWith('[') ? parsed(name, text, 'a JSON array of names') : [text];
+    fields[name] = [...((fields[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
+  } else {
+    fields[name] = value;
+  }
 }
 
-function parseList(text: string): unknown {
+function parsed(name: string, text: string, what: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw ServiceError.of('INVALID_VALUE', 'is not a JSON array of names').at('/class_names');
+    throw ServiceError.of('INVALID_VALUE', `is not ${what}`).at(`/${name}`);
   }
 }
 

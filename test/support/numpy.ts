@@ -29,6 +29,8 @@ export interface Entry extends NamedBytes {
   method?: 0 | 8 | 12;
   /** In its local header, where that is another than in the directory. */
   localName?: string;
+  /** In its local header, likewise. */
+  localSizeBytes?: number;
   /** As the directory announces it. */
   sizeBytes?: number;
   checksum?: number;
@@ -39,13 +41,13 @@ export interface Entry extends NamedBytes {
   at?: number;
 }
 
-/** A zip archive of these entries; APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.16. */
+/** A zip archive of these entries; APPNOTE.TXT, sections 4.3.7, 4.3.12 and 4.3.14 to 4.3.16. */
 export function zipOf(entries: readonly Entry[]): Buffer {
   const locals: Buffer[] = [];
   const directory: Buffer[] = [];
   const places: number[] = [];
   let offset = 0;
-  for (const { name, bytes, method = 0, localName = name, sizeBytes = bytes.length, checksum = crc32(bytes), mode = 0o100644, encrypted = false, at } of entries) {
+  for (const { name, bytes, method = 0, localName = name, sizeBytes = bytes.length, checksum = crc32(bytes), mode = 0o100644, encrypted = false, at, localSizeBytes = sizeBytes } of entries) {
     const packed = method === 8 ? deflateRawSync(bytes) : Buffer.from(bytes);
     const common = Buffer.alloc(26);
     common.writeUInt16LE(20, 0);
@@ -58,7 +60,9 @@ export function zipOf(entries: readonly Entry[]): Buffer {
     places.push(place);
     if (at === undefined) {
       common.writeUInt16LE(Buffer.byteLength(localName), 22);
-      locals.push(Buffer.from('PK\x03\x04'), Buffer.from(common), Buffer.from(localName), packed);
+      const local = Buffer.from(common);
+      local.writeUInt32LE(localSizeBytes, 18);
+      locals.push(Buffer.from('PK\x03\x04'), local, Buffer.from(localName), packed);
       offset += 4 + 26 + Buffer.byteLength(localName) + packed.length;
     }
     common.writeUInt16LE(Buffer.byteLength(name), 22);
@@ -68,11 +72,29 @@ export function zipOf(entries: readonly Entry[]): Buffer {
     directory.push(Buffer.from('PK\x01\x02'), Buffer.from([20, 3]), common, rest, Buffer.from(name));
   }
   const listed = Buffer.concat(directory);
+  return Buffer.concat([...locals, listed, endOf(entries.length, listed.length, offset)]);
+}
+
+const MOST_WITHOUT_ZIP64 = 0xffff;
+
+/** What follows the directory: how many entries it has, how long it is, and where it lies; with zip64 where there are many. */
+export function endOf(entries: number, listedBytes: number, offset: number): Buffer {
   const end = Buffer.alloc(22);
   end.write('PK\x05\x06');
-  end.writeUInt16LE(entries.length, 8);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(listed.length, 12);
+  end.writeUInt16LE(Math.min(entries, MOST_WITHOUT_ZIP64), 8);
+  end.writeUInt16LE(Math.min(entries, MOST_WITHOUT_ZIP64), 10);
+  end.writeUInt32LE(listedBytes, 12);
   end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, listed, end]);
+  if (entries < MOST_WITHOUT_ZIP64) return end;
+  const zip64 = Buffer.alloc(56 + 20);
+  zip64.write('PK\x06\x06');
+  zip64.writeBigUInt64LE(44n, 4);
+  zip64.writeBigUInt64LE(BigInt(entries), 24);
+  zip64.writeBigUInt64LE(BigInt(entries), 32);
+  zip64.writeBigUInt64LE(BigInt(listedBytes), 40);
+  zip64.writeBigUInt64LE(BigInt(offset), 48);
+  zip64.write('PK\x06\x07', 56);
+  zip64.writeBigUInt64LE(BigInt(offset + listedBytes), 64);
+  zip64.writeUInt32LE(1, 72);
+  return Buffer.concat([zip64, end]);
 }

@@ -4,7 +4,7 @@ import { MOST_CLASSES } from '../../contract/dataset.js';
 import { partsIn, type PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
 import { MOST_TARGET_VALUES, type Task } from '../../contract/task.js';
-import { openArchive, startsAsZip, type Archive } from '../archive.js';
+import { openArchive, startsAsZip } from '../archive.js';
 import { allOf, partsOf, MOST_VALUES_PER_EXAMPLE, type InParts, type RawDataset, type SourcePart } from '../raw-dataset.js';
 import { rowBytesOf, type RowType } from '../rows.js';
 import { LABEL_BYTES, type Labels } from '../packed-writer.js';
@@ -23,8 +23,11 @@ type Pairs = InParts<Pair>;
 const wrongParts = (why: string): ServiceError => ServiceError.of('NPY_PARTS', why);
 const said = ({ shape }: NpyArray): string => `(${shape.join(', ')})`;
 
-/** The name of the first entry lies at byte 30 of an archive. */
-const isNpz = ({ bytes }: FileHead): boolean => startsAsZip(bytes) && /\.npy/.test(Buffer.from(bytes.subarray(30)).toString('latin1'));
+/** The name of the first entry lies at byte 30 of an archive, its length at byte 26. */
+function isNpz({ bytes }: FileHead): boolean {
+  const firstName = Buffer.from(bytes.subarray(30, 30 + (bytes[26] ?? 0) + 256 * (bytes[27] ?? 0))).toString('latin1');
+  return startsAsZip(bytes) && firstName.endsWith('.npy');
+}
 
 /**
  * Reads inputs [n, …] of any type of number and labels [n] or [n, 1], numbers or texts, or values [n, outputs]. Everything but the inputs' values is checked
@@ -37,14 +40,8 @@ export const npy: Reader = {
 
   async read(files, { maxBytes, ...options }) {
     const [only] = files;
-    const archive = only && startsAsZip((await headOf(only)).bytes) ? await openArchive(only, maxBytes) : undefined;
-    const close = (): void => archive?.close();
-    try {
-      return { ...(await readArrays(archive ? entriesOf(archive) : files.map(arrayFile), options, maxBytes)), close };
-    } catch (problem) {
-      close();
-      throw problem;
-    }
+    const isArchive = only !== undefined && startsAsZip((await headOf(only)).bytes);
+    return readArrays(isArchive ? await openArchive(only, maxBytes) : files.map(arrayFile), options, maxBytes);
   },
 };
 
@@ -72,8 +69,6 @@ function taskOf(labels: readonly NpyArray[], { classNames, task }: Asked): Task 
   if (task === 'regression' && text) throw wrongParts(`"${text.file.name}" holds texts, and the task is regression`);
   return task ?? ofLabels;
 }
-
-const entriesOf = ({ entries }: Archive): ArrayFile[] => entries.map(({ name, content }) => ({ name, content }));
 
 /** A file that was sent, plain or gzip. */
 const arrayFile = ({ name, path }: SourceFile): ArrayFile => ({

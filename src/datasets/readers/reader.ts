@@ -1,5 +1,5 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
-import type { FILE_FORMATS } from '../../contract/dataset.js';
+import type { FILE_FORMATS, PicturesWanted } from '../../contract/dataset.js';
 import type { Task } from '../../contract/task.js';
 import type { RawDataset } from '../raw-dataset.js';
 import type { RowProblems } from '../row-problems.js';
@@ -16,12 +16,16 @@ export interface ReadOptions {
   readonly problems: RowProblems;
   /** A folder for what is needed on the way, taken away afterwards. */
   readonly scratchFolder: string;
+  /** What pictures shall be made into, where the request says. */
+  readonly pictures: PicturesWanted;
 }
 
 export interface Reader {
   readonly name: (typeof FILE_FORMATS)[number];
   /** Whether all of these files are of this format, told by their first bytes. */
   recognises(heads: readonly FileHead[]): boolean;
+  /** Whether a file that begins so may be one of this format beside others, though it is none by itself. */
+  goesWithOthers?(head: FileHead): boolean;
   /** Reads all but the values of the examples, after checking what can be checked before. @throws ServiceError for whatever is wrong with them */
   read(files: readonly SourceFile[], options: ReadOptions): Promise<RawDataset>;
 }

@@ -2,10 +2,11 @@
 import { ServiceError } from '../../contract/errors.js';
 import { headOf, startsAsGzip, type FileHead, type SourceFile } from '../source-file.js';
 import { idx } from './idx.js';
+import { images } from './images.js';
 import { npy } from './npy.js';
 import type { Reader } from './reader.js';
 
-export const READERS: readonly Reader[] = [idx, npy];
+export const READERS: readonly Reader[] = [idx, npy, images];
 
 /** The reader for these files. @throws FORMAT_UNKNOWN naming the first file that no reader knows */
 export async function findReader(files: readonly SourceFile[]): Promise<Reader> {
@@ -22,5 +23,7 @@ const readerOf = (heads: readonly FileHead[]): Reader | undefined => READERS.fin
 export const formatOf = async (files: readonly SourceFile[]): Promise<Reader['name'] | null> => readerOf(await Promise.all(files.map(headOf)))?.name ?? null;
 
 /** Whether a file that starts so may be one that a reader knows. What gzip holds, or less than two bytes tell, is left open. */
-export const looksReadable = (start: Uint8Array): boolean =>
-  start.length < 2 || startsAsGzip(start) || READERS.some((reader) => reader.recognises([{ name: '', bytes: start }]));
+export function looksReadable(start: Uint8Array): boolean {
+  const head = { name: '', bytes: start };
+  return start.length < 2 || startsAsGzip(start) || READERS.some((reader) => reader.recognises([head]) || reader.goesWithOthers?.(head));
+}

@@ -17,7 +17,7 @@ import { readUpload, receiveAgain } from '../upload.js';
 const Id = closed({ id: Type.String() });
 const UploadBody = {
   ...Type.Object({ ...DatasetForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
-  description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any.',
+  description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any. Pictures: one zip or tar by class folder, or with a file of labels.',
   [DOCUMENTS_ONLY]: true,
 };
 
