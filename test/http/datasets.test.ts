@@ -6,6 +6,7 @@ import { gzipSync } from 'node:zlib';
 import type { Dataset } from '#contract/dataset.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles, idxBytes, imagesOf, labelsOf, replaced, twoFiles, zipped, type NamedBytes } from '../support/idx.js';
+import { pngs, zipFile } from '../support/pictures.js';
 import { expectProblem, multipart, pretrain, send, upload } from '../support/requests.js';
 import { until } from '../support/until.js';
 
@@ -109,6 +110,17 @@ describe('POST /v1/datasets with IDX files', () => {
   });
 });
 
+describe('POST /v1/datasets with pictures', () => {
+  it('takes a zip of class folders in the size that is asked for, and keeps what was asked', async () => {
+    const files = [zipFile(await pngs('ants/1.png', 'ants/2.png', 'bees/1.png', 'bees/2.png'))];
+    const dataset = await app.uploaded(files, [['pictures', '{"height":4,"channels":3,"fit":"contain"}']]);
+    expect(dataset).toMatchObject({
+      status: 'ready', format: 'images', source: { pictures: { height: 4, channels: 3, fit: 'contain' } },
+      content: { input_shape: [4, 4, 3], class_names: ['ants', 'bees'], preprocessing: { pictures: { fit: 'contain', background: '#ffffff' } } },
+    });
+  });
+});
+
 const plain = fourFiles(train, test);
 const gzip = zipped(plain);
 const cutShort = (bytes: Uint8Array, left = bytes.length - 5): Uint8Array => bytes.slice(0, left);
@@ -172,6 +184,10 @@ describe('POST /v1/datasets with an upload that its answer refuses', () => {
     ['a class name twice', plain, [['class_names', '["ant","ant"]']], 422, 'INVALID_VALUE', ['/class_names']],
     ['class names that are no list', plain, [['class_names', '["ant"']], 422, 'INVALID_VALUE', ['/class_names']],
     ['a class name that is a number', plain, [['class_names', '["ant", 5]']], 422, 'INVALID_VALUE', ['/class_names/1']],
+    ['wishes for pictures that are no JSON', plain, [['pictures', 'small']], 422, 'INVALID_VALUE', ['/pictures']],
+    ['a picture side of 513', plain, [['pictures', '{"height":513}']], 422, 'INVALID_VALUE', ['/pictures/height']],
+    ['an unknown wish for pictures', plain, [['pictures', '{"depth":3}']], 422, 'UNKNOWN_FIELD', ['/pictures/depth']],
+    ['wishes for pictures beside IDX files', plain, [['pictures', '{"height":32}']], 422, 'INVALID_VALUE', ['/pictures']],
     ['a name with a line break', plain, [['name', 'a\u2028b']], 422, 'INVALID_VALUE', ['/name']],
     ['a __proto__ field', plain, [['__proto__', 'x']], 400, 'BAD_REQUEST', []],
     ['a file larger than is accepted', [{ name: 'images', bytes: idxBytes([4_000, 2, 3], new Uint8Array(24_000)) }], [], 413, 'UPLOAD_TOO_LARGE', []],

@@ -156,6 +156,11 @@ describe('the spec of a fine-tune', () => {
     expect(specOf(fineTune({ kind: 'parameter' }), dataset(), base)).toMatchObject({ base_model: base.id, base_weights_digest: base.weights_digest });
   });
 
+  it('take a base of pictures that were fitted otherwise, where shape and scaling agree', () => {
+    const fitted = { ...base, preprocessing: { ...base.preprocessing, pictures: { fit: 'contain' as const, background: '#ffffff' as const } } };
+    expect(specOf(fineTune({ kind: 'parameter' }), dataset(), fitted)).toMatchObject({ base_model: base.id });
+  });
+
   it('keeps the output layer where the classes are those of the base, and replaces it where they are not', () => {
     expect(specOf(fineTune({ kind: 'parameter' }), dataset(), base)).toMatchObject({ head: 'keep', inherit: { length: 4 } });
     expect(specOf(fineTune({ kind: 'parameter' }), others, base)).toMatchObject({ head: 'replace', inherit: { length: 2 } });
