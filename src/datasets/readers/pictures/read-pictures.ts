@@ -3,9 +3,10 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MOST_CLASSES } from '../../../contract/dataset.js';
 import { ServiceError } from '../../../contract/errors.js';
-import type { PartName } from '../../../contract/parts.js';
+import { partsIn, type ByPart, type PartName } from '../../../contract/parts.js';
 import { volume } from '../../../contract/shape.js';
-import { LABEL_BYTES, type RawDataset } from '../../raw-dataset.js';
+import { LABEL_BYTES } from '../../packed-writer.js';
+import type { RawDataset, SourcePart } from '../../raw-dataset.js';
 import { sizeText } from '../../size-text.js';
 import type { SourceFile } from '../../source-file.js';
 import { requireLabels } from '../class-labels.js';
@@ -41,13 +42,12 @@ export async function readPictures(files: readonly SourceFile[], options: ReadOp
   const names = classNames ?? inClassOrder([...new Set([...rows.values()].flatMap(({ classes }) => classes))]);
   if (names.length > MOST_CLASSES) throw wrong(`there are ${names.length} classes; at most ${MOST_CLASSES} are accepted`);
   const placeOf = new Map(names.map((name, place) => [name, place]));
-  const parts = [...rows.values()].map((file) => file.part(placeOf));
-  requireLabels(parts.map(({ labels }) => ({ name: sent.archive.name, labels })), names.length);
-  const [whole, test] = parts;
+  const parts = Object.fromEntries([...rows].map(([name, file]) => [name, file.part(placeOf)]));
+  requireLabels(Object.values(parts).map(({ labels }) => ({ name: sent.archive.name, labels })), names.length);
   return {
     shape, dtype: 'uint8', classNames: names,
     pictures: { fit: form.fit, background: BACKGROUND },
-    content: test ? { parts: { train: whole!, test } } : { whole: whole!, from: sent.archive.name },
+    content: parts.whole ? { whole: parts.whole, from: sent.archive.name } : { parts: parts as unknown as ByPart<SourcePart & { labels: Int32Array }> },
   };
 }
 
@@ -107,9 +107,10 @@ async function decoded(headed: Headed, form: PictureForm, file: string, { proble
 
 /** Which part each picture is of, and the parts there are. Of folders for training and validation alone, the second is the test part. */
 function partsOf(pictures: readonly PlacedPicture[]): { order: (PartName | 'whole')[]; of: (picture: PlacedPicture) => PartName | 'whole' } {
-  const folders = new Set(pictures.map(({ part }) => part));
-  if (folders.has(null) || (folders.size === 1 && folders.has('train'))) return { order: ['whole'], of: () => 'whole' };
-  if (!folders.has('train')) throw wrong('there is no folder "train" beside that of the other part');
-  if (folders.size === 3) throw wrong('it has folders for training, validation and test; two of them are read, and jobs take a validation split from the first');
-  return { order: ['train', 'test'], of: ({ part }) => (part === 'train' ? 'train' : 'test') };
+  const folders = Object.fromEntries(pictures.map(({ part }) => [part ?? 'whole', part]));
+  const [only, ...more] = Object.keys(folders);
+  if ('whole' in folders || (only === 'train' && more.length === 0)) return { order: ['whole'], of: () => 'whole' };
+  if (!('train' in folders)) throw wrong('there is no folder "train" beside that of the other part');
+  if (!('test' in folders)) return { order: ['train', 'test'], of: ({ part }) => (part === 'train' ? 'train' : 'test') };
+  return { order: partsIn(folders), of: ({ part }) => part! };
 }

@@ -32,7 +32,7 @@ export class RowFile {
   }
 
   /** To be called once it is closed. @param placeOf the label of each class */
-  part(placeOf: ReadonlyMap<string, number>): SourcePart {
+  part(placeOf: ReadonlyMap<string, number>): SourcePart & { labels: Int32Array } {
     return {
       labels: Int32Array.from(this.classes, (name) => placeOf.get(name)!),
       rows: () => wholeRows(createReadStream(this.path), this.rowBytes),
