@@ -61,6 +61,17 @@ export const ModelRequest = Type.Union([
     },
     { title: 'mobilenet_v2' },
   ),
+  closed(
+    {
+      architecture: Type.Literal('tabular'),
+      blocks: Type.Optional(Type.Integer({ minimum: 1, maximum: 32, default: 2, description: 'Residual blocks.' })),
+      width: Type.Optional(Type.Integer({ minimum: 1, maximum: 4096, default: 192, description: 'Units between blocks.' })),
+      hidden_factor: Type.Optional(Type.Number({ minimum: 1, maximum: 8, default: 2, description: 'Units inside a block, as a multiple of width.' })),
+      dropout: Type.Optional(Type.Number({ minimum: 0, maximum: 0.9, default: 0.3, description: 'Part dropped inside a block.' })),
+      residual_dropout: Type.Optional(Type.Number({ minimum: 0, maximum: 0.9, default: 0, description: 'Part dropped at the end of a block.' })),
+    },
+    { title: 'tabular' },
+  ),
   closed({ layers: Layers }, { title: 'layers' }),
 ]);
 export type ModelRequest = Static<typeof ModelRequest>;

@@ -5,6 +5,7 @@ import { nameLayers, trace } from './architecture.js';
 import { cnn } from './architectures/cnn.js';
 import { mlp } from './architectures/mlp.js';
 import { mobilenetV2 } from './architectures/mobilenet-v2.js';
+import { tabular } from './architectures/tabular.js';
 import { connected, inputsOf, requireInputs } from './connections.js';
 import type { OutputLayer } from './output-layer.js';
 
@@ -17,6 +18,8 @@ const ARCHITECTURES: Architectures = {
   mlp: ({ hidden = [128] }, output, inputShape) => mlp(inputShape, hidden, output),
   cnn: ({ filters = [32, 64], hidden = [128] }, output, inputShape) => cnn(inputShape, filters, hidden, output),
   mobilenet_v2: ({ width = 1 }, output, inputShape) => mobilenetV2(inputShape, width, output),
+  tabular: ({ blocks = 2, width = 192, hidden_factor: hiddenFactor = 2, dropout = 0.3, residual_dropout: residualDropout = 0 }, output, inputShape) =>
+    tabular(inputShape, { blocks, width, hiddenFactor, dropout, residualDropout }, output),
 };
 
 const layersOf = (model: ModelRequest, output: OutputLayer, inputShape: readonly number[]): LayerSpec[] =>

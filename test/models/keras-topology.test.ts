@@ -38,6 +38,7 @@ const NETWORKS = [
   ['a residual block', residual(), 'Model'],
   ['recurrent layers', recurrent, 'Sequential'],
   ['a MobileNetV2', requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(4)), 'Model'],
+  ['a network for tables', requestedArchitecture({ architecture: 'tabular', width: 6, residual_dropout: 0.1 }, [9], softmaxOver(3)), 'Model'],
 ] as const;
 
 describe('a model file', () => {
