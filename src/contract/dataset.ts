@@ -3,13 +3,13 @@ import Type, { type Static } from 'typebox';
 import { DatasetId } from './ids.js';
 import { Failure } from './problem.js';
 import { TASKS } from './task.js';
-import { closed, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
+import { closed, discriminated, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
 
 export const DATASET_STATES = ['uploading', 'validating', 'ready', 'invalid'] as const;
 export type DatasetStatus = (typeof DATASET_STATES)[number];
 
 /** What files may be. */
-export const FILE_FORMATS = ['idx', 'npy', 'images'] as const;
+export const FILE_FORMATS = ['idx', 'npy', 'images', 'csv', 'jsonl', 'parquet'] as const;
 export const DATASET_FORMATS = [...FILE_FORMATS, 'generated'] as const;
 export const GENERATORS = ['glyph_digits', 'glyph_letters'] as const;
 export type GeneratorName = (typeof GENERATORS)[number];
@@ -53,6 +53,26 @@ export const PicturesWanted = closed({
 }, { description: 'Of pictures only, as the text of a JSON object. One side alone means a square.' });
 export type PicturesWanted = Static<typeof PicturesWanted>;
 
+export const COLUMN_KINDS = ['numeric', 'categorical', 'ignore'] as const;
+export type ColumnKind = (typeof COLUMN_KINDS)[number];
+export const MISSING_POLICIES = ['fill', 'bad_row'] as const;
+
+const ColumnName = Type.String({ minLength: 1, maxLength: 256 });
+
+/** How a table is read, in place of what follows from the table. */
+export const TableWanted = closed(
+  {
+    target: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'The column to predict. Left out: one named label, class, target or y, else the last.' })),
+    columns: Type.Optional(Type.Record(ColumnName, oneOf(COLUMN_KINDS), { maxProperties: 10_000, description: 'Kinds of columns by name; of all others the values decide.' })),
+    missing: Type.Optional(oneOf(MISSING_POLICIES, { default: 'fill', description: 'What becomes of missing inputs: filled in, or reason to leave the row out.' })),
+    shape: Type.Optional(
+      Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), { minItems: 2, maxItems: 3, description: 'Height, width and channels of the picture whose pixels the columns are.' }),
+    ),
+  },
+  { description: 'Of tables only, as the text of a JSON object.' },
+);
+export type TableWanted = Static<typeof TableWanted>;
+
 /** The fields beside the files in the multipart form of `POST /v1/datasets`. */
 export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
@@ -61,8 +81,27 @@ export const DatasetForm = closed({
   task: Type.Optional(oneOf(TASKS, { description: 'May be left out: labels that are whole numbers by type, or texts, are classes; floating-point ones are values, unless class_names names classes.' })),
   on_bad_rows: Type.Optional(oneOf(BAD_ROW_POLICIES, { default: 'skip', description: 'Rows that cannot be read are left out and counted, or the data set is invalid.' })),
   pictures: Type.Optional(PicturesWanted),
+  table: Type.Optional(TableWanted),
 });
 export type DatasetForm = Static<typeof DatasetForm>;
+
+/** How a column of a table becomes inputs. What it says was fitted on the train part alone. */
+export const TableColumn = discriminated('kind', [
+  closed({
+    name: Type.String(),
+    kind: Type.Literal('numeric'),
+    at: Type.Integer({ description: 'The input that it becomes: (value - mean) / deviation, 0 for a missing value.' }),
+    mean: Type.Number(),
+    deviation: Type.Number(),
+  }),
+  closed({
+    name: Type.String(),
+    kind: Type.Literal('categorical'),
+    at: Type.Integer({ description: 'The first of its inputs: one for each category, one more for all others; 1 in the place of the value, else 0.' }),
+    categories: Type.Array(Type.Union([Type.String(), Type.Null()]), { description: 'null is a missing value.' }),
+  }),
+]);
+export type TableColumn = Static<typeof TableColumn>;
 
 /** How raw values become what the network takes. Travels with every model trained on the data set. */
 export const Preprocessing = closed(
@@ -75,6 +114,7 @@ export const Preprocessing = closed(
         { description: 'How a picture becomes an input: turned upright, in sRGB or, with one channel, grey; composed on the background; brought to the shape of the input by fit.' },
       ),
     ),
+    columns: Type.Optional(Type.Array(TableColumn, { description: 'How the columns of a table became inputs.' })),
   },
   { title: 'Preprocessing' },
 );
@@ -114,6 +154,7 @@ export const DatasetSource = closed({
   task: Type.Optional(oneOf(TASKS, { description: 'Where it was asked for.' })),
   on_bad_rows: oneOf(BAD_ROW_POLICIES),
   pictures: Type.Optional(PicturesWanted),
+  table: Type.Optional(TableWanted),
 });
 export type DatasetSource = Static<typeof DatasetSource>;
 

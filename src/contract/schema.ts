@@ -41,9 +41,10 @@ export const Sha256 = Type.String({ pattern: '^[0-9a-f]{64}$', description: 'SHA
 /** Printable, no control, bidirectional or zero-width characters. */
 export const DISPLAY_NAME_PATTERN =
   '^[^\\u0000-\\u001f\\u007f-\\u009f\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u2069\\ud800-\\udfff\\ufeff]+$';
+export const LONGEST_DISPLAY_NAME = 128;
 
 /** A name people read. */
-export const DisplayName = Type.String({ minLength: 1, maxLength: 128, pattern: DISPLAY_NAME_PATTERN });
+export const DisplayName = Type.String({ minLength: 1, maxLength: LONGEST_DISPLAY_NAME, pattern: DISPLAY_NAME_PATTERN });
 
 /** Free words a caller attaches to a resource; never read by the service. */
 export const Metadata = Type.Record(Type.String({ pattern: '^[A-Za-z0-9_.-]{1,64}$' }), Type.String({ maxLength: 512 }), {

@@ -17,6 +17,7 @@ import { formatOf, looksReadable } from './readers/registry.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
+const TABLE_FORMATS: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
 
 export interface DatasetUpload {
   files: AsyncIterable<{ name: string; bytes: Readable }>;
@@ -60,15 +61,16 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows, pictures } = upload.fields();
+    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows, pictures, table } = upload.fields();
     if (task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', task).at('/class_names');
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
     if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
     if (pictures && format !== null && format !== 'images') throw ServiceError.of('INVALID_VALUE', `is for pictures, but the files are ${format}`).at('/pictures');
+    if (table && format !== null && !TABLE_FORMATS.has(format)) throw ServiceError.of('INVALID_VALUE', `is for tables, but the files are ${format}`).at('/table');
     const source: DatasetSource = {
       files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip',
-      ...(task && { task }), ...(pictures && { pictures }),
+      ...(task && { task }), ...(pictures && { pictures }), ...(table && { table }),
     };
     return { name: name ?? files[0]!.name, format, source };
   });

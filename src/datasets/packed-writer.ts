@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
-import type { DatasetContent, PartSummary, Preprocessing, Target } from '../contract/dataset.js';
+import type { DatasetContent, PartSummary, Preprocessing, TableColumn, Target } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
@@ -19,6 +19,8 @@ export interface PackedForm extends RowForm {
   readonly targetNames?: readonly string[];
   /** How pictures became rows, where they did. */
   readonly pictures?: Preprocessing['pictures'];
+  /** How the columns of a table became inputs. */
+  readonly columns?: readonly TableColumn[];
 }
 
 /** The classes of examples, or row by row their values. */
@@ -59,7 +61,7 @@ export class PackedWriter {
 
   /** Writes what is left, reads the arrays once more for the digest, and says what the data set holds. */
   async finish(split: DatasetContent['split']): Promise<DatasetContent> {
-    const { shape, dtype, classNames, targetNames, pictures } = this.form;
+    const { shape, dtype, classNames, targetNames, pictures, columns } = this.form;
     const names = partsIn(this.parts);
     const arrays: Partial<Record<PartName, PartIndex>> = {};
     for (const name of names) arrays[name] = await this.parts[name]!.finish();
@@ -70,7 +72,7 @@ export class PackedWriter {
       ...(targetNames && { target: this.parts.train.target(targetNames) }),
       parts: eachPart<PartWriter, PartSummary>(this.parts, (part) => part.summary()),
       split,
-      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [], ...(pictures && { pictures }) },
+      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [], ...(pictures && { pictures }), ...(columns && { columns: [...columns] }) },
       digest: await this.digest(),
       size_bytes: names.reduce((sum, name) => sum + this.parts[name]!.sizeBytes, 0),
     };

@@ -29,6 +29,11 @@ export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameO
 export interface RawDataset extends PackedForm {
   /** Lets go of what was opened to read the examples from. */
   readonly close?: () => void;
+  /**
+   * What the form of the rows depends on where it follows from the examples to train on, and on none else: called before rows are read.
+   * @param trained of a whole, the indices of the examples that are trained on, ascending
+   */
+  readonly fit?: (trained: Uint32Array | null) => Promise<PackedForm>;
   readonly content: { readonly parts: Parts } | { readonly whole: SourcePart; readonly from: string };
 }
 

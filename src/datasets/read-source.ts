@@ -43,7 +43,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
   await mkdir(scratchFolder);
   try {
     const problems = new RowProblems(source.on_bad_rows);
-    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, { classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder, pictures: source.pictures ?? {} });
+    const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, optionsOf(source, maxBytes, problems, scratchFolder));
     try {
       return await packed(outFolder, raw);
     } finally {
@@ -56,11 +56,15 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
 
 async function packed(outFolder: string, raw: RawDataset): Promise<DatasetContent> {
   const { content } = raw;
-  if ('parts' in content) return writePacked(outFolder, raw, ofParts(content.parts, raw), null);
-
-  const split = splitOf(content.whole, raw);
-  return writePacked(outFolder, raw, ofWhole(content.whole, split, raw), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
+  const split = 'whole' in content ? splitOf(content.whole, raw) : undefined;
+  const form = (await raw.fit?.(split?.kept ?? null)) ?? raw;
+  if ('parts' in content) return writePacked(outFolder, form, ofParts(content.parts, form), null);
+  return writePacked(outFolder, form, ofWhole(content.whole, split!, form), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
 }
+
+const optionsOf = (source: DatasetSource, maxBytes: number, problems: RowProblems, scratchFolder: string): ReadOptions => ({
+  classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder, pictures: source.pictures ?? {}, ...(source.table && { table: source.table }),
+});
 
 async function readFiles(sourceFolder: string, source: DatasetSource, options: ReadOptions): Promise<RawDataset> {
   const files = source.files.map(({ name }, number) => ({ name, path: join(sourceFolder, String(number)) }));

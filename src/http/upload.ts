@@ -77,7 +77,7 @@ const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): 
     .digest('hex');
 
 /** Fields whose value is the text of a JSON object. */
-const OBJECT_FIELDS: ReadonlySet<string> = new Set(['pictures']);
+const OBJECT_FIELDS: ReadonlySet<string> = new Set(['pictures', 'table']);
 
 /** A list may be sent as one JSON array or as the field repeated. */
 function gather(fields: Record<string, unknown>, name: string, value: unknown): void {

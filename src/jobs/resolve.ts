@@ -1,7 +1,7 @@
 // From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
 import { availableParallelism } from 'node:os';
 import { ServiceError } from '../contract/errors.js';
-import type { Dataset, DatasetContent, Target } from '../contract/dataset.js';
+import type { Dataset, DatasetContent, TableColumn, Target } from '../contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
 import { mostStepsOf, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
@@ -211,6 +211,15 @@ function requireSameInputs(base: Model, content: DatasetContent): void {
   const steps = ({ steps: list }: { steps: unknown }): string => JSON.stringify(list);
   if (steps(base.preprocessing) !== steps(content.preprocessing)) {
     throw ServiceError.of('PREPROCESSING_MISMATCH', steps(base.preprocessing), steps(content.preprocessing)).at('/dataset');
+  }
+  requireSameColumns(base.preprocessing.columns ?? [], content.preprocessing.columns ?? []);
+}
+
+/** Columns, their order, categories and standardisation. */
+function requireSameColumns(ofBase: readonly TableColumn[], ofData: readonly TableColumn[]): void {
+  const said = (column: TableColumn | undefined): string => (column === undefined ? 'no such column' : JSON.stringify(column).slice(0, 200));
+  for (let at = 0; at < Math.max(ofBase.length, ofData.length); at += 1) {
+    if (JSON.stringify(ofBase[at]) !== JSON.stringify(ofData[at])) throw ServiceError.of('PREPROCESSING_MISMATCH', said(ofBase[at]), said(ofData[at])).at('/dataset');
   }
 }
 

@@ -198,8 +198,8 @@ describe('IDX files that do not make a data set', () => {
 });
 
 describe('looksReadable', () => {
-  it('knows IDX and gzip by two bytes, and leaves open what is shorter', () => {
-    for (const start of [[], [0], [0, 0, 8, 3], [0x1f, 0x8b]]) expect(looksReadable(Uint8Array.from(start))).toBe(true);
-    for (const start of [[0x1f, 0], [0x89, 0x50], [0x50, 0x4b, 3, 4]]) expect(looksReadable(Uint8Array.from(start))).toBe(false);
+  it('knows IDX, gzip and zip by their first bytes, and leaves open what is shorter', () => {
+    for (const start of [[], [0], [0, 0, 8, 3], [0x1f, 0x8b], [0x50, 0x4b, 3, 4]]) expect(looksReadable(Uint8Array.from(start))).toBe(true);
+    for (const start of [[0x1f, 0], [0x89, 0x50]]) expect(looksReadable(Uint8Array.from(start))).toBe(false);
   });
 });

@@ -18,7 +18,7 @@ const MOST_NAMES_SAID = 4;
 const NAMES: Readonly<Record<PartName, RegExp>> = { train: /train/i, validation: /(^|[^a-z])val(id(ation)?)?([^a-z]|$)/i, test: /(^|[^a-z])(t10k|test)/i };
 
 /** The part a file's name speaks of; undefined where it speaks of none, or of several. */
-function partOf(name: string): PartName | undefined {
+export function partOf(name: string): PartName | undefined {
   const named = PARTS.filter((part) => NAMES[part].test(name));
   return named.length === 1 ? named[0] : undefined;
 }

@@ -1,12 +1,15 @@
 // The list of formats, asked in this order.
 import { ServiceError } from '../../contract/errors.js';
 import { headOf, startsAsGzip, type FileHead, type SourceFile } from '../source-file.js';
+import { csv } from './csv.js';
 import { idx } from './idx.js';
 import { images } from './images.js';
+import { jsonl } from './jsonl.js';
 import { npy } from './npy.js';
+import { parquet } from './parquet.js';
 import type { Reader } from './reader.js';
 
-export const READERS: readonly Reader[] = [idx, npy, images];
+export const READERS: readonly Reader[] = [idx, npy, images, parquet, jsonl, csv];
 
 /** The reader for these files. @throws FORMAT_UNKNOWN naming the first file that no reader knows */
 export async function findReader(files: readonly SourceFile[]): Promise<Reader> {

@@ -1,0 +1,148 @@
+// From tables to a data set: one reading of the text, then as many of its numbers as it takes to judge rows, to fit columns and to pack.
+import type { TableWanted } from '../../contract/dataset.js';
+import { ServiceError } from '../../contract/errors.js';
+import { LABEL_BYTES } from '../packed-writer.js';
+import { MOST_VALUES_PER_EXAMPLE, type RawDataset, type SourcePart } from '../raw-dataset.js';
+import { partOf } from '../readers/idx-parts.js';
+import type { ReadOptions } from '../readers/reader.js';
+import { rowBytesOf, type RowType, type RowValues } from '../rows.js';
+import { sizeText } from '../size-text.js';
+import { pixels, standardised, type Encode } from './encode.js';
+import { fitOf, widthOf } from './fit.js';
+import { judge, NUMBER_OF, rowsIn, UNUSED, type Judged, type Where } from './judge.js';
+import { literalColumns, rolesOf, targetOf, type Roles } from './roles.js';
+import { survey, type Survey } from './survey.js';
+import type { Table } from './table.js';
+
+/** Examples that are handed on together take about this many bytes. */
+const BATCH_BYTES = 2 ** 20;
+
+/** @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_PARTS, TABLE_EMPTY, CLASSES_TOO_FEW, DATASET_TOO_LARGE, ROWS_REFUSED */
+export async function readTables(tables: readonly Table[], { table: wanted = {}, classNames, problems, scratchFolder, maxBytes }: ReadOptions): Promise<RawDataset> {
+  const partOfFile = partsOfFiles(tables);
+  const names = tables[0]!.columns;
+  const target = targetOf(names, wanted);
+  const found = await survey(tables, { literal: literalColumns(names, target, wanted), problems, scratchFolder });
+  const close = (): void => void found.close();
+  try {
+    const roles = rolesOf(found.columns, target, wanted);
+    const judged = await judge({ survey: found, roles, wanted, classNames, partOfFile, problems });
+    return { ...dataset({ found, roles, judged, wanted, maxBytes }), close };
+  } catch (problem) {
+    close();
+    throw problem;
+  }
+}
+
+/** The part of each file, where all names say one; else all are one whole. @throws TABLE_PARTS where only some names say one */
+function partsOfFiles(tables: readonly Table[]): Where[] {
+  if (tables.length === 1) return ['whole'];
+  const parts = tables.map(({ file }) => partOf(file.name));
+  const stranger = tables.find((_, place) => parts[place] === undefined);
+  if (stranger && parts.some((part) => part !== undefined)) throw ServiceError.of('TABLE_PARTS', `of several files each needs "train" or "test" in its name, or none; "${stranger.file.name}" has not one`);
+  return parts.map((part) => part ?? 'whole');
+}
+
+interface Found {
+  readonly found: Survey;
+  readonly roles: Roles;
+  readonly judged: Judged;
+  readonly wanted: TableWanted;
+  readonly maxBytes: number;
+}
+
+function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset {
+  const { classNames, counts } = judged;
+  const rows = rowsIn(counts);
+  const requireSize = (shape: readonly number[], dtype: RowType): void => {
+    const needed = rows * (rowBytesOf(shape, dtype) + LABEL_BYTES);
+    if (needed > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(needed), sizeText(maxBytes));
+  };
+  let encoded: Encoded | undefined;
+  const part = (where: Where): SourcePart => ({
+    labels: labelsOf(judged, where),
+    rows: () => encodedRows(found, judged, where, encoded!),
+  });
+  const content = counts.whole > 0 ? { whole: part('whole'), from: found.files.map(({ table }) => table.file.name).join(', ') } : { parts: { train: part('train'), ...(counts.validation > 0 && { validation: part('validation') }), test: part('test') } };
+
+  if (wanted.shape) {
+    const shape = wanted.shape.length === 2 ? [...wanted.shape, 1] : wanted.shape;
+    requireSize(shape, 'uint8');
+    encoded = { encode: pixels(roles.inputs) as Encode<RowValues>, width: roles.inputs.length, make: (length) => new Uint8Array(length) };
+    return { shape, dtype: 'uint8', classNames, content };
+  }
+  return {
+    shape: [roles.inputs.length],
+    dtype: 'float32',
+    classNames,
+    content,
+    async fit(trained) {
+      const columns = await fitColumns(found, roles, judged, trained);
+      const width = columns.reduce((sum, column) => sum + widthOf(column), 0);
+      if (width > MOST_VALUES_PER_EXAMPLE) throw ServiceError.of('TABLE_COLUMNS', `the columns become ${width} inputs; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
+      requireSize([width], 'float32');
+      encoded = { encode: standardised(roles.inputs, columns) as Encode<RowValues>, width, make: (length) => new Float32Array(length) };
+      return { shape: [width], dtype: 'float32', classNames, columns };
+    },
+  };
+}
+
+function labelsOf({ files, counts }: Judged, where: Where): Int32Array {
+  const labels = new Int32Array(counts[where]);
+  let filled = 0;
+  for (const { part, label } of files) {
+    for (let row = 0; row < part.length; row += 1) if (part[row] === NUMBER_OF[where]) labels[filled++] = label[row]!;
+  }
+  return labels;
+}
+
+/** @param trained of a whole, the places of the rows to train on among those that can be used, ascending */
+async function fitColumns(found: Survey, { inputs }: Roles, { files }: Judged, trained: Uint32Array | null) {
+  const fits = inputs.map(fitOf);
+  let [used, next] = [0, 0];
+  for (const [number, { scratch }] of found.files.entries()) {
+    let from = 0;
+    for await (const batch of scratch.read()) {
+      for (let row = 0; row < batch.rows; row += 1) {
+        const part = files[number]!.part[from + row];
+        if (part === UNUSED) continue;
+        const isTrained = trained ? trained[next] === used : part === NUMBER_OF.train;
+        used += 1;
+        if (!isTrained) continue;
+        next += 1;
+        for (const fit of fits) fit.add(batch, row);
+      }
+      from += batch.rows;
+    }
+  }
+  let place = 0;
+  return fits.map((fit) => {
+    const column = fit.finish(place);
+    place += widthOf(column);
+    return column;
+  });
+}
+
+interface Encoded {
+  readonly encode: Encode<RowValues>;
+  readonly width: number;
+  readonly make: (length: number) => RowValues;
+}
+
+async function* encodedRows(found: Survey, { files }: Judged, where: Where, { encode, width, make }: Encoded): AsyncGenerator<RowValues> {
+  const most = Math.max(1, Math.floor(BATCH_BYTES / make(width).byteLength));
+  for (const [number, { scratch }] of found.files.entries()) {
+    let from = 0;
+    for await (const batch of scratch.read()) {
+      const chosen: number[] = [];
+      for (let row = 0; row < batch.rows; row += 1) if (files[number]!.part[from + row] === NUMBER_OF[where]) chosen.push(row);
+      for (let start = 0; start < chosen.length; start += most) {
+        const some = chosen.slice(start, start + most);
+        const values = make(some.length * width);
+        some.forEach((row, place) => encode(batch, row, values, place * width));
+        yield values;
+      }
+      from += batch.rows;
+    }
+  }
+}

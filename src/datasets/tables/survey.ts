@@ -1,0 +1,104 @@
+// The one reading of a table's text: every cell into the scratch file, and what each column turns out to hold.
+import { join } from 'node:path';
+import { ServiceError } from '../../contract/errors.js';
+import type { RowProblems } from '../row-problems.js';
+import { codeOfText, MISSING_CODE, read } from './cell.js';
+import { Scratch } from './scratch.js';
+import type { Table } from './table.js';
+
+/** Different texts of a column that are told apart; all others are one. */
+export const MOST_TEXTS = 10_000;
+const LONGEST_TEXT = 256;
+/** Different texts of all columns, and the characters of them. */
+const MOST_TEXTS_IN_ALL = 500_000;
+const MOST_CHARACTERS_IN_ALL = 2 ** 24;
+
+/** What a column holds. */
+export class Column {
+  numbers = 0;
+  words = 0;
+  missing = 0;
+  /** Whether there are texts that are not told apart. */
+  overflows = false;
+  /** The different texts, in the order they are met; a text of any other place is one of those that are not told apart. */
+  readonly texts: string[] = [];
+  private readonly places = new Map<string, number>();
+
+  /** @param literal whether what looks like a number is a text all the same */
+  constructor(readonly name: string, readonly literal: boolean) {}
+
+  placeOf(text: string, room: { texts: number; characters: number }): number {
+    const known = this.places.get(text);
+    if (known !== undefined) return known;
+    if (this.texts.length >= MOST_TEXTS || text.length > LONGEST_TEXT || room.texts <= 0 || room.characters < text.length) {
+      this.overflows = true;
+      return MOST_TEXTS;
+    }
+    room.texts -= 1;
+    room.characters -= text.length;
+    this.places.set(text, this.texts.length);
+    return this.texts.push(text) - 1;
+  }
+}
+
+export interface Survey {
+  readonly columns: readonly Column[];
+  /** Of each table its cells: the line of a row, then a cell for each column. */
+  readonly files: readonly { readonly table: Table; readonly scratch: Scratch }[];
+  close(): Promise<void>;
+}
+
+export interface SurveyOptions {
+  readonly literal: ReadonlySet<string>;
+  readonly problems: RowProblems;
+  readonly scratchFolder: string;
+}
+
+/** @throws TABLE_CORRUPT, TABLE_COLUMNS where the tables have different columns */
+export async function survey(tables: readonly Table[], { literal, problems, scratchFolder }: SurveyOptions): Promise<Survey> {
+  const names = tables[0]!.columns;
+  const columns = names.map((name) => new Column(name, literal.has(name)));
+  const files: { table: Table; scratch: Scratch }[] = [];
+  const close = async (): Promise<void> => void (await Promise.all(files.splice(0).map(({ scratch }) => scratch.close())));
+  const room = { texts: MOST_TEXTS_IN_ALL, characters: MOST_CHARACTERS_IN_ALL };
+  try {
+    for (const table of tables) {
+      const order = placesOf(names, table, tables[0]!);
+      const scratch = await Scratch.open(join(scratchFolder, `table-${files.length}`), 1 + columns.length);
+      files.push({ table, scratch });
+      for await (const rows of table.rows((row) => problems.add({ file: table.file.name, entry: null, ...row }))) {
+        for (const { line, cells } of rows) {
+          scratch.set(0, line);
+          for (let at = 0; at < columns.length; at += 1) scratch.set(1 + at, codeOf(columns[at]!, read(cells[order[at]!]!, columns[at]!.literal), room));
+          if (scratch.endRow()) await scratch.flush();
+        }
+      }
+      await scratch.flush();
+    }
+  } catch (problem) {
+    await close();
+    throw problem;
+  }
+  return { columns, files, close };
+}
+
+function codeOf(column: Column, cell: string | number | null, room: { texts: number; characters: number }): number {
+  if (cell === null) {
+    column.missing += 1;
+    return MISSING_CODE;
+  }
+  if (typeof cell === 'number') {
+    column.numbers += 1;
+    return cell;
+  }
+  column.words += 1;
+  return codeOfText(column.placeOf(cell, room));
+}
+
+/** Where each column lies in a table, whose columns may come in another order. */
+function placesOf(names: readonly string[], table: Table, first: Table): number[] {
+  const places = new Map(table.columns.map((name, at) => [name, at]));
+  const lacking = names.find((name) => !places.has(name)) ?? table.columns.find((name) => !names.includes(name));
+  if (lacking === undefined) return names.map((name) => places.get(name)!);
+  throw ServiceError.of('TABLE_COLUMNS', `"${first.file.name}" and "${table.file.name}" have different columns: only one of them has "${lacking}"`);
+}
