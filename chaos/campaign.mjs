@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { check } from './checker.mjs';
-import { Lost, Rig } from './rig.mjs';
+import { crowd, Lost, Rig } from './rig.mjs';
 import { until } from './until.mjs';
 
 /** @typedef {import('./faults/fault.mjs').Fault} Fault */
@@ -58,7 +58,7 @@ export async function runCampaign(fault, { seed, times, timers, minutes: soakMin
 async function runRound(rig, round, left) {
   rig.begin(round, left);
   try {
-    await until('the round ends', ended(rig.fault.round(rig)), rig.fault.roundWithinSeconds ?? 300);
+    await until('the round ends', ended(rig.fault.round(rig)), (rig.fault.roundWithinSeconds ?? 300) * crowd());
     await check(rig);
   } catch (problem) {
     rig.found(problem instanceof Lost ? 'lost' : 'other', problem instanceof Error ? problem.message : String(problem));

@@ -63,6 +63,8 @@ function checkResumed(rig, { id, goesBack }, events) {
   let mustResume = false;
   for (const { type, data } of events) {
     if (type === 'job.checkpoint') saved = data.step;
+    // Of a copy it is not known which checkpoints it holds whole.
+    if (type === 'job.queued' && data.reason === 'restored from a copy') saved = 0;
     if (type === 'job.preparing') mustResume = saved > 0;
     if (type === 'job.resumed') {
       mustResume = false;

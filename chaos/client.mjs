@@ -44,6 +44,15 @@ export class Client {
     return answer;
   }
 
+  /** Deletes something. @param {string} path @returns {Promise<Answer>} */
+  async remove(path) {
+    const operation = ++this.#operations;
+    this.log.write('invoke', { operation, path, method: 'DELETE' });
+    const answer = await this.#send('DELETE', path, {});
+    this.log.write(answer.outcome, { operation, status: answer.status, code: answer.body?.code, seconds: answer.seconds });
+    return answer;
+  }
+
   /**
    * The same call under the same Idempotency-Key until it is known how it went.
    * @param {string} path
@@ -70,7 +79,8 @@ export class Client {
     const seconds = () => Math.round(performance.now() - startedMs) / 1_000;
     try {
       const answer = await fetch(this.url() + path, { method, ...init, signal: AbortSignal.timeout(ANSWERS_WITHIN_SECONDS * 1_000) });
-      const body = JSON.parse(await answer.text());
+      const text = await answer.text();
+      const body = text === '' ? undefined : JSON.parse(text);
       return { outcome: answer.ok ? 'ok' : answer.status >= 500 ? 'unknown' : 'fail', status: answer.status, body, seconds: seconds() };
     } catch (error) {
       // A connection that was never made carried nothing; any other may have.

@@ -34,6 +34,9 @@ export class Lost extends Error {
   name = 'Lost';
 }
 
+/** How many processes want a core, where more do than there are. */
+export const crowd = () => Math.max(1, loadavg()[0] / availableParallelism());
+
 export class Rig {
   jobs = new Jobs(this);
   /** @type {Finding[]} */
@@ -123,7 +126,7 @@ export class Rig {
    * @param {number} limitSeconds
    */
   within(what, seconds, limitSeconds) {
-    const crowding = Math.max(1, loadavg()[0] / availableParallelism());
+    const crowding = crowd();
     this.log.write('check', { what, seconds, limitSeconds, crowding });
     if (seconds <= limitSeconds * crowding) return;
     this.found('other', `${what} took ${seconds.toFixed(1)} s, more than ${limitSeconds} s (${crowding.toFixed(1)} processes a core)`);
@@ -162,7 +165,7 @@ export class Rig {
   }
 
   /**
-   * As `until`, but ends with the campaign.
+   * As `until`, but ends with the campaign, and waits longer on a machine that others use.
    * @template T
    * @param {string} what
    * @param {() => T | Promise<T>} condition
@@ -172,7 +175,7 @@ export class Rig {
     return until(what, () => {
       if (this.closed) throw new Error(`the round was given up: ${what}`);
       return condition();
-    }, withinSeconds);
+    }, withinSeconds * crowd());
   }
 
   /**

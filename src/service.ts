@@ -3,11 +3,12 @@ import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
 import { buildApp } from './http/app.js';
-import { forgetRequests } from './http/idempotency-records.js';
+import { forgetLostAnswers, forgetRequests } from './http/idempotency-records.js';
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
+import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
 import { isQueueProblem } from './queue/queue.js';
-import { jobMemoryLimit, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
+import { jobMemoryLimit, mendIfCopied, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -31,6 +32,11 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     const events = openEvents(store, server.connection, log);
     undo.push(() => events.close());
 
+    const restored = await mendIfCopied(settings, async () => {
+      log.warn('The data folder was copied here from elsewhere: all of it is checked, which may take a while.');
+      return { ...(await restore({ store, events })), answers: await forgetLostAnswers(store) };
+    });
+    if (restored) log.warn(restored, 'the copy of the data folder is put right');
     const reconciler = new Reconciler({ store, queue, events });
     tellReconciled(log, await reconciler.look(server.alone));
     undo.push(

@@ -15,6 +15,7 @@ import { queueSocketPath } from './queue/socket-path.js';
 import { lockDataFolder } from './store/data-folder-lock.js';
 import type { Store } from './store/store.js';
 import { openFolderStore } from './store/stores/folder.js';
+import { emptyTemporary, isCopied, rememberPlace } from './store/stores/folder-place.js';
 
 export const VERSION = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
 
@@ -22,7 +23,22 @@ export const VERSION = (createRequire(import.meta.url)('../package.json') as { v
 export const makeLog = (settings: Settings, name: string): Logger =>
   pino({ name, level: settings.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination(2));
 
-export const openStore = (settings: Settings): Promise<Store> => openFolderStore(join(settings.DATA_DIR, 'store'));
+const storeFolder = (settings: Settings): string => join(settings.DATA_DIR, 'store');
+
+export const openStore = (settings: Settings): Promise<Store> => openFolderStore(storeFolder(settings));
+
+/**
+ * Has a store that was copied to where it lies put right, before anybody else opens it; then it is known here.
+ * @returns what `mend` found; undefined for a store that was not copied
+ */
+export async function mendIfCopied<T>(settings: Settings, mend: () => Promise<T>): Promise<T | undefined> {
+  const folder = storeFolder(settings);
+  const copied = await isCopied(folder);
+  if (copied) await emptyTemporary(folder);
+  const found = copied ? await mend() : undefined;
+  await rememberPlace(folder);
+  return found;
+}
 
 export const openEvents = (store: Store, connection: QueueConnection, log: Logger): EventLog => openEventLog(store, connection, log);
 

@@ -9,6 +9,8 @@ import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
+import { waitsForOthers } from '#jobs/needs.js';
+import { requireReady } from '#jobs/resolve.js';
 import { conclude, settle } from '#jobs/settle.js';
 import { getModel, modelPrefix } from '#models/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
@@ -40,6 +42,9 @@ export interface WorkerRooms {
   worker: string;
 }
 
+/** How long until it is looked again whether what a job needs has been made again. */
+const WAITS_FOR_OTHERS_MS = 1_000;
+
 /** @throws TryAgain where another attempt shall follow */
 export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
   const { store, events } = rooms;
@@ -56,6 +61,7 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     await conclude(store, events, id);
     return;
   }
+  if (await waitsForOthers(store, stored.job)) throw new TryAgain(WAITS_FOR_OTHERS_MS);
   const limit = runLimit(stored.job, stored.state, Date.now());
   const attempt = await takeFence(store, id, rooms.worker);
   await faultPoint('fence.taken.fail');
@@ -201,7 +207,7 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
   try {
     const base = job.spec.base_model === null ? null : await getModel(store, job.spec.base_model);
-    await getDataset(store, job.spec.dataset);
+    requireReady(await getDataset(store, job.spec.dataset));
     return {
       task: 'train',
       job,
@@ -216,7 +222,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
       features,
     };
   } catch (problem) {
-    if (problem instanceof ServiceError && problem.status === 404) return { class: 'user_error', error: problem.toRecord() };
+    if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
 }

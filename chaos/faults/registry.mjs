@@ -1,5 +1,6 @@
 // Every fault that can be tried, in the order in which the table tries them: what is worth most first.
 import { abortedUpload } from './aborted-upload.mjs';
+import { backup } from './backup.mjs';
 import { cancelledAnytime } from './cancelled-anytime.mjs';
 import { crashPoints, refusedCalls } from './crash-points.mjs';
 import { damagedCheckpoint } from './damaged-checkpoint.mjs';
@@ -55,6 +56,7 @@ export const FAULTS = [
   crashPoints,
   refusedCalls,
   abortedUpload,
+  backup,
   jumpingClock,
   littleMemory,
   soak,

@@ -139,6 +139,8 @@ export const ERRORS = {
   QUEUE_FULL: resource(503, () => 'The memory of the queue is full; nothing was accepted. Try again when jobs have ended.'),
   QUEUE_READONLY: resource(503, () => 'The queue cannot write at the moment, as with a full disk; nothing was accepted. Try again in a moment.'),
   DISK_FULL: resource(507, () => 'The disk of the service is full; nothing was stored. Free space, then try again.'),
+  COPY_INCOMPLETE: system(500, true, (what: string) =>
+    `The service was restored from a copy of its data folder that does not hold ${what}, and it cannot be made again as it was.`),
   STORE_CORRUPT: system(500, false, (what: string) => `The stored record ${what} cannot be read.`),
   STORE_TOO_NEW: system(500, false, (what: string) => `The stored record ${what} was written by a newer Rootstock; run that one.`),
   INTERNAL: system(500, false, () => 'Something went wrong inside the service; the log has the details under this request id.'),

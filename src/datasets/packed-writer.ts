@@ -1,5 +1,4 @@
 // Writes a data set in the training format, rows as they come: at most a chunk of each part is held in memory.
-import { createHash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
@@ -7,6 +6,7 @@ import type { DatasetContent, PartSummary, Preprocessing, TableColumn, Target } 
 import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
+import { beginDigest } from './packed-digest.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
 import { RowFileWriter, type RowForm } from './row-file.js';
 import { rowBytesOf, type RowValues } from './rows.js';
@@ -85,15 +85,9 @@ export class PackedWriter {
     for (const name of partsIn(this.parts)) await this.parts[name]!.close();
   }
 
-  /**
-   * SHA-256 over a line of JSON (shape, dtype, class names, names of values where there are any, examples of each part), then inputs and labels of train, of validation where
-   * there is one, and of test: the same however the rows came, and however they are cut into chunks.
-   */
   private async digest(): Promise<string> {
-    const { shape, dtype, classNames, targetNames } = this.form;
     const names = partsIn(this.parts);
-    const header = { shape, dtype, class_names: classNames, ...(targetNames && { target_names: targetNames }), examples: names.map((name) => this.parts[name]!.examples) };
-    const hash = createHash('sha256').update(`${JSON.stringify(header)}\n`);
+    const hash = beginDigest({ ...this.form, examples: names.map((name) => this.parts[name]!.examples) });
     for (const name of names) {
       for await (const bytes of this.parts[name]!.written()) hash.update(bytes);
     }

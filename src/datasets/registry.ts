@@ -28,10 +28,10 @@ export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
 export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) => `${ROOT}/${id}/dataset.json`, [
   ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
 ]);
-const OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [
+export const DATASET_OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [
   (outcome) => (outcome.status === 'ready' ? { ...outcome, content: withClasses(outcome.content as DatasetContent) } : outcome), // before regression
 ]);
-const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
+export const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 
 /** Newest first: ids sort by time of creation. */
 export const listDatasetIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
@@ -41,7 +41,7 @@ export async function findDataset(store: Store, id: string): Promise<Dataset | u
   if (!isId('dataset', id)) return undefined;
   const accepted = await readRecord(store, ACCEPTED_DATASET, id);
   if (!accepted) return undefined;
-  const outcome = await readRecord(store, OUTCOME, id);
+  const outcome = await readRecord(store, DATASET_OUTCOME, id);
   const status = await statusOf(store, id, outcome);
   return {
     id,
@@ -78,13 +78,13 @@ export async function acceptDataset(store: Store, id: string, staging: Staging):
 
 /** Ends the reading of a data set, then makes the outcome true. The first outcome stands. */
 export async function settleDataset(store: Store, id: string, outcome: DatasetOutcome): Promise<void> {
-  await writeRecordOnce(store, OUTCOME, id, outcome);
+  await writeRecordOnce(store, DATASET_OUTCOME, id, outcome);
   await concludeDataset(store, id);
 }
 
 /** Makes what the outcome says true, again if a crash came in between. False while there is no outcome. */
 export async function concludeDataset(store: Store, id: string): Promise<boolean> {
-  const outcome = await readRecord(store, OUTCOME, id);
+  const outcome = await readRecord(store, DATASET_OUTCOME, id);
   if (!outcome) return false;
   if (outcome.status === 'ready') {
     const staging = await store.staged(outcome.staging);

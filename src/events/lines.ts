@@ -17,6 +17,16 @@ export const isLast = (event: JobEvent | undefined): boolean => event !== undefi
 /** Whether the log has its last event, beside the lines. */
 export const isClosed = async (store: Store, jobId: string): Promise<boolean> => (await store.sizeOf(lastEventKey(jobId))) !== undefined;
 
+/** Takes back a last event that cannot be read, or that the lines do not lead up to, as in a copy of the store; it is written anew by whoever ends the log. */
+export async function mendEnd(store: Store, jobId: string): Promise<void> {
+  const bytes = await store.get(lastEventKey(jobId));
+  if (!bytes) return;
+  const last = parse(bytes.toString('utf8'));
+  const lines = await readLines(store, jobId);
+  const before = Number(lines?.events.at(-1)?.id ?? 0);
+  if (!last || before < Number(last.id) - 1) await store.delete(lastEventKey(jobId));
+}
+
 export interface Lines {
   events: JobEvent[];
   /** Bytes from the start of the log to the end of the last whole event. What lies behind may be a torn line. */

@@ -4,9 +4,11 @@
 //   idempotency/<digest>/answer.json    what was answered
 // Each is written once, so that several API processes over one store agree.
 import { createHash } from 'node:crypto';
-import { newId } from '../contract/ids.js';
+import { isId, newId } from '../contract/ids.js';
 import type { KeepRule } from '../contract/system.js';
-import { readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
+import { ACCEPTED_DATASET } from '../datasets/registry.js';
+import { ACCEPTED_JOB } from '../jobs/records.js';
+import { readOrRemove, readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
 import { surplus } from '../store/retention.js';
 import type { Store } from '../store/store.js';
 
@@ -54,6 +56,30 @@ export const receivedFirst = async (store: Store, name: string, fingerprint: str
 
 export const findAnswer = (store: Store, name: string): Promise<StoredAnswer | undefined> => readRecord(store, ANSWER, name);
 export const keepAnswer = (store: Store, name: string, answer: StoredAnswer): Promise<StoredAnswer> => once(store, ANSWER, name, answer);
+
+/**
+ * Forgets answers that tell of a job or data set that is not there, as in a copy of the store that was made while it was accepted: sent
+ * again, the request makes it, under the same id. @returns how many
+ */
+export async function forgetLostAnswers(store: Store): Promise<number> {
+  let forgotten = 0;
+  for (const name of await store.list(ROOT)) {
+    await readOrRemove(store, REQUEST, name);
+    await readOrRemove(store, BODY, name);
+    const answer = await readOrRemove(store, ANSWER, name);
+    if (!answer || (await isThere(store, answer))) continue;
+    await store.delete(ANSWER.key(name));
+    forgotten += 1;
+  }
+  return forgotten;
+}
+
+async function isThere(store: Store, { body }: StoredAnswer): Promise<boolean> {
+  const { id = '' } = JSON.parse(body || '{}') as { id?: string };
+  if (isId('job', id)) return (await store.sizeOf(ACCEPTED_JOB.key(id))) !== undefined;
+  if (isId('dataset', id)) return (await store.sizeOf(ACCEPTED_DATASET.key(id))) !== undefined;
+  return true;
+}
 
 /** Forgets the requests that are beyond the rule; a record that cannot be read counts as the oldest. @returns how many */
 export async function forgetRequests(store: Store, rule: KeepRule, nowMs = Date.now()): Promise<number> {

@@ -4,7 +4,9 @@ import { ServiceError } from '../contract/errors.js';
 import { getModel, modelPrefix } from '../models/registry.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
+import { readRecord, writeRecord } from '../store/records.js';
 import { unfinishedJobUsing } from './query.js';
+import { ACCEPTED_JOB, MODEL_DELETED } from './records.js';
 
 /** @throws DATASET_NOT_FOUND, DATASET_IN_USE */
 export async function deleteDataset({ store, queue }: { store: Store; queue: Queue }, id: string): Promise<void> {
@@ -18,8 +20,9 @@ export async function deleteDataset({ store, queue }: { store: Store; queue: Que
 
 /** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
 export async function deleteModel(store: Store, id: string): Promise<void> {
-  await getModel(store, id);
+  const { job: maker } = await getModel(store, id);
   const job = await unfinishedJobUsing(store, ({ spec }) => spec.base_model === id);
   if (job !== undefined) throw ServiceError.of('MODEL_IN_USE', id, job);
+  if (await readRecord(store, ACCEPTED_JOB, maker)) await writeRecord(store, MODEL_DELETED, maker, { at: new Date().toISOString() });
   await store.delete(modelPrefix(id));
 }

@@ -5,6 +5,7 @@
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
+//   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Engine, FeatureUse, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
@@ -91,3 +92,6 @@ export const attemptsPrefix = (id: string): string => `${ROOT}/${id}/attempts`;
 export const attemptFence = (attempt: number) =>
   recordKind<Fence>('attempt', 1, (id) => `${attemptsPrefix(id)}/${attempt}/fence.json`);
 export const metricsKey = (id: string, attempt: number): string => `${attemptsPrefix(id)}/${attempt}/metrics.jsonl`;
+
+/** Written before a model goes, so that one that is not in a copy of the store can be told from one that nobody wants any more. */
+export const MODEL_DELETED = recordKind<{ at: string }>('model_deleted', 1, (id) => `${ROOT}/${id}/model-deleted.json`);

@@ -1,5 +1,5 @@
 // The state of an attempt and its moves, held to the table of states.
-import { NEXT_STATES, type JobStatus } from '../contract/job-states.js';
+import { isTerminal, NEXT_STATES, type JobStatus } from '../contract/job-states.js';
 import type { JobOutcome, JobState } from './records.js';
 
 /** A job that no worker has taken yet. */
@@ -33,6 +33,13 @@ export const closed = (state: JobState, outcome: JobOutcome): JobState => ({
   attempt: outcome.attempt,
   ...(outcome.status === 'succeeded' && { metrics: outcome.metrics, runs: outcome.runs }),
 });
+
+/** The state of a job whose end does not count, and whose attempts are over: it waits again. */
+export function reopened(state: JobState, at: string, reason: string): JobState {
+  const history = state.history.filter(({ status }) => !isTerminal(status) && status !== 'cancelling');
+  const before: JobState = { ...state, history, status: history.at(-1)?.status ?? 'queued' };
+  return before.status === 'queued' ? before : moved(before, 'queued', at, reason);
+}
 
 /** The shortest way along the table of states, without its start. */
 function wayBetween(from: JobStatus, to: JobStatus): JobStatus[] | undefined {

@@ -1,7 +1,5 @@
 // The files of a model: written into a staging folder, read back from a published one. The manifest is written last.
-import { createHash } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { readFile, stat, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Preprocessing } from '../contract/dataset.js';
 import type { Architecture } from '../contract/layers.js';
@@ -9,6 +7,7 @@ import type { BundleFile, Model } from '../contract/model.js';
 import { weightsOf } from './architecture.js';
 import { kerasTopology } from './keras-topology.js';
 import { bytesOf } from '../store/array-file.js';
+import { digestOf, isWhole } from '../store/file-digest.js';
 import type { Weights } from './weights.js';
 import { volume } from '../contract/shape.js';
 
@@ -79,16 +78,24 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
 export async function describeFiles(folder: string, names: readonly string[]): Promise<BundleFile[]> {
   const files: BundleFile[] = [];
   for (const name of names) {
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(join(folder, name))) hash.update(chunk as Buffer);
-    files.push({
-      name,
-      size_bytes: (await stat(join(folder, name))).size,
-      sha256: hash.digest('hex'),
-      media_type: MEDIA_TYPES[name.split('.').at(-1)!] ?? 'application/octet-stream',
-    });
+    const mediaType = MEDIA_TYPES[name.split('.').at(-1)!] ?? 'application/octet-stream';
+    files.push({ name, ...(await digestOf(join(folder, name))), media_type: mediaType });
   }
   return files;
+}
+
+/** The first thing that keeps a folder from being the bundle of that model, whole; undefined where nothing does. Reads all of it. */
+export async function bundleProblem(folder: string, id: string): Promise<string | undefined> {
+  let files: BundleFile[];
+  try {
+    const manifest = JSON.parse(await readFile(join(folder, MANIFEST_FILE), 'utf8')) as Model;
+    if (manifest.id !== id) return `${MANIFEST_FILE} is of ${manifest.id}`;
+    files = manifest.files;
+  } catch {
+    return `${MANIFEST_FILE} cannot be read`;
+  }
+  for (const file of files) if (!(await isWhole(join(folder, file.name), file))) return `${file.name} is not what the manifest says`;
+  return undefined;
 }
 
 /** The last file of a bundle. No manifest, no model. */

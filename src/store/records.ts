@@ -54,6 +54,17 @@ export async function readRecord<T>(store: Store, of: RecordKind<T>, id: string)
   return of.migrations.slice(version - 1).reduce((value, migrate) => migrate(value), envelope.value) as T;
 }
 
+/** The same; a record that cannot be read is removed and as good as none. For what can be made again. @throws STORE_TOO_NEW */
+export async function readOrRemove<T>(store: Store, of: RecordKind<T>, id: string): Promise<T | undefined> {
+  try {
+    return await readRecord(store, of, id);
+  } catch (problem) {
+    if (!(problem instanceof ServiceError && problem.code === 'STORE_CORRUPT')) throw problem;
+    await store.delete(of.key(id));
+    return undefined;
+  }
+}
+
 /** True for the failures that say that a record is there and cannot be read. */
 export const isUnreadable = (problem: unknown): boolean =>
   problem instanceof ServiceError && (problem.code === 'STORE_CORRUPT' || problem.code === 'STORE_TOO_NEW');

@@ -1,6 +1,6 @@
 // The lock of the data folder, with real processes that hold it, die with it and race for it.
 import { afterEach, describe, expect, it } from '@jest/globals';
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readdir, rename, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { lockDataFolder } from '#store/data-folder-lock.js';
 import { startProgram, type Program } from '../support/program.js';
@@ -41,6 +41,25 @@ describe('the lock of a data folder', () => {
     await release();
     await (await lockDataFolder(dataFolder))();
     expect(await readdir(join(dataFolder, 'run'))).toEqual([]);
+  });
+
+  it('of a copy of the folder is nobody\'s, though the process that has the first runs', async () => {
+    const dataFolder = await temporaryFolder();
+    await lockElsewhere(dataFolder).next<Result>();
+    const copy = join(await temporaryFolder(), 'copy');
+    await cp(dataFolder, copy, { recursive: true });
+    await (await lockDataFolder(copy))();
+    await expect(lockDataFolder(dataFolder)).rejects.toThrow('in use by another Rootstock');
+  });
+
+  it('goes with the folder where that is moved or reached by another path', async () => {
+    const folder = await temporaryFolder();
+    const dataFolder = join(folder, 'data');
+    await lockElsewhere(dataFolder).next<Result>();
+    await symlink(dataFolder, join(folder, 'link'));
+    await expect(lockDataFolder(join(folder, 'link'))).rejects.toThrow('in use by another Rootstock');
+    await rename(dataFolder, join(folder, 'moved'));
+    await expect(lockDataFolder(join(folder, 'moved'))).rejects.toThrow('in use by another Rootstock');
   });
 
   it('is taken over from a process that was killed', async () => {

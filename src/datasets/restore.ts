@@ -1,0 +1,49 @@
+// A data set out of a copy of the store that was made file by file while the service ran: shown as ready only where all of it is there.
+import { join } from 'node:path';
+import { ServiceError } from '../contract/errors.js';
+import { isWhole } from '../store/file-digest.js';
+import { readRecord, readOrRemove } from '../store/records.js';
+import type { Store } from '../store/store.js';
+import { isPackedWhole } from './packed-digest.js';
+import {
+  ACCEPTED_DATASET, concludeDataset, DATASET_OUTCOME, datasetPrefix, packedFolder, packedPrefix, settleDataset, sourceFolder,
+  type AcceptedDataset, type DatasetOutcome,
+} from './registry.js';
+
+/** kept: as it was; again: it is to be read again; lost: it is invalid, or, where its record is missing, gone. */
+export type RestoredDataset = 'kept' | 'again' | 'lost';
+
+/** May be repeated. @throws STORE_CORRUPT, STORE_TOO_NEW where its record cannot be read */
+export async function restoreDataset(store: Store, id: string): Promise<RestoredDataset> {
+  const accepted = await readRecord(store, ACCEPTED_DATASET, id);
+  if (!accepted) {
+    await store.delete(datasetPrefix(id));
+    return 'lost';
+  }
+  const outcome = await readOrRemove(store, DATASET_OUTCOME, id);
+  if (outcome?.status === 'invalid' || (outcome?.status === 'ready' && (await isReady(store, id, outcome)))) return 'kept';
+  await store.delete(DATASET_OUTCOME.key(id));
+  await store.delete(packedPrefix(id));
+  if (await isSourceWhole(store, accepted)) return 'again';
+  const error = ServiceError.of('COPY_INCOMPLETE', `the files of data set ${id}`).toRecord();
+  await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error });
+  return 'lost';
+}
+
+/** Whether all of its content is in its place, or staged to be moved there, which is done. */
+async function isReady(store: Store, id: string, { content, staging: name }: Extract<DatasetOutcome, { status: 'ready' }>): Promise<boolean> {
+  if ((await store.list(packedPrefix(id))).length > 0 && (await isPackedWhole(await packedFolder(store, id), content))) return true;
+  const staging = await store.staged(name);
+  if (!staging || !(await isPackedWhole(staging.path, content))) return false;
+  await store.delete(packedPrefix(id));
+  await store.seal(staging);
+  return concludeDataset(store, id);
+}
+
+async function isSourceWhole(store: Store, { id, source: { files } }: AcceptedDataset): Promise<boolean> {
+  if (files.length === 0) return true;
+  if ((await store.list(`${datasetPrefix(id)}/source`)).length === 0) return false;
+  const folder = await sourceFolder(store, id);
+  for (const [at, file] of files.entries()) if (!(await isWhole(join(folder, String(at)), file))) return false;
+  return true;
+}

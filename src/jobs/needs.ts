@@ -1,0 +1,13 @@
+// Whether a job can begin: what it needs was there when it was accepted, but may be being made again (jobs/restore.ts).
+import { findDataset } from '../datasets/registry.js';
+import { findModel } from '../models/registry.js';
+import type { Store } from '../store/store.js';
+import { unfinishedJobUsing } from './query.js';
+import type { AcceptedJob } from './records.js';
+
+/** True while its data set is read again, or another job makes its base model again. */
+export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promise<boolean> {
+  if ((await findDataset(store, spec.dataset))?.status === 'validating') return true;
+  if (spec.base_model === null || (await findModel(store, spec.base_model))) return false;
+  return (await unfinishedJobUsing(store, ({ model }) => model === spec.base_model)) !== undefined;
+}
