@@ -19,6 +19,19 @@ const BRIEF = { maxRetriesPerRequest: 1, commandTimeout: ANSWER_WITHIN_MS };
 
 const KINDS = { 'fail-fast': FAIL_FAST, patient: PATIENT, brief: BRIEF };
 
+/**
+ * Where one answer did not come in time, none would: the connection is made anew. A server that stands still takes it and says nothing, so
+ * that it is not ready, and calls that wait for no connection fail at once, until the server goes on.
+ */
+class WaitsOnce extends Redis {
+  override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
+    command.promise.catch((error: Error) => {
+      if (error.message === 'Command timed out' && this.status === 'ready') this.disconnect(true);
+    });
+    return super.sendCommand(command, stream);
+  }
+}
+
 /** A connection that is made and made again in the background. `onOutage` hears of each outage once, and of its end. */
 export function connect(
   connection: QueueConnection,
@@ -30,7 +43,7 @@ export function connect(
     keepAlive: 10_000,
     retryStrategy: (times: number) => Math.min(50 * times, 1_000),
   };
-  const client = 'url' in connection ? new Redis(connection.url, options) : new Redis({ ...options, path: connection.socketPath });
+  const client = 'url' in connection ? new WaitsOnce(connection.url, options) : new WaitsOnce({ ...options, path: connection.socketPath });
   let away = false;
   client.on('error', (error: Error) => {
     if (!away) onOutage(error);
