@@ -145,6 +145,15 @@ describe('a consumer', () => {
     expect(errors).toEqual([]);
   });
 
+  it('looks for tasks whose worker died also after the clock was an hour ahead and was set back', async () => {
+    const mark = 'rootstock:train:stalled-check';
+    await waiting(QUICK);
+    await until('a stall check was made', async () => (await valkey.redis.pttl(mark)) > 0);
+    await valkey.redis.pexpire(mark, 3_600_000);
+    await until('the next is due', async () => (await valkey.redis.pttl(mark)) <= 15_000);
+    expect(errors).toEqual([]);
+  });
+
   it('is left alone while the queue hands out nothing', async () => {
     const handled = await waiting(QUICK);
     await valkey.redis.hset('rootstock:train:meta', 'paused', '1');

@@ -104,6 +104,19 @@ export class Taker {
     return bounded(client ?? Promise.resolve(undefined)).catch(() => undefined);
   }
 
+  /**
+   * BullMQ leaves a mark in the server for as long as the next stall check is not due. A clock that was ahead and is set back leaves one that
+   * lasts as long as it was ahead: nobody would look for tasks whose worker died.
+   */
+  async shortenStallMark(): Promise<void> {
+    const key = bullKey(this.task, 'stalled-check');
+    const dueMs = this.options.stallCheckSeconds * 1_000;
+    const shorten = async (): Promise<void> => {
+      if ((await this.client.pttl(key)) > 2 * dueMs) await this.client.pexpire(key, dueMs);
+    };
+    await bounded(shorten()).catch(() => undefined); // at the next look
+  }
+
   /** @throws what tells BullMQ that the task was put back */
   async putBackNow(job: Job, token: string | undefined): Promise<never> {
     const moved = job.moveToWait(token).then(

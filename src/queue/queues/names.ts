@@ -20,5 +20,5 @@ export const READY = `${PREFIX}:ready`;
 export const bullPriority = (priority: number): number => 11 - priority;
 
 /** BullMQ's own keys: of a whole kind of task, and of one task's lock, which holds the token of whoever works on it. */
-export const bullKey = (task: string, what: 'wait' | 'prioritized' | 'delayed' | 'meta' | 'marker'): string => `${PREFIX}:${task}:${what}`;
+export const bullKey = (task: string, what: 'wait' | 'prioritized' | 'delayed' | 'meta' | 'marker' | 'stalled-check'): string => `${PREFIX}:${task}:${what}`;
 export const lockKey = (task: string, id: string): string => `${PREFIX}:${task}:${id}:lock`;

@@ -113,6 +113,7 @@ export class Watchdog {
   private async lookAt(one: Watched, waiting: ReadonlySet<Task> | undefined): Promise<void> {
     const { taker, isFree, verdicts, takenBefore } = one;
     const { task } = taker;
+    if (waiting) await taker.shortenStallMark();
     const seen: Seen = {
       serverWell: waiting !== undefined,
       connected: waiting === undefined || !isFree() || (await taker.isConnected()),
