@@ -67,16 +67,22 @@ class BullMqConsumer implements Consumer {
   async listen(): Promise<void> {
     this.subscriber.on('message', (_channel: string, id: string) => this.abort('interrupted', (run) => run.id === id));
     await this.subscriber.subscribe(INTERRUPTS);
+    const again = (work: () => Promise<void>) => (): void =>
+      void work().catch((error: unknown) => this.options.log.warn({ err: error }, 'Interrupts could not be read again.'));
     // What was published during an outage did not come; subscribing again first leaves no gap.
-    this.subscriber.on('ready', () => {
-      void (async () => {
-        await this.subscriber.subscribe(INTERRUPTS);
-        for (const { id } of [...this.runs]) {
-          const missed = (await this.client.exists(interruptKey(id))) === 1;
-          if (missed) this.abort('interrupted', (run) => run.id === id);
-        }
-      })().catch((error: unknown) => this.options.log.warn({ err: error }, 'Interrupts could not be read again.'));
-    });
+    this.subscriber.on('ready', again(async () => {
+      await this.subscriber.subscribe(INTERRUPTS);
+      await this.heedMissed();
+    }));
+    // The subscriber may have been made anew first, when this connection gave no answer yet.
+    this.client.on('ready', again(() => this.heedMissed()));
+  }
+
+  private async heedMissed(): Promise<void> {
+    for (const { id } of [...this.runs]) {
+      const missed = (await this.client.exists(interruptKey(id))) === 1;
+      if (missed) this.abort('interrupted', (run) => run.id === id);
+    }
   }
 
   consume(task: Task, handler: Handler): void {
