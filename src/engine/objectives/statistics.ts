@@ -58,14 +58,19 @@ export function errorsOf(errors: readonly ArrayLike<number>[], values: ArrayLike
   for (const [output, ofOutput] of errors.entries()) {
     const valueOf = (example: number): number => values[example * errors.length + output]! * (deviations?.[output] ?? 1);
     let [mean, squaredOfOutput, spread] = [0, 0, 0];
-    for (let example = 0; example < examples; example += 1) mean += valueOf(example) / examples;
+    let isConstant = true;
+    for (let example = 0; example < examples; example += 1) {
+      mean += valueOf(example) / examples;
+      isConstant &&= valueOf(example) === valueOf(0);
+    }
     for (let example = 0; example < examples; example += 1) {
       absolute += Math.abs(ofOutput[example]!);
       squaredOfOutput += ofOutput[example]! ** 2;
       spread += (valueOf(example) - mean) ** 2;
     }
     squared += squaredOfOutput;
-    r2 += (1 - squaredOfOutput / spread) / errors.length;
+    // The mean of equal numbers is rounded: their spread would be next to nothing instead of 0.
+    r2 += isConstant ? NaN : (1 - squaredOfOutput / spread) / errors.length;
   }
   return { mae: absolute / total, rmse: Math.sqrt(squared / total), ...(Number.isFinite(r2) && { r2 }) };
 }

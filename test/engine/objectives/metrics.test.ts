@@ -99,9 +99,10 @@ describe('an evaluation', () => {
     expect(measures.auc).toBe(1);
   });
 
-  it('of values has their mean absolute error and no confusion', async () => {
+  it('of values has how far off they are, by the formulas, and no confusion', async () => {
     const { measures, confusion } = await overAll({ name: 'mean_squared_error' }, null, [[1, 2], [3, 5]], valueTargets(Float32Array.of(1, 1, 0, 5), 2));
-    expect(measures).toEqual({ loss: 2.5, mae: 1 });
+    // R² of the first output is 1 − 9 / 0.5, of the second 1 − 1 / 8.
+    expect(measures).toEqual({ loss: 2.5, mae: 1, rmse: Math.sqrt(2.5), r2: (-17 + 0.875) / 2 });
     expect(confusion).toBeNull();
   });
 
