@@ -104,9 +104,14 @@ export function asTrained(architecture: Architecture, loss: LossName): Architect
   return { ...architecture, layers: [...earlier, withActivation(last, 'linear')] };
 }
 
-/** Name of the layer at the end that gives values by a kernel and a bias alone, so that its outputs can be in another scale; undefined where there is none. */
+/**
+ * Name of the layer that gives the values by a kernel and a bias alone, so that its outputs can be in another scale; undefined where there is
+ * none. Activations after it may change nothing: a softmax of its own that was replaced leaves one behind.
+ */
 export function linearOutput({ layers }: Architecture): string | undefined {
-  const last = layers.at(-1)!;
-  const isLinear = last.class_name === 'Dense' && (last.config.activation ?? 'linear') === 'linear' && last.config.use_bias !== false;
-  return isLinear ? last.name : undefined;
+  // The one input of each of them is the layer before it, as in asTrained.
+  const last = layers.findLast((layer) => !(layer.class_name === 'Activation' && isLinear(layer.config.activation)));
+  return last?.class_name === 'Dense' && isLinear(last.config.activation) && last.config.use_bias !== false ? last.name : undefined;
 }
+
+const isLinear = (activation: Activation | undefined): boolean => (activation ?? 'linear') === 'linear';

@@ -1,17 +1,21 @@
 // Runs that learn values: to the solution of least squares, in the unit of the target, the same recorded as plain.
 import { describe, expect, it } from '@jest/globals';
 import type { DatasetContent } from '#contract/dataset.js';
+import type { Activation, LayerSpec } from '#contract/layers.js';
 import { epochMetrics } from '#contract/metrics.js';
-import { evaluate, predict } from '#engine/evaluate.js';
+import type { OptimizerRequest } from '#contract/optimizers.js';
+import { evaluate, Evaluation, predict } from '#engine/evaluate.js';
 import { floatExamples } from '#engine/examples.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import type { Measures } from '#engine/objectives/objective.js';
 import { makeObjective } from '#engine/objectives/registry.js';
 import { errorsOf } from '#engine/objectives/statistics.js';
 import { stream } from '#engine/random.js';
 import { inTrainingScale, toOwnScale, toTrainingScale } from '#engine/target-scale.js';
 import { valueTargets } from '#engine/targets.js';
-import { trainRun } from '#engine/train-run.js';
+import { Paused, trainRun, type RunListener, type RunState } from '#engine/train-run.js';
+import { linearOutput } from '#models/output-layer.js';
 import { dataset, dense, everyTestFreesItsTensors, failureOf, fineTune, baseModel, network, pretrain, specOf } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
@@ -90,6 +94,10 @@ describe('the measures of values', () => {
     expect(errorsOf([[0, 0, 0, 0]], values, null)).toEqual({ mae: 0, rmse: 0, r2: 1 });
     expect(errorsOf([values.map((value) => 3 - value)], values, null)).toEqual({ mae: 1.5, rmse: Math.sqrt(3.5), r2: 0 });
     expect(errorsOf([[1, 1]], [4, 4], null)).toEqual({ mae: 1, rmse: 1 });
+    // Six sixths do not sum to 1: the mean of six ones is another number.
+    for (const value of [1, 4, Math.fround(0.1)]) expect(errorsOf([Array<number>(6).fill(2)], Array<number>(6).fill(value), [3])).toEqual({ mae: 2, rmse: 2 });
+    expect(errorsOf([[0, 0, 0], [1, 1, 2]], [1, 7, 2, 7, 3, 7], null)).not.toHaveProperty('r2');
+    expect(errorsOf([[2]], [5], null)).toEqual({ mae: 2, rmse: 2 });
     // Of two outputs, the mean of both; of values that were divided, in their own unit.
     expect(errorsOf([[0, 0], [10, -10]], [1, 1, 2, 3], [1, 20]).r2).toBeCloseTo((1 + 0.75) / 2);
   });
@@ -113,6 +121,100 @@ describe('the scale of an output layer', () => {
     expect([...inTraining.get('dense_1/kernel')!].map((value) => Number(value.toFixed(6)))).toEqual([2, -10, 0.000133, 14]);
     const back = toOwnScale(inTraining, 'dense_1', scale);
     for (const [path, values] of weights) values.forEach((value, at) => expect(back.get(path)![at]! / value).toBeCloseTo(1, 5));
+  });
+});
+
+describe('a run in the scale of training', () => {
+  const [RATE, EPOCHS] = [0.05, 3];
+  /** Prices, and rents of another size that go down as they go up. */
+  const both = Float32Array.from({ length: 2 * COUNT }, (_, at) => (at % 2 === 0 ? prices[at / 2]! : 2 - inputs[at - 1]! / 1000));
+  const scaleOf = (output: number): [number, number] => {
+    const values = Array.from({ length: COUNT }, (_, at) => both[2 * at + output]!);
+    const middle = values.reduce((sum, value) => sum + value, 0) / COUNT;
+    return [middle, Math.sqrt(values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / COUNT)];
+  };
+  const [[m0, d0], [m1, d1]] = [scaleOf(0), scaleOf(1)];
+  const scale = { mean: [m0, m1], deviation: [d0, d1] };
+  const target = (of: typeof scale) => ({ ...DATA, content: { ...content, target: { names: ['price', 'rent'], ...of } } });
+  const scaled = floatExamples(inputs, [2], valueTargets(inTrainingScale(both, scale), 2));
+  const data = { train: scaled, validation: scaled, test: scaled };
+  const asked = (optimizer: OptimizerRequest) => pretrain({ model: { layers: [dense(5, 'tanh'), dense(2, 'linear')] }, training: { epochs: EPOCHS, batch_size: 32, optimizer } });
+  const SGD: OptimizerRequest = { name: 'sgd', learning_rate: RATE, momentum: 0.9, weight_decay: 0.01 };
+
+  it.each<[string, OptimizerRequest]>([
+    ['momentum and weight decay', SGD],
+    ['AdamW', { name: 'adamw', learning_rate: RATE, weight_decay: 0.1 }],
+    ['a limit on the gradients', { name: 'sgd', learning_rate: RATE, global_clipnorm: 0.1 }],
+  ])('is one over values scaled before it, its output layer changed afterwards: %s', async (_, optimizer) => {
+    const [own, before] = [specOf(asked(optimizer), target(scale)), specOf(asked(optimizer), target({ mean: [0, 0], deviation: [1, 1] }))];
+    expect(own.target!.scale).toEqual(scale);
+    const [inOwn, inTraining] = [await trainRun(tf, own, own.runs[0]!, data, null, quiet), await trainRun(tf, before, before.runs[0]!, data, null, quiet)];
+    expect(inOwn.weights).toEqual(toOwnScale(inTraining.weights, 'dense_2', scale));
+    expect(inOwn.weights).not.toEqual(inTraining.weights);
+    for (const name of ['loss', 'val_loss', 'test_loss', 'test_r2']) expect(inOwn.result.metrics[name]).toBeCloseTo(inTraining.result.metrics[name]!, 6);
+  });
+
+  it('that is stopped gives what the same run with that many steps gives, in the target’s own unit', async () => {
+    const spec = specOf(asked(SGD), target(scale));
+    const stopped = await trainRun(tf, spec, spec.runs[0]!, data, null, { ...quiet, onCall: async () => 'stop' });
+    const { steps } = stopped.result;
+    expect(stopped.result).toMatchObject({ stop_reason: 'user_stop' });
+    expect(steps).toBeLessThan(EPOCHS * Math.ceil(COUNT / 32));
+    const short = await trainRun(tf, spec, spec.runs[0]!, data, null, quiet, { budget: { steps, until: null, seconds: null } });
+    expect(short.weights).toEqual(stopped.weights);
+    expect(short.weights.get('dense_2/bias')![0]! / m0).toBeGreaterThan(0.5);
+  });
+
+  it('that goes on from a checkpoint ends with the same bytes, from an output layer that was carried over too', async () => {
+    const whole = specOf(asked(SGD), target(scale));
+    const learnt = await trainRun(tf, whole, whole.runs[0]!, data, null, quiet);
+    const base = { ...baseModel(whole.architecture, ['price', 'rent']), task: 'regression' as const, preprocessing: content.preprocessing };
+    const spec = specOf(fineTune({ kind: 'parameter' }, { training: { epochs: EPOCHS, batch_size: 32, optimizer: SGD } }), target(scale), base);
+    expect(spec).toMatchObject({ head: 'keep', target: { scale } });
+    const undisturbed = await trainRun(tf, spec, spec.runs[0]!, data, learnt.weights, quiet);
+
+    const states: RunState[] = [];
+    const leaving: RunListener = { ...quiet, onCall: async (_run, _at, save) => (states.push(save()), states.length === 2 ? 'pause' : 'go') };
+    await expect(trainRun(tf, spec, spec.runs[0]!, data, learnt.weights, leaving)).rejects.toThrow(Paused);
+    const from = states.at(-1)!;
+    // Of the size of training, not of prices.
+    expect(Math.abs(from.tensors.get('dense_2/bias')![0]!)).toBeLessThan(10);
+    const resumed = await trainRun(tf, spec, spec.runs[0]!, data, learnt.weights, quiet, { from });
+    expect(resumed.weights).toEqual(undisturbed.weights);
+    expect(resumed.result.metrics).toEqual(undisturbed.result.metrics);
+  });
+
+  it('is measured recorded as it is plain, each output in its own unit', async () => {
+    const architecture = network([2], [dense(2, 'linear')]);
+    const running = await buildNetwork(tf, architecture, new Map([['dense_1/kernel', Float32Array.of(1, 0.5, -1, 2)], ['dense_1/bias', Float32Array.of(0.1, -0.2)]]));
+    const objective = makeObjective(tf, { loss: { name: 'mean_squared_error' }, class_weights: null, deviations: scale.deviation }, null);
+    const measured = [];
+    for (const runs of [1, 1000]) {
+      const evaluation = new Evaluation(tf, running, scaled, objective, runs);
+      measured.push((await evaluation.measure()).measures);
+      evaluation.dispose();
+    }
+    const told = await predict(tf, running, scaled);
+    running.dispose();
+    const [plain, recorded] = measured as [Measures, Measures];
+    expect(Object.keys(recorded)).toEqual(['loss', 'mae', 'rmse', 'r2']);
+    for (const [name, value] of Object.entries(recorded)) expect(value / plain[name]!).toBeCloseTo(1, 6);
+    const errors = [0, 1].map((output) => Array.from({ length: COUNT }, (_, at) => told[2 * at + output]! * scale.deviation[output]! + scale.mean[output]! - both[2 * at + output]!));
+    const expected = errorsOf(errors, both, null);
+    for (const [name, value] of Object.entries(expected)) expect(recorded[name]! / value).toBeCloseTo(1, 4);
+  });
+
+  it('is there for a Dense layer before an activation that changes nothing, which a replaced softmax leaves', () => {
+    const ending = (...layers: LayerSpec[]) => linearOutput(network([2], [dense(3), ...layers]));
+    const activation = (name: Activation): LayerSpec => ({ class_name: 'Activation', config: { activation: name } });
+    expect(ending(dense(1, 'linear'), activation('linear'))).toBe('dense_2');
+    expect(ending(dense(1, 'linear'), activation('relu'))).toBeUndefined();
+    expect(ending(dense(1, 'relu'), activation('linear'))).toBeUndefined();
+    expect(ending({ class_name: 'Dense', config: { units: 1, use_bias: false } })).toBeUndefined();
+    const base = { ...baseModel(network([2], [dense(6), dense(3, 'linear'), activation('softmax')])), preprocessing: content.preprocessing };
+    const spec = specOf(fineTune({ kind: 'parameter' }), DATA, base);
+    expect(spec.architecture.layers.at(-1)).toMatchObject({ class_name: 'Activation', config: { activation: 'linear' } });
+    expect(spec.target!.scale).toEqual({ mean: [mean], deviation: [deviation] });
   });
 });
 

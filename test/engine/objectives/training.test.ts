@@ -47,6 +47,8 @@ interface Case {
   architecture: Architecture;
   classes: number | null;
   targets: TargetColumns;
+  /** Of each output, where targets are divided by them. */
+  deviations?: number[];
   /** Of each example, float32 [batch], or of each output. */
   ofTfjs: OfTfjs;
 }
@@ -61,6 +63,7 @@ const CASES: [string, Case][] = [
   ['binary cross-entropy of one output, smoothed', { loss: { name: 'binary_crossentropy', label_smoothing: 0.2 }, architecture: ending(1, 'sigmoid'), classes: 2, targets: classTargets(labels(2)), ofTfjs: sigmoidLoss(0.2) }],
   ['squared error of probabilities', { loss: { name: 'mean_squared_error' }, architecture: ending(3, 'softmax'), classes: 3, targets: classTargets(labels(3)), ofTfjs: (outputs, targets) => tf.metrics.meanSquaredError(targets, outputs) }],
   ['squared error of values', { loss: { name: 'mean_squared_error' }, architecture: ending(2, 'linear'), classes: null, targets: valueTargets(values, 2), ofTfjs: (outputs, targets) => tf.metrics.meanSquaredError(targets, outputs) }],
+  ['squared error of values in a scale of their own', { loss: { name: 'mean_squared_error' }, architecture: ending(2, 'linear'), classes: null, targets: valueTargets(values, 2), deviations: [3, 0.25], ofTfjs: (outputs, targets) => tf.metrics.meanSquaredError(targets, outputs) }],
   ['absolute error of values', { loss: { name: 'mean_absolute_error' }, architecture: ending(2, 'linear'), classes: null, targets: valueTargets(values, 2), ofTfjs: (outputs, targets) => tf.metrics.meanAbsoluteError(targets, outputs) }],
   ['Huber’s loss of values', { loss: { name: 'huber', delta: 0.75 }, architecture: ending(2, 'linear'), classes: null, targets: valueTargets(values, 2), ofTfjs: (outputs, targets) => tf.losses.huberLoss(targets, outputs, undefined, 0.75, NONE) }],
 ];
@@ -70,7 +73,8 @@ interface Weighing {
   classWeights?: number[];
 }
 
-const objectiveOf = ({ loss, classes }: Case, classWeights?: number[]) => makeObjective(tf, { loss: resolveLoss(loss), class_weights: classWeights ?? null }, classes);
+const objectiveOf = ({ loss, classes, deviations }: Case, classWeights?: number[]) =>
+  makeObjective(tf, { loss: resolveLoss(loss), class_weights: classWeights ?? null, deviations: deviations ?? null }, classes);
 const examplesOf = ({ targets }: Case, weights?: Float32Array): Examples =>
   floatExamples(INPUTS, [6], weights ? { ...targets, weights: { dtype: 'float32', shape: [], values: weights } } : targets);
 
