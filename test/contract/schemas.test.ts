@@ -1,25 +1,12 @@
 // What the request schemas accept and refuse, checked by the library that the service checks with.
 import { describe, expect, it } from '@jest/globals';
-import { Ajv } from 'ajv';
-import formats from 'ajv-formats';
-import type { TSchema } from 'typebox';
 import { DatasetRequest } from '#contract/dataset.js';
 import { JobRequest } from '#contract/job-request.js';
 import { ResolvedSpec } from '#contract/job.js';
 import { Architecture, LAYER_CLASSES, LAYER_CONFIGS, LayerSpec } from '#contract/layers.js';
-import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { DisplayName, Metadata } from '#contract/schema.js';
+import { checker } from '../support/checker.js';
 import { baseModel, cnn, fineTune, mlp, pretrain, specOf } from '../support/networks.js';
-
-const ajv = new Ajv({ allErrors: true, discriminator: true, strict: false });
-formats.default(ajv).addSchema([...NAMED_SCHEMAS]);
-
-/** Pointers of what is wrong, with the keyword that found it; empty where the value is accepted. */
-const checker = (schema: TSchema) => {
-  const { $id: id } = schema as { $id?: string };
-  const check = id === undefined ? ajv.compile(schema) : ajv.getSchema(id)!;
-  return (value: unknown): string[] => (check(value) ? [] : check.errors!.map(({ instancePath, keyword }) => `${instancePath} ${keyword}`));
-};
 
 describe('a job request', () => {
   const problems = checker(JobRequest);

@@ -1,8 +1,16 @@
 // Records of today's version and of earlier ones.
 import { describe, expect, it } from '@jest/globals';
+import { Dataset, type DatasetContent } from '#contract/dataset.js';
+import { Model } from '#contract/model.js';
+import { findDataset } from '#datasets/registry.js';
 import { ACCEPTED_JOB } from '#jobs/records.js';
+import { getModel } from '#models/registry.js';
 import { readRecord, recordKind, writeRecord } from '#store/records.js';
+import { checker } from '../support/checker.js';
+import { baseModel, dataset, fineTune, mlp, pretrain, specOf } from '../support/networks.js';
 import { temporaryStore } from '../support/store.js';
+
+const AT = '2026-01-01T00:00:00.000Z';
 
 interface Box {
   sides: { width: number; height: number };
@@ -52,6 +60,46 @@ describe('readRecord', () => {
       id: 'job_1', priority: 5, limits: { run_seconds: null, queue_seconds: null }, retry_of: null,
       spec: { data: 'in_memory', training: { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null, budget: null } },
     });
+  });
+
+  it('reads the spec of a job of a time when all had classes as it was', async () => {
+    const store = await temporaryStore();
+    const spec = specOf(pretrain());
+    expect(spec).not.toHaveProperty('target');
+    await store.put('jobs/job_1/job.json', stored(4, { id: 'job_1', spec }, 'job'));
+    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', spec });
+  });
+
+  it('reads a data set of a time when all had classes as a classification, whether it is ready or not', async () => {
+    const store = await temporaryStore();
+    const { id, content: { task, ...before } } = dataset();
+    await store.put(`datasets/${id}/dataset.json`, stored(1, { id, name: 'old', format: 'idx', created_at: AT, source: { files: [], generate: null, class_names: null } }, 'dataset'));
+    await store.put(`datasets/${id}/packed/packed.json`, '');
+    await store.put(`datasets/${id}/outcome.json`, stored(1, { at: AT, status: 'ready', content: before, staging: 's' }, 'dataset_outcome'));
+    const found = await findDataset(store, id);
+    expect(found).toMatchObject({ status: 'ready', content: { ...before, task }, source: { on_bad_rows: 'skip' } });
+    expect(checker(Dataset)(found)).toEqual([]);
+
+    const error = { code: 'NPY_PARTS', message: 'Found nothing.' };
+    await store.put(`datasets/${id}/outcome.json`, stored(1, { at: AT, status: 'invalid', error }, 'dataset_outcome'));
+    expect(await findDataset(store, id)).toMatchObject({ status: 'invalid', content: null, error });
+  });
+
+  it('reads a model of that time, which another task may begin with', async () => {
+    const store = await temporaryStore();
+    const before = baseModel(mlp());
+    expect(before).not.toHaveProperty('task');
+    await store.put(`models/${before.id}/manifest.json`, JSON.stringify({ schema_version: 1, ...before }));
+    const model = await getModel(store, before.id);
+    expect(model).toEqual(before);
+    expect(checker(Model)(model)).toEqual([]);
+    const { content } = dataset();
+    const values: DatasetContent = {
+      ...content, task: 'regression', class_names: [], target: { names: ['price'], mean: [5], deviation: [2] },
+      parts: { train: { examples: 120, class_counts: [] }, test: { examples: 30, class_counts: [] } },
+    };
+    expect(specOf(fineTune({ kind: 'parameter' }), dataset(), model).head).toBe('keep');
+    expect(specOf(fineTune({ kind: 'parameter' }), { id: dataset().id, content: values }, model)).toMatchObject({ head: 'replace', target: { names: ['price'] } });
   });
 });
 
