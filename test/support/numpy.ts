@@ -22,6 +22,7 @@ export function npyOf(dictionary: string, data: Uint8Array, version = 1): Buffer
 
 export const bytesOf = (values: NodeJS.ArrayBufferView): Uint8Array => new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
 export const uint8Array = (shape: readonly number[], values: readonly number[]): Buffer => npyBytes('|u1', shape, Uint8Array.from(values));
+export const float32Array = (shape: readonly number[], values: readonly number[]): Buffer => npyBytes('<f4', shape, bytesOf(Float32Array.from(values)));
 export const int64Array = (shape: readonly number[], values: readonly number[]): Buffer => npyBytes('<i8', shape, bytesOf(BigInt64Array.from(values.map(BigInt))));
 
 /** What an entry of an archive may pretend. */
