@@ -78,8 +78,9 @@ function fieldsOf(line: string): Map<string, Cell> | Fault {
 /** False for what makes no cells. */
 function flatten(key: string, value: unknown, fields: Map<string, Cell>): boolean {
   if (Array.isArray(value)) return value.every((held, at) => (Array.isArray(held) || typeof held === 'number') && flatten(`${key}[${at}]`, held, fields));
-  if (typeof value === 'object' && value !== null) return false;
-  fields.set(key, value === null || typeof value === 'number' || typeof value === 'string' ? value : String(value));
+  if (typeof value === 'boolean') fields.set(key, String(value));
+  else if (value === null || typeof value === 'number' || typeof value === 'string') fields.set(key, value);
+  else return false;
   return true;
 }
 

@@ -4,7 +4,7 @@ import { ServiceError } from '../../contract/errors.js';
 import type { RowProblems } from '../row-problems.js';
 import { codeOfText, MISSING_CODE, read } from './cell.js';
 import { Scratch } from './scratch.js';
-import type { Table } from './table.js';
+import type { Table, TableRow } from './table.js';
 
 /** Different texts of a column that are told apart; all others are one. */
 export const MOST_TEXTS = 10_000;
@@ -66,20 +66,26 @@ export async function survey(tables: readonly Table[], { literal, problems, scra
       const order = placesOf(names, table, tables[0]!);
       const scratch = await Scratch.open(join(scratchFolder, `table-${files.length}`), 1 + columns.length);
       files.push({ table, scratch });
-      for await (const rows of table.rows((row) => problems.add({ file: table.file.name, entry: null, ...row }))) {
-        for (const { line, cells } of rows) {
-          scratch.set(0, line);
-          for (let at = 0; at < columns.length; at += 1) scratch.set(1 + at, codeOf(columns[at]!, read(cells[order[at]!]!, columns[at]!.literal), room));
-          if (scratch.endRow()) await scratch.flush();
-        }
-      }
-      await scratch.flush();
+      const write = ({ line, cells }: TableRow): boolean => {
+        scratch.set(0, line);
+        for (let at = 0; at < columns.length; at += 1) scratch.set(1 + at, codeOf(columns[at]!, read(cells[order[at]!]!, columns[at]!.literal), room));
+        return scratch.endRow();
+      };
+      await filled(scratch, table.rows((row) => problems.add({ file: table.file.name, entry: null, ...row })), write);
     }
   } catch (problem) {
     await close();
     throw problem;
   }
   return { columns, files, close };
+}
+
+/** @param write puts a row into the scratch file, and says whether that must be flushed now */
+async function filled(scratch: Scratch, batches: AsyncIterable<readonly TableRow[]>, write: (row: TableRow) => boolean): Promise<void> {
+  for await (const rows of batches) {
+    for (const row of rows) if (write(row)) await scratch.flush();
+  }
+  await scratch.flush();
 }
 
 function codeOf(column: Column, cell: string | number | null, room: { texts: number; characters: number }): number {
