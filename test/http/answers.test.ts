@@ -1,5 +1,5 @@
 // Every answer holds to what the service's own OpenAPI document declares for it.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
@@ -10,6 +10,9 @@ import { TestApp } from '../support/app.js';
 import { diverging, fineTune, multipart, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
 import { fourFiles } from '../support/idx.js';
 import { until } from '../support/until.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 const NO_SUCH = '0'.repeat(32);
 type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };

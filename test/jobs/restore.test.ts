@@ -1,5 +1,5 @@
 // What is put right in a copy of the store that holds files of different moments.
-import { afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
@@ -14,6 +14,9 @@ import { TryAgain } from '#queue/queue.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles } from '../support/idx.js';
 import { fineTune, pretrain, send } from '../support/requests.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 let app: TestApp;
 let dataset: string;
