@@ -78,7 +78,7 @@ export const DatasetForm = closed({
   name: Type.Optional(DisplayName),
   format: Type.Optional(oneOf(FILE_FORMATS, { description: 'May be left out: the content decides. Given, files of another format are refused.' })),
   class_names: Type.Optional(Type.Array(DisplayName, { minItems: 2, maxItems: MOST_CLASSES, uniqueItems: true })),
-  task: Type.Optional(oneOf(TASKS, { description: 'May be left out: labels that are whole numbers by type, or texts, are classes; floating-point ones are values, unless class_names names classes.' })),
+  task: Type.Optional(oneOf(TASKS, { description: 'May be left out: labels that are whole numbers by type, or texts, are classes; floating-point ones, and of a table numbers that are not all whole, are values, unless class_names names classes.' })),
   on_bad_rows: Type.Optional(oneOf(BAD_ROW_POLICIES, { default: 'skip', description: 'Rows that cannot be read are left out and counted, or the data set is invalid.' })),
   pictures: Type.Optional(PicturesWanted),
   table: Type.Optional(TableWanted),

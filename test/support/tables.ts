@@ -2,6 +2,7 @@
 import { readdir } from 'node:fs/promises';
 import type { DatasetContent, TableWanted } from '#contract/dataset.js';
 import type { BadRowPolicy } from '#contract/dataset.js';
+import type { Task } from '#contract/task.js';
 import { readSource } from '#datasets/read-source.js';
 import { placed, type NamedBytes } from './idx.js';
 import { partInMemory } from './packed.js';
@@ -9,15 +10,16 @@ import { partInMemory } from './packed.js';
 export interface Asked {
   classNames?: string[];
   table?: TableWanted;
+  task?: Task;
   onBadRows?: BadRowPolicy;
   maxBytes?: number;
 }
 
 export const file = (text: string | Buffer, name = 'data.csv'): NamedBytes[] => [{ name, bytes: Buffer.from(text) }];
 
-async function place(files: readonly NamedBytes[], { classNames, table, onBadRows = 'skip' }: Asked) {
+async function place(files: readonly NamedBytes[], { classNames, table, task, onBadRows = 'skip' }: Asked) {
   const where = await placed(files, classNames ?? null);
-  return { ...where, source: { ...where.source, on_bad_rows: onBadRows, ...(table && { table }) } };
+  return { ...where, source: { ...where.source, on_bad_rows: onBadRows, ...(table && { table }), ...(task && { task }) } };
 }
 
 export async function ingest(files: readonly NamedBytes[], asked: Asked = {}): Promise<DatasetContent> {

@@ -22,7 +22,7 @@ export const idx: Reader = {
   recognises: (heads) => heads.every(({ bytes }) => bytes[0] === 0 && bytes[1] === 0),
 
   async read(files, { classNames, task, maxBytes }) {
-    if (task === 'regression') throw wrongParts('their labels are classes, and the task is regression; send NumPy arrays');
+    if (task === 'regression') throw wrongParts('their labels are classes, and the task is regression; send NumPy arrays or a table');
     const headers: IdxFile[] = [];
     for (const file of files) headers.push(await readIdxHeader(file));
     const parts = sortIntoParts(headers);

@@ -1,7 +1,7 @@
 // From tables to a data set: one reading of the text, then as many of its numbers as it takes to judge rows, to fit columns and to pack.
 import type { TableWanted } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
-import { LABEL_BYTES } from '../packed-writer.js';
+import { LABEL_BYTES, type Labels } from '../packed-writer.js';
 import { MOST_VALUES_PER_EXAMPLE, type RawDataset, type SourcePart } from '../raw-dataset.js';
 import { partOf } from '../readers/idx-parts.js';
 import type { ReadOptions } from '../readers/reader.js';
@@ -10,23 +10,26 @@ import { sizeText } from '../size-text.js';
 import { pixels, standardised, type Encode } from './encode.js';
 import { fitOf, widthOf } from './fit.js';
 import { judge, NUMBER_OF, rowsIn, UNUSED, type Judged, type Where } from './judge.js';
-import { literalColumns, rolesOf, targetOf, type Roles } from './roles.js';
+import { areValues, literalColumns, rolesOf, targetOf, type Roles } from './roles.js';
 import { survey, type Survey } from './survey.js';
 import type { Table } from './table.js';
+import { targetFor } from './target.js';
 
 /** Examples that are handed on together take about this many bytes. */
 const BATCH_BYTES = 2 ** 20;
 
 /** @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_PARTS, TABLE_EMPTY, CLASSES_TOO_FEW, DATASET_TOO_LARGE, ROWS_REFUSED */
-export async function readTables(tables: readonly Table[], { table: wanted = {}, classNames, problems, scratchFolder, maxBytes }: ReadOptions): Promise<RawDataset> {
+export async function readTables(tables: readonly Table[], { table: wanted = {}, classNames, task, problems, scratchFolder, maxBytes }: ReadOptions): Promise<RawDataset> {
   const partOfFile = partsOfFiles(tables);
   const names = tables[0]!.columns;
-  const target = targetOf(names, wanted);
-  const found = await survey(tables, { literal: literalColumns(names, target, wanted), problems, scratchFolder });
+  const targetName = targetOf(names, wanted);
+  const found = await survey(tables, { target: targetName, literal: literalColumns(names, targetName, wanted), problems, scratchFolder });
   const close = (): void => void found.close();
   try {
-    const roles = rolesOf(found.columns, target, wanted);
-    const judged = await judge({ survey: found, roles, wanted, classNames, partOfFile, problems });
+    const roles = rolesOf(found.columns, targetName, wanted);
+    const isRegression = task ? task === 'regression' : classNames === null && areValues(found.targetValues);
+    const target = targetFor(found, roles.target, isRegression, classNames);
+    const judged = await judge({ survey: found, roles, wanted, target, partOfFile, problems });
     return { ...dataset({ found, roles, judged, wanted, maxBytes }), close };
   } catch (problem) {
     close();
@@ -52,7 +55,7 @@ interface Found {
 }
 
 function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset {
-  const { classNames, counts } = judged;
+  const { names, counts } = judged;
   const rows = rowsIn(counts);
   const requireSize = (shape: readonly number[], dtype: RowType): void => {
     const needed = rows * (rowBytesOf(shape, dtype) + LABEL_BYTES);
@@ -69,12 +72,12 @@ function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset 
     const shape = wanted.shape.length === 2 ? [...wanted.shape, 1] : wanted.shape;
     requireSize(shape, 'uint8');
     encoded = { encode: pixels(roles.inputs) as Encode<RowValues>, width: roles.inputs.length, make: (length) => new Uint8Array(length) };
-    return { shape, dtype: 'uint8', classNames, content };
+    return { shape, dtype: 'uint8', ...names, content };
   }
   return {
     shape: [roles.inputs.length],
     dtype: 'float32',
-    classNames,
+    ...names,
     content,
     async fit(trained) {
       const columns = await fitColumns(found, roles, judged, trained);
@@ -82,13 +85,13 @@ function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset 
       if (width > MOST_VALUES_PER_EXAMPLE) throw ServiceError.of('TABLE_COLUMNS', `the columns become ${width} inputs; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
       requireSize([width], 'float32');
       encoded = { encode: standardised(roles.inputs, columns) as Encode<RowValues>, width, make: (length) => new Float32Array(length) };
-      return { shape: [width], dtype: 'float32', classNames, columns };
+      return { shape: [width], dtype: 'float32', ...names, columns };
     },
   };
 }
 
-function labelsOf({ files, counts }: Judged, where: Where): Int32Array {
-  const labels = new Int32Array(counts[where]);
+function labelsOf({ names, files, counts }: Judged, where: Where): Labels {
+  const labels = names.targetNames ? new Float32Array(counts[where]) : new Int32Array(counts[where]);
   let filled = 0;
   for (const { part, label } of files) {
     for (let row = 0; row < part.length; row += 1) if (part[row] === NUMBER_OF[where]) labels[filled++] = label[row]!;

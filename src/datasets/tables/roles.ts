@@ -55,9 +55,14 @@ export function rolesOf(columns: readonly Column[], targetName: string, wanted: 
   return { target, split, inputs };
 }
 
+const isNumeric = ({ numbers, words }: Column): boolean => numbers >= NUMERIC_SHARE * (numbers + words);
+
+/** Numbers are values to predict where not all of them are whole. */
+export const areValues = (target: Column): boolean => isNumeric(target) && target.fractions > 0;
+
 function inferred(column: Column): InputColumn['kind'] {
   // Without any value it is all filled in, which takes one input.
-  if (!column.literal && column.numbers >= NUMERIC_SHARE * (column.numbers + column.words)) return 'numeric';
+  if (!column.literal && isNumeric(column)) return 'numeric';
   if (!column.overflows) return 'categorical';
   const why = `column "${column.name}" holds texts, more than ${MOST_TEXTS} different ones or long ones`;
   throw ServiceError.of('TABLE_COLUMNS', `${why}; say in "columns" that it is to be "ignore", or "categorical" to keep the most frequent`);

@@ -16,6 +16,8 @@ const MOST_CHARACTERS_IN_ALL = 2 ** 24;
 /** What a column holds. */
 export class Column {
   numbers = 0;
+  /** Numbers that are not whole. */
+  fractions = 0;
   words = 0;
   missing = 0;
   /** Whether there are texts that are not told apart. */
@@ -43,32 +45,38 @@ export class Column {
 
 export interface Survey {
   readonly columns: readonly Column[];
-  /** Of each table its cells: the line of a row, then a cell for each column. */
+  /** The target once more, its numbers as numbers: whether they are classes or values only all of them tell. */
+  readonly targetValues: Column;
+  /** Of each table its cells: the line of a row, then a cell for each column, then one for the values of the target. */
   readonly files: readonly { readonly table: Table; readonly scratch: Scratch }[];
   close(): Promise<void>;
 }
 
 export interface SurveyOptions {
+  readonly target: string;
   readonly literal: ReadonlySet<string>;
   readonly problems: RowProblems;
   readonly scratchFolder: string;
 }
 
 /** @throws TABLE_CORRUPT, TABLE_COLUMNS where the tables have different columns */
-export async function survey(tables: readonly Table[], { literal, problems, scratchFolder }: SurveyOptions): Promise<Survey> {
+export async function survey(tables: readonly Table[], { target, literal, problems, scratchFolder }: SurveyOptions): Promise<Survey> {
   const names = tables[0]!.columns;
   const columns = names.map((name) => new Column(name, literal.has(name)));
+  const targetValues = new Column(target, false);
+  const kept = [...columns, targetValues];
   const files: { table: Table; scratch: Scratch }[] = [];
   const close = async (): Promise<void> => void (await Promise.all(files.splice(0).map(({ scratch }) => scratch.close())));
   const room = { texts: MOST_TEXTS_IN_ALL, characters: MOST_CHARACTERS_IN_ALL };
   try {
     for (const table of tables) {
-      const order = placesOf(names, table, tables[0]!);
-      const scratch = await Scratch.open(join(scratchFolder, `table-${files.length}`), 1 + columns.length);
+      const places = placesOf(names, table, tables[0]!);
+      const order = [...places, places[names.indexOf(target)]!];
+      const scratch = await Scratch.open(join(scratchFolder, `table-${files.length}`), 1 + kept.length);
       files.push({ table, scratch });
       const write = ({ line, cells }: TableRow): boolean => {
         scratch.set(0, line);
-        for (let at = 0; at < columns.length; at += 1) scratch.set(1 + at, codeOf(columns[at]!, read(cells[order[at]!]!, columns[at]!.literal), room));
+        for (let at = 0; at < kept.length; at += 1) scratch.set(1 + at, codeOf(kept[at]!, read(cells[order[at]!]!, kept[at]!.literal), room));
         return scratch.endRow();
       };
       await filled(scratch, table.rows((row) => problems.add({ file: table.file.name, entry: null, ...row })), write);
@@ -77,7 +85,7 @@ export async function survey(tables: readonly Table[], { literal, problems, scra
     await close();
     throw problem;
   }
-  return { columns, files, close };
+  return { columns, targetValues, files, close };
 }
 
 /** @param write puts a row into the scratch file, and says whether that must be flushed now */
@@ -95,6 +103,7 @@ function codeOf(column: Column, cell: string | number | null, room: { texts: num
   }
   if (typeof cell === 'number') {
     column.numbers += 1;
+    if (!Number.isInteger(cell)) column.fractions += 1;
     return cell;
   }
   column.words += 1;
