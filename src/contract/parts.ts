@@ -15,5 +15,10 @@ export interface ByPart<T> {
 export const partsIn = (parts: Readonly<Partial<Record<PartName, unknown>>>): PartName[] => PARTS.filter((part) => parts[part] !== undefined);
 
 /** What is made of each part there is. */
-export const eachPart = <T, U>(parts: ByPart<T>, make: (of: T, part: PartName) => U): ByPart<U> =>
-  Object.fromEntries(partsIn(parts).map((part) => [part, make(parts[part]!, part)])) as unknown as ByPart<U>;
+export function eachPart<T, U>({ train, validation, test }: ByPart<T>, make: (of: T, part: PartName) => U): ByPart<U> {
+  return {
+    train: make(train, 'train'),
+    ...(validation !== undefined && { validation: make(validation, 'validation') }),
+    test: make(test, 'test'),
+  };
+}

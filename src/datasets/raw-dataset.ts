@@ -28,7 +28,7 @@ export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameO
 /** A source as read: its parts, or a whole that is still to be split; `from` then names the file it came from. */
 export interface RawDataset extends PackedForm {
   /** Lets go of what was opened to read the examples from. */
-  readonly close?: () => void;
+  readonly close?: () => Promise<void>;
   /**
    * What the form of the rows depends on where it follows from the examples to train on, and on none else: called before rows are read.
    * @param trained of a whole, the indices of the examples that are trained on, ascending

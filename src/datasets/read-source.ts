@@ -47,7 +47,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
     try {
       return await packed(outFolder, raw);
     } finally {
-      raw.close?.();
+      await raw.close?.();
     }
   } finally {
     await rm(scratchFolder, { recursive: true, force: true });

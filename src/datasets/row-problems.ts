@@ -1,21 +1,18 @@
-// The rows of a source that cannot be read, in the order they are met.
+// The rows of a source that cannot be read: left out and counted, or reason enough to refuse them all.
 import type { BadRowPolicy } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { RowProblem } from '../contract/row-problem.js';
 
 export class RowProblems {
-  private readonly told: RowProblem[] = [];
+  /** Rows that were left out. */
+  count = 0;
 
   constructor(private readonly policy: BadRowPolicy) {}
-
-  get count(): number {
-    return this.told.length;
-  }
 
   /** Tells of a row that is left out. @throws ROWS_REFUSED where none may be */
   add(problem: RowProblem): void {
     if (this.policy === 'refuse') throw ServiceError.of('ROWS_REFUSED', placeOf(problem), `${problem.detail} (${problem.code})`);
-    this.told.push(problem);
+    this.count += 1;
   }
 }
 

@@ -90,6 +90,7 @@ describe('the layout of pictures', () => {
 
   it('takes folders called like parts for classes where others stand beside them', async () => {
     expect((await ingest([zipFile(await pngs('train/1.png', 'train/2.png', 'bus/1.png', 'bus/2.png'))])).content.class_names).toEqual(['bus', 'train']);
+    expect((await ingest([zipFile(await pngs('constructor/1.png', 'constructor/2.png', 'valueOf/1.png', 'valueOf/2.png'))])).content.class_names).toEqual(['constructor', 'valueOf']);
   });
 
   it('takes the order of classes from the request, and leaves out those it does not name', async () => {

@@ -1,5 +1,6 @@
 // Classes of examples, as a source gives them: by number, or by name.
 import { ServiceError } from '../../contract/errors.js';
+import { byCodeUnits, inNaturalOrder } from '../natural-order.js';
 import { countClasses } from '../raw-dataset.js';
 
 /** The classes of one part, and the file that says so. */
@@ -13,6 +14,10 @@ export function namesOfNumbers(parts: readonly Labelled[]): string[] {
   const largest = parts.map(({ labels }) => labels.reduce((most, label) => Math.max(most, label), 0));
   return Array.from({ length: Math.max(...largest) + 1 }, (_, label) => String(label));
 }
+
+/** Names that are all whole numbers are in the order of those, others in that of their code units. */
+export const inClassOrder = (names: readonly string[]): string[] =>
+  names.every((name) => /^[0-9]+$/.test(name)) ? inNaturalOrder(names, (name) => name) : [...names].sort(byCodeUnits);
 
 /** @throws LABEL_OUT_OF_RANGE, or CLASSES_TOO_FEW where fewer than two classes have examples */
 export function requireLabels(parts: readonly Labelled[], classes: number): void {

@@ -1,6 +1,7 @@
 // Which IDX file is which: images or labels by the number of dimensions, its part by the file's name.
-import { PARTS, type PartName } from '../../contract/parts.js';
+import type { PartName } from '../../contract/parts.js';
 import { ServiceError } from '../../contract/errors.js';
+import { partInName } from '../part-names.js';
 import type { InParts } from '../raw-dataset.js';
 import type { IdxFile } from './idx-file.js';
 
@@ -13,15 +14,6 @@ export type IdxParts = InParts<IdxPair>;
 
 const NEEDED = 'needed are one file of images and one of labels, or two of each with names such as train-images and t10k-images, or a third such as validation-images';
 const MOST_NAMES_SAID = 4;
-
-/** "test" counts at the start of a word ("latest" is none), "val" as a whole one ("values" is none), "train" anywhere. */
-const NAMES: Readonly<Record<PartName, RegExp>> = { train: /train/i, validation: /(^|[^a-z])val(id(ation)?)?([^a-z]|$)/i, test: /(^|[^a-z])(t10k|test)/i };
-
-/** The part a file's name speaks of; undefined where it speaks of none, or of several. */
-export function partOf(name: string): PartName | undefined {
-  const named = PARTS.filter((part) => NAMES[part].test(name));
-  return named.length === 1 ? named[0] : undefined;
-}
 
 const namesOf = (files: readonly IdxFile[]): string => {
   const said = files.slice(0, MOST_NAMES_SAID).map(({ file }) => `"${file.name}"`);
@@ -49,8 +41,8 @@ export function sortIntoParts(files: readonly IdxFile[]): IdxParts {
 
 function onlyPair([images]: readonly IdxFile[], [labels]: readonly IdxFile[]): IdxPair {
   if (!images || !labels) throw new RangeError('One file of each was counted.');
-  const ofImages = partOf(images.file.name);
-  const ofLabels = partOf(labels.file.name);
+  const ofImages = partInName(images.file.name);
+  const ofLabels = partInName(labels.file.name);
   if (ofImages !== undefined && ofLabels !== undefined && ofImages !== ofLabels) {
     const found = `"${images.file.name}" holds images of the ${ofImages} part, "${labels.file.name}" labels of the ${ofLabels} part`;
     throw ServiceError.of('IDX_PARTS', `${found}; ${NEEDED}`);
@@ -60,7 +52,7 @@ function onlyPair([images]: readonly IdxFile[], [labels]: readonly IdxFile[]): I
 
 function pairOf(part: PartName, images: readonly IdxFile[], labels: readonly IdxFile[]): IdxPair {
   const only = (files: readonly IdxFile[], of: string): IdxFile => {
-    const named = files.filter(({ file }) => partOf(file.name) === part);
+    const named = files.filter(({ file }) => partInName(file.name) === part);
     if (named.length === 1 && named[0]) return named[0];
     const howMany = named.length === 0 ? 'none' : 'several';
     const found = `of the files of ${of}, ${namesOf(files)}, ${howMany} can be told to be the ${part} part by name`;

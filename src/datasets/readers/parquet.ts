@@ -7,10 +7,12 @@ import { brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { decompress as unpackZstandard } from 'fzstd';
 import { parquetMetadataAsync, parquetRead, type AsyncBuffer, type Compressors, type FileMetaData } from 'hyparquet';
 import { ServiceError } from '../../contract/errors.js';
+import { readInto } from '../../store/array-file.js';
 import { sizeText } from '../size-text.js';
-import { contentOf, GzipDamage, inspectFile, type SourceFile } from '../source-file.js';
+import { inspectFile, type SourceFile } from '../source-file.js';
 import { readTables } from '../tables/read-tables.js';
 import { corrupt, requireColumns, ROWS_AT_A_TIME, type Cell, type Table } from '../tables/table.js';
+import { unpacked } from '../tables/unpacked.js';
 import type { ReadOptions, Reader } from './reader.js';
 
 /** A row group is held in memory while it is read. */
@@ -48,19 +50,8 @@ export const parquet: Reader = {
 async function unpackedPath(file: SourceFile, number: number, { scratchFolder, maxBytes }: ReadOptions): Promise<string> {
   if (!(await inspectFile(file.path)).gzip) return file.path;
   const path = join(scratchFolder, `unpacked-${number}`);
-  await pipeline(bounded(file, maxBytes), createWriteStream(path, { flags: 'wx', mode: 0o600 })).catch((problem: unknown) => {
-    throw problem instanceof GzipDamage ? corrupt(file, problem.message) : problem;
-  });
+  await pipeline(unpacked(file, maxBytes), createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   return path;
-}
-
-async function* bounded(file: SourceFile, maxBytes: number): AsyncGenerator<Buffer> {
-  let bytes = 0;
-  for await (const piece of contentOf(file.path)) {
-    bytes += piece.length;
-    if (bytes > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', `more than ${sizeText(maxBytes)}`, sizeText(maxBytes));
-    yield piece;
-  }
 }
 
 async function openParquet(file: SourceFile, handle: FileHandle): Promise<Table> {
@@ -96,7 +87,7 @@ const bufferOf = (handle: FileHandle, size: number): AsyncBuffer => ({
     const length = Math.min(end, size) - start;
     if (!(start >= 0 && length >= 0)) throw new RangeError('it points outside of itself');
     const bytes = new Uint8Array(length);
-    await handle.read(bytes, 0, length, start);
+    if ((await readInto(bytes, handle, start)) < length) throw new RangeError('it ends early');
     return bytes.buffer;
   },
 });

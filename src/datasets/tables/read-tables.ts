@@ -3,7 +3,7 @@ import type { TableWanted } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
 import { LABEL_BYTES, type Labels } from '../packed-writer.js';
 import { MOST_VALUES_PER_EXAMPLE, type RawDataset, type SourcePart } from '../raw-dataset.js';
-import { partOf } from '../readers/idx-parts.js';
+import { partInName } from '../part-names.js';
 import type { ReadOptions } from '../readers/reader.js';
 import { rowBytesOf, type RowType, type RowValues } from '../rows.js';
 import { sizeText } from '../size-text.js';
@@ -24,15 +24,14 @@ export async function readTables(tables: readonly Table[], { table: wanted = {},
   const names = tables[0]!.columns;
   const targetName = targetOf(names, wanted);
   const found = await survey(tables, { target: targetName, literal: literalColumns(names, targetName, wanted), problems, scratchFolder });
-  const close = (): void => void found.close();
   try {
     const roles = rolesOf(found.columns, targetName, wanted);
     const isRegression = task ? task === 'regression' : classNames === null && areValues(found.targetValues);
     const target = targetFor(found, roles.target, isRegression, classNames);
     const judged = await judge({ survey: found, roles, wanted, target, partOfFile, problems });
-    return { ...dataset({ found, roles, judged, wanted, maxBytes }), close };
+    return { ...dataset({ found, roles, judged, wanted, maxBytes }), close: found.close };
   } catch (problem) {
-    close();
+    await found.close();
     throw problem;
   }
 }
@@ -40,7 +39,7 @@ export async function readTables(tables: readonly Table[], { table: wanted = {},
 /** The part of each file, where all names say one; else all are one whole. @throws TABLE_PARTS where only some names say one */
 function partsOfFiles(tables: readonly Table[]): Where[] {
   if (tables.length === 1) return ['whole'];
-  const parts = tables.map(({ file }) => partOf(file.name));
+  const parts = tables.map(({ file }) => partInName(file.name));
   const stranger = tables.find((_, place) => parts[place] === undefined);
   if (stranger && parts.some((part) => part !== undefined)) throw ServiceError.of('TABLE_PARTS', `of several files each needs "train" or "test" in its name, or none; "${stranger.file.name}" has not one`);
   return parts.map((part) => part ?? 'whole');

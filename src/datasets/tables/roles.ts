@@ -3,14 +3,11 @@ import type { ColumnKind, TableWanted } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
 import type { PartName } from '../../contract/parts.js';
 import { volume } from '../../contract/shape.js';
+import { partNamed } from '../part-names.js';
 import { MOST_TEXTS, type Column } from './survey.js';
 
 const TARGETS = ['label', 'class', 'target', 'y'] as const;
 const SPLITS: ReadonlySet<string> = new Set(['split', 'part', 'fold']);
-const PART_WORDS: ReadonlyMap<string, PartName> = new Map([
-  ['train', 'train'], ['training', 'train'], ['test', 'test'], ['testing', 'test'],
-  ['validation', 'validation'], ['valid', 'validation'], ['val', 'validation'], ['dev', 'validation'],
-]);
 /** A column of at least this share of numbers among its values is numeric; the rest are rows that cannot be read. */
 const NUMERIC_SHARE = 0.95;
 
@@ -71,9 +68,9 @@ function inferred(column: Column): InputColumn['kind'] {
 function splitOf(columns: readonly Column[], target: string, wanted: TableWanted): Roles['split'] {
   const isOne = ({ name, texts, words, overflows }: Column): boolean =>
     SPLITS.has(name.toLowerCase()) && name !== target && kindAsked(wanted.columns ?? {}, name) === undefined
-    && words > 0 && !overflows && texts.every((text) => PART_WORDS.has(text.toLowerCase()));
+    && words > 0 && !overflows && texts.every((text) => partNamed(text) !== undefined);
   const place = columns.findIndex(isOne);
-  return place < 0 ? undefined : { place, parts: columns[place]!.texts.map((text) => PART_WORDS.get(text.toLowerCase())!) };
+  return place < 0 ? undefined : { place, parts: columns[place]!.texts.map((text) => partNamed(text)!) };
 }
 
 function requirePixels(inputs: readonly InputColumn[], shape: readonly number[]): void {

@@ -1,6 +1,7 @@
 // The cells of a table as numbers, in a file that is gone when the table has been read: written once, read as often as need be. Text is slow
 // to read and types are known only at its end; this is quick, and a column of a batch takes one, four or eight bytes a cell, whatever holds it exactly.
 import { open, type FileHandle } from 'node:fs/promises';
+import { readInto } from '../../store/array-file.js';
 
 /** Cells of a batch, about: 1 MiB where each takes eight bytes. */
 const BATCH_CELLS = 131_072;
@@ -57,7 +58,7 @@ export class Scratch {
     let place = 0;
     for (const { rows, bytes } of this.batches) {
       const buffer = new Uint8Array(bytes);
-      await this.file.read(buffer, 0, bytes, place);
+      if ((await readInto(buffer, this.file, place)) < bytes) throw new RangeError('the scratch file ends early');
       place += bytes;
       const cells = new Float64Array(rows * this.columns);
       let at = this.columns;

@@ -49,7 +49,7 @@ export interface Survey {
   readonly targetValues: Column;
   /** Of each table its cells: the line of a row, then a cell for each column, then one for the values of the target. */
   readonly files: readonly { readonly table: Table; readonly scratch: Scratch }[];
-  close(): Promise<void>;
+  close: () => Promise<void>;
 }
 
 export interface SurveyOptions {

@@ -3,6 +3,7 @@ import { MOST_CLASSES } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
 import { DISPLAY_NAME_PATTERN, LONGEST_DISPLAY_NAME } from '../../contract/schema.js';
 import type { Labels, PackedForm } from '../packed-writer.js';
+import { inClassOrder } from '../readers/class-labels.js';
 import { isNumber, textIn } from './cell.js';
 import type { BadRow } from './table.js';
 import type { Column, Survey } from './survey.js';
@@ -107,8 +108,7 @@ class Classes implements Target {
     const found = this.column.texts.filter((_, place) => this.seen[place] === 1);
     if (this.column.overflows && !this.names) throw ServiceError.of('TABLE_COLUMNS', `column "${this.name}" holds more than ${MOST_CLASSES} different values and cannot tell classes; name the column to predict as "target", or ask for the task "regression"`);
     if (found.length < 2) throw ServiceError.of('CLASSES_TOO_FEW', found.length);
-    const byNumber = found.every((text) => WHOLE.test(text));
-    const classNames = this.names ?? [...found].sort((one, other) => (byNumber ? Number(one) - Number(other) : 0) || (one < other ? -1 : 1));
+    const classNames = this.names ?? inClassOrder(found);
     const places = new Map(classNames.map((name, place) => [name, place]));
     const classOf = this.asked ?? Int32Array.from(this.column.texts, (text) => places.get(text) ?? -1);
     const different = new Set([...this.seen.keys()].filter((place) => this.seen[place] === 1).map((place) => classOf[place]));

@@ -1,8 +1,7 @@
 // The text of a table file, piece by piece, and its lines.
-import { ServiceError } from '../../contract/errors.js';
-import { sizeText } from '../size-text.js';
-import { contentOf, GzipDamage, type FileHead, type SourceFile } from '../source-file.js';
+import type { FileHead, SourceFile } from '../source-file.js';
 import { corrupt } from './table.js';
+import { unpacked } from './unpacked.js';
 
 /** In bytes; past it a file is no table, or its quotes do not close. */
 export const LONGEST_LINE = 2 ** 20;
@@ -21,15 +20,13 @@ export async function* textPieces(file: SourceFile, maxBytes: number): AsyncGene
   let decoder: TextDecoder | undefined;
   let read = 0;
   try {
-    for await (const bytes of contentOf(file.path)) {
+    for await (const bytes of unpacked(file, maxBytes)) {
       decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true });
       read += bytes.length;
-      if (read > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', `more than ${sizeText(maxBytes)}`, sizeText(maxBytes));
       yield decoder.decode(bytes, { stream: true });
     }
     yield decoder?.decode() ?? '';
   } catch (problem) {
-    if (problem instanceof GzipDamage) throw corrupt(file, problem.message);
     if ((problem as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') throw corrupt(file, `it is no ${decoder!.encoding.toUpperCase()} before byte ${read}; save it as UTF-8`);
     throw problem;
   }

@@ -1,21 +1,15 @@
 // Which files of an archive are pictures, of which class and part, and in what order their rows come.
 import type { ArchiveEntry } from '../../archive.js';
-import { byCodeUnits, inNaturalOrder } from '../../natural-order.js';
+import { inNaturalOrder } from '../../natural-order.js';
+import { partNamed } from '../../part-names.js';
+import type { PartName } from '../../../contract/parts.js';
 import type { RowProblem } from '../../../contract/row-problem.js';
 import type { LabelLine } from './labels-file.js';
-
-/** Folders above those of the classes that make explicit parts. */
-const PART_FOLDERS: Readonly<Record<string, FolderPart>> = {
-  train: 'train', training: 'train',
-  val: 'validation', valid: 'validation', validation: 'validation',
-  test: 'test', testing: 'test',
-};
-export type FolderPart = 'train' | 'validation' | 'test';
 
 export interface PlacedPicture {
   readonly entry: ArchiveEntry;
   /** null where the archive has no folders of parts. */
-  readonly part: FolderPart | null;
+  readonly part: PartName | null;
   readonly label: string;
 }
 
@@ -40,7 +34,7 @@ const PICTURE_NAME = /\.(jpe?g|jfif|png|webp|gif|bmp|dib|heic|heif|avif|tiff?|sv
 /** What systems leave behind in folders. */
 export const isLeftBehind = (name: string): boolean => name.split('/').some((step) => LEFT_BEHIND.test(step));
 
-const partOf = ({ steps: [first = ''] }: Located): FolderPart | undefined => PART_FOLDERS[first.toLowerCase()];
+const partOf = ({ steps: [first = ''] }: Located): PartName | undefined => partNamed(first);
 const inFolders = (files: readonly Located[], depth: number): Located[] => files.filter(({ steps }) => steps.length > depth);
 const below = (files: readonly Located[]): Located[] => files.map(({ entry, steps }) => ({ entry, steps: steps.length > 1 ? steps.slice(1) : steps }));
 
@@ -53,7 +47,7 @@ function unwrapped(entries: readonly ArchiveEntry[], depth: number): Located[] {
 }
 
 /** The part of each file, and its path below the folder of that; null where some folder is none of a part. @param depth folders that must remain */
-function inParts(files: readonly Located[], depth: number): FolderPart[] | null {
+function inParts(files: readonly Located[], depth: number): PartName[] | null {
   const located = inFolders(files, 1);
   const parts = located.map(partOf);
   return parts.length > 0 && parts.every((part) => part !== undefined) && inFolders(files, 1 + depth).length > 0 ? files.map((file) => partOf(file)!) : null;
@@ -109,9 +103,4 @@ function finder(entries: readonly ArchiveEntry[], folder: string): (path: string
     const path = written.replaceAll('\\', '/').split('/').filter((step) => step !== '' && step !== '.').join('/');
     return byPath.get(folder + path) ?? byPath.get(path) ?? (path.includes('/') ? undefined : byName.get(path));
   };
-}
-
-/** Names that are all whole numbers are in the order of those, others in that of their code units. */
-export function inClassOrder(names: readonly string[]): string[] {
-  return names.every((name) => /^[0-9]+$/.test(name)) ? inNaturalOrder(names, (name) => name) : [...names].sort(byCodeUnits);
 }

@@ -3,20 +3,20 @@ import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { MOST_CLASSES } from '../../../contract/dataset.js';
 import { ServiceError } from '../../../contract/errors.js';
-import { partsIn, type ByPart, type PartName } from '../../../contract/parts.js';
+import { eachPart, PARTS, partsIn, type PartName } from '../../../contract/parts.js';
 import { volume } from '../../../contract/shape.js';
 import { LABEL_BYTES } from '../../packed-writer.js';
-import type { RawDataset, SourcePart } from '../../raw-dataset.js';
+import { allOf, type InParts, type RawDataset } from '../../raw-dataset.js';
 import { sizeText } from '../../size-text.js';
 import type { SourceFile } from '../../source-file.js';
-import { requireLabels } from '../class-labels.js';
+import { inClassOrder, requireLabels } from '../class-labels.js';
 import type { ReadOptions } from '../reader.js';
 import { BACKGROUND, decodePicture, PictureProblem, readHead, type PictureForm, type PictureHead } from './decode.js';
 import { findPictures, openSent, sortSent } from './find-pictures.js';
 import { formFor } from './form.js';
 import { inOrder } from './in-order.js';
-import { inClassOrder, type PlacedPicture } from './layout.js';
-import { RowFile } from './row-file.js';
+import type { PlacedPicture } from './layout.js';
+import { PictureRows } from './picture-rows.js';
 
 /** As many as libuv has threads for, and two at least, so that one is read while another is decoded. */
 const AT_ONCE = Math.min(4, Math.max(2, availableParallelism()));
@@ -25,6 +25,7 @@ const MOST_PIXELS_AT_ONCE = 25_000_000;
 /** Of one file; more is no picture of so many pixels as are read. */
 const MOST_PICTURE_BYTES = 2 ** 26;
 
+const shapeOf = ({ height, width, channels }: PictureForm): number[] => [height, width, channels];
 const wrong = (why: string): ServiceError => ServiceError.of('PICTURES_LAYOUT', why);
 
 /** @throws NO_PICTURES, PICTURES_LAYOUT, CLASSES_TOO_FEW, ROWS_REFUSED, DATASET_TOO_LARGE, and what openArchive and openTar throw */
@@ -34,20 +35,21 @@ export async function readPictures(files: readonly SourceFile[], options: ReadOp
   const entries = await openSent(sent, maxBytes, scratchFolder);
   const headed = await headsOf(await findPictures(entries, sent, options), sent.archive.name, options);
   const form = formFor([...headed.values()], options.pictures);
-  const shape = [form.height, form.width, form.channels];
+  const shape = shapeOf(form);
   const needed = headed.size * (volume(shape) + LABEL_BYTES);
   if (needed > maxBytes) throw ServiceError.of('DATASET_TOO_LARGE', sizeText(needed), sizeText(maxBytes));
 
   const rows = await decoded(headed, form, sent.archive.name, options);
-  const names = classNames ?? inClassOrder([...new Set([...rows.values()].flatMap(({ classes }) => classes))]);
+  const names = classNames ?? inClassOrder([...new Set(allOf(rows).flatMap(({ classes }) => classes))]);
   if (names.length > MOST_CLASSES) throw wrong(`there are ${names.length} classes; at most ${MOST_CLASSES} are accepted`);
   const placeOf = new Map(names.map((name, place) => [name, place]));
-  const parts = Object.fromEntries([...rows].map(([name, file]) => [name, file.part(placeOf)]));
-  requireLabels(Object.values(parts).map(({ labels }) => ({ name: sent.archive.name, labels })), names.length);
+  const part = (file: PictureRows) => file.part(placeOf);
+  const parts = 'whole' in rows ? { whole: part(rows.whole) } : eachPart(rows, part);
+  requireLabels(allOf(parts).map(({ labels }) => ({ name: sent.archive.name, labels })), names.length);
   return {
     shape, dtype: 'uint8', classNames: names,
     pictures: { fit: form.fit, background: BACKGROUND },
-    content: parts.whole ? { whole: parts.whole, from: sent.archive.name } : { parts: parts as unknown as ByPart<SourcePart & { labels: Int32Array }> },
+    content: 'whole' in parts ? { ...parts, from: sent.archive.name } : { parts },
   };
 }
 
@@ -85,10 +87,10 @@ async function headsOf(pictures: readonly PlacedPicture[], file: string, { probl
 const problemOf = (file: string, { entry }: PlacedPicture, { code, message }: PictureProblem) => ({ file, entry: entry.name, line: null, field: null, code, detail: message });
 
 /** Decodes the pictures, each into the file of its part. @throws NO_PICTURES, PICTURES_LAYOUT for parts that do not go together */
-async function decoded(headed: Headed, form: PictureForm, file: string, { problems, scratchFolder }: ReadOptions): Promise<Map<PartName | 'whole', RowFile>> {
+async function decoded(headed: Headed, form: PictureForm, file: string, { problems, scratchFolder }: ReadOptions): Promise<InParts<PictureRows>> {
   const partOf = partsOf([...headed.keys()]);
-  const rows = new Map<PartName | 'whole', RowFile>();
-  for (const part of partOf.order) rows.set(part, await RowFile.create(join(scratchFolder, part), volume([form.height, form.width, form.channels])));
+  const rows = new Map<PartName | 'whole', PictureRows>();
+  for (const part of partOf.order) rows.set(part, await PictureRows.create(join(scratchFolder, part), { shape: shapeOf(form), dtype: 'uint8' }));
   const pace = { atOnce: AT_ONCE, mostWeight: MOST_PIXELS_AT_ONCE };
   const pixels = ([, { width, height }]: [PlacedPicture, PictureHead]): number => width * height;
   try {
@@ -102,7 +104,8 @@ async function decoded(headed: Headed, form: PictureForm, file: string, { proble
   for (const [part, { classes }] of rows) {
     if (classes.length === 0) throw ServiceError.of('NO_PICTURES', file, part === 'whole' ? `all ${problems.count} were left out` : `none of the ${part} part was`);
   }
-  return rows;
+  const [whole, train, validation, test] = (['whole', ...PARTS] as const).map((part) => rows.get(part));
+  return whole ? { whole } : { train: train!, ...(validation && { validation }), test: test! };
 }
 
 /** Which part each picture is of, and the parts there are. Of folders for training and validation alone, the second is the test part. */

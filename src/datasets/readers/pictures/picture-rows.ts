@@ -1,0 +1,37 @@
+// Decoded pictures on their way: one behind the other in a file of rows, and the class of each by name.
+import { createReadStream } from 'node:fs';
+import type { SourcePart } from '../../raw-dataset.js';
+import { RowFileWriter, type RowForm } from '../../row-file.js';
+import { rowBytesOf } from '../../rows.js';
+import { wholeRows } from '../../whole-rows.js';
+
+export class PictureRows {
+  /** Class of each row. */
+  readonly classes: string[] = [];
+
+  private constructor(
+    private readonly path: string,
+    private readonly form: RowForm,
+    private readonly writer: RowFileWriter,
+  ) {}
+
+  static create = async (path: string, form: RowForm): Promise<PictureRows> => new PictureRows(path, form, await RowFileWriter.open(path, form));
+
+  async add(row: Uint8Array, ofClass: string): Promise<void> {
+    this.classes.push(ofClass);
+    await this.writer.add(row);
+  }
+
+  async close(): Promise<void> {
+    await this.writer.finish();
+    await this.writer.close();
+  }
+
+  /** To be called once it is closed. @param placeOf the label of each class */
+  part(placeOf: ReadonlyMap<string, number>): SourcePart & { labels: Int32Array } {
+    return {
+      labels: Int32Array.from(this.classes, (name) => placeOf.get(name)!),
+      rows: () => wholeRows(createReadStream(this.path), rowBytesOf(this.form.shape, this.form.dtype)),
+    };
+  }
+}
