@@ -39,11 +39,11 @@ export async function values(files: readonly NamedBytes[], asked: Asked = {}): P
   };
 }
 
-/** Code and message of the refusal; nothing but the empty folder may be left. */
+/** Code and message of the refusal, or `accepted`; scratch is always removed, and no refusal leaves the file that makes a folder a data set. */
 export async function refusal(files: readonly NamedBytes[], asked: Asked = {}): Promise<string> {
   const where = await place(files, asked);
   const said = await readSource({ ...where, maxBytes: asked.maxBytes ?? 100_000_000 }).then(() => 'accepted', (error: { code?: string; message?: string }) => `${error.code}: ${error.message}`);
   const left = await readdir(where.outFolder);
-  if (left.includes('packed.json') || left.includes('scratch')) return `left ${left.join(', ')} after ${said}`;
+  if (left.includes('scratch') || left.includes('packed.json') !== (said === 'accepted')) return `left ${left.join(', ')} after ${said}`;
   return said;
 }
