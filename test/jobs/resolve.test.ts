@@ -11,6 +11,7 @@ import { trace, weightsOf } from '#models/architecture.js';
 import { loadOf, requireReady, resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { validationCount } from '#datasets/split.js';
 import { ARTICLE, baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';
+import { share } from '../support/share.js';
 
 /** SGD with nothing said of it. */
 const SGD = resolveOptimizer({ name: 'sgd' });
@@ -315,7 +316,7 @@ describe('any request that works', () => {
       labels: fc.constantFrom(classNames(3), classNames(4), classNames(3, 'other')),
       perClass: fc.integer({ min: 20, max: 60 }),
       training: fc.record({
-        epochs, batch_size: fc.integer({ min: 1, max: 30 }), seed: fc.nat(), validation_split: fc.double({ min: 0, max: 0.5, noNaN: true }),
+        epochs, batch_size: fc.integer({ min: 1, max: 30 }), seed: fc.nat(), validation_split: share(0.5),
         optimizer: fc.constantFrom({ name: 'sgd' as const, momentum: 0.9 }, { name: 'adam' as const }),
       }),
       baseline: fc.boolean(),
