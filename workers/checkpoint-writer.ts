@@ -2,7 +2,7 @@
 import { cpus } from 'node:os';
 import type { FlatMetrics } from '#contract/job.js';
 import { ServiceError } from '#contract/errors.js';
-import { readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
+import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
 import type { RunState, TrainedRun } from '#engine/train-run.js';
 import { checkpointName } from '#jobs/checkpoints.js';
 import { orDiskFull } from '#store/disk-full.js';
@@ -10,8 +10,6 @@ import type { Report, TrainTask } from './protocol.js';
 
 /** At most this part of the time goes into writing: after one that took a second, twenty pass without. */
 const MOST_OVERHEAD = 0.05;
-/** Weights of a finished main run lie beside those of the run that goes on, under this. */
-const FINISHED = 'main:';
 
 export class CheckpointWriter {
   private count = 0;

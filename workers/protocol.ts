@@ -3,16 +3,19 @@ import type { DatasetContent, DatasetSource } from '#contract/dataset.js';
 import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
 import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason } from '#contract/job.js';
-import type { Model } from '#contract/model.js';
+import type { Architecture } from '#contract/layers.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
+
+/** Where the weights lie that a transfer starts from: in a model's bundle, or in the job's own copy of a checkpoint. */
+export type TrainBase = { from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string };
 
 /** Train one job: everything the child needs, as folders it may read and one it may write. */
 export interface TrainTask {
   task: 'train';
   job: AcceptedJob;
   datasetFolder: string;
-  base: { folder: string; model: Model } | null;
+  base: TrainBase | null;
   outFolder: string;
   attempt: number;
   /** What earlier attempts left, newest first. */

@@ -1,4 +1,5 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
+import { join } from 'node:path';
 import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
@@ -7,7 +8,7 @@ import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit } from '#jobs/limits.js';
-import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
+import { attemptFence, attemptsPrefix, BASE_FILE, JOB_OUTCOME, jobPrefix, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
 import { requireReady } from '#jobs/resolve.js';
@@ -21,7 +22,7 @@ import { AttemptRecorder } from './attempt-recorder.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
-import type { TrainTask } from './protocol.js';
+import type { TrainBase, TrainTask } from './protocol.js';
 import { watchRequests } from './request-watch.js';
 import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
@@ -206,13 +207,13 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
 async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
   try {
-    const base = job.spec.base_model === null ? null : await getModel(store, job.spec.base_model);
+    const base = await baseOf(store, job);
     requireReady(await getDataset(store, job.spec.dataset));
     return {
       task: 'train',
       job,
       datasetFolder: await packedFolder(store, job.spec.dataset),
-      base: base === null ? null : { folder: await store.localFolder(modelPrefix(base.id)), model: base },
+      base,
       outFolder: staging.path,
       attempt,
       checkpoints: await checkpointFolders(store, job.id),
@@ -225,6 +226,13 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
     if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
+}
+
+async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
+  if (base === null) return null;
+  if (typeof base !== 'string') return { from: 'checkpoint', file: join(await store.localFolder(jobPrefix(id)), BASE_FILE), sha256: base.digest, name: base.checkpoint };
+  const { architecture } = await getModel(store, base);
+  return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture };
 }
 
 /** Of all steps this part may be lost without asking. */

@@ -5,12 +5,12 @@ import { openPacked } from '#datasets/packed.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { writeBundle, describeFiles, readWeights, writeManifest, BUNDLE_FILES } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
-import { weightsDigest } from '#models/weights.js';
+import { weightsDigest, type Weights } from '#models/weights.js';
 import { compareRuns } from '#transfer/report.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
 import type { ResolvedSpec } from '#contract/job.js';
-import type { Environment } from '#engine/checkpoint.js';
+import { readMainWeights, type Environment } from '#engine/checkpoint.js';
 import { FeatureCache } from '#engine/feature-cache.js';
 import type { Verdict } from '#engine/fit.js';
 import { budgetOf } from '#engine/budget.js';
@@ -18,7 +18,7 @@ import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/tra
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import { LEFT_OFF, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { Control, EventMessage, Report, TrainResult, TrainTask } from './protocol.js';
+import type { Control, EventMessage, Report, TrainBase, TrainResult, TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
 /** What the loop does about what the worker asks for. */
@@ -47,7 +47,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
 
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(packed, spec);
-  const baseWeights = base ? await readWeights(base.folder, base.model.architecture) : null;
+  const baseWeights = base && (await weightsOf(base, spec));
   if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
   const environment = environmentOf(engine, spec.threads);
@@ -118,6 +118,10 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   await writeManifest(outFolder, model);
   return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };
 }
+
+/** What is carried over is all that is read of a checkpoint. */
+const weightsOf = (base: TrainBase, { inherit }: ResolvedSpec): Promise<Weights> =>
+  base.from === 'model' ? readWeights(base.folder, base.architecture) : readMainWeights(base.file, new Set(inherit.map(({ from }) => from)), base);
 
 const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environment): Report => ({
   kind: 'resumed',

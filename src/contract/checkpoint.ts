@@ -8,6 +8,7 @@ export const Checkpoint = closed(
     id: Type.String({ examples: ['ckpt_0197a2c4d5e67f8091a2b3c4d5e6f708'] }),
     object: Type.Literal('checkpoint'),
     job: Type.String(),
+    name: Type.String({ examples: ['000001-000003'], description: 'Tells it from the others of its job; a fine-tuning may start from it by this name or by its id.' }),
     created_at: Timestamp,
     attempt: Type.Integer({ description: 'The attempt that wrote it.' }),
     run: Type.String(),

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
 import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
-import { DatasetId, ModelId } from './ids.js';
+import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
@@ -152,10 +152,26 @@ export const PretrainRequest = closed(
   { type: Type.Literal('pretrain'), model: ModelRequest, ...common },
   { title: 'pretrain' },
 );
+/** Where a transfer begins: at a model, or at what the main run of a job had learnt by one of its checkpoints. */
+export const BaseModelRequest = Type.Union([
+  ModelId,
+  closed(
+    {
+      job: JobId,
+      checkpoint: Type.String({
+        maxLength: 128,
+        description: '"latest"; "best", of the lowest validation loss in the main run; or the name or id of one that GET /v1/jobs/{id}/checkpoints lists.',
+      }),
+    },
+    { title: 'checkpoint' },
+  ),
+]);
+export type BaseModelRequest = Static<typeof BaseModelRequest>;
+
 export const FineTuneRequest = closed(
   {
     type: Type.Literal('fine_tune'),
-    base_model: ModelId,
+    base_model: BaseModelRequest,
     transfer: named(TransferRequest),
     head: Type.Optional(
       oneOf(['auto', 'keep', 'replace'], { default: 'auto', description: 'auto: keep the output layer where class names agree, else replace it.' }),

@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS } from './budget.js';
+import { Preprocessing } from './dataset.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
@@ -47,6 +48,20 @@ export type DataPlacement = (typeof DATA_PLACEMENTS)[number];
 /** What a target is trained on less, and divided by. */
 export const TargetScale = closed({ mean: Type.Array(Type.Number()), deviation: Type.Array(Type.Number()) });
 export type TargetScale = Static<typeof TargetScale>;
+/** What a transfer starts from: a model by its id, or one checkpoint of a job. */
+export const ResolvedBase = Type.Union([
+  ModelId,
+  closed(
+    {
+      job: JobId,
+      checkpoint: Type.String({ description: 'Its name.' }),
+      step: Type.Integer({ description: 'Steps that the main run had done by then.' }),
+      digest: Sha256,
+    },
+    { title: 'checkpoint' },
+  ),
+]);
+export type ResolvedBase = Static<typeof ResolvedBase>;
 
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
@@ -54,7 +69,7 @@ export const ResolvedSpec = closed(
     type: oneOf(['pretrain', 'fine_tune']),
     dataset: DatasetId,
     dataset_digest: Type.String(),
-    base_model: nullable(ModelId),
+    base_model: nullable(ResolvedBase),
     base_weights_digest: nullable(Sha256),
     transfer: nullable(named(TransferRequest)),
     head: nullable(oneOf(['keep', 'replace'])),
@@ -86,6 +101,9 @@ export const ResolvedSpec = closed(
         { description: 'The values that are learnt, where the task is regression.' },
       ),
     ),
+    preprocessing: Type.Union([Preprocessing, Type.Null()], {
+      description: 'How raw values become what the network takes; null where an earlier version, which looked it up in the data set, accepted the job.',
+    }),
     data: oneOf(DATA_PLACEMENTS, {
       description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
     }),

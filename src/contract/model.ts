@@ -1,7 +1,7 @@
 // Models: what a succeeded job leaves behind, and the files of its bundle.
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { FlatMetrics } from './job.js';
+import { FlatMetrics, ResolvedBase } from './job.js';
 import { Architecture } from './layers.js';
 import { Preprocessing } from './dataset.js';
 import { closed, named, oneOf, Sha256, Timestamp } from './schema.js';
@@ -21,7 +21,7 @@ export const Model = closed(
     created_at: Timestamp,
     job: JobId,
     dataset: DatasetId,
-    base_model: Type.Union([ModelId, Type.Null()]),
+    base_model: Type.Union([ResolvedBase, Type.Null()]),
     architecture: named(Architecture),
     parameters: Type.Integer(),
     task: Type.Optional(oneOf(TASKS, { description: 'Left out where an earlier version made the model: classification.' })),

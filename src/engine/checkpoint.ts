@@ -101,35 +101,83 @@ export async function writeCheckpoint(folder: string, head: CheckpointHead, tens
   }
 }
 
-/**
- * Reads a checkpoint back. Lengths in it are held against the size of the file before anything is reserved for them; nothing of it
- * is given out before all of it has hashed to its digest.
- * @param expected whose it must be: of which job, and which of its checkpoints
- * @throws CHECKPOINT_CORRUPT, saying what is wrong with it
- */
-export async function readCheckpoint(folder: string, expected: Pick<CheckpointHead, 'spec_digest' | 'name'>): Promise<SavedRun> {
-  try {
-    const { head, tensors } = await readWhole(join(folder, CHECKPOINT_FILE));
-    // Whole and untouched, but perhaps another's.
-    if (head.spec_digest !== expected.spec_digest) throw new Damage('it belongs to another job');
-    if (head.name !== expected.name) throw new Damage(`it is checkpoint ${head.name}`);
-    return { head, tensors };
-  } catch (problem) {
-    const why = problem instanceof Damage ? problem.message : (problem as NodeJS.ErrnoException).code;
-    if (why === undefined) throw problem;
-    throw Object.assign(ServiceError.of('CHECKPOINT_CORRUPT', expected.name, why), { cause: problem });
-  }
-}
+/** Whose a checkpoint must be: of which job, and which of its checkpoints. */
+export type Expected = Pick<CheckpointHead, 'spec_digest' | 'name'>;
 
 export interface SavedRun {
   head: CheckpointHead;
   tensors: NamedTensors;
 }
 
+/**
+ * Reads a checkpoint back. Lengths in it are held against the size of the file before anything is reserved for them; nothing of it
+ * is given out before all of it has hashed to its digest.
+ * @throws CHECKPOINT_CORRUPT, saying what is wrong with it
+ */
+export const readCheckpoint = (folder: string, expected: Expected): Promise<SavedRun> =>
+  asCorrupt(expected.name, async () => belonging(await readWhole(join(folder, CHECKPOINT_FILE), () => true), expected));
+
+/** What a checkpoint is, without its numbers. */
+export interface InspectedCheckpoint {
+  head: CheckpointHead;
+  /** Where in the file each tensor lies, in bytes. */
+  places: ReadonlyMap<string, Place>;
+  sha256: string;
+}
+export interface Place {
+  from: number;
+  bytes: number;
+}
+
+/** Reads all of a checkpoint and keeps no number of it: proves it like `readCheckpoint`. @throws CHECKPOINT_CORRUPT */
+export const inspectCheckpoint = (folder: string, expected: Expected): Promise<InspectedCheckpoint> =>
+  asCorrupt(expected.name, async () => belonging(await readWhole(join(folder, CHECKPOINT_FILE), () => false), expected));
+
+/** Weights of a finished main run lie beside those of the run that goes on, under this. */
+export const FINISHED = 'main:';
+
+/** What comes before the names of the main run's weights. */
+export const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ role }) => role === 'main') ? FINISHED : '');
+
+/**
+ * Weights of the main run that a transfer starts from, and nothing else of the file.
+ * @param paths which of them
+ * @param expected the digest that the file must have, and its name, for the error
+ * @throws CHECKPOINT_CORRUPT
+ */
+export const readMainWeights = (path: string, paths: ReadonlySet<string>, expected: { sha256: string; name: string }): Promise<NamedTensors> =>
+  asCorrupt(expected.name, async () => {
+    const wanted = (name: string, head: CheckpointHead): boolean => name.startsWith(mainPrefix(head)) && paths.has(name.slice(mainPrefix(head).length));
+    const { head, tensors, sha256 } = await readWhole(path, wanted);
+    if (sha256 !== expected.sha256) throw new Damage('it is another one');
+    return new Map([...tensors].map(([name, values]) => [name.slice(mainPrefix(head).length), values]));
+  });
+
 /** What is wrong with a file. */
 class Damage extends Error {}
 
-async function readWhole(path: string): Promise<SavedRun> {
+async function asCorrupt<T>(name: string, read: () => Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (problem) {
+    const why = problem instanceof Damage ? problem.message : (problem as NodeJS.ErrnoException).code;
+    if (why === undefined) throw problem;
+    throw Object.assign(ServiceError.of('CHECKPOINT_CORRUPT', name, why), { cause: problem });
+  }
+}
+
+/** Whole and untouched, but perhaps another's. */
+function belonging<R extends { head: CheckpointHead }>(read: R, expected: Expected): R {
+  if (read.head.spec_digest !== expected.spec_digest) throw new Damage('it belongs to another job');
+  if (read.head.name !== expected.name) throw new Damage(`it is checkpoint ${read.head.name}`);
+  return read;
+}
+
+/** What is read and not kept is read in pieces of this many bytes. */
+const PIECE_BYTES = 2 ** 20;
+
+/** @param keeps which tensors are held in memory */
+async function readWhole(path: string, keeps: (name: string, head: CheckpointHead) => boolean): Promise<SavedRun & InspectedCheckpoint> {
   // A link in the file's place would lead out of the store: it is not followed.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {
@@ -143,21 +191,32 @@ async function readWhole(path: string): Promise<SavedRun> {
       at += bytes.length;
       return bytes;
     };
+    const piece = Buffer.alloc(PIECE_BYTES);
+    const pass = async (bytes: number): Promise<void> => {
+      for (let left = bytes; left > 0; left -= PIECE_BYTES) await next(piece.subarray(0, Math.min(left, PIECE_BYTES)));
+    };
     if (!(await next(Buffer.alloc(MAGIC.length))).equals(MAGIC)) throw new Damage('it is no checkpoint');
     const headLength = (await next(Buffer.alloc(4))).readUInt32LE();
     if (headLength > end - at) throw new Damage('it is cut off');
     const { tensors: listed, ...head } = parse(await next(Buffer.alloc(headLength)));
     const tensors = new Map<string, Float32Array>();
+    const places = new Map<string, Place>();
     for (const [name, length] of listed) {
-      if (!(4 * length <= end - at)) throw new Damage('it is cut off');
-      const values = new Float32Array(length);
-      await next(bytesOf(values));
-      tensors.set(name, values);
+      const bytes = 4 * length;
+      if (!(bytes <= end - at)) throw new Damage('it is cut off');
+      places.set(name, { from: at, bytes });
+      if (keeps(name, head)) {
+        const values = new Float32Array(length);
+        await next(bytesOf(values));
+        tensors.set(name, values);
+      } else {
+        await pass(bytes);
+      }
     }
     const digest = Buffer.alloc(DIGEST_BYTES);
     await readInto(digest, file, end);
     if (at !== end || !hash.digest().equals(digest)) throw new Damage('its digest differs');
-    return { head, tensors };
+    return { head, tensors, places, sha256: digest.toString('hex') };
   } finally {
     await file.close();
   }
@@ -169,7 +228,8 @@ type StoredHead = CheckpointHead & { tensors: [name: string, length: number][] }
 function parse(json: Buffer): StoredHead {
   try {
     const head = JSON.parse(json.toString('utf8')) as StoredHead;
-    if (head.tensors.every(([name, length]) => typeof name === 'string' && Number.isSafeInteger(length) && length >= 0)) return head;
+    const sound = head.tensors.every(([name, length]) => typeof name === 'string' && Number.isSafeInteger(length) && length >= 0);
+    if (sound && Array.isArray(head.finished)) return head;
   } catch {
     // Falls through: not JSON and not a list of tensors are one kind of damage.
   }

@@ -43,9 +43,9 @@ function nearestForm(ajv: Ajv, union: ErrorObject): ErrorObject[] {
   return nearest[0]!.errors.map(within);
 }
 
-/** How much an error says that another form was meant: a field that names the form most, a value deeper inside not at all. */
+/** How much an error says that another form was meant: a value of another type most, then a field that names the form; a value deeper inside not at all. */
 function distanceOf({ keyword, instancePath }: ErrorObject): number {
-  if (instancePath === '') return 1;
+  if (instancePath === '') return keyword === 'type' ? Infinity : 1;
   return keyword === 'const' && instancePath.lastIndexOf('/') === 0 ? 1.5 : 0;
 }
 

@@ -16,7 +16,8 @@ const DIGITS = 6;
 
 export const checkpointsPrefix = (job: string): string => `${jobPrefix(job)}/checkpoints`;
 const RECORD_FILE = 'checkpoint.json';
-type StoredCheckpoint = Checkpoint & { metrics_bytes: number };
+/** As it is stored; one of an earlier version without its name, which is that of its folder. */
+export type StoredCheckpoint = Checkpoint & { metrics_bytes: number };
 const STORED = (job: string) => recordKind<StoredCheckpoint>('checkpoint', 1, (name) => `${checkpointsPrefix(job)}/${name}/${RECORD_FILE}`);
 
 /** @param attempt which attempt writes it @param number which of this attempt's it is, from 1 */
@@ -24,7 +25,7 @@ export const checkpointName = (attempt: number, number: number): string =>
   [attempt, number].map((count) => String(count).padStart(DIGITS, '0')).join('-');
 
 /** What its writer tells of a checkpoint. */
-export type CheckpointFacts = Omit<Checkpoint, 'id' | 'object' | 'job' | 'created_at' | 'best'>;
+export type CheckpointFacts = Omit<Checkpoint, 'id' | 'object' | 'job' | 'name' | 'created_at' | 'best'>;
 
 /**
  * Makes a staged checkpoint one of the job's, all at once and for good; then lets go of those that are no longer of use: all but
@@ -40,7 +41,7 @@ export async function publishCheckpoint(
   facts: CheckpointFacts,
   metricsBytes: number,
 ): Promise<Checkpoint | undefined> {
-  const shown: Checkpoint = { ...facts, id: newId('checkpoint'), object: 'checkpoint', job, created_at: new Date().toISOString(), best: false };
+  const shown: Checkpoint = { ...facts, id: newId('checkpoint'), object: 'checkpoint', job, name, created_at: new Date().toISOString(), best: false };
   await store.writeStaged(staging, RECORD_FILE, encodeRecord(STORED(job), { ...shown, metrics_bytes: metricsBytes }));
   await store.seal(staging);
   await faultPoint('checkpoint.publish.fail');
@@ -56,12 +57,9 @@ async function letGo(store: Store, job: string): Promise<void> {
   for (const name of names) if (!kept.has(name)) await store.delete(`${checkpointsPrefix(job)}/${name}`);
 }
 
-/** With its name in the store. */
-export type ListedCheckpoint = StoredCheckpoint & { name: string };
-
 /** Newest first. One whose record cannot be read is not listed; a run may still go on from its file. */
-export async function listCheckpoints(store: Store, job: string): Promise<ListedCheckpoint[]> {
-  const found: ListedCheckpoint[] = [];
+export async function listCheckpoints(store: Store, job: string): Promise<StoredCheckpoint[]> {
+  const found: StoredCheckpoint[] = [];
   for (const name of (await store.list(checkpointsPrefix(job))).reverse()) {
     const record = await readRecord(store, STORED(job), name).catch((problem: unknown) => {
       if (!(problem instanceof ServiceError && problem.code === 'STORE_CORRUPT')) throw problem;
@@ -72,7 +70,7 @@ export async function listCheckpoints(store: Store, job: string): Promise<Listed
 }
 
 /** The lowest validation loss of its run; of equal ones the earliest. */
-function isBest({ name, run, metrics }: ListedCheckpoint, all: readonly ListedCheckpoint[]): boolean {
+function isBest({ name, run, metrics }: StoredCheckpoint, all: readonly StoredCheckpoint[]): boolean {
   const loss = metrics.val_loss;
   if (loss === undefined) return false;
   const rivals = all.filter((other) => other.run === run && other.metrics.val_loss !== undefined && other.name !== name);
@@ -86,5 +84,5 @@ export async function checkpointFolders(store: Store, job: string): Promise<{ na
 }
 
 /** As it is answered. */
-export const checkpointView = (listed: ListedCheckpoint): Checkpoint =>
+export const checkpointView = (listed: StoredCheckpoint): Checkpoint =>
   Object.fromEntries(Object.keys(Checkpoint.properties).map((key) => [key, listed[key as keyof Checkpoint]])) as Checkpoint;

@@ -1,5 +1,6 @@
 // What is stored of a job.
 //   jobs/<id>/job.json                    what was accepted: never changes
+//   jobs/<id>/base-checkpoint.bin         the checkpoint it starts from, where it does: there as soon as job.json, never without it
 //   jobs/<id>/attempts/<n>/fence.json     who makes attempt n: written once, so that two never share a number
 //   jobs/<id>/attempts/<n>/metrics.jsonl  the learning curves of that attempt
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
@@ -55,6 +56,8 @@ const withoutChoices = (spec: ResolvedSpec): ResolvedSpec => ({
   training: { ...spec.training, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null },
 });
 
+const withoutPreprocessing = (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, preprocessing: null });
+
 const withoutBudget = (spec: ResolvedSpec): ResolvedSpec => ({ ...spec, training: { ...spec.training, budget: null } });
 
 /** An outcome of a time when only a stop ended training early, and steps were not counted. */
@@ -67,10 +70,15 @@ const withEnds = (outcome: Readonly<Record<string, unknown>>): Record<string, un
 export const ROOT = 'jobs';
 export const jobPrefix = (id: string): string => `${ROOT}/${id}`;
 export const NO_LIMITS: ResolvedLimits = { run_seconds: null, queue_seconds: null };
-export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 4, (id) => `${ROOT}/${id}/job.json`, [
+/** Names in the folder of a job. */
+export const JOB_FILE = 'job.json';
+export const BASE_FILE = 'base-checkpoint.bin';
+export const baseKey = (id: string): string => `${ROOT}/${id}/${BASE_FILE}`;
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 5, (id) => `${ROOT}/${id}/${JOB_FILE}`, [
   (job) => ({ ...job, limits: NO_LIMITS, retry_of: null }), // before there were limits and retries
   (job) => ({ ...job, spec: withoutChoices(job.spec as ResolvedSpec) }), // before losses, class weights, augmentation and streamed data
   (job) => ({ ...job, spec: withoutBudget(job.spec as ResolvedSpec) }), // before budgets
+  (job) => ({ ...job, spec: withoutPreprocessing(job.spec as ResolvedSpec) }), // before checkpoints could be started from
 ]);
 export const JOB_STATE = recordKind<JobState>('job_state', 2, (id) => `${ROOT}/${id}/state.json`, [
   (state) => ({ ...state, cache: null }), // before features were kept

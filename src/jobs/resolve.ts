@@ -6,8 +6,8 @@ import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from 
 import { mostStepsOf, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
-import type { Model } from '../contract/model.js';
 import { partsIn } from '../contract/parts.js';
+import type { Base } from './base.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
@@ -41,7 +41,7 @@ interface Draft {
   newLayers: string[];
   stages: StageRequest[];
   featuresFrom: string | null;
-  base: Model | null;
+  base: Base | null;
   head: 'keep' | 'replace' | null;
   runs: (seed: number) => RunPlan[];
 }
@@ -54,7 +54,7 @@ export function requireReady(dataset: Dataset): ReadyDataset {
   return { id: dataset.id, content: dataset.content };
 }
 
-export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Model | null, memoryLimitBytes: number): ResolvedSpec {
+export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): ResolvedSpec {
   const auto = new AutoValues();
   const { train, validation } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(countsOf(dataset.content), split);
@@ -98,7 +98,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     type: request.type,
     dataset: dataset.id,
     dataset_digest: content.digest,
-    base_model: draft.base?.id ?? null,
+    base_model: draft.base?.named ?? null,
     base_weights_digest: draft.base?.weights_digest ?? null,
     transfer: request.type === 'fine_tune' ? request.transfer : null,
     head: draft.head,
@@ -109,6 +109,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Mo
     training: resolvedTraining,
     class_names: content.class_names,
     ...(content.target && { target: { names: content.target.names, scale: resolveScale(content.target, draft.architecture, stages, auto) } }),
+    preprocessing: content.preprocessing,
     data,
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
@@ -159,7 +160,7 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
   };
 }
 
-function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Model, loss: LossName, auto: AutoValues): Draft {
+function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Base, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = outputsOf(content);
   const fits = (base.task ?? 'classification') === content.task && misfitOf(base.architecture, classes, loss, content.task) === undefined;
@@ -203,7 +204,7 @@ function exampleCounts(content: DatasetContent, training: ResolvedTraining) {
   return { train, validation: parts.validation?.examples ?? validation };
 }
 
-function requireSameInputs(base: Model, content: DatasetContent): void {
+function requireSameInputs(base: Base, content: DatasetContent): void {
   const written = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
   if (written(base.architecture.input_shape) !== written(content.input_shape)) {
     throw ServiceError.of('INPUT_MISMATCH', written(base.architecture.input_shape), written(content.input_shape)).at('/dataset');

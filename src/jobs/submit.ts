@@ -8,15 +8,15 @@ import { newId } from '../contract/ids.js';
 import type { JobRequest } from '../contract/job-request.js';
 import type { ResolvedSpec } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
-import type { Model } from '../contract/model.js';
 import type { EventLog } from '../events/event-log.js';
-import { findModel } from '../models/registry.js';
 import type { Queue } from '../queue/queue.js';
-import { readRecord, writeRecordOnce } from '../store/records.js';
+import { encodeRecord, readRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
+import { findBase } from './base.js';
 import { getStoredJob } from './query.js';
-import { ACCEPTED_JOB, type AcceptedJob } from './records.js';
+import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
+import { stagingOwner } from './staging-names.js';
 
 export interface SubmitRooms {
   store: Store;
@@ -40,9 +40,9 @@ export const newJobIds = (): JobIds => ({ job: newId('job'), model: newId('model
  */
 export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: JobIds = newJobIds()): Promise<string> {
   if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
-  const { spec } = await resolveRequest(rooms, request);
+  const { spec, baseFile } = await resolveRequest(rooms, request);
   const { run_seconds: runSeconds = null, queue_seconds: queueSeconds = null } = request.limits ?? {};
-  return accept(rooms, {
+  const job: AcceptedJob = {
     ...identity(ids),
     type: request.type,
     name: request.name ?? null,
@@ -52,17 +52,20 @@ export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: Jo
     metadata: request.metadata ?? {},
     spec,
     spec_digest: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
-  });
+  };
+  if (await accept(rooms, job, baseFile)) return job.id;
+  // The checkpoint it starts from was let go in this moment: "latest" is another by now, and one that was named is unknown.
+  return submitJob(rooms, request, ids);
 }
 
-/** The request with nothing left open, and the data set it is about. @throws ServiceError with the pointer of what is wrong */
+/** The request with nothing left open, the data set it is about, and the file it starts from where that must be kept. @throws ServiceError with the pointer of what is wrong */
 export async function resolveRequest(
   { store, memoryLimitBytes }: Pick<SubmitRooms, 'store' | 'memoryLimitBytes'>,
   request: JobRequest,
-): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset }> {
+): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined }> {
   const dataset = requireReady(await datasetOf(store, request.dataset));
-  const base = request.type === 'fine_tune' ? await baseOf(store, request.base_model) : null;
-  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes), dataset };
+  const base = request.type === 'fine_tune' ? await findBase(store, request.base_model) : null;
+  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes), dataset, baseFile: base?.file };
 }
 
 const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
@@ -70,27 +73,34 @@ const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
 /**
  * Accepts a new job with the very spec of one that ended without a result; priority, limits and the rest are its own too.
  * @returns the id of the new job
- * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED, and DATASET_UNKNOWN or MODEL_UNKNOWN where what it needs was deleted
+ * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED, and DATASET_UNKNOWN or MODEL_UNKNOWN where what it needs was deleted. A checkpoint that it
+ *   started from is there as long as the job is.
  */
 export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = newJobIds()): Promise<string> {
   if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
   const { job, status } = await getStoredJob(rooms.store, id);
   if (!RETRIED.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'run again', status);
   await datasetOf(rooms.store, job.spec.dataset);
-  if (job.spec.base_model !== null) await baseOf(rooms.store, job.spec.base_model);
-  return accept(rooms, { ...job, ...identity(ids), retry_of: id });
+  const { base_model: base } = job.spec;
+  if (typeof base === 'string') await findBase(rooms.store, base);
+  const baseFile = base === null || typeof base === 'string' ? undefined : baseKey(id);
+  if (!(await accept(rooms, { ...job, ...identity(ids), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
+  return ids.job;
 }
 
 const identity = ({ job, model }: JobIds) => ({ id: job, model, created_at: new Date().toISOString() });
 
-/** From the write of its record on the job is accepted; whatever else fails then, jobs/reconcile.ts does later. */
-async function accept({ store, queue, events }: SubmitRooms, job: AcceptedJob): Promise<string> {
+/**
+ * From the write of its record on the job is accepted; whatever else fails then, jobs/reconcile.ts does later.
+ * @returns false, and nothing was accepted, where the file it starts from has gone
+ */
+async function accept({ store, queue, events }: SubmitRooms, job: AcceptedJob, baseFile: string | undefined): Promise<boolean> {
   // Nothing is accepted that cannot be queued or trained: the caller is told now, not by a job that never starts.
   await queue.ready();
   const workers = await queue.workers();
   if (workers.length > 0 && workers.every(({ problem }) => problem !== null)) throw ServiceError.of('ENGINE_MISSING');
 
-  await writeRecordOnce(store, ACCEPTED_JOB, job.id, job);
+  if (!(await commit(store, job, baseFile))) return false;
   try {
     await events.begin(job.id, 'job.queued', { reason: null });
     await faultPoint('queue.add.fail');
@@ -98,7 +108,28 @@ async function accept({ store, queue, events }: SubmitRooms, job: AcceptedJob): 
   } catch {
     // Queue or disk went away in this moment.
   }
-  return job.id;
+  return true;
+}
+
+/**
+ * Writes the record, unless it is there. A job that starts from a checkpoint must not need that of another job any more: what it starts
+ * from appears together with its record, by one rename.
+ */
+async function commit(store: Store, job: AcceptedJob, baseFile: string | undefined): Promise<boolean> {
+  if (baseFile === undefined) {
+    await writeRecordOnce(store, ACCEPTED_JOB, job.id, job);
+    return true;
+  }
+  const staging = await store.stage(stagingOwner(job.id));
+  try {
+    if (!(await store.linkStaged(staging, BASE_FILE, baseFile))) return false;
+    await store.writeStaged(staging, JOB_FILE, encodeRecord(ACCEPTED_JOB, job));
+    await store.seal(staging);
+    await store.publish(staging, jobPrefix(job.id));
+    return true;
+  } finally {
+    await store.discard(staging);
+  }
 }
 
 async function datasetOf(store: Store, id: string) {
@@ -110,10 +141,4 @@ async function datasetOf(store: Store, id: string) {
     }
     throw problem;
   }
-}
-
-async function baseOf(store: Store, id: string): Promise<Model> {
-  const model = await findModel(store, id);
-  if (!model) throw ServiceError.of('MODEL_UNKNOWN', id).at('/base_model');
-  return model;
 }

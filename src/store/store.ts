@@ -56,6 +56,12 @@ export interface Store {
   /** Writes a file of a staging folder, for who makes part of it from here. As lasting as the rest of the folder: once it is sealed. */
   writeStaged(staging: Staging, name: string, bytes: Uint8Array | string): Promise<void>;
 
+  /**
+   * Has a staging folder hold an object under a name, with no copy where the driver can: what becomes of the object itself is then
+   * nothing to it. For objects that are never changed. False where there is none.
+   */
+  linkStaged(staging: Staging, name: string, key: string): Promise<boolean>;
+
   /** The staging folder of that name, which `stage` made earlier, perhaps before a crash. */
   staged(name: string): Promise<Staging | undefined>;
 

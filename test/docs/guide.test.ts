@@ -12,6 +12,7 @@ import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
+import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, MANIFEST_FILE } from '#models/bundle.js';
 import { requestedArchitecture } from '#models/requested.js';
@@ -101,7 +102,7 @@ describe('The requests of docs/guide.md', () => {
   });
 
   it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
-    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs('ABCDEFGHIJ') }, ARTICLE_MODEL, 2 ** 32);
+    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs('ABCDEFGHIJ') }, modelBase(ARTICLE_MODEL), 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
   });
 

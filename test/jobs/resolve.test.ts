@@ -8,6 +8,7 @@ import type { Edit, JobRequest, StageRequest, TransferRequest } from '#contract/
 import type { LayerSpec } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { trace, weightsOf } from '#models/architecture.js';
+import { modelBase } from '#jobs/base.js';
 import { loadOf, requireReady, resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { validationCount } from '#datasets/split.js';
 import { ARTICLE, baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';
@@ -55,6 +56,7 @@ describe('the spec of the article’s example', () => {
         validation_examples: 0,
       },
       class_names: DIGITS.content.class_names,
+      preprocessing: DIGITS.content.preprocessing,
       data: 'in_memory',
       threads: 1,
       runs: [{ run: 'main', role: 'main', seed: 7 }],
@@ -253,7 +255,7 @@ describe('a request that cannot work', () => {
     expect(failureOf(() => resolveSpec(wide, DIGITS, null, small))).toMatchObject({ code: 'MODEL_TOO_LARGE', pointer: '/model' });
     expect(resolveSpec(wide, DIGITS, null, 2 ** 33).architecture.layers).toHaveLength(3);
     const widened = fineTune({ kind: 'structure', edits: [{ resize: 'dense_1', units: 65_536 }] });
-    expect(failureOf(() => resolveSpec(widened, DIGITS, baseModel(ARTICLE, DIGITS.content.class_names), small))).toMatchObject({ code: 'MODEL_TOO_LARGE', pointer: '/transfer' });
+    expect(failureOf(() => resolveSpec(widened, DIGITS, modelBase(baseModel(ARTICLE, DIGITS.content.class_names)), small))).toMatchObject({ code: 'MODEL_TOO_LARGE', pointer: '/transfer' });
   });
 
   it('on data larger than memory is not refused: they are streamed, and the spec says so, and why', () => {
@@ -269,7 +271,7 @@ describe('a request that cannot work', () => {
   });
 
   it('counts the cache of features as memory', () => {
-    const base = baseModel(network([28, 28, 1], [{ class_name: 'ZeroPadding2D' }, { class_name: 'Flatten' }, dense(10, 'softmax')]), DIGITS.content.class_names);
+    const base = modelBase(baseModel(network([28, 28, 1], [{ class_name: 'ZeroPadding2D' }, { class_name: 'Flatten' }, dense(10, 'softmax')]), DIGITS.content.class_names));
     const cut = (name: string) => fineTune({ kind: 'feature', cut: name });
     const withoutCache = 2 ** 29 + 2 ** 28;
     expect(failureOf(() => resolveSpec(cut('zero_padding2d_1'), DIGITS, base, withoutCache)).code).toBe('MODEL_TOO_LARGE');

@@ -261,6 +261,20 @@ export class MemoryStore implements Store {
     return this.making.change({ what: `write ${file} into ${name}`, grows: true, see });
   }
 
+  linkStaged({ name }: Staging, file: string, key: string): Promise<boolean> {
+    const path = pathOf(key);
+    singleSegment(file);
+    const see = (): boolean => {
+      const folder = this.disk.staging.get(name);
+      const linked = this.disk.objects.get(path);
+      if (!folder || !linked) return false;
+      folder.set(file, linked);
+      this.disk.changed.add(name);
+      return true;
+    };
+    return this.making.change({ what: `link ${key} into ${name}`, grows: true, see });
+  }
+
   async staged(name: string): Promise<Staging | undefined> {
     singleSegment(name);
     return this.making.look(() => (this.disk.staging.has(name) ? { name, path: `${PATH}${name}` } : undefined));

@@ -58,7 +58,7 @@ describe('readRecord', () => {
     await store.put('jobs/job_1/job.json', stored(1, { id: 'job_1', priority: 5, spec: { training: {} } }, 'job'));
     expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({
       id: 'job_1', priority: 5, limits: { run_seconds: null, queue_seconds: null }, retry_of: null,
-      spec: { data: 'in_memory', training: { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null, budget: null } },
+      spec: { data: 'in_memory', preprocessing: null, training: { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null, budget: null } },
     });
   });
 

@@ -180,6 +180,20 @@ export function storeSuite(open: () => Promise<Store>): void {
       }
     });
 
+    it('takes in an object that is there, and keeps it when that one goes', async () => {
+      const store = await open();
+      await store.put('jobs/a/checkpoint', 'bytes');
+      const staging = await store.stage('job_1');
+      expect(await store.linkStaged(staging, 'base', 'jobs/b/checkpoint')).toBe(false);
+      expect(await store.linkStaged(staging, 'base', 'jobs/a/checkpoint')).toBe(true);
+      await expect((async () => store.linkStaged(staging, '../base', 'jobs/a/checkpoint'))()).rejects.toThrow('no key');
+      await store.delete('jobs/a');
+      await store.seal(staging);
+      expect(await store.publish(staging, 'jobs/c')).toBe(true);
+      expect(String(await store.get('jobs/c/base'))).toBe('bytes');
+      expect(await store.list('jobs/c')).toEqual(['base']);
+    });
+
     it('refuses a prefix where an object lies', async () => {
       const store = await open();
       await store.put('models/taken', 'x');

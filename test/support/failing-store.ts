@@ -2,7 +2,7 @@
 import type { Store } from '#store/store.js';
 
 const CHANGES = new Set<PropertyKey>([
-  'put', 'putVolatile', 'putIfAbsent', 'append', 'sync', 'truncate', 'delete', 'stage', 'writeStaged', 'seal', 'publish', 'discard',
+  'put', 'putVolatile', 'putIfAbsent', 'append', 'sync', 'truncate', 'delete', 'stage', 'writeStaged', 'linkStaged', 'seal', 'publish', 'discard',
 ]);
 
 export class StoreGone extends Error {

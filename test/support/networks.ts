@@ -14,6 +14,7 @@ import { stream } from '#engine/random.js';
 import { classTargets } from '#engine/targets.js';
 import type { TrainingData } from '#engine/training-data.js';
 import { ServiceError } from '#contract/errors.js';
+import { modelBase } from '#jobs/base.js';
 import { resolveSpec, type ReadyDataset } from '#jobs/resolve.js';
 import { nameLayers, parameterCount } from '#models/architecture.js';
 import { asTrained, type OutputLayer } from '#models/output-layer.js';
@@ -137,7 +138,7 @@ const PLENTY_BYTES = 2 ** 36;
 
 /** The resolved spec on a machine with plenty of memory. */
 export const specOf = (request: JobRequest, data: ReadyDataset = dataset(), base: Model | null = null): ResolvedSpec =>
-  resolveSpec(request, data, base, PLENTY_BYTES);
+  resolveSpec(request, data, base && modelBase(base), PLENTY_BYTES);
 
 /** The failure that the work ends in. @throws Error if it ends in none. */
 export function failureOf(work: () => unknown): ServiceError {

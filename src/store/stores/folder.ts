@@ -151,6 +151,11 @@ export class FolderStore implements Store {
     await orDiskFull(writeFresh(join(this.stagingPath(staging), singleSegment(name)), bytes, false));
   }
 
+  async linkStaged(staging: Staging, name: string, key: string): Promise<boolean> {
+    const placed = link(this.pathOf(key), join(this.stagingPath(staging), singleSegment(name))).then(() => true);
+    return (await orDiskFull(unlessMissing(placed))) ?? false;
+  }
+
   async staged(name: string): Promise<Staging | undefined> {
     const path = join(this.stagingFolder, singleSegment(name));
     return (await unlessMissing(stat(path)))?.isDirectory() ? { name, path } : undefined;

@@ -1,0 +1,85 @@
+// What a transfer starts from: a published model, or the main run of a job as one of its checkpoints has it.
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import type { Preprocessing } from '../contract/dataset.js';
+import { ServiceError } from '../contract/errors.js';
+import type { BaseModelRequest } from '../contract/job-request.js';
+import type { ResolvedBase } from '../contract/job.js';
+import type { Architecture } from '../contract/layers.js';
+import type { Model } from '../contract/model.js';
+import { findDataset } from '../datasets/registry.js';
+import { CHECKPOINT_FILE, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
+import { findModel } from '../models/registry.js';
+import { streamedWeightsDigest } from '../models/weights.js';
+import type { Store } from '../store/store.js';
+import { checkpointsPrefix, listCheckpoints, type StoredCheckpoint } from './checkpoints.js';
+import { findJob, type StoredJob } from './query.js';
+import type { AcceptedJob } from './records.js';
+
+export interface Base {
+  named: ResolvedBase;
+  architecture: Architecture;
+  /** Class names of its output, in order. */
+  labels: readonly string[];
+  preprocessing: Preprocessing;
+  weights_digest: string;
+  /** Key of the file that the job must take a copy of, since it may be let go at any time; none for a model, which stays while a job needs it. */
+  file?: string;
+}
+
+/** @throws MODEL_UNKNOWN, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, each with its pointer */
+export async function findBase(store: Store, asked: BaseModelRequest): Promise<Base> {
+  if (typeof asked !== 'string') return checkpointBase(store, asked);
+  const model = await findModel(store, asked);
+  if (!model) throw ServiceError.of('MODEL_UNKNOWN', asked).at('/base_model');
+  return modelBase(model);
+}
+
+export const modelBase = ({ id, architecture, labels, preprocessing, weights_digest }: Model): Base => ({ named: id, architecture, labels, preprocessing, weights_digest });
+
+/** Proven whole before anything of it is used. None of its numbers is held: they are only hashed on the way. */
+async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, string>): Promise<Base> {
+  const stored = await findJob(store, asked.job);
+  if (!stored) throw ServiceError.of('JOB_UNKNOWN', asked.job).at('/base_model/job');
+  const { job } = stored;
+  const { name } = chosen(stored, await listCheckpoints(store, job.id), asked.checkpoint);
+  const preprocessing = await preprocessingOf(store, job);
+  const prefix = `${checkpointsPrefix(job.id)}/${name}`;
+  try {
+    const folder = await store.localFolder(prefix);
+    const { head, places, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
+    const { architecture, class_names: labels } = job.spec;
+    const weights_digest = await streamedWeightsDigest(architecture, (path) => {
+      const place = places.get(`${mainPrefix(head)}${path}`);
+      if (!place) throw ServiceError.of('CHECKPOINT_CORRUPT', name, `it lacks ${path}`);
+      return createReadStream(join(folder, CHECKPOINT_FILE), { start: place.from, end: place.from + place.bytes - 1 });
+    });
+    const step = head.finished.find(({ role }) => role === 'main')?.steps ?? head.cursor.step;
+    const named = { job: job.id, checkpoint: name, step, digest: sha256 };
+    return { named, architecture, labels, preprocessing, weights_digest, file: `${prefix}/${CHECKPOINT_FILE}` };
+  } catch (problem) {
+    // A job at work lets go of older ones all the time: where this one went meanwhile, what was asked for may be another now.
+    if (!(await listCheckpoints(store, job.id)).some((checkpoint) => checkpoint.name === name)) return checkpointBase(store, asked);
+    if (!(problem instanceof ServiceError && problem.code === 'CHECKPOINT_CORRUPT')) throw problem;
+    throw ServiceError.of('BASE_CORRUPT', problem.message, job.id).at('/base_model/checkpoint');
+  }
+}
+
+/** @param all newest first */
+function chosen({ job, status }: StoredJob, all: readonly StoredCheckpoint[], asked: string): StoredCheckpoint {
+  const [latest] = all;
+  if (!latest) throw ServiceError.of('NO_CHECKPOINT', job.id, status).at('/base_model/job');
+  const main = job.spec.runs.find(({ role }) => role === 'main')?.run;
+  const best = all.find((checkpoint) => checkpoint.best && checkpoint.run === main);
+  const found = new Map([['latest', latest], ['best', best]]).get(asked) ?? all.find(({ name, id }) => name === asked || id === asked);
+  if (found) return found;
+  const known = ['latest', ...(best ? ['best'] : []), ...all.map(({ name }) => name)].join(', ');
+  throw ServiceError.of('CHECKPOINT_UNKNOWN', job.id, asked.slice(0, 64), known).at('/base_model/checkpoint');
+}
+
+/** Specs of earlier versions leave it to the data set. */
+async function preprocessingOf(store: Store, { spec, model }: AcceptedJob): Promise<Preprocessing> {
+  const found = spec.preprocessing ?? (await findDataset(store, spec.dataset))?.content?.preprocessing ?? (await findModel(store, model))?.preprocessing;
+  if (!found) throw ServiceError.of('DATASET_UNKNOWN', spec.dataset).at('/base_model/job');
+  return found;
+}
