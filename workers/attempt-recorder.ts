@@ -64,13 +64,19 @@ export class AttemptRecorder {
   }
 
   /** Takes a report of the child; written in the order of the calls. */
-  report(report: Report, makeRoom: (folder: string) => void = () => undefined): void {
+  report(report: Report, makeRoom: (folder: string, kept: boolean) => void = () => undefined): void {
     this.enqueue(() => this.write(report, makeRoom));
   }
 
   /** The attempt ended without a result. */
   async attemptFailed(data: EventData<'job.attempt_failed'>): Promise<void> {
     this.enqueue(() => this.append('job.attempt_failed', data));
+    await this.flush();
+  }
+
+  /** The attempt left off, so that a fresh process goes on. */
+  async recycled(data: EventData<'job.recycled'>): Promise<void> {
+    this.enqueue(() => this.append('job.recycled', data));
     await this.flush();
   }
 
@@ -108,7 +114,7 @@ export class AttemptRecorder {
     });
   }
 
-  private async write(report: Report, makeRoom: (folder: string) => void): Promise<void> {
+  private async write(report: Report, makeRoom: (folder: string, kept: boolean) => void): Promise<void> {
     switch (report.kind) {
       case 'engine':
         this.state = { ...this.state, engine: report.engine };
@@ -133,14 +139,15 @@ export class AttemptRecorder {
       case 'resumed':
         await this.goOn(report);
         return;
-      case 'checkpoint':
-        await this.publish(report);
-        makeRoom(await this.checkpoints.makeRoom());
+      case 'checkpoint': {
+        const kept = await this.publish(report);
+        makeRoom(await this.checkpoints.makeRoom(), kept);
         return;
+      }
       case 'checkpoint_damaged':
       case 'checkpoint_failed':
         await this.append('job.checkpoint_failed', { checkpoint: report.name, error: report.error });
-        if (report.kind === 'checkpoint_failed') makeRoom(await this.checkpoints.makeRoom());
+        if (report.kind === 'checkpoint_failed') makeRoom(await this.checkpoints.makeRoom(), false);
         return;
       case 'finalizing':
         await this.move('finalizing', null);
@@ -148,20 +155,22 @@ export class AttemptRecorder {
     }
   }
 
-  /** A checkpoint that cannot be kept, for want of space say, is told of; the run goes on. */
-  private async publish({ name, facts }: Extract<Report, { kind: 'checkpoint' }>): Promise<void> {
+  /** A checkpoint that cannot be kept, for want of space say, is told of; the run goes on. @returns whether it is kept */
+  private async publish({ name, facts }: Extract<Report, { kind: 'checkpoint' }>): Promise<boolean> {
     const curves = metricsKey(this.id, this.attempt);
     const metricsBytes = (await this.store.sizeOf(curves)) ?? 0;
     try {
       // The attempt that goes on from here takes these curves over: they must last as the checkpoint does.
       if (metricsBytes > 0) await this.store.sync(curves);
       const published = await this.checkpoints.publish(name, facts, metricsBytes);
-      if (!published) return;
+      if (!published) return false;
       const { id: checkpoint, run, step, size_bytes: bytes } = published;
       await this.append('job.checkpoint', { checkpoint, run, step, size_bytes: bytes });
+      return true;
     } catch (problem) {
       if (!(problem instanceof ServiceError)) throw problem;
       await this.append('job.checkpoint_failed', { checkpoint: name, error: problem.toRecord() });
+      return false;
     }
   }
 

@@ -19,6 +19,7 @@ export class CheckpointWriter {
   /** Where the next may be written; undefined while the worker publishes the one before. */
   private room: string | undefined;
   private onRoom: (() => void) | undefined;
+  private kept = false;
 
   constructor(
     private readonly task: TrainTask,
@@ -29,8 +30,9 @@ export class CheckpointWriter {
   }
 
   /** The worker has dealt with the last one, and made room for another. */
-  hasRoom(folder: string): void {
+  hasRoom(folder: string, kept: boolean): void {
     this.room = folder;
+    this.kept = kept;
     this.onRoom?.();
   }
 
@@ -71,9 +73,10 @@ export class CheckpointWriter {
     this.costMs = this.lastMs - startMs;
   }
 
-  /** Resolves once the worker has dealt with all that was written. */
-  async published(): Promise<void> {
+  /** Resolves once the worker has dealt with all that was written. @returns whether the last one is kept */
+  async published(): Promise<boolean> {
     if (this.room === undefined) await new Promise<void>((resolve) => (this.onRoom = resolve));
+    return this.kept;
   }
 }
 

@@ -15,6 +15,8 @@ export interface ChildOptions {
   threads: number;
   /** Told to get ready for a task that will come later. @default false */
   warm?: boolean;
+  /** For Node.js itself; none but in tests. */
+  nodeArguments?: string[];
 }
 
 /** How a process ended: "exit code 1" or "signal SIGKILL", with the code where there is one, and the last it wrote to stderr. */
@@ -42,11 +44,11 @@ export class Child {
     void this.ended.then(() => clearTimeout(this.killTimer));
   }
 
-  static start(kind: TaskKind, { threads, warm = false }: ChildOptions): Child {
+  static start(kind: TaskKind, { threads, warm = false, nodeArguments = [] }: ChildOptions): Child {
     const program = fileURLToPath(new URL(TASK_KINDS[kind].program, programFolder()));
     const child = fork(program, warm ? [WARM_ARGUMENT] : [], {
       env: childEnvironment(threads),
-      execArgv: [],
+      execArgv: nodeArguments,
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
@@ -68,9 +70,9 @@ export class Child {
     this.say(task);
   }
 
-  /** Tells where the next checkpoint may be written. */
-  makeRoom(folder: string): void {
-    this.say({ checkpointFolder: folder });
+  /** Tells where the next checkpoint may be written, and whether the one before is kept. */
+  makeRoom(folder: string, kept: boolean): void {
+    this.say({ checkpointFolder: folder, kept });
   }
 
   /** Asks for something the process comes to in its own time. */

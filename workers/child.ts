@@ -13,15 +13,17 @@ export interface Worker {
   tell: (report: Report) => void;
   /** What the worker asked for last; undefined while it only wants the task done. */
   asked: () => Control | undefined;
-  /** Set by work that writes checkpoints: told of each folder in which the next may be written. */
-  onRoom?: (folder: string) => void;
+  /** Set by work that writes checkpoints: told of each folder in which the next may be written, and whether the one before is kept. */
+  onRoom?: (folder: string, kept: boolean) => void;
 }
 
 /** Given back by work that left off as it was asked to. */
 export const LEFT_OFF = 'left_off';
+/** The same, where a fresh process shall go on. */
+export const RECYCLED = 'recycled';
 
 type Task<T extends TaskKind> = Extract<ChildTask, { task: T }>;
-type Work<T extends TaskKind> = (task: Task<T>, worker: Worker) => Promise<Results[T] | typeof LEFT_OFF>;
+type Work<T extends TaskKind> = (task: Task<T>, worker: Worker) => Promise<Results[T] | typeof LEFT_OFF | typeof RECYCLED>;
 /** What can be done before the task is known; it is asked to stop early once the task has come. */
 type WarmUp = (taskHasCome: () => boolean) => Promise<void>;
 
@@ -32,6 +34,8 @@ export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: Wa
   let asked: Control | undefined;
   const worker: Worker = { tell: (report) => void send(report), asked: () => asked };
   const ask = (control: Control): void => {
+    // Whatever was asked before matters more, and has it end or leave off too.
+    if (control === 'recycle' && asked !== undefined) return;
     asked = control;
     // Nothing is lost of work that has not begun, or that keeps nothing of what it does halfway.
     if (!come || (!TASK_KINDS[kind].heeds && leavesOff(control))) void endWith(kind, { kind: 'left_off' });
@@ -39,7 +43,7 @@ export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: Wa
   const coming = new Promise<Task<T>>((resolve) => {
     process.on('message', (message: ToChild) => {
       if ('control' in message) return ask(message.control);
-      if ('checkpointFolder' in message && !('task' in message)) return worker.onRoom?.(message.checkpointFolder);
+      if ('checkpointFolder' in message && !('task' in message)) return worker.onRoom?.(message.checkpointFolder, message.kept);
       come = true;
       resolve(message as Task<T>);
     });
@@ -70,7 +74,7 @@ function endWithParent(): void {
 async function attempt<T extends TaskKind>(work: Work<T>, task: Task<T>, worker: Worker): Promise<Answer<T>> {
   try {
     const result = await orDiskFull(work(task, worker));
-    return result === LEFT_OFF ? { kind: 'left_off' } : { kind: 'done', result };
+    return result === LEFT_OFF || result === RECYCLED ? { kind: result } : { kind: 'done', result };
   } catch (problem) {
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
     // The trace goes to the worker's log by stderr; the caller is told the sentence alone.

@@ -11,6 +11,8 @@ export const EXIT_CLASSES = {
   data_error: { code: 11, again: false, counted: false },
   /** It was asked to leave off: the task waits for another worker. */
   drained: { code: 12, again: true, counted: false },
+  /** It left a checkpoint and left off, since it had grown: a fresh process goes on. */
+  recycled: { code: 14, again: true, counted: false },
   /** A fault of the service, which the same task would meet again. */
   service_error: { code: 13, again: false, counted: false },
   /** Everything else: a signal, 137, 139, an abort, a process that was ended because it hung or grew too large. */
@@ -23,6 +25,7 @@ export type ExitClass = keyof typeof EXIT_CLASSES;
 export function classOfAnswer(kind: TaskKind, answer: Answer<TaskKind>): Exclude<ExitClass, 'infrastructure'> {
   if (answer.kind === 'done') return 'done';
   if (answer.kind === 'left_off') return 'drained';
+  if (answer.kind === 'recycled') return 'recycled';
   return classOfFailure(kind, answer.error);
 }
 

@@ -65,7 +65,7 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
 function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): DatasetOutcome | undefined {
   const at = new Date().toISOString();
   if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
-  if (end.class === 'drained') return undefined;
+  if (end.class === 'drained' || end.class === 'recycled') return undefined;
   const error = end.class === 'infrastructure' ? reasonToGiveUp(end.error, deaths, MOST_DEATHS) : end.error;
   return error && { status: 'invalid', at, error };
 }

@@ -57,12 +57,19 @@ export const TASK_KINDS = {
  * - pause: leave off, to go on later
  * - drain: leave off, since this worker ends
  * - cancel: leave off for ever
+ * - recycle: leave a checkpoint and leave off, since it has grown; where none can be kept it goes on
  */
-export const CONTROLS = ['stop', 'pause', 'drain', 'cancel'] as const;
+export const CONTROLS = ['stop', 'pause', 'drain', 'cancel', 'recycle'] as const;
 export type Control = (typeof CONTROLS)[number];
 
 /** What a worker says: first the task, then what it wants of it, and where the next checkpoint may be written. */
-export type ToChild = ChildTask | { control: Control } | { checkpointFolder: string };
+export type ToChild = ChildTask | { control: Control } | RoomMessage;
+
+/** Where the next checkpoint may be written, and whether the one before is kept. */
+export interface RoomMessage {
+  checkpointFolder: string;
+  kept: boolean;
+}
 
 export interface TrainResult {
   stop_reason: StopReason;
@@ -98,11 +105,12 @@ export type Report =
   | { kind: 'checkpoint_damaged'; name: string; error: ErrorRecord }
   | { kind: 'finalizing' };
 
-/** The last a child says: its result, why there is none, or that it left off as it was asked to. */
+/** The last a child says: its result, why there is none, or that it left off as it was asked to, be it for a fresh one. */
 export type Answer<T extends TaskKind> =
   | { kind: 'done'; result: Results[T] }
   | { kind: 'failed'; error: ErrorRecord }
-  | { kind: 'left_off' };
+  | { kind: 'left_off' }
+  | { kind: 'recycled' };
 
 /** What a child says: first that it is ready, where it was started warm, then reports, then its answer. */
 export type ToWorker = { kind: 'warm' } | Report | Answer<TaskKind>;

@@ -9,7 +9,10 @@ const LONGEST_WAIT_MS = 360_000;
 /** Tasks that died together shall not come back together. In percent, either way. */
 const JITTER_PERCENT = 20;
 
-/** An attempt that died: the last step it told of, and whether it left a checkpoint, so that the next one begins further on. */
+/**
+ * An attempt that died: the last step it told of, and whether it left a checkpoint, so that the next one begins further on. One that was
+ * recycled always leaves one; it counts by its step alone.
+ */
 export interface DeadAttempt {
   step: number;
   saved: boolean;

@@ -14,6 +14,8 @@ export type ChildEnd<T extends TaskKind> =
   | { class: 'user_error' | 'data_error' | 'service_error'; error: ErrorRecord }
   /** Left off, or ended, since it was told to. */
   | { class: 'drained' }
+  /** Left a checkpoint and left off as it had grown near its limit. `error` is what there is to say if that helps nothing. */
+  | { class: 'recycled'; heldBytes: number; error: ErrorRecord }
   /** Died, or was ended since it hung or grew too large. `begun` is false where the child never said a word about its task. */
   | { class: 'infrastructure'; error: ErrorRecord; stderr: string; begun: boolean };
 
@@ -31,8 +33,8 @@ export type SupervisedChild = Pick<Child, 'pid' | 'ended' | 'onMessage' | 'give'
 export interface Supervision {
   signal: AbortSignal;
   limits: Limits;
-  /** @param makeRoom tells the child where its next checkpoint may be written */
-  onReport: (report: Report, makeRoom: (folder: string) => void) => void;
+  /** @param makeRoom tells the child where its next checkpoint may be written, and whether this one is kept */
+  onReport: (report: Report, makeRoom: (folder: string, kept: boolean) => void) => void;
   /** Called once the child has its task. @param tell asks the child for something it comes to in its own time */
   onStart?: (tell: (control: Control) => void) => void;
 }
@@ -47,6 +49,10 @@ const ENDINGS: Readonly<Record<InterruptReason, { control?: Control; withinMs: n
   lock_lost: { withinMs: KILL_AFTER_MS },
 };
 
+/** Part of its memory at which a child that has grown to it is asked to leave off, so that a fresh one goes on from a checkpoint. */
+const RECYCLE_AT = 0.9;
+/** It must have trained for so many times what it took to get ready: else that is what most of the time would go into. */
+const WORK_PER_START = 4;
 /** Between two looks at a child. */
 const LOOK_EVERY_MS = 250;
 
@@ -62,13 +68,13 @@ export async function supervise<T extends TaskKind>(
   child.onMessage((said) => {
     if (said.kind === 'warm') return;
     begun = true;
-    if (said.kind === 'done' || said.kind === 'failed' || said.kind === 'left_off') {
+    if (said.kind === 'done' || said.kind === 'failed' || said.kind === 'left_off' || said.kind === 'recycled') {
       answer ??= said as Answer<T>;
       return;
     }
     watch.heard(said);
     // What a draining child still tells belongs to a task that may be finished yet.
-    if (!signal.aborted || signal.reason === 'closing') onReport(said, (folder) => child.makeRoom(folder));
+    if (!signal.aborted || signal.reason === 'closing') onReport(said, (folder, kept) => child.makeRoom(folder, kept));
   });
 
   const end = (): void => {
@@ -84,12 +90,13 @@ export async function supervise<T extends TaskKind>(
   watch.stop();
   signal.removeEventListener('abort', end);
 
+  if (answer?.kind === 'recycled') return watch.recycled();
   if (answer && !ranOut(answer, ended)) return endOf(task.task, answer);
   if (signal.aborted || classOfCode(ended.code) === 'drained') return { class: 'drained' };
   return { class: 'infrastructure', error: watch.errorOf(ended).toRecord(), stderr: ended.stderr, begun };
 }
 
-function endOf<T extends TaskKind>(kind: T, answer: Answer<T>): ChildEnd<T> {
+function endOf<T extends TaskKind>(kind: T, answer: Exclude<Answer<T>, { kind: 'recycled' }>): ChildEnd<T> {
   if (answer.kind === 'done') return { class: 'done', result: answer.result };
   if (answer.kind === 'left_off') return { class: 'drained' };
   return { class: classOfFailure(kind, answer.error), error: answer.error };
@@ -108,6 +115,12 @@ class Watch {
   private readonly heartbeat: Heartbeat;
   private readonly timer: NodeJS.Timeout;
   private residentBytes = 0;
+  private readonly startedMs = performance.now();
+  private firstProgressMs: number | undefined;
+  /** Whether it held less than the mark once it had begun to train: what needs as much from the start, a fresh child would need too. */
+  private grows: boolean | undefined;
+  /** What it held when it was asked to leave off. */
+  private recycledAtBytes: number | undefined;
   /** Why the child was ended by this watch. */
   private ended: ServiceError | undefined;
 
@@ -121,6 +134,7 @@ class Watch {
 
   heard(report: Report): void {
     this.heartbeat.heard(report, performance.now());
+    if (report.kind === 'progress') this.firstProgressMs ??= performance.now();
   }
 
   stop(): void {
@@ -132,6 +146,22 @@ class Watch {
     if (hang) this.end(ServiceError.of('CHILD_HUNG', hang.phase, hang.seconds));
     if (this.child.pid !== undefined) this.residentBytes = (await residentBytes(this.child.pid)) ?? this.residentBytes;
     if (this.residentBytes > this.limits.memoryBytes) this.end(this.outOfMemory('it was ended'));
+    else if (this.firstProgressMs !== undefined) this.recycleIfGrown(this.firstProgressMs);
+  }
+
+  /** Asked once: a child that cannot leave a checkpoint goes on, up to its limit if it must. */
+  private recycleIfGrown(firstProgressMs: number): void {
+    const marked = this.residentBytes >= RECYCLE_AT * this.limits.memoryBytes;
+    this.grows ??= !marked;
+    const workedMs = performance.now() - firstProgressMs;
+    if (!marked || !this.grows || this.recycledAtBytes !== undefined || workedMs < WORK_PER_START * (firstProgressMs - this.startedMs)) return;
+    this.recycledAtBytes = this.residentBytes;
+    this.child.tell('recycle');
+  }
+
+  recycled(): Extract<ChildEnd<TaskKind>, { class: 'recycled' }> {
+    const heldBytes = this.recycledAtBytes ?? this.residentBytes;
+    return { class: 'recycled', heldBytes, error: this.outOfMemory('fresh processes came no further', heldBytes).toRecord() };
   }
 
   private end(error: ServiceError): void {
@@ -145,7 +175,7 @@ class Watch {
     return failure === undefined ? ServiceError.of('CHILD_CRASHED', how) : this.outOfMemory(`an allocation failed (${failure})`);
   }
 
-  private outOfMemory(what: string): ServiceError {
-    return ServiceError.of('OUT_OF_MEMORY', what, sizeText(this.residentBytes), sizeText(this.limits.memoryBytes));
+  private outOfMemory(what: string, heldBytes = this.residentBytes): ServiceError {
+    return ServiceError.of('OUT_OF_MEMORY', what, sizeText(heldBytes), sizeText(this.limits.memoryBytes));
   }
 }

@@ -104,6 +104,7 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
     if (limit.aborted && !signal.aborted) return commitAttempt(store, events, job.id, staging, expired(job, 'run', attempt));
   }
   if (end.class === 'infrastructure') return attemptDied(rooms, making, end);
+  if (end.class === 'recycled') return attemptRecycled(rooms, making, end);
   if (end.class === 'drained') return attemptDrained(store, making);
   const at = new Date().toISOString();
   const outcome: JobOutcome =
@@ -156,7 +157,7 @@ async function attemptDied(
   { job, attempt, staging, recorder }: Attempt,
   { error }: Extract<ChildEnd<'train'>, { class: 'infrastructure' }>,
 ): Promise<void> {
-  const inVain = attemptsInVain(deadAttempts(await events.read(job.id), recorder.step));
+  const inVain = attemptsInVain(endedAttempts(await events.read(job.id), (saved) => ({ step: recorder.step, saved })));
   const reason = reasonToGiveUp(error, inVain);
   await recorder.attemptFailed({ attempt, error, step: recorder.step, will_retry: reason === undefined });
   if (reason) {
@@ -174,17 +175,35 @@ async function attemptDrained(store: Store, { job, recorder, signal }: Attempt):
   throw new TryAgain(waitAfterDrainMs(closing));
 }
 
-/** How far each attempt came that died, in order; the last has just died at `step`. */
-function deadAttempts(log: readonly JobEvent[], step: number): DeadAttempt[] {
+/** Not counted as a failure as long as it got further than those before: a checkpoint alone, which it always leaves, would have it go on for ever. */
+async function attemptRecycled(
+  { store, events, limits }: WorkerRooms,
+  { job, attempt, staging, recorder }: Attempt,
+  { error, heldBytes }: Extract<ChildEnd<'train'>, { class: 'recycled' }>,
+): Promise<void> {
+  if ((await wantedOf(store, job.id)) === 'pause') return recorder.park();
+  const { step } = recorder;
+  const reason = reasonToGiveUp(error, attemptsInVain(endedAttempts(await events.read(job.id), () => ({ step, saved: false }))));
+  if (reason) {
+    await recorder.attemptFailed({ attempt, error, step, will_retry: false });
+    return commitAttempt(store, events, job.id, staging, { status: 'failed', at: new Date().toISOString(), attempt, error: reason });
+  }
+  await recorder.recycled({ attempt, step, held_bytes: heldBytes, limit_bytes: limits.memoryBytes });
+  await recorder.putBack('its process had grown: a fresh one goes on');
+  throw new TryAgain(0);
+}
+
+/** How far each attempt came that died or was recycled, in order. @param last the one that has just ended, told whether it left a checkpoint */
+function endedAttempts(log: readonly JobEvent[], last: (saved: boolean) => DeadAttempt): DeadAttempt[] {
   const dead: DeadAttempt[] = [];
   let saved = false;
   for (const event of log) {
     if (event.type === 'job.checkpoint') saved = true;
-    if (event.type !== 'job.attempt_failed') continue;
-    dead.push({ step: event.data.step, saved });
+    if (event.type !== 'job.attempt_failed' && event.type !== 'job.recycled') continue;
+    dead.push({ step: event.data.step, saved: event.type === 'job.attempt_failed' && saved });
     saved = false;
   }
-  return [...dead, { step, saved }];
+  return [...dead, last(saved)];
 }
 
 const attemptsOf = async (store: Store, id: string): Promise<number> =>

@@ -1,5 +1,6 @@
 // The child that makes one attempt of one job, start to finish: data, base, each run, the bundle, its proof.
 import { setImmediate } from 'node:timers/promises';
+import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
 import { openPacked } from '#datasets/packed.js';
 import { loadTensorFlow } from '#engine/native.js';
@@ -16,20 +17,20 @@ import type { Verdict } from '#engine/fit.js';
 import { budgetOf } from '#engine/budget.js';
 import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
-import { LEFT_OFF, runChild, type Worker } from './child.js';
+import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { Control, EventMessage, Report, TrainBase, TrainResult, TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
 /** What the loop does about what the worker asks for. */
-const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause' };
+const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause', recycle: 'pause' };
 const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
 
 runChild('train', async (task, worker) => {
   try {
     return await makeModel(task, worker);
   } catch (problem) {
-    if (problem instanceof Paused) return LEFT_OFF;
+    if (problem instanceof Paused) return worker.asked() === 'recycle' ? RECYCLED : LEFT_OFF;
     throw problem;
   }
 }, warmUp);
@@ -54,7 +55,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const begun = await latestCheckpoint(task, tell);
   if (begun) tell(resumed(spec, begun, environment));
   const checkpoints = new CheckpointWriter(task, environment, tell);
-  worker.onRoom = (folder) => checkpoints.hasRoom(folder);
+  worker.onRoom = (folder, kept) => checkpoints.hasRoom(folder, kept);
   const runs: TrainedRun[] = begun?.finished ?? [];
   const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, runs);
   const features = new FeatureCache({ ...task.features, engine, threads: spec.threads });
@@ -135,23 +136,32 @@ const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environ
 const mainOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.role === 'main');
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-const listenerOf = (meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener => ({
-  onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
-  onMetrics: (points) => tell({ kind: 'metrics', points }),
-  async onSteps(run, position, taken) {
-    tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
-    await setImmediate();
-  },
-  async onFeatures() {
-    await setImmediate();
-    return verdictOf(asked());
-  },
-  async onCall({ run }, at, save) {
-    const verdict = verdictOf(asked());
-    const leaving = asked() === 'pause' || asked() === 'drain';
-    if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
-    // What was done is kept by then.
-    if (leaving) await checkpoints.published();
-    return verdict;
-  },
-});
+function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener {
+  /** A fresh process would have nothing to go on from. */
+  let stays = false;
+  return {
+    onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
+    onMetrics: (points) => tell({ kind: 'metrics', points }),
+    async onSteps(run, position, taken) {
+      tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
+      await setImmediate();
+    },
+    async onFeatures() {
+      await setImmediate();
+      const control = asked();
+      // Features are kept whole or not at all: a fresh process would begin them again.
+      return control === 'recycle' ? 'go' : verdictOf(control);
+    },
+    async onCall({ run }, at, save) {
+      await faultPoint('train.call.fail');
+      const control = asked();
+      const recycles = control === 'recycle' && !stays;
+      const leaving = control === 'pause' || control === 'drain' || recycles;
+      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
+      // What was done is kept by then.
+      const kept = !leaving || (await checkpoints.published());
+      if (recycles && !kept) stays = true;
+      return control === 'recycle' && stays ? 'go' : verdictOf(control);
+    },
+  };
+}

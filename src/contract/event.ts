@@ -34,6 +34,12 @@ export const EVENT_TYPES = {
   'run.stopped': closed({ ...run, ...RUN_END }, { description: 'Training ends before its last step; what was learnt is kept.' }),
   'run.finished': closed({ ...run, ...RUN_END, metrics: FlatMetrics, seconds: Type.Number() }),
   'job.finalizing': closed({ attempt: Type.Integer() }),
+  'job.recycled': closed({
+    attempt: Type.Integer(),
+    step: Type.Integer({ description: 'The last step it told of, over all runs.' }),
+    held_bytes: Type.Integer({ description: 'Memory of its process when it was asked to leave off.' }),
+    limit_bytes: Type.Integer(),
+  }),
   'job.attempt_failed': closed({
     attempt: Type.Integer(),
     error: Failure,
