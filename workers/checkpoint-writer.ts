@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import type { FlatMetrics } from '#contract/job.js';
 import { ServiceError } from '#contract/errors.js';
 import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
+import { outputScaleOf } from '#engine/target-scale.js';
 import type { RunState, TrainedRun } from '#engine/train-run.js';
 import { checkpointName } from '#jobs/checkpoints.js';
 import { orDiskFull } from '#store/disk-full.js';
@@ -55,6 +56,7 @@ export class CheckpointWriter {
     const name = checkpointName(attempt, (this.count += 1));
     const head: CheckpointHead = {
       ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, finished: finished.map(({ result }) => result),
+      output_scale: outputScaleOf(job.spec),
     };
     const main = finished.find(({ result }) => result.role === 'main')?.weights ?? new Map<string, Float32Array>();
     const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);

@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { Engine, FlatMetrics, RunResult } from '../contract/job.js';
 import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
+import { toOwnScale, type OutputScale } from './target-scale.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';
 
@@ -69,6 +70,8 @@ export interface CheckpointHead {
   seconds: number;
   /** Runs that are finished. */
   finished: readonly RunResult[];
+  /** Where the run that goes on learns its values in another scale than the target's own: which layer gives them, and the scale. Finished runs are in the target's own. */
+  output_scale?: OutputScale | undefined;
 }
 
 /** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer; a finished main run's weights under `main:`. */
@@ -117,11 +120,13 @@ export interface SavedRun {
 export const readCheckpoint = (folder: string, expected: Expected): Promise<SavedRun> =>
   asCorrupt(expected.name, async () => belonging(await readWhole(join(folder, CHECKPOINT_FILE), () => true), expected));
 
-/** What a checkpoint is, without its numbers. */
+/** What a checkpoint is, without most of its numbers. */
 export interface InspectedCheckpoint {
   head: CheckpointHead;
   /** Where in the file each tensor lies, in bytes. */
   places: ReadonlyMap<string, Place>;
+  /** The few that are held after all: those of the output layer where it is in the scale of training. */
+  tensors: NamedTensors;
   sha256: string;
 }
 export interface Place {
@@ -129,9 +134,9 @@ export interface Place {
   bytes: number;
 }
 
-/** Reads all of a checkpoint and keeps no number of it: proves it like `readCheckpoint`. @throws CHECKPOINT_CORRUPT */
+/** Reads all of a checkpoint and holds next to none of its numbers: proves it like `readCheckpoint`. @throws CHECKPOINT_CORRUPT */
 export const inspectCheckpoint = (folder: string, expected: Expected): Promise<InspectedCheckpoint> =>
-  asCorrupt(expected.name, async () => belonging(await readWhole(join(folder, CHECKPOINT_FILE), () => false), expected));
+  asCorrupt(expected.name, async () => belonging(await readWhole(join(folder, CHECKPOINT_FILE), isInTraining), expected));
 
 /** Weights of a finished main run lie beside those of the run that goes on, under this. */
 export const FINISHED = 'main:';
@@ -139,8 +144,19 @@ export const FINISHED = 'main:';
 /** What comes before the names of the main run's weights. */
 export const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ role }) => role === 'main') ? FINISHED : '');
 
+/** The scale that the main run's output layer is in; undefined where that is the target's own. */
+const mainScale = (head: CheckpointHead): OutputScale | undefined => (mainPrefix(head) === '' ? head.output_scale : undefined);
+const isInTraining = (name: string, head: CheckpointHead): boolean => outputPaths(mainScale(head)).includes(name);
+const outputPaths = (scale: OutputScale | undefined): string[] => (scale ? [`${scale.layer}/kernel`, `${scale.layer}/bias`] : []);
+
+/** Weights of the main run as a model made of them would have them: its outputs are in the target's own unit. */
+export function inOwnScale(head: CheckpointHead, weights: NamedTensors): NamedTensors {
+  const scale = mainScale(head);
+  return scale && outputPaths(scale).every((path) => weights.has(path)) ? toOwnScale(weights, scale.layer, scale) : weights;
+}
+
 /**
- * Weights of the main run that a transfer starts from, and nothing else of the file.
+ * Weights of the main run that a transfer starts from, as a model would have them, and nothing else of the file.
  * @param paths which of them
  * @param expected the digest that the file must have, and its name, for the error
  * @throws CHECKPOINT_CORRUPT
@@ -150,7 +166,7 @@ export const readMainWeights = (path: string, paths: ReadonlySet<string>, expect
     const wanted = (name: string, head: CheckpointHead): boolean => name.startsWith(mainPrefix(head)) && paths.has(name.slice(mainPrefix(head).length));
     const { head, tensors, sha256 } = await readWhole(path, wanted);
     if (sha256 !== expected.sha256) throw new Damage('it is another one');
-    return new Map([...tensors].map(([name, values]) => [name.slice(mainPrefix(head).length), values]));
+    return inOwnScale(head, new Map([...tensors].map(([name, values]) => [name.slice(mainPrefix(head).length), values])));
   });
 
 /** What is wrong with a file. */
@@ -177,7 +193,7 @@ function belonging<R extends { head: CheckpointHead }>(read: R, expected: Expect
 const PIECE_BYTES = 2 ** 20;
 
 /** @param keeps which tensors are held in memory */
-async function readWhole(path: string, keeps: (name: string, head: CheckpointHead) => boolean): Promise<SavedRun & InspectedCheckpoint> {
+async function readWhole(path: string, keeps: (name: string, head: CheckpointHead) => boolean): Promise<InspectedCheckpoint> {
   // A link in the file's place would lead out of the store: it is not followed.
   const file = await open(path, constants.O_RDONLY | constants.O_NOFOLLOW);
   try {

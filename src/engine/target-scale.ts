@@ -1,7 +1,13 @@
 // The output layer in two scales. While training it gives a target less its mean, by its deviation; the published one gives the target in its
 // own unit. Both are the same function but for rounding: (k · h + b) · deviation + mean = (k · deviation) · h + (b · deviation + mean).
-import type { TargetScale } from '../contract/job.js';
+import type { ResolvedSpec, TargetScale } from '../contract/job.js';
+import { linearOutput } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
+
+/** The layer that gives values, and the scale in which it does. */
+export interface OutputScale extends TargetScale {
+  layer: string;
+}
 
 /** A linear Dense layer with a bias, by name: kernel [inputs, outputs] and bias [outputs]. */
 const rescaled = (weights: Weights, layer: string, kernel: (value: number, output: number) => number, bias: (value: number, output: number) => number): Weights => {
@@ -9,6 +15,11 @@ const rescaled = (weights: Weights, layer: string, kernel: (value: number, outpu
   const outputs = ofBias.length;
   return new Map([...weights, [`${layer}/kernel`, ofKernel.map((value, at) => kernel(value, at % outputs))], [`${layer}/bias`, ofBias.map(bias)]]);
 };
+
+/** What a run of this spec learns its values in; undefined where in their own unit. */
+export function outputScaleOf({ target, architecture }: Pick<ResolvedSpec, 'target' | 'architecture'>): OutputScale | undefined {
+  return target?.scale ? { layer: linearOutput(architecture)!, ...target.scale } : undefined;
+}
 
 /** From the target's own unit to that of training. */
 export const toTrainingScale = (weights: Weights, layer: string, { mean, deviation }: TargetScale): Weights =>

@@ -4,7 +4,7 @@ import type { EventData, EventType } from '../contract/event.js';
 import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import { divide, trace } from '../models/architecture.js';
-import { asTrained, linearOutput } from '../models/output-layer.js';
+import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { COMPLETED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
@@ -17,7 +17,7 @@ import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
 import type { Evaluated, Measures } from './objectives/objective.js';
 import { makeObjective } from './objectives/registry.js';
-import { toOwnScale, toTrainingScale } from './target-scale.js';
+import { outputScaleOf, toOwnScale, toTrainingScale } from './target-scale.js';
 import type { TrainingData } from './training-data.js';
 
 export interface RunListener {
@@ -83,7 +83,7 @@ export async function trainRun(
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
   const featuresFrom = run.role === 'main' ? spec.features_from : null;
-  const scale = spec.target?.scale ?? null;
+  const scale = outputScaleOf(spec);
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
@@ -94,7 +94,7 @@ export async function trainRun(
   listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
     result: { ...run, ...end, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
-    weights: scale ? toOwnScale(trained.weights, linearOutput(spec.architecture)!, scale) : trained.weights,
+    weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
   };
 }
 
@@ -102,9 +102,9 @@ export async function trainRun(
 function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
   const weights = new Map(freshWeights(spec.architecture, seed));
   for (const { to, from } of spec.inherit) weights.set(to, base!.get(from)!);
-  const [scale, output] = [spec.target?.scale, linearOutput(spec.architecture)];
+  const scale = outputScaleOf(spec);
   // A fresh output layer begins in the scale of training; one carried over was published in the target's own.
-  return scale && spec.inherit.some(({ to }) => to === `${output}/kernel`) ? toTrainingScale(weights, output!, scale) : weights;
+  return scale && spec.inherit.some(({ to }) => to === `${scale.layer}/kernel`) ? toTrainingScale(weights, scale.layer, scale) : weights;
 }
 
 /** Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. */

@@ -7,10 +7,12 @@ import type { BaseModelRequest } from '../contract/job-request.js';
 import type { ResolvedBase } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
+import type { Task } from '../contract/task.js';
 import { findDataset } from '../datasets/registry.js';
-import { CHECKPOINT_FILE, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
+import { CHECKPOINT_FILE, inOwnScale, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
 import { findModel } from '../models/registry.js';
 import { streamedWeightsDigest } from '../models/weights.js';
+import { bytesOf } from '../store/array-file.js';
 import type { Store } from '../store/store.js';
 import { checkpointsPrefix, listCheckpoints, type StoredCheckpoint } from './checkpoints.js';
 import { findJob, type StoredJob } from './query.js';
@@ -19,7 +21,8 @@ import type { AcceptedJob } from './records.js';
 export interface Base {
   named: ResolvedBase;
   architecture: Architecture;
-  /** Class names of its output, in order. */
+  task: Task;
+  /** What its outputs mean, in order: classes, or names of values. */
   labels: readonly string[];
   preprocessing: Preprocessing;
   weights_digest: string;
@@ -35,9 +38,10 @@ export async function findBase(store: Store, asked: BaseModelRequest): Promise<B
   return modelBase(model);
 }
 
-export const modelBase = ({ id, architecture, labels, preprocessing, weights_digest }: Model): Base => ({ named: id, architecture, labels, preprocessing, weights_digest });
+export const modelBase = ({ id, architecture, task = 'classification', labels, preprocessing, weights_digest }: Model): Base =>
+  ({ named: id, architecture, task, labels, preprocessing, weights_digest });
 
-/** Proven whole before anything of it is used. None of its numbers is held: they are only hashed on the way. */
+/** Proven whole before anything of it is used. Of its numbers none are held but those of an output layer that is in the scale of training: they are only hashed on the way. */
 async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, string>): Promise<Base> {
   const stored = await findJob(store, asked.job);
   if (!stored) throw ServiceError.of('JOB_UNKNOWN', asked.job).at('/base_model/job');
@@ -47,16 +51,19 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
   const prefix = `${checkpointsPrefix(job.id)}/${name}`;
   try {
     const folder = await store.localFolder(prefix);
-    const { head, places, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
-    const { architecture, class_names: labels } = job.spec;
+    const { head, places, tensors, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
+    const { architecture, class_names: classes, target } = job.spec;
+    const converted = inOwnScale(head, tensors);
     const weights_digest = await streamedWeightsDigest(architecture, (path) => {
+      const values = converted.get(path);
+      if (values) return [bytesOf(values)];
       const place = places.get(`${mainPrefix(head)}${path}`);
       if (!place) throw ServiceError.of('CHECKPOINT_CORRUPT', name, `it lacks ${path}`);
       return createReadStream(join(folder, CHECKPOINT_FILE), { start: place.from, end: place.from + place.bytes - 1 });
     });
     const step = head.finished.find(({ role }) => role === 'main')?.steps ?? head.cursor.step;
     const named = { job: job.id, checkpoint: name, step, digest: sha256 };
-    return { named, architecture, labels, preprocessing, weights_digest, file: `${prefix}/${CHECKPOINT_FILE}` };
+    return { named, architecture, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing, weights_digest, file: `${prefix}/${CHECKPOINT_FILE}` };
   } catch (problem) {
     // A job at work lets go of older ones all the time: where this one went meanwhile, what was asked for may be another now.
     if (!(await listCheckpoints(store, job.id)).some((checkpoint) => checkpoint.name === name)) return checkpointBase(store, asked);

@@ -8,6 +8,8 @@ import type { AcceptedJob } from './records.js';
 /** True while its data set is read again, or another job makes its base model again. */
 export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promise<boolean> {
   if ((await findDataset(store, spec.dataset))?.status === 'validating') return true;
-  if (spec.base_model === null || (await findModel(store, spec.base_model))) return false;
-  return (await unfinishedJobUsing(store, ({ model }) => model === spec.base_model)) !== undefined;
+  const { base_model: base } = spec;
+  // A checkpoint lies beside the job itself.
+  if (typeof base !== 'string' || (await findModel(store, base))) return false;
+  return (await unfinishedJobUsing(store, ({ model }) => model === base)) !== undefined;
 }

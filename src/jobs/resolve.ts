@@ -163,7 +163,7 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
 function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Base, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = outputsOf(content);
-  const fits = (base.task ?? 'classification') === content.task && misfitOf(base.architecture, classes, loss, content.task) === undefined;
+  const fits = base.task === content.task && misfitOf(base.architecture, classes, loss, content.task) === undefined;
   const head =
     request.transfer.kind === 'feature'
       ? newOutputLayer(request.head, auto)

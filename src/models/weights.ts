@@ -21,7 +21,7 @@ export function weightsDigest(architecture: Architecture, weights: Weights): str
 }
 
 /** The same of weights that lie elsewhere, without holding any of them whole. @param read the bytes of a weight, piece by piece */
-export async function streamedWeightsDigest(architecture: Architecture, read: (path: string) => AsyncIterable<Uint8Array>): Promise<string> {
+export async function streamedWeightsDigest(architecture: Architecture, read: (path: string) => AsyncIterable<Uint8Array> | Iterable<Uint8Array>): Promise<string> {
   const hash = createHash('sha256');
   for (const weight of weightsOf(architecture)) {
     hash.update(headOf(weight));

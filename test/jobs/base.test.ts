@@ -9,7 +9,15 @@ import { readCheckpoint, type NamedTensors } from '#engine/checkpoint.js';
 import { readWeights } from '#models/bundle.js';
 import { weightsDigest } from '#models/weights.js';
 import type { AcceptedJob } from '#jobs/records.js';
-import { attemptJob } from '../../workers/train-attempt.js';
+import { ServiceError } from '#contract/errors.js';
+import { stream } from '#engine/random.js';
+import { toOwnScale } from '#engine/target-scale.js';
+import { Retention } from '#jobs/retention.js';
+import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
+import type { Report } from '../../workers/protocol.js';
+import { largestDifference } from '../support/networks.js';
+import { bytesOf, npyBytes, zipOf } from '../support/numpy.js';
+import { until } from '../support/until.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
 import { expectProblem, pretrain } from '../support/requests.js';
 import { held, TestApp } from '../support/app.js';
@@ -30,15 +38,32 @@ beforeAll(async () => {
 }, 120_000);
 
 /** Makes a job in one attempt, with a checkpoint whenever one may be written. */
-async function trained(body: object): Promise<Job> {
-  const { id } = await app.submit(body);
-  await attempt(id);
-  return app.job(id);
+async function trained(body: object, on = app): Promise<Job> {
+  const { id } = await on.submit(body);
+  await attempt(id, on);
+  return on.job(id);
 }
-async function attempt(id: string): Promise<void> {
+async function attempt(id: string, on = app, more: Partial<WorkerRooms> = {}): Promise<void> {
+  await on.rooms.queue.remove('train', id);
+  await attemptJob(on.workerRooms({ checkpointSeconds: 0, ...more }), id, new AbortController().signal, held);
+}
+/** An attempt that its worker drains as soon as the child has told this, which leaves a checkpoint. */
+async function leftOff(id: string, when: (report: Report) => boolean): Promise<void> {
   await app.rooms.queue.remove('train', id);
-  await attemptJob(app.workerRooms({ checkpointSeconds: 0 }), id, new AbortController().signal, held);
+  const controller = new AbortController();
+  const rooms = app.workerRooms({ checkpointSeconds: 0 });
+  const children: WorkerRooms['children'] = {
+    train: (task, supervision) => rooms.children.train(task, {
+      ...supervision,
+      onReport(report, makeRoom) {
+        supervision.onReport(report, makeRoom);
+        if (when(report)) controller.abort('closing');
+      },
+    }),
+  };
+  await expect(attemptJob({ ...rooms, children }, id, controller.signal, held)).rejects.toThrow();
 }
+const baselineBegins = (report: Report): boolean => report.kind === 'event' && report.type === 'run.started' && report.data.role === 'baseline';
 const checkpointsOf = async (id: string): Promise<Checkpoint[]> => (await app.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data;
 const tuning = (checkpoint: string, job = source.id, more: Record<string, unknown> = {}) => ({
   type: 'fine_tune', dataset: letters.id, base_model: { job, checkpoint }, transfer: { kind: 'feature' }, training: { epochs: 2 }, ...more,
@@ -103,16 +128,7 @@ describe('a job that starts from a checkpoint', () => {
   it('may start from a job that was cancelled, and whose data set has gone', async () => {
     const data = await app.generated('glyph_digits', 240, 6);
     const { id } = await app.submit(pretrain(data.id, { training: { epochs: 10_000 } }));
-    const controller = new AbortController();
-    const rooms = app.workerRooms({ checkpointSeconds: 0 });
-    const attempting = attemptJob({ ...rooms, children: { train: (task, supervision) => rooms.children.train(task, {
-      ...supervision,
-      onReport: (report, makeRoom) => {
-        supervision.onReport(report, makeRoom);
-        if (report.kind === 'checkpoint') controller.abort('closing');
-      },
-    }) } }, id, controller.signal, held);
-    await expect(attempting).rejects.toThrow();
+    await leftOff(id, (report) => report.kind === 'checkpoint');
     const request = tuning('latest', id);
     expect((await app.submit(request)).spec.base_model).toMatchObject({ job: id }); // it waits for its next attempt
     await app.post(`/v1/jobs/${id}/cancel`, {});
@@ -120,11 +136,57 @@ describe('a job that starts from a checkpoint', () => {
     expect(await trained(request)).toMatchObject({ status: 'succeeded', spec: { base_model: { job: id } } });
   });
 
+  it('may start from a job that is at work, which lets go of that checkpoint before the new one begins', async () => {
+    const { id } = await app.submit(pretrain(digits.id, { training: { epochs: 10_000 } }));
+    await app.rooms.queue.remove('train', id);
+    const controller = new AbortController();
+    const attempting = attemptJob(app.workerRooms({ checkpointSeconds: 0 }), id, controller.signal, held);
+    const ended = attempting.then(() => 'ended', () => 'left off');
+    await until('the job at work has a checkpoint', async () => (await checkpointsOf(id)).length > 0, 60_000);
+    const job = await app.submit(tuning('latest', id));
+    await until('the job at work let go of it', async () => (await checkpointsOf(id)).every(({ name }) => name !== baseOf(job).checkpoint), 60_000);
+    await attempt(job.id);
+    expect(await app.job(job.id)).toMatchObject({ status: 'succeeded', spec: { base_model: { job: id } } });
+    expect(await app.job(id)).toMatchObject({ status: 'running' });
+    controller.abort('closing');
+    expect(await ended).toBe('left off');
+  });
+
+  it('may start from a job that failed', async () => {
+    const { id } = await app.submit(pretrain(digits.id, { training: { epochs: 20, seed: 4 } }));
+    const failing: WorkerRooms['children'] = {
+      async train(task, supervision) {
+        await app.workerRooms().children.train(task, supervision);
+        return { class: 'service_error', error: ServiceError.of('CHILD_FAILED', 'as the test has it').toRecord() };
+      },
+    };
+    await attempt(id, app, { children: failing });
+    expect(await app.job(id)).toMatchObject({ status: 'failed', model: null });
+    expect(await trained(tuning('latest', id))).toMatchObject({ status: 'succeeded', spec: { base_model: { job: id } } });
+  });
+
+  it('is as good when retention removes all checkpoints of the job it started from', async () => {
+    const other = await TestApp.open();
+    const data = await other.generated();
+    const first = await trained(pretrain(data.id, { training: { epochs: 10, seed: 1 } }), other);
+    const request = tuning('latest', first.id, { dataset: data.id });
+    const whole = await trained(request, other);
+    const waiting = await other.submit(request);
+    const none = { days: null, count: null, bytes: 0 };
+    const swept = await new Retention(other.rooms.store, { jobs: { ...none, bytes: null }, checkpoints: none }).sweep(new AbortController().signal, Date.now() + 864_000_000);
+    expect(swept).toMatchObject({ checkpoints: { count: 2 }, failed: [] });
+    expectProblem(await other.post('/v1/jobs', request), 409, 'NO_CHECKPOINT', ['/base_model/job']);
+    await attempt(waiting.id, other);
+    expect(await other.job(waiting.id)).toMatchObject({ status: 'succeeded', weights_digest: whole.weights_digest });
+  });
+
   it('takes the main run of a checkpoint that a baseline wrote', async () => {
-    const compared = await trained({ ...tuning('latest'), training: { epochs: 20 }, baseline: { scratch: true } });
-    const listed = await checkpointsOf(compared.id);
-    expect(listed[0]).toMatchObject({ run: 'baseline' });
-    const { spec } = await app.submit(tuning('latest', compared.id));
+    const { id } = await app.submit({ ...tuning('latest'), training: { epochs: 300 }, baseline: { scratch: true } });
+    await leftOff(id, baselineBegins);
+    expect((await checkpointsOf(id))[0]).toMatchObject({ run: 'baseline' });
+    const { spec } = await app.submit(tuning('latest', id));
+    await attempt(id);
+    const compared = await app.job(id);
     expect(spec).toMatchObject({ base_model: { step: compared.runs[0]!.steps }, base_weights_digest: compared.weights_digest });
   });
 
@@ -166,6 +228,67 @@ describe('a job that starts from a checkpoint', () => {
         return;
       }
     }
+  });
+});
+
+describe('a job that starts from a checkpoint of a regression', () => {
+  /** Two inputs and so many times their sum, and more: the scale of training differs from one to the other. */
+  const linear = async (times: number, more: number): Promise<Dataset> => {
+    const part = (name: string, count: number) => {
+      const draws = stream(times, `test/base/${name}`);
+      const x = Float32Array.from({ length: 2 * count }, () => draws.below(2000) / 1000 - 1);
+      const y = Float32Array.from({ length: count }, (_, at) => times * (x[2 * at]! + x[2 * at + 1]!) + more);
+      return [{ name: `x_${name}.npy`, bytes: npyBytes('<f4', [count, 2], bytesOf(x)) }, { name: `y_${name}.npy`, bytes: npyBytes('<f4', [count], bytesOf(y)) }];
+    };
+    return app.uploaded([{ name: 'data.npz', bytes: zipOf([...part('train', 200), ...part('test', 50)]) }]);
+  };
+  const model = { layers: [{ class_name: 'Dense', config: { units: 4, activation: 'relu' } }, { class_name: 'Dense', config: { units: 1, activation: 'linear' } }] };
+  /** Trains on by next to nothing, as far as targets are alike: what comes out is what it began with. */
+  const hardly = (job: string, dataset: string, more = {}) => ({
+    type: 'fine_tune', dataset, base_model: { job, checkpoint: 'latest' }, transfer: { kind: 'parameter' },
+    training: { epochs: 1, optimizer: { name: 'sgd', learning_rate: 1e-8 } }, ...more,
+  });
+
+  it('begins with the function that it had then, in the unit of its target', async () => {
+    const [prices, others] = [await linear(30_000, 250_000), await linear(20_000, 240_000)];
+    const first = await trained(pretrain(prices.id, { model, training: { epochs: 300, seed: 1 } }));
+    expect(first).toMatchObject({ status: 'succeeded', spec: { target: { names: prices.content!.target!.names } } });
+    const output = first.spec.architecture.layers.at(-1)!.name;
+
+    for (const dataset of [prices.id, others.id]) {
+      const job = await trained(hardly(first.id, dataset));
+      expect(job).toMatchObject({ status: 'succeeded', spec: { head: 'keep' } });
+      const then = toOwnScale(await saved(first, baseOf(job).checkpoint), output, first.spec.target!.scale!);
+      expect(job.spec.base_weights_digest).toBe(weightsDigest(first.spec.architecture, then));
+      const now = await weightsOf(job);
+      for (const [path, values] of now) {
+        const size = Math.max(...then.get(path)!.map(Math.abs));
+        expect(largestDifference(values, then.get(path)!) / size).toBeLessThan(1e-5);
+      }
+    }
+  });
+
+  it('takes what a finished run has in its own unit already as it is', async () => {
+    const prices = await linear(30_000, 250_000);
+    const first = await trained(pretrain(prices.id, { model, training: { epochs: 20, seed: 1 } }));
+    const { id } = await app.submit(hardly(first.id, prices.id, { training: { epochs: 300, seed: 1 }, baseline: { scratch: true } }));
+    await leftOff(id, baselineBegins);
+    expect((await checkpointsOf(id))[0]).toMatchObject({ run: 'baseline' });
+    const { spec } = await app.submit(hardly(id, prices.id));
+    await attempt(id);
+    expect((await app.job(id)).weights_digest).toBe(spec.base_weights_digest);
+  });
+
+  it('has a fresh head where it learns classes', async () => {
+    const prices = await linear(30_000, 250_000);
+    const first = await trained(pretrain(prices.id, { model, training: { epochs: 20, seed: 1 } }));
+    const part = (name: string, count: number) => [
+      { name: `x_${name}.npy`, bytes: npyBytes('<f4', [count, 2], bytesOf(Float32Array.from({ length: 2 * count }, (_, at) => at % 2))) },
+      { name: `y_${name}.npy`, bytes: npyBytes('|u1', [count], Uint8Array.from({ length: count }, (_, at) => at % 2)) },
+    ];
+    const classes = await app.uploaded([{ name: 'data.npz', bytes: zipOf([...part('train', 80), ...part('test', 20)]) }]);
+    const job = await trained(hardly(first.id, classes.id));
+    expect(job).toMatchObject({ status: 'succeeded', spec: { head: 'replace' } });
   });
 });
 
@@ -224,7 +347,7 @@ describe('a checkpoint that cannot be started from', () => {
     const data = await app.generated('glyph_digits', 240, 8);
     const { id, model } = await trained(pretrain(data.id, { training: { epochs: 10 } }));
     const record = JSON.parse(String(await app.rooms.store.get(`jobs/${id}/job.json`))) as { schema_version: number; value: AcceptedJob };
-    const { preprocessing: _later, ...spec } = record.value.spec;
+    const spec = { ...record.value.spec, preprocessing: undefined };
     await app.rooms.store.put(`jobs/${id}/job.json`, JSON.stringify({ ...record, schema_version: 4, value: { ...record.value, spec } }));
     expect((await app.submit(tuning('latest', id))).spec.base_model).toMatchObject({ job: id });
     for (const path of [`/v1/datasets/${data.id}`, `/v1/models/${model}`]) await app.delete(path);

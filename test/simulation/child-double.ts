@@ -52,7 +52,7 @@ export class SimulatedChild implements SupervisedChild {
     this.later(() => void this.train(task as TrainTask));
   }
 
-  makeRoom(folder: string, _kept: boolean): void {
+  makeRoom(folder: string): void {
     this.later(() => {
       this.room = folder;
       this.onRoom();

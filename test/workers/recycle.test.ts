@@ -9,6 +9,7 @@ import { supervise, type ChildEnd, type SupervisedChild, type Supervision } from
 import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
 import { held, LIMITS, TestApp } from '../support/app.js';
 import { pretrain } from '../support/requests.js';
+import { until } from '../support/until.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
 jest.setTimeout(240_000);
@@ -27,7 +28,7 @@ const eventsOf = (id: string) => app.rooms.events.read(id);
 async function attempts(id: string, more: Partial<WorkerRooms>): Promise<number[]> {
   const waits: number[] = [];
   for (;;) {
-    const problem = await attemptJob(app.workerRooms(more), id, never, held).then(() => undefined, (thrown: unknown) => thrown);
+    const problem = await attemptJob(app.workerRooms(more), id, never, held).then(() => undefined, (thrown: Error) => thrown);
     if (problem === undefined) return waits;
     if (!(problem instanceof TryAgain)) throw problem;
     waits.push(problem.delayMs);
@@ -88,40 +89,60 @@ describe('a job whose processes are recycled', () => {
 });
 
 describe('a child', () => {
-  /** The process of the test itself, whose size is known, as the child. */
-  function watched(memoryBytes: number) {
+  /** The process of the test itself as the child, which holds so much of its limit. */
+  function watched(share: number) {
     const told: Control[] = [];
+    let looked = 0;
     let say: (message: ToWorker) => void = () => undefined;
     let end = (): void => undefined;
     const child: SupervisedChild = {
-      pid: process.pid,
+      get pid() {
+        looked += 1;
+        return process.pid;
+      },
       ended: new Promise((resolve) => (end = () => resolve({ how: 'exit code 0', code: 0, stderr: '' }))),
       onMessage: (listener) => (say = listener), give: () => undefined, makeRoom: () => undefined, ask: () => undefined, end: () => undefined, kill: () => undefined,
       tell: (control) => void told.push(control),
     };
-    const limits = { hangSeconds: 120, memoryBytes };
+    const holds = { share };
+    const limits = {
+      hangSeconds: 120,
+      get memoryBytes() {
+        return process.memoryUsage.rss() / holds.share;
+      },
+    };
     const ending = supervise<'train'>(child, { task: 'train' } as TrainTask, { signal: never, limits, onReport: () => undefined });
     const progress = (): void => say({ kind: 'progress', progress: {} as never, next: 'training' });
-    return { told, limits, progress, say: (message: ToWorker) => say(message), end, ending };
+    /** Each look asks for the process at least once. */
+    const looks = async (): Promise<void> => {
+      const before = looked;
+      await until('the watch looked at the child several times', () => looked >= before + 8, 60_000);
+    };
+    return { told, holds, looks, progress, say: (message: ToWorker) => say(message), end, ending };
   }
-  const looks = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 300));
-  const nearLimit = (): number => process.memoryUsage.rss() / 0.95;
 
   it('that needs as much from its first step on is left alone', async () => {
-    const { told, progress, end, ending } = watched(nearLimit());
+    const { told, looks, progress, end, ending } = watched(0.95);
     progress();
-    await looks(4);
+    await looks();
     end();
     await ending;
     expect(told).toEqual([]);
   });
 
   it('is asked once when it has grown, not before its first step, and says that it left off', async () => {
-    const { told, limits, progress, say, end, ending } = watched(10 * nearLimit());
+    const { told, holds, looks, progress, say, end, ending } = watched(0.1);
+    await looks();
+    holds.share = 0.95;
+    await looks();
+    expect(told).toEqual([]);
+    holds.share = 0.1;
     progress();
-    await looks(4);
-    limits.memoryBytes = nearLimit();
-    await looks(6);
+    await looks();
+    expect(told).toEqual([]);
+    holds.share = 0.95;
+    await until('the child was asked to leave off', () => told.length > 0, 60_000);
+    await looks();
     expect(told).toEqual(['recycle']);
     say({ kind: 'recycled' });
     end();
