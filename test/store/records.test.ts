@@ -64,10 +64,10 @@ describe('readRecord', () => {
 
   it('reads the spec of a job of a time when all had classes as it was', async () => {
     const store = await temporaryStore();
-    const spec = specOf(pretrain());
+    const spec = { ...specOf(pretrain()), preprocessing: undefined };
     expect(spec).not.toHaveProperty('target');
     await store.put('jobs/job_1/job.json', stored(4, { id: 'job_1', spec }, 'job'));
-    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', spec });
+    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', spec: { ...spec, preprocessing: null } });
   });
 
   it('reads a data set of a time when all had classes as a classification, whether it is ready or not', async () => {
