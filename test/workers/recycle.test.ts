@@ -48,7 +48,7 @@ async function growing(task: TrainTask, supervision: Supervision): Promise<Child
 
 describe('a training process that grows', () => {
   it('leaves off near its limit, again and again, and the job ends with the bytes of one that did not', async () => {
-    const body = pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] }, training: { epochs: 1_500, seed: 7 } });
+    const body = pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] }, training: { epochs: 350, seed: 7 } });
     const { weights_digest: undisturbed } = await app.attempt((await app.submit(body)).id);
     const { id } = await app.submit(body);
     const waits = await attempts(id, { children: { train: growing }, limits: { ...LIMITS, memoryBytes: LIMIT_BYTES } });
@@ -56,7 +56,7 @@ describe('a training process that grows', () => {
     expect(job).toMatchObject({ status: 'succeeded', weights_digest: undisturbed });
     const told = await eventsOf(id);
     const recycled = told.flatMap((event) => (event.type === 'job.recycled' ? [event.data] : []));
-    expect(recycled.length).toBeGreaterThan(0);
+    expect(recycled.length).toBeGreaterThan(1);
     for (const { held_bytes: bytes, limit_bytes: limit } of recycled) {
       expect(limit).toBe(LIMIT_BYTES);
       expect(bytes).toBeGreaterThanOrEqual(0.9 * LIMIT_BYTES);
