@@ -45,6 +45,13 @@ module.exports = {
       to: { path: '^src/datasets/readers/pictures/(decode|read-pictures)\\.ts$', dependencyTypesNot: ['dynamic-import', 'type-only'] },
     },
     {
+      name: 'parquet-decoded-only-in-its-thread',
+      comment: 'The library loops over some damaged files: only a thread that is ended in time may call it.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/datasets/readers/parquet/(decode|column)\\.ts$' },
+      to: { path: 'node_modules/hyparquet/|^src/datasets/readers/parquet/(decode|column)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'queue-libraries-only-in-drivers',
       severity: 'error',
       from: { path: '^(src|workers)/', pathNot: '^src/(queue/queues|queue/embedded-redis|queue/connection|events)' },

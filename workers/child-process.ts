@@ -1,7 +1,7 @@
 // One child process, seen from the worker: started with a bare environment, spoken to, ended. It takes one task and is gone.
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
-import { fileURLToPath } from 'node:url';
+import { programBeside } from '#config/programs.js';
 import { TASK_KINDS, WARM_ARGUMENT, type ChildTask, type Control, type TaskKind, type ToChild, type ToWorker } from './protocol.js';
 
 /** Lower priority than the API and the queue, so that answers stay prompt while all cores train. */
@@ -45,7 +45,7 @@ export class Child {
   }
 
   static start(kind: TaskKind, { threads, warm = false, nodeArguments = [] }: ChildOptions): Child {
-    const program = fileURLToPath(new URL(TASK_KINDS[kind].program, programFolder()));
+    const program = programBeside(import.meta.url, TASK_KINDS[kind].program);
     const child = fork(program, warm ? [WARM_ARGUMENT] : [], {
       env: childEnvironment(threads),
       execArgv: nodeArguments,
@@ -104,10 +104,6 @@ export class Child {
     this.killTimer ??= setTimeout(() => this.kill(), withinMs);
   }
 }
-
-/** Compiled programs lie beside this file; under a test runner this file is the source and they are in dist/. */
-const programFolder = (): URL =>
-  import.meta.url.endsWith('.ts') ? new URL('../dist/workers/', import.meta.url) : new URL('./', import.meta.url);
 
 /** What a child may see: no keys, no addresses; how many threads, and silence from TensorFlow. */
 const childEnvironment = (threads: number): Record<string, string> => ({

@@ -24,3 +24,7 @@ for codec in ["none", "snappy", "gzip", "zstd", "brotli", "lz4"]:
     pq.write_table(table, HERE / f"{codec}.parquet", compression=codec)
 pq.write_table(table, HERE / "groups.parquet", row_group_size=7, data_page_size=64, use_dictionary=False, data_page_version="2.0")
 pq.write_table(table.append_column("list", pa.array([[i, i] for i in range(N)])), HERE / "nested.parquet")
+pq.write_table(table, HERE / "delta.parquet", compression="none", use_dictionary=False, column_encoding={
+    "f64": "BYTE_STREAM_SPLIT", "f32": "BYTE_STREAM_SPLIT", "i64": "DELTA_BINARY_PACKED", "i8": "DELTA_BINARY_PACKED", "when": "DELTA_BINARY_PACKED", "flag": "RLE",
+    "colour": "DELTA_BYTE_ARRAY", "label": "DELTA_LENGTH_BYTE_ARRAY",
+})
