@@ -1,8 +1,9 @@
 // Reading one data set, seen from the worker: child, outcome.
 import {
-  concludeDataset, datasetPrefix, findDataset, settleDataset, sourceFolder,
+  concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder,
   type DatasetOutcome,
 } from '#datasets/registry.js';
+import { hasReport } from '#datasets/report/report-files.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
@@ -46,6 +47,7 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
   if (EXIT_CLASSES[end.class].counted) deaths.set(id, (deaths.get(id) ?? 0) + 1);
   const outcome = outcomeOf(end, staging, deaths.get(id) ?? 0);
   if (outcome?.status === 'ready') await store.seal(staging);
+  if (outcome?.status === 'invalid' && (await hasReport(staging))) await publishReport(store, id, staging);
 
   if (outcome) {
     deaths.delete(id);

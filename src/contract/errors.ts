@@ -78,6 +78,10 @@ export const ERRORS = {
   FILE_NOT_FOUND: user(404, (name: string) => `There is no file "${name}" here; GET the list to see the names.`),
   DATASET_NOT_READY: user(409, (id: string, status: string) => `Data set ${id} is ${status}; it must be ready first.`),
   NO_CHECKPOINT: user(409, (job: string, status: string) => `Job ${job} is ${status} and has no checkpoint to start from.`),
+  REPORT_NOT_FOUND: user(404, (id: string) =>
+    `Data set ${id} has no report: an earlier version read it, or its reading ended in a fault of the service. Send its files again for one.`),
+  NOT_PICTURES: user(404, (id: string, shape: string) => `Data set ${id} has no pictures to show: its examples are ${shape}. Ask for JSON.`),
+  EXAMPLE_NOT_FOUND: user(404, (index: number, part: string, examples: number) => `The ${part} part has no example ${index}; it has ${examples}, counted from 0.`),
   DATASET_IN_USE: user(409, (id: string, job: string) => `Data set ${id} is needed by job ${job}; cancel or finish that first.`),
   MODEL_IN_USE: user(409, (id: string, job: string) => `Model ${id} is needed by job ${job}; cancel or finish that first.`),
   ACTION_NOT_ALLOWED: user(409, (action: string, status: string) => `A job that is ${status} cannot be asked to ${action}.`),
@@ -114,8 +118,8 @@ export const ERRORS = {
   CLASSES_TOO_FEW: user(422, (classes: number) => `The data set has ${classes} class; telling classes apart needs at least 2.`),
   CLASS_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
     `Class "${label}" has too few examples (${has}); a train/test split needs ${needs}.`),
-  ROWS_REFUSED: user(422, (place: string, why: string) =>
-    `${place} cannot be read: ${why}. Mend it, or send on_bad_rows "skip" to leave such rows out.`),
+  ROWS_REFUSED: user(422, (place: string, why: string, rows: number) =>
+    `${place} cannot be read: ${why}.${rows === 1 ? '' : ` It is the first of ${rows} rows, which the report lists.`} Mend ${rows === 1 ? 'it' : 'them'}, or send on_bad_rows "skip" to leave such rows out.`),
   DATASET_TOO_LARGE: user(422, (needs: string, limit: string) => `The data set holds ${needs} once unpacked; at most ${limit} are accepted.`),
 
   // How a job can fail

@@ -1,6 +1,7 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
 import { AugmentRequest, AugmentSettings } from './augment.js';
 import { Dataset } from './dataset.js';
+import { DatasetExample, DatasetReport } from './dataset-report.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
@@ -14,6 +15,6 @@ import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
   JobSummary, JobEstimate, JobEvent, Checkpoint, Model, System,
 ] as const;

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetContent, DatasetSource } from '../contract/dataset.js';
-import { ServiceError } from '../contract/errors.js';
+import { ERRORS, ServiceError } from '../contract/errors.js';
 import { partsIn } from '../contract/parts.js';
 import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
@@ -11,6 +11,8 @@ import { labelsEach, writePacked, type Batch, type Labels, type PackedForm } fro
 import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
 import type { ReadOptions } from './readers/reader.js';
 import { findReader } from './readers/registry.js';
+import { leaveReport, PROBLEMS_FILE, writeReport } from './report/report-files.js';
+import { Survey } from './report/survey.js';
 import { RowProblems } from './row-problems.js';
 import { roomFor, type RowValues } from './rows.js';
 import { plainSplit, stratifiedSplit, type Split } from './split.js';
@@ -32,34 +34,59 @@ export interface Ingest {
 }
 
 /**
- * Reads or generates a data set, splits it where it has one part, packs it, and says what it holds. After a failure
- * `outFolder` has no packed.json.
+ * Reads or generates a data set, splits it where it has one part, packs it, and says what it holds. Beside the arrays lies a report of what was
+ * found in them. After a failure that the source is to blame for, `outFolder` has such a report alone, and never a packed.json.
  * @throws ServiceError for whatever is wrong with the source: FORMAT_UNKNOWN, what its reader throws, CLASSES_TOO_FEW, CLASS_TOO_SMALL,
- * DATASET_TOO_LARGE
+ * ROWS_REFUSED, DATASET_TOO_LARGE
  */
 export async function readSource({ sourceFolder, source, outFolder, maxBytes }: Ingest): Promise<DatasetContent> {
   await rm(join(outFolder, INDEX), { force: true });
   const scratchFolder = join(outFolder, SCRATCH);
   await mkdir(scratchFolder);
+  const problems = new RowProblems(source.on_bad_rows, join(outFolder, PROBLEMS_FILE));
+  let survey: Survey | undefined;
   try {
-    const problems = new RowProblems(source.on_bad_rows);
     const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, optionsOf(source, maxBytes, problems, scratchFolder));
     try {
-      return await packed(outFolder, raw);
+      const { form, batches, split } = await prepared(raw);
+      survey = new Survey(form);
+      const content = await writePacked(outFolder, form, survey.watching(batches), split);
+      problems.requireNone();
+      await writeReport(outFolder, content, survey, problems);
+      return content;
     } finally {
       await raw.close?.();
     }
+  } catch (thrown) {
+    const problem = refusedRows(problems, thrown);
+    if (isOfTheSource(problem)) await leaveReport(outFolder, survey?.rows ?? 0, problems);
+    throw problem;
   } finally {
+    problems.close();
     await rm(scratchFolder, { recursive: true, force: true });
   }
 }
 
-async function packed(outFolder: string, raw: RawDataset): Promise<DatasetContent> {
+const isOfTheSource = (problem: unknown): problem is ServiceError => problem instanceof ServiceError && ERRORS[problem.code].class === 'user';
+
+/** Where no row may be left out, that some were is what to mend first: what else is wrong may follow from it. */
+function refusedRows(problems: RowProblems, problem: unknown): unknown {
+  if (!isOfTheSource(problem)) return problem;
+  try {
+    problems.requireNone();
+    return problem;
+  } catch (refusal) {
+    return refusal;
+  }
+}
+
+/** What there is to pack: its form, the rows, and how they were split. */
+async function prepared(raw: RawDataset): Promise<{ form: PackedForm; batches: AsyncIterable<Batch>; split: DatasetContent['split'] }> {
   const { content } = raw;
   const split = 'whole' in content ? splitOf(content.whole, raw) : undefined;
   const form = (await raw.fit?.(split?.kept ?? null)) ?? raw;
-  if ('parts' in content) return writePacked(outFolder, form, ofParts(content.parts, form), null);
-  return writePacked(outFolder, form, ofWhole(content.whole, split!, form), { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED });
+  if ('parts' in content) return { form, batches: ofParts(content.parts, form), split: null };
+  return { form, batches: ofWhole(content.whole, split!, form), split: { from: content.from, test_fraction: TEST_FRACTION, seed: SPLIT_SEED } };
 }
 
 const optionsOf = (source: DatasetSource, maxBytes: number, problems: RowProblems, scratchFolder: string): ReadOptions => ({

@@ -31,6 +31,7 @@ export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) =
 export const DATASET_OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [
   (outcome) => (outcome.status === 'ready' ? { ...outcome, content: withClasses(outcome.content as DatasetContent) } : outcome), // before regression
 ]);
+export const reportPrefix = (id: string): string => `${ROOT}/${id}/report`;
 export const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 
 /** Newest first: ids sort by time of creation. */
@@ -93,6 +94,16 @@ export async function concludeDataset(store: Store, id: string): Promise<boolean
   }
   return true;
 }
+
+/** Publishes a staged folder with the report of a data set that cannot be used, in place of that of an earlier attempt. To be done before it is settled. */
+export async function publishReport(store: Store, id: string, staging: Staging): Promise<void> {
+  await store.seal(staging);
+  await store.delete(reportPrefix(id));
+  await store.publish(staging, reportPrefix(id));
+}
+
+/** Where the report of a data set lies with its files: beside its arrays, or alone where there are none. */
+export const reportFolder = ({ id, status }: Pick<Dataset, 'id' | 'status'>): string => (status === 'ready' ? packedPrefix(id) : reportPrefix(id));
 
 /** Folder of this machine that holds the packed content of a ready data set. */
 export const packedFolder = (store: Store, id: string): Promise<string> => store.localFolder(packedPrefix(id));

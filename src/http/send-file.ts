@@ -9,7 +9,7 @@ import type { ByteRange, Store } from '../store/store.js';
 /** The digest is of the whole file, whatever part of it is sent. @throws RANGE_NOT_SATISFIABLE */
 export function sendFile(request: FastifyRequest, reply: FastifyReply, store: Store, key: string, file: BundleFile): FastifyReply {
   const etag = `"${file.sha256}"`;
-  const known = names(request.headers['if-none-match'], etag);
+  const known = isKnown(request, etag);
   const part = known ? undefined : requestedPart(request, reply, etag, file.size_bytes);
   void reply.headers({
     etag,
@@ -33,9 +33,20 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, store: St
   return reply.send(store.open(key, part));
 }
 
-/** Whether If-None-Match names the file: its tag, alone or in a list, weak or strong, or any tag at all (RFC 9110, 13.1.2). */
-const names = (header: string | undefined, etag: string): boolean =>
-  header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+/** Whether If-None-Match names what would be sent: its tag, alone or in a list, weak or strong, or any tag at all (RFC 9110, 13.1.2). */
+function isKnown(request: FastifyRequest, etag: string): boolean {
+  const header = request.headers['if-none-match'];
+  return header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
+}
+
+/** Something that never changes and is made when it is asked for: not even made for a client that has it. */
+export async function sendUnchanging(request: FastifyRequest, reply: FastifyReply, tag: string, mediaType: string, make: () => Promise<Buffer>): Promise<FastifyReply> {
+  const etag = `"${tag}"`;
+  const known = isKnown(request, etag);
+  const bytes = known ? undefined : await make();
+  void reply.headers({ etag, 'content-type': mediaType, 'x-content-type-options': 'nosniff', 'cache-control': 'private, no-cache', vary: 'accept' });
+  return known ? reply.code(304).send() : reply.send(bytes);
+}
 
 /** The one range to send; undefined for the whole file, which is also the answer to several ranges or a malformed header. */
 function requestedPart(request: FastifyRequest, reply: FastifyReply, etag: string, sizeBytes: number): ByteRange | undefined {

@@ -1,20 +1,29 @@
 // /v1/datasets: make one from files or a generator, look at them, remove one.
+import { createHash } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { Dataset, DatasetForm, DatasetRequest } from '../../contract/dataset.js';
-import { closed, listOf, named } from '../../contract/schema.js';
+import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
+import { PARTS } from '../../contract/parts.js';
+import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { acceptGenerated, acceptUpload } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
+import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '../../datasets/report/find-report.js';
+import { PNG } from '../../datasets/report/png.js';
+import { NDJSON } from '../../datasets/report/report-files.js';
 import { deleteDataset } from '../../jobs/deletion.js';
+import { acceptedOf } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
+import { sendFile, sendUnchanging } from '../send-file.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 import { readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
+const JSON_TYPE = 'application/json';
 const UploadBody = {
   ...Type.Object({ ...DatasetForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
   description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any. Pictures: one zip or tar by class folder, or with a file of labels.',
@@ -84,6 +93,76 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       },
     },
     (request) => getDataset(store, request.params.id),
+  );
+
+  app.get(
+    '/v1/datasets/:id/report',
+    {
+      schema: {
+        operationId: 'getDatasetReport',
+        summary: 'What the reading of a data set found, before anything is trained on it',
+        description: `Of one that is invalid too, as far as its reading came. JSON has the first 1,000 row problems; all of them come as NDJSON with "Accept: ${NDJSON}".`,
+        tags: ['datasets'],
+        params: Id,
+        response: {
+          200: { description: 'The report, or its row problems.', content: { [JSON_TYPE]: { schema: named(DatasetReport) }, [NDJSON]: { schema: Type.String() } } },
+          206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416),
+        },
+      },
+    },
+    async (request, reply) => {
+      const found = await getReport(store, request.params.id);
+      if (acceptedOf(request.headers.accept, [JSON_TYPE, NDJSON]) === NDJSON) {
+        return sendFile(request, reply.header('vary', 'accept'), store, found.problems.key, found.problems.file);
+      }
+      const bytes = Buffer.from(JSON.stringify(found.report));
+      return sendUnchanging(request, reply, createHash('sha256').update(bytes).digest('hex'), JSON_TYPE, async () => bytes);
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:id/preview',
+    {
+      schema: {
+        operationId: 'getDatasetPreview',
+        summary: 'A sheet of some examples of each class, as PNG',
+        description: 'Of data sets of pictures; what lies where is in `findings.preview` of the report. Range and If-None-Match are honoured.',
+        tags: ['datasets'],
+        params: Id,
+        response: { 200: { description: 'The sheet.', content: { [PNG]: { schema: Type.String({ format: 'binary' }) } } }, 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
+      },
+    },
+    async (request, reply) => {
+      const { key, file } = await getPreview(store, request.params.id);
+      return sendFile(request, reply, store, key, file);
+    },
+  );
+
+  app.get(
+    '/v1/datasets/:id/examples/:index',
+    {
+      schema: {
+        operationId: 'getDatasetExample',
+        summary: 'One example of a data set: its values, or as PNG',
+        description: `JSON, or a picture with "Accept: ${PNG}". If-None-Match is honoured.`,
+        tags: ['datasets'],
+        params: closed({ id: Type.String(), index: Type.Integer({ minimum: 0 }) }),
+        querystring: closed({ part: Type.Optional(oneOf(PARTS, { default: 'train' })) }),
+        response: {
+          200: { description: 'The example.', content: { [JSON_TYPE]: { schema: named(DatasetExample) }, [PNG]: { schema: Type.String({ format: 'binary' }) } } },
+          304: Type.Any(), ...problems(404, 409, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id, index } = request.params;
+      const { part = 'train' } = request.query;
+      const type = acceptedOf(request.headers.accept, [JSON_TYPE, PNG]);
+      const example = await getExample(store, id, part, index);
+      const tag = `${example.content.digest}-${part}-${index}-${type === PNG ? 'png' : 'json'}`;
+      return sendUnchanging(request, reply, tag, type, async () =>
+        type === PNG ? exampleAsPng(example, id) : Buffer.from(JSON.stringify(exampleAsJson(example, id, part, index))));
+    },
   );
 
   app.delete(

@@ -1,0 +1,86 @@
+// Least, largest, mean and deviation of the values of each channel or column, from one pass over the rows: each batch on its own, then
+// joined by the formulas of Chan, Golub and LeVeque (1979), which lose nothing where the mean is large and the deviation small.
+import { VALUES_BY, type ValueStatistics } from '../../contract/dataset-report.js';
+import type { Shape } from '../../contract/shape.js';
+import type { RowValues } from '../rows.js';
+
+/** Vectors that are longer have their values taken together. */
+const MOST_COLUMNS = 10_000;
+
+export type ValuesBy = (typeof VALUES_BY)[number];
+
+/** What the last axis of a row is, and with that, which values belong together. */
+export function valuesBy(shape: Shape): { by: ValuesBy; groups: number } {
+  const last = shape.at(-1) ?? 1;
+  if (last > MOST_COLUMNS) return { by: 'all', groups: 1 };
+  return { by: shape.length > 1 ? 'channel' : 'column', groups: last };
+}
+
+export class RunningStatistics {
+  private readonly present: Float64Array;
+  private readonly missing: Float64Array;
+  private readonly min: Float64Array;
+  private readonly max: Float64Array;
+  private readonly mean: Float64Array;
+  /** Sum of squared distances from the mean. */
+  private readonly squares: Float64Array;
+
+  /** Value i of a row belongs to group i mod `groups`. */
+  constructor(private readonly groups: number) {
+    this.present = new Float64Array(groups);
+    this.missing = new Float64Array(groups);
+    this.min = new Float64Array(groups).fill(Infinity);
+    this.max = new Float64Array(groups).fill(-Infinity);
+    this.mean = new Float64Array(groups);
+    this.squares = new Float64Array(groups);
+  }
+
+  /** @param values whole rows */
+  add(values: RowValues): void {
+    for (let group = 0; group < this.groups; group += 1) this.addGroup(values, group);
+  }
+
+  private addGroup(values: RowValues, group: number): void {
+    const { groups } = this;
+    let count = 0;
+    let sum = 0;
+    let min = this.min[group]!;
+    let max = this.max[group]!;
+    for (let at = group; at < values.length; at += groups) {
+      const value = values[at]!;
+      if (value !== value) continue;
+      count += 1;
+      sum += value;
+      if (value < min) min = value;
+      if (value > max) max = value;
+    }
+    this.missing[group]! += (values.length - group - 1) / groups + 1 - count;
+    if (count === 0) return;
+    const mean = sum / count;
+    let squares = 0;
+    for (let at = group; at < values.length; at += groups) {
+      const distance = values[at]! - mean;
+      if (distance === distance) squares += distance * distance;
+    }
+    const before = this.present[group]!;
+    const all = before + count;
+    const apart = mean - this.mean[group]!;
+    this.squares[group]! += squares + (apart * apart * before * count) / all;
+    this.mean[group]! += (apart * count) / all;
+    this.present[group] = all;
+    this.min[group] = min;
+    this.max[group] = max;
+  }
+
+  of(group: number): ValueStatistics {
+    const present = this.present[group]!;
+    const missing = this.missing[group]!;
+    const share = missing === 0 ? 0 : missing / (missing + present);
+    if (present === 0) return { min: null, max: null, mean: null, deviation: null, missing: share };
+    return { min: this.min[group]!, max: this.max[group]!, mean: this.mean[group]!, deviation: Math.sqrt(this.squares[group]! / present), missing: share };
+  }
+
+  all(): ValueStatistics[] {
+    return Array.from({ length: this.groups }, (_, group) => this.of(group));
+  }
+}
