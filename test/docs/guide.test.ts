@@ -4,6 +4,7 @@ import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { UNCHANGED } from '#contract/augment.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
+import { WARNINGS } from '#contract/dataset-report.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
 import { LOSSES } from '#contract/losses.js';
@@ -13,6 +14,7 @@ import { LAYER_CLASSES } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { modelBase } from '#jobs/base.js';
+import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, MANIFEST_FILE } from '#models/bundle.js';
 import { requestedArchitecture } from '#models/requested.js';
@@ -74,6 +76,14 @@ describe('The words of docs/guide.md', () => {
   it('name every setting of augmentation', () => {
     const settings = rowsOf(section(guide, 'Augmentation', 3)).map(([setting]) => codeOf(setting!)[0]!);
     expect(settings.sort()).toEqual(Object.keys(UNCHANGED).sort());
+  });
+
+  it('name every warning of a report, and no other', () => {
+    expect(rowsOf(section(guide, 'The report', 3)).map(([code]) => codeOf(code!)[0])).toEqual(Object.keys(WARNINGS));
+  });
+
+  it('name every reason for which a row is left out, and no other', () => {
+    expect(rowsOf(section(guide, 'Rows that cannot be read', 3)).map(([code]) => codeOf(code!)[0])).toEqual([...ROW_PROBLEM_CODES]);
   });
 
   it('name every class of layers', () => {

@@ -6,7 +6,7 @@ const MOST_BITS = 3;
 /** Of the mean distance of a thumbnail's values from their mean. */
 const MOST_DIFFERENCE = 0.03;
 /** So that of two plain pictures only those of one grey are the same. */
-const LEAST_CONTRAST = 0.5;
+const LEAST_CONTRAST = 0.01;
 /** Hashes that differ in 3 bits are the same in one of 4 bands at least. */
 const BANDS = MOST_BITS + 1;
 const BAND_BITS = HASH_BITS / BANDS;

@@ -54,7 +54,7 @@ export class RunningStatistics {
       if (value < min) min = value;
       if (value > max) max = value;
     }
-    this.missing[group]! += (values.length - group - 1) / groups + 1 - count;
+    this.missing[group]! += values.length / groups - count;
     if (count === 0) return;
     const mean = sum / count;
     let squares = 0;

@@ -1,0 +1,153 @@
+// Duplicates, exact and near, against comparing all pairs.
+import { describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { PARTS, type PartName } from '#contract/parts.js';
+import { exactDuplicates } from '#datasets/report/exact-duplicates.js';
+import { nearDuplicates } from '#datasets/report/near-duplicates.js';
+import { RowHashes } from '#datasets/report/row-hashes.js';
+import { Survey } from '#datasets/report/survey.js';
+import { hashOf, Thumbnails } from '#datasets/report/thumbnails.js';
+import { generate } from '#datasets/generators/registry.js';
+
+interface Row {
+  part: PartName;
+  values: number[];
+  label: number;
+}
+
+function hashed(rows: readonly Row[], mostRows?: number): RowHashes {
+  const hashes = new RowHashes(rows[0]!.values.length, mostRows);
+  for (const { part, values, label } of rows) hashes.add({ part, values: Uint8Array.from(values), labels: Int32Array.of(label) });
+  return hashes;
+}
+
+const same = (one: Row, other: Row): boolean => one.values.join() === other.values.join();
+
+describe('exact duplicates', () => {
+  const row = fc.record({ part: fc.constantFrom(...PARTS), values: fc.tuple(fc.nat(2), fc.nat(2), fc.nat(1)).map((values) => [...values]), label: fc.nat(1) });
+
+  it('are those that comparing all rows finds', () => {
+    fc.assert(
+      fc.property(fc.array(row, { minLength: 1, maxLength: 60 }), (rows) => {
+        const found = exactDuplicates(hashed(rows));
+        const indices = [...rows.keys()];
+        const before = (at: number, is: (other: Row) => boolean): boolean => rows.some((other, place) => same(other, rows[at]!) && is(other) && place !== at);
+        expect(found.across).toEqual(indices.filter((at) => before(at, (other) => PARTS.indexOf(other.part) < PARTS.indexOf(rows[at]!.part))));
+        expect(found.within).toEqual(indices.filter((at) => rows.slice(0, at).some((other) => same(other, rows[at]!) && other.part === rows[at]!.part)));
+        const first = indices.filter((at) => rows.findIndex((other) => same(other, rows[at]!)) === at);
+        expect(found.conflicts).toEqual(first.filter((at) => rows.some((other) => same(other, rows[at]!) && other.label !== rows[at]!.label)));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it('are told apart by rows of any length and by every byte of them', () => {
+    for (const length of [1, 2, 3, 4, 5, 7, 8, 785]) {
+      const base = Array.from({ length }, (_, at) => at % 251);
+      const rows: Row[] = base.map((_, changed) => ({ part: 'train', label: 0, values: base.map((value, at) => (at === changed ? value + 1 : value)) }));
+      expect(exactDuplicates(hashed([{ part: 'train', label: 0, values: base }, ...rows])).within).toEqual([]);
+    }
+  });
+
+  it('are counted among a share of the rows where there are more than are remembered, all copies or none', () => {
+    const rows: Row[] = Array.from({ length: 4_000 }, (_, at) => ({ part: at < 2_000 ? 'train' : 'test', label: 0, values: [Math.floor((at % 2_000) / 250), at % 250, 7] }));
+    const hashes = hashed(rows, 1_000);
+    const { across } = exactDuplicates(hashes);
+    expect(hashes.count).toBeLessThanOrEqual(1_000);
+    expect(hashes.share).toBeLessThan(1);
+    expect(hashes.count).toBe(2 * across.length);
+    expect(across.length / hashes.share).toBeGreaterThan(1_400);
+    expect(across.length / hashes.share).toBeLessThan(2_600);
+  });
+
+  it('of one row without end leave no room for others, and no harm', () => {
+    const rows: Row[] = Array.from({ length: 5_000 }, () => ({ part: 'train', label: 0, values: [1, 2, 3] }));
+    expect(hashed(rows, 100).count).toBeLessThanOrEqual(100);
+  });
+});
+
+const SHAPE = [16, 18, 1] as const;
+const PIXELS = 16 * 18;
+
+function thumbnailsOf(pictures: readonly Uint8Array[]): Thumbnails {
+  const thumbnails = new Thumbnails(SHAPE, 10_000);
+  for (const picture of pictures) thumbnails.add(picture);
+  return thumbnails;
+}
+
+/** By the definition alone: every pair, bit by bit and value by value. */
+function pairsOf(thumbnails: Thumbnails): string[] {
+  const pairs: string[] = [];
+  const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const looks = Array.from({ length: thumbnails.count }, (_, at) => [...thumbnails.of(at)]);
+  const contrast = looks.map((values) => mean(values.map((value) => Math.abs(value - mean(values)))));
+  for (let one = 0; one < looks.length; one += 1) {
+    for (let other = one + 1; other < looks.length; other += 1) {
+      const [a, b] = [hashOf(thumbnails.of(one)), hashOf(thumbnails.of(other))];
+      const bits = a.reduce((sum, bit, at) => sum + (bit ^ b[at]!), 0);
+      const difference = mean(looks[one]!.map((value, at) => Math.abs(value - looks[other]![at]!)));
+      if (bits <= 3 && difference <= 0.03 * ((contrast[one]! + contrast[other]!) / 2 + 0.01)) pairs.push(`${one} ${other}`);
+    }
+  }
+  return pairs;
+}
+
+describe('near duplicates', () => {
+  /** Pictures of soft blobs, and copies of them with some noise. */
+  const scene = fc.record({ x: fc.nat(17), y: fc.nat(15), copies: fc.integer({ min: 1, max: 3 }), noise: fc.nat(12) });
+
+  it('are those that comparing all pictures finds', () => {
+    let most = 0;
+    fc.assert(
+      fc.property(fc.array(scene, { minLength: 2, maxLength: 15 }), fc.infiniteStream(fc.integer({ min: -100, max: 100 })), (scenes, stream) => {
+        const draws = stream[Symbol.iterator]();
+        const pictures = scenes.flatMap(({ x, y, copies, noise }) =>
+          Array.from({ length: copies }, () =>
+            Uint8Array.from({ length: PIXELS }, (_, at) => {
+              const value = 200 - 12 * Math.hypot((at % 18) - x, Math.floor(at / 18) - y) + (noise * (draws.next().value as number)) / 100;
+              return Math.max(0, Math.min(255, Math.round(value)));
+            }),
+          ),
+        );
+        const thumbnails = thumbnailsOf(pictures);
+        const found = new Set<string>();
+        const complete = nearDuplicates(thumbnails, Uint32Array.from(pictures.keys()), (one, other) => void found.add(`${one} ${other}`));
+        const wanted = pairsOf(thumbnails);
+        most = Math.max(most, wanted.length);
+        expect(complete).toBe(true);
+        expect([...found].sort()).toEqual(wanted.sort());
+      }),
+      { numRuns: 60 },
+    );
+    expect(most).toBeGreaterThan(3);
+  });
+
+  it('are looked for up to so many comparisons, and it is said that there were more', () => {
+    const pictures = Array.from({ length: 30 }, () => new Uint8Array(PIXELS).fill(9));
+    expect(nearDuplicates(thumbnailsOf(pictures), Uint32Array.from(pictures.keys()), () => undefined, 100)).toBe(false);
+  });
+
+  it('that are plain pictures are near only where their grey is the same', () => {
+    const thumbnails = thumbnailsOf([9, 9, 10].map((grey) => new Uint8Array(PIXELS).fill(grey)));
+    const found = new Set<string>();
+    nearDuplicates(thumbnails, Uint32Array.of(0, 1, 2), (one, other) => void found.add(`${one} ${other}`));
+    expect([...found]).toEqual(['0 1']);
+  });
+
+  it('are found across parts where a glyph is a little lighter, and are no exact ones', async () => {
+    const raw = generate({ name: 'glyph_letters', examples: 100, seed: 3 });
+    if (!('parts' in raw.content)) throw new Error('A generator makes both parts.');
+    let first: Uint8Array | undefined;
+    for await (const values of raw.content.parts.train.rows()) first ??= values.slice(0, 784) as Uint8Array;
+    const lighter = first!.map((value) => Math.round(value * 0.99));
+    const survey = new Survey({ shape: [28, 28, 1], dtype: 'uint8', classNames: ['a'] });
+    async function* batches() {
+      yield { part: 'train' as const, values: first!, labels: Int32Array.of(0) };
+      yield { part: 'test' as const, values: lighter, labels: Int32Array.of(0) };
+    }
+    for await (const _batch of survey.watching(batches()));
+    const { counts, across } = survey.duplicates();
+    expect(counts).toMatchObject({ across_parts: { exact: 0, near: 1 }, within_parts: { exact: 0, near: 0 }, label_conflicts: 0 });
+    expect(across).toEqual([{ rows: [{ part: 'train', index: 0 }, { part: 'test', index: 0 }], labels: [0] }]);
+  });
+});
