@@ -154,7 +154,7 @@ describe('an example of a data set', () => {
     const { id, content } = await app.generated('glyph_letters', 240);
     const path = `/v1/datasets/${id}/examples/7?part=test`;
     const example = (await app.get(path)).json<DatasetExample>();
-    expect(example).toMatchObject({ object: 'dataset_example', dataset: id, part: 'test', index: 7, shape: [28, 28, 1], class_name: content!.class_names[example.label] });
+    expect(example).toMatchObject({ object: 'dataset_example', dataset: id, part: 'test', index: 7, shape: [28, 28, 1], class_name: content!.class_names[example.label!] });
     const png = await app.get(path, { accept: 'image/png' });
     expect(png.headers['content-type']).toBe('image/png');
     expect(pixelsOf(png.bytes).pixels.flat()).toEqual(example.values);
