@@ -28,20 +28,23 @@ export function nearDuplicates(
   const looks = new Looks(thumbnails, pictures);
   const bands = bandsOf(thumbnails, looks.order);
   let left = mostComparisons;
+  /** A picture against those of its bucket that come after it; false where there are no comparisons left. */
+  const compare = (bucket: Uint32Array, at: number): boolean => {
+    const one = bucket[at]!;
+    for (const other of bucket.subarray(at + 1)) {
+      // No two thumbnails differ by less than their means do.
+      if (looks.sums[other]! - looks.sums[one]! > MOST_SUMS_APART) break;
+      left -= 1;
+      if (left < 0) return false;
+      if (bitsApart(bands, one, other) > MOST_BITS || !looks.areAlike(one, other)) continue;
+      const pair = [looks.order[one]!, looks.order[other]!] as const;
+      found(Math.min(...pair), Math.max(...pair));
+    }
+    return true;
+  };
   for (let band = 0; band < BANDS; band += 1) {
     for (const bucket of buckets(bands, band)) {
-      for (let i = 0; i < bucket.length; i += 1) {
-        for (let j = i + 1; j < bucket.length; j += 1) {
-          const [one, other] = [bucket[i]!, bucket[j]!];
-          // No two thumbnails differ by less than their means do.
-          if (looks.sums[other]! - looks.sums[one]! > MOST_SUMS_APART) break;
-          left -= 1;
-          if (left < 0) return false;
-          if (bitsApart(bands, one, other) > MOST_BITS || !looks.areAlike(one, other)) continue;
-          const pair = [looks.order[one]!, looks.order[other]!] as const;
-          found(Math.min(...pair), Math.max(...pair));
-        }
-      }
+      for (let at = 0; at < bucket.length; at += 1) if (!compare(bucket, at)) return false;
     }
   }
   return true;

@@ -1,6 +1,6 @@
 // Least, largest, mean and deviation of the values of each channel or column, from one pass over the rows: each batch on its own, then
 // joined by the formulas of Chan, Golub and LeVeque (1979), which lose nothing where the mean is large and the deviation small.
-import { VALUES_BY, type ValueStatistics } from '../../contract/dataset-report.js';
+import type { VALUES_BY, ValueStatistics } from '../../contract/dataset-report.js';
 import type { Shape } from '../../contract/shape.js';
 import type { RowValues } from '../rows.js';
 

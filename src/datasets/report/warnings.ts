@@ -10,8 +10,8 @@ type WarningExample = Warning['examples'][number];
 /** A warning, unless there is nothing to warn of. */
 function warning(code: WarningCode, count: number, facts: readonly number[], examples: readonly WarningExample[]): Warning[] {
   if (count === 0) return [];
-  const message = (WARNINGS[code] as (...facts: number[]) => string)(...facts);
-  return [{ code, message, count, examples: examples.slice(0, MOST_WARNING_EXAMPLES) }];
+  const say: (...facts: number[]) => string = WARNINGS[code];
+  return [{ code, message: say(...facts), count, examples: examples.slice(0, MOST_WARNING_EXAMPLES) }];
 }
 
 const ofClasses = (...classes: string[]): WarningExample => ({ rows: [], classes, columns: [] });

@@ -1,7 +1,9 @@
 // Duplicates, exact and near, against comparing all pairs.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { Readable } from 'node:stream';
 import { PARTS, type PartName } from '#contract/parts.js';
+import type { Batch } from '#datasets/packed-writer.js';
 import { exactDuplicates } from '#datasets/report/exact-duplicates.js';
 import { nearDuplicates } from '#datasets/report/near-duplicates.js';
 import { RowHashes } from '#datasets/report/row-hashes.js';
@@ -92,6 +94,15 @@ function pairsOf(thumbnails: Thumbnails): string[] {
   return pairs;
 }
 
+/** What is seen of glyphs as they pass. */
+async function surveyed(batches: readonly Batch[]): Promise<Survey> {
+  const survey = new Survey({ shape: [28, 28, 1], dtype: 'uint8', classNames: ['a', 'b'] });
+  const passed: Batch[] = [];
+  for await (const batch of survey.watching(Readable.from(batches))) passed.push(batch);
+  expect(passed).toEqual(batches);
+  return survey;
+}
+
 describe('near duplicates', () => {
   /** Pictures of soft blobs, and copies of them with some noise. */
   const scene = fc.record({ x: fc.nat(17), y: fc.nat(15), copies: fc.integer({ min: 1, max: 3 }), noise: fc.nat(12) });
@@ -140,12 +151,10 @@ describe('near duplicates', () => {
     let first: Uint8Array | undefined;
     for await (const values of raw.content.parts.train.rows()) first ??= values.slice(0, 784) as Uint8Array;
     const lighter = first!.map((value) => Math.round(value * 0.99));
-    const survey = new Survey({ shape: [28, 28, 1], dtype: 'uint8', classNames: ['a'] });
-    async function* batches() {
-      yield { part: 'train' as const, values: first!, labels: Int32Array.of(0) };
-      yield { part: 'test' as const, values: lighter, labels: Int32Array.of(0) };
-    }
-    for await (const _batch of survey.watching(batches()));
+    const survey = await surveyed([
+      { part: 'train', values: first!, labels: Int32Array.of(0) },
+      { part: 'test', values: lighter, labels: Int32Array.of(0) },
+    ]);
     const { counts, across } = survey.duplicates();
     expect(counts).toMatchObject({ across_parts: { exact: 0, near: 1 }, within_parts: { exact: 0, near: 0 }, label_conflicts: 0 });
     expect(across).toEqual([{ rows: [{ part: 'train', index: 0 }, { part: 'test', index: 0 }], labels: [0] }]);
