@@ -8,6 +8,7 @@ import { pino } from 'pino';
 import { acceptGenerated } from '../dist/datasets/accept.js';
 import { readSource } from '../dist/datasets/read-source.js';
 import { getDataset, settleDataset } from '../dist/datasets/registry.js';
+import { reportIn } from '../dist/datasets/report/report-files.js';
 import { startEmbeddedRedis } from '../dist/queue/embedded-redis.js';
 import { findQueueServer } from '../dist/queue/queue-server.js';
 import { openFolderStore } from '../dist/store/stores/folder.js';
@@ -29,7 +30,7 @@ export async function storeWithDataset(folder) {
   const staging = await store.stage(id);
   const content = await readSource({ source, sourceFolder: '', outFolder: staging.path, maxBytes: 2 ** 30 });
   await store.seal(staging);
-  await settleDataset(store, id, { status: 'ready', at: new Date().toISOString(), content, staging: staging.name });
+  await settleDataset(store, id, { status: 'ready', at: new Date().toISOString(), content, staging: staging.name, report: await reportIn(staging) });
   return id;
 }
 

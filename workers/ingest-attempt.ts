@@ -3,7 +3,7 @@ import {
   concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder,
   type DatasetOutcome,
 } from '#datasets/registry.js';
-import { hasReport } from '#datasets/report/report-files.js';
+import { reportIn } from '#datasets/report/report-files.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
@@ -45,11 +45,10 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
   // Fenced: another worker may be reading it.
   if (!(await held())) return store.discard(staging);
   if (EXIT_CLASSES[end.class].counted) deaths.set(id, (deaths.get(id) ?? 0) + 1);
-  const outcome = outcomeOf(end, staging, deaths.get(id) ?? 0);
-  if (outcome?.status === 'ready') await store.seal(staging);
-  if (outcome?.status === 'invalid' && (await hasReport(staging))) await publishReport(store, id, staging);
-
+  const outcome = await outcomeOf(end, staging, deaths.get(id) ?? 0);
   if (outcome) {
+    if (outcome.status === 'ready') await store.seal(staging);
+    else if (outcome.report) await publishReport(store, id, staging);
     deaths.delete(id);
     await settleDataset(store, id, outcome);
     // Published, it is gone from here; else another outcome stands.
@@ -64,10 +63,13 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
   if (closing || !signal.aborted) throw new TryAgain(waitAfterDrainMs(closing));
 }
 
-function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): DatasetOutcome | undefined {
+async function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): Promise<DatasetOutcome | undefined> {
   const at = new Date().toISOString();
   if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
   if (end.class === 'drained' || end.class === 'recycled') return undefined;
+  if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name, report: await reportIn(staging) };
+  if (end.class === 'drained') return undefined;
   const error = end.class === 'infrastructure' ? reasonToGiveUp(end.error, deaths, MOST_DEATHS) : end.error;
-  return error && { status: 'invalid', at, error };
+  // After a fault of the service the folder may hold anything.
+  return error && { status: 'invalid', at, error, report: error.class === 'user' ? await reportIn(staging) : null };
 }

@@ -79,7 +79,7 @@ export const ERRORS = {
   DATASET_NOT_READY: user(409, (id: string, status: string) => `Data set ${id} is ${status}; it must be ready first.`),
   NO_CHECKPOINT: user(409, (job: string, status: string) => `Job ${job} is ${status} and has no checkpoint to start from.`),
   REPORT_NOT_FOUND: user(404, (id: string) =>
-    `Data set ${id} has no report: an earlier version read it, or its reading ended in a fault of the service. Send its files again for one.`),
+    `Data set ${id} has no report: an earlier version read it, its reading ended in a fault of the service, or it was restored from a copy without one. Send its files again for one.`),
   NOT_PICTURES: user(404, (id: string, shape: string) => `Data set ${id} has no pictures to show: its examples are ${shape}. Ask for JSON.`),
   EXAMPLE_NOT_FOUND: user(404, (index: number, part: string, examples: number) => `The ${part} part has no example ${index}; it has ${examples}, counted from 0.`),
   DATASET_IN_USE: user(409, (id: string, job: string) => `Data set ${id} is needed by job ${job}; cancel or finish that first.`),

@@ -1,11 +1,13 @@
 // Which data sets there are: accepted once, read by a child process, then ready or invalid for ever.
 //   datasets/<id>/dataset.json   what was accepted, with its source files beside it in source/
 //   datasets/<id>/outcome.json   how reading it ended: written once, by whoever comes first
-//   datasets/<id>/packed/        the training format, moved here after the outcome is written
+//   datasets/<id>/packed/        the training format and a report, moved here after the outcome is written
+//   datasets/<id>/report/        the report of one that is invalid, moved here before it is
 import { faultPoint } from '#fault-points';
 import type { Dataset, DatasetContent, DatasetSource, DatasetStatus } from '../contract/dataset.js';
 import { ServiceError, type ErrorRecord } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
+import type { FileDigest } from '../store/file-digest.js';
 import { readRecord, recordKind, writeRecordOnce } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { withClasses } from './packed-index.js';
@@ -18,7 +20,8 @@ export interface AcceptedDataset {
   source: DatasetSource;
 }
 
-export type DatasetOutcome = { at: string } & (
+/** With what its report.json holds, where reading it left one. */
+export type DatasetOutcome = { at: string; report: FileDigest | null } & (
   | { status: 'ready'; content: DatasetContent; staging: string }
   | { status: 'invalid'; error: ErrorRecord }
 );
@@ -28,8 +31,9 @@ export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
 export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) => `${ROOT}/${id}/dataset.json`, [
   ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
 ]);
-export const DATASET_OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [
+export const DATASET_OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 3, (id) => `${ROOT}/${id}/outcome.json`, [
   (outcome) => (outcome.status === 'ready' ? { ...outcome, content: withClasses(outcome.content as DatasetContent) } : outcome), // before regression
+  (outcome) => ({ ...outcome, report: null }), // before there were reports
 ]);
 export const reportPrefix = (id: string): string => `${ROOT}/${id}/report`;
 export const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;

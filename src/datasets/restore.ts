@@ -6,9 +6,10 @@ import { readRecord, readOrRemove } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { isPackedWhole } from './packed-digest.js';
 import {
-  ACCEPTED_DATASET, concludeDataset, DATASET_OUTCOME, datasetPrefix, packedFolder, packedPrefix, settleDataset, sourceFolder,
+  ACCEPTED_DATASET, concludeDataset, DATASET_OUTCOME, datasetPrefix, packedFolder, packedPrefix, reportFolder, reportPrefix, settleDataset, sourceFolder,
   type AcceptedDataset, type DatasetOutcome,
 } from './registry.js';
+import { isReportWhole, REPORT } from './report/report-files.js';
 
 /** kept: as it was; again: it is to be read again; lost: it is invalid, or, where its record is missing, gone. */
 export type RestoredDataset = 'kept' | 'again' | 'lost';
@@ -21,12 +22,18 @@ export async function restoreDataset(store: Store, id: string): Promise<Restored
     return 'lost';
   }
   const outcome = await readOrRemove(store, DATASET_OUTCOME, id);
-  if (outcome?.status === 'invalid' || (outcome?.status === 'ready' && (await isReady(store, id, outcome)))) return 'kept';
-  await store.delete(DATASET_OUTCOME.key(id));
-  await store.delete(packedPrefix(id));
-  if (await isSourceWhole(store, accepted)) return 'again';
+  const isSettled = outcome?.status === 'invalid' || (outcome?.status === 'ready' && (await isReady(store, id, outcome)));
+  if (isSettled && (await isReportWhole(store, reportFolder({ id, status: outcome.status }), outcome.report))) return 'kept';
+  const canBeRead = await isSourceWhole(store, accepted);
+  if (isSettled && !canBeRead) {
+    // Content is worth more than what is said of it.
+    await store.delete(REPORT.key(reportFolder({ id, status: outcome.status })));
+    return 'kept';
+  }
+  for (const key of [DATASET_OUTCOME.key(id), packedPrefix(id), reportPrefix(id)]) await store.delete(key);
+  if (canBeRead) return 'again';
   const error = ServiceError.of('COPY_INCOMPLETE', `the files of data set ${id}`).toRecord();
-  await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error });
+  await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error, report: null });
   return 'lost';
 }
 

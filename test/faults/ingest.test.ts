@@ -15,7 +15,7 @@ it('a data set that cannot be published after its outcome was written is publish
     if (name === 'ingest.publish.fail') throw new Error(name);
   });
   const content = { class_names: [] } as never;
-  await expect(settleDataset(store, id, { status: 'ready', at: '', content, staging: staging.name })).rejects.toThrow('ingest.publish.fail');
+  await expect(settleDataset(store, id, { status: 'ready', at: '', content, staging: staging.name, report: null })).rejects.toThrow('ingest.publish.fail');
   disarm();
   expect((await findDataset(store, id))?.status).toBe('validating');
   expect(await concludeDataset(store, id)).toBe(true);

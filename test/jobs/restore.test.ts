@@ -3,6 +3,7 @@ import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals'
 import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
+import type { DatasetReport } from '#contract/dataset-report.js';
 import type { JobEvent } from '#contract/event.js';
 import type { Job } from '#contract/job.js';
 import { forgetLostAnswers } from '#http/idempotency-records.js';
@@ -188,6 +189,8 @@ describe('a copy', () => {
 });
 
 describe('a data set in a copy', () => {
+  const report = (id: string): Promise<DatasetReport> => app.get(`/v1/datasets/${id}/report`).then((answer) => answer.json<DatasetReport>());
+  const shown = async (id: string) => ({ report: await report(id), sheet: (await app.get(`/v1/datasets/${id}/preview`)).bytes });
   const read = (id: string): Promise<Dataset> => app.get(`/v1/datasets/${id}`).then((answer) => answer.json<Dataset>());
 
   it.each<[string, (id: string) => Promise<unknown>]>([
@@ -196,12 +199,45 @@ describe('a data set in a copy', () => {
     ['of whose content half a file is there', (id) => truncate(place('datasets', id, 'packed', 'train.inputs.u8'), 7)],
     ['whose outcome is torn', (id) => truncate(place('datasets', id, 'outcome.json'), 20)],
     ['whose outcome is older than its content', (id) => rm(place('datasets', id, 'outcome.json'))],
+    ['whose report is missing', (id) => rm(place('datasets', id, 'packed', 'report.json'))],
+    ['whose report is torn', (id) => truncate(place('datasets', id, 'packed', 'report.json'), 40)],
+    ['whose list of problems is missing', (id) => rm(place('datasets', id, 'packed', 'problems.ndjson'))],
+    ['whose preview is torn', (id) => truncate(place('datasets', id, 'packed', 'preview.png'), 40)],
   ])('%s is read again', async (_what, lose) => {
     const whole = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
+    const before = await shown(whole.id);
     await lose(whole.id);
     expect(await restored()).toEqual({ ...NOTHING, again: [whole.id] });
     expect((await read(whole.id)).status).toBe('validating');
     expect((await app.read(whole.id)).content).toEqual(whole.content);
+    expect(await shown(whole.id)).toEqual(before);
+    expect(await restored()).toEqual(NOTHING);
+  });
+
+  it.each<[string, (id: string) => Promise<unknown>]>([
+    ['without its report', (id) => rm(place('datasets', id, 'report'), { recursive: true })],
+    ['with half of its report', (id) => truncate(place('datasets', id, 'report', 'report.json'), 40)],
+    ['without its list of problems', (id) => rm(place('datasets', id, 'report', 'problems.ndjson'))],
+    ['without its outcome', (id) => rm(place('datasets', id, 'outcome.json'))],
+  ])('that is invalid and %s is read again', async (_what, lose) => {
+    const { id, error } = await app.uploaded(fourFiles([0, 0, 0, 0], [0, 0]));
+    expect(error).toMatchObject({ code: 'CLASSES_TOO_FEW' });
+    expect(await restored()).toEqual(NOTHING);
+    const before = await report(id);
+    await lose(id);
+    expect(await restored()).toEqual({ ...NOTHING, again: [id] });
+    expect(await app.read(id)).toMatchObject({ status: 'invalid', error });
+    expect(await report(id)).toEqual(before);
+    expect(before.status).toBe('invalid');
+  });
+
+  it('with neither its source nor its report keeps its content', async () => {
+    const whole = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
+    await rm(place('datasets', whole.id, 'source'), { recursive: true });
+    await truncate(place('datasets', whole.id, 'packed', 'preview.png'), 40);
+    expect(await restored()).toEqual(NOTHING);
+    expect(await read(whole.id)).toEqual(whole);
+    expect((await app.get(`/v1/datasets/${whole.id}/report`)).json()).toMatchObject({ status: 404, code: 'REPORT_NOT_FOUND' });
     expect(await restored()).toEqual(NOTHING);
   });
 

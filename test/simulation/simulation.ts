@@ -214,7 +214,7 @@ class World {
       input_shape: [2, 2, 1], task: 'classification' as const, class_names: ['cat', 'dog'], parts: { train: part, test: part }, split: null,
       preprocessing: { input: { shape: [2, 2, 1], dtype: 'uint8' as const }, steps: [{ divide_by: 255 }] }, digest: 'd'.repeat(64), size_bytes: 320,
     };
-    await settleDataset(store, DATASET, { status: 'ready', at: '', content, staging: packed.name });
+    await settleDataset(store, DATASET, { status: 'ready', at: '', content, staging: packed.name, report: null });
   }
 
   result(): Result {

@@ -1,13 +1,14 @@
 // The files of a report: beside the packed arrays of a data set that is ready, in a folder of their own for one that is invalid.
 import { createHash } from 'node:crypto';
-import { access, readdir, rm, writeFile } from 'node:fs/promises';
+import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetReport, Findings } from '../../contract/dataset-report.js';
 import type { DatasetContent, PartSummary } from '../../contract/dataset.js';
 import type { BundleFile } from '../../contract/model.js';
 import { eachPart, partsIn, type PartName } from '../../contract/parts.js';
-import { encodeRecord, recordKind } from '../../store/records.js';
-import type { Staging } from '../../store/store.js';
+import { digestOf, isWhole, type FileDigest } from '../../store/file-digest.js';
+import { encodeRecord, readRecord, recordKind } from '../../store/records.js';
+import type { Staging, Store } from '../../store/store.js';
 import { openPacked } from '../packed.js';
 import type { RowProblems } from '../row-problems.js';
 import { PNG, pngOf } from './png.js';
@@ -73,8 +74,23 @@ export async function leaveReport(folder: string, read: number, problems: RowPro
   });
 }
 
-/** Whether a staged folder is one that `leaveReport` left: the report is written last. */
-export const hasReport = ({ path }: Staging): Promise<boolean> => access(join(path, REPORT_FILE)).then(() => true, () => false);
+/** Of the report.json in a staged folder, which is written last; null where there is none. */
+export async function reportIn({ path }: Staging): Promise<FileDigest | null> {
+  return digestOf(join(path, REPORT_FILE)).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return null;
+    throw error;
+  });
+}
+
+/** Whether a report is all there, with its files. @param expected what its report.json holds; null where there never was one */
+export async function isReportWhole(store: Store, folder: string, expected: FileDigest | null): Promise<boolean> {
+  if (!expected) return true;
+  if ((await store.list(folder)).length === 0) return false;
+  const path = await store.localFolder(folder);
+  if (!(await isWhole(join(path, REPORT_FILE), expected))) return false;
+  const { problems, preview } = (await readRecord(store, REPORT, folder))!;
+  return (await isWhole(join(path, problems.name), problems)) && (preview === null || isWhole(join(path, preview.name), preview));
+}
 
 const write = (folder: string, stored: StoredReport): Promise<void> => writeFile(join(folder, REPORT_FILE), encodeRecord(REPORT, stored));
 
