@@ -9,6 +9,7 @@ import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
 import { diverging, fineTune, multipart, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
 import { fourFiles } from '../support/idx.js';
+import { file } from '../support/tables.js';
 import { until } from '../support/until.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
@@ -41,9 +42,11 @@ beforeAll(async () => {
   await app.post(`/v1/jobs/${cancelled.id}/cancel`, {});
   const queued = await app.submit(fineTune(letters.id, model.id, { kind: 'structure', edits: [{ resize: 'dense_1', units: 8 }], stages: [{ trainable: 'head' }] }));
   const invalid = await app.uploaded(fourFiles([0, 0], [0, 0]));
+  const prices = await app.uploaded(file(`size,price\n${Array.from({ length: 20 }, (_, at) => `${at},${at / 8}`).join('\n')}\n7\n`));
+  expect(prices).toMatchObject({ status: 'ready', content: { task: 'regression' } });
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
-    digits: digits.id, invalid: invalid.id, waiting: waiting.id, model: model.id,
+    digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id,
     succeeded: model.job.id, tuned: tuned.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 90_000);
@@ -56,11 +59,13 @@ function expectDeclared(method: string, template: string, answer: Answer): void 
   expect({ method, template, status: answer.status, declared: declared !== undefined }).toEqual({ method, template, status: answer.status, declared: true });
   answered.add(`${operation!.operationId} ${answer.status}`);
   if (answer.bytes.length === 0) return;
-  const type = Object.keys(declared!.content ?? {})[0]!;
+  const said = answer.headers['content-type']!.split(';')[0]!;
+  const types = Object.keys(declared!.content ?? {});
+  const type = types.includes(said) ? said : types[0]!;
   const pointer = ['paths', template, method.toLowerCase(), 'responses', String(answer.status), 'content', type, 'schema']
     .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')));
   const check = ajv.getSchema(`openapi#/${pointer.join('/')}`)!;
-  const wholeJson = answer.status !== 206 && /json/.test(answer.headers['content-type'] ?? '');
+  const wholeJson = answer.status !== 206 && /json$/.test(said) && !/ndjson/.test(said);
   void check(wholeJson ? answer.json() : answer.text);
   expect({ method, template, status: answer.status, errors: check.errors ?? [] }).toEqual({ method, template, status: answer.status, errors: [] });
 }
@@ -80,6 +85,7 @@ async function underOneKey(): Promise<Answer> {
 
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
+  const ROWS = { accept: 'application/x-ndjson' };
   it.each<Row>([
     ['a generated data set', 'POST', '/v1/datasets', () => app.post('/v1/datasets', { generate: { name: 'glyph_digits' } })],
     ['an uploaded one', 'POST', '/v1/datasets', () => upload(app.url, fourFiles([0, 1], [0, 1]), [['class_names', '["a","b"]']])],
@@ -93,6 +99,28 @@ describe('an answer is as declared', () => {
     ['an invalid data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.invalid}`)],
     ['a data set that waits', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.waiting}`)],
     ['no data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/ds_${NO_SUCH}`)],
+    ['a report', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.digits}/report`)],
+    ['a report of values', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.prices}/report`)],
+    ['a report of what is invalid', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.invalid}/report`)],
+    ['rows left out', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.prices}/report`, ROWS)],
+    ['some rows left out', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.prices}/report`, { ...ROWS, range: 'bytes=0-1' })],
+    ['rows known already', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.prices}/report`, { ...ROWS, 'if-none-match': '*' })],
+    ['no rows left out there', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.prices}/report`, { ...ROWS, range: 'bytes=99999-' })],
+    ['no report', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/ds_${NO_SUCH}/report`)],
+    ['no report yet', 'GET', '/v1/datasets/{id}/report', () => app.get(`/v1/datasets/${ids.waiting}/report`)],
+    ['a preview', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.digits}/preview`)],
+    ['part of a preview', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.digits}/preview`, { range: 'bytes=-9' })],
+    ['a preview known already', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.digits}/preview`, { 'if-none-match': '*' })],
+    ['no part of a preview', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.digits}/preview`, { range: 'bytes=99999999-' })],
+    ['no preview of vectors', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.prices}/preview`)],
+    ['no preview of what is invalid', 'GET', '/v1/datasets/{id}/preview', () => app.get(`/v1/datasets/${ids.invalid}/preview`)],
+    ['an example', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.digits}/examples/3?part=test`)],
+    ['an example of values', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.prices}/examples/0`)],
+    ['an example as a picture', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.digits}/examples/3`, { accept: 'image/png' })],
+    ['an example known already', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.digits}/examples/3`, { 'if-none-match': '*' })],
+    ['no example', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.digits}/examples/240`)],
+    ['no example yet', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.waiting}/examples/0`)],
+    ['an example before the first', 'GET', '/v1/datasets/{id}/examples/{index}', () => app.get(`/v1/datasets/${ids.digits}/examples/-1`)],
     ['a data set removed', 'DELETE', '/v1/datasets/{id}', () => app.delete(`/v1/datasets/${ids.waiting}`)],
     ['a data set not removed', 'DELETE', '/v1/datasets/{id}', () => app.delete(`/v1/datasets/ds_${NO_SUCH}`)],
     ['a data set in use', 'DELETE', '/v1/datasets/{id}', async () => {
