@@ -1,5 +1,5 @@
 // GET /v1/datasets/{id}/report, /preview and /examples/{index}: what a data set is before anything is trained on it.
-import { beforeAll, describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inflateSync } from 'node:zlib';
@@ -9,6 +9,10 @@ import { TestApp } from '../support/app.js';
 import { idxBytes, labelsOf, type NamedBytes } from '../support/idx.js';
 import { bytesOf, int64Array, npyBytes } from '../support/numpy.js';
 import { expectProblem } from '../support/requests.js';
+import { file } from '../support/tables.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(120_000);
 
 let app: TestApp;
 beforeAll(async () => {
@@ -121,6 +125,87 @@ describe('the report of a data set', () => {
     expectProblem(await app.get(`/v1/datasets/${id}/report`), 404, 'REPORT_NOT_FOUND', []);
     expectProblem(await app.get(`/v1/datasets/${id}/preview`), 404, 'REPORT_NOT_FOUND', []);
     expect((await app.get(`/v1/datasets/${id}/examples/0`)).status).toBe(200);
+  });
+});
+
+/** A table of three classes, with whatever else is planted in it. */
+const pets = (...more: string[]): NamedBytes[] => {
+  const rows = Array.from({ length: 120 }, (_, at) => `${at},${(at * 7) % 11},${['cat', 'dog', 'hen'][at % 3]}`);
+  return file(['age,weight,label', ...rows, ...more].join('\n'));
+};
+
+describe('the report of a table', () => {
+  const read = (...more: string[]) => app.uploaded(pets(...more));
+
+  it('has nothing to warn of where there is nothing', async () => {
+    const { id } = await read();
+    expect(await report(id)).toMatchObject({ rows: { read: 120, skipped: 0 }, warnings: [] });
+  });
+
+  it('warns of a small class whose name may be a typo, and of nothing else', async () => {
+    const { id, status } = await read('200,3,caat', '201,4,caat');
+    const found = await report(id);
+    expect([status, codes(found)]).toEqual(['ready', ['CLASS_SMALL', 'CLASS_IMBALANCE', 'LABEL_TYPO']]);
+    const { warnings } = found;
+    expect(warnings.find(({ code }) => code === 'CLASS_SMALL')!.examples).toEqual([{ rows: [], classes: ['caat'], columns: [] }]);
+    expect(warnings.find(({ code }) => code === 'LABEL_TYPO')!.examples).toEqual([{ rows: [], classes: ['caat', 'cat'], columns: [] }]);
+  });
+
+  it.each([
+    ['a class of one example', pets('200,3,caat'), 'CLASS_TOO_SMALL'],
+    ['one class', file(`age,weight,label\n${Array.from({ length: 20 }, (_, at) => `${at},1,cat`).join('\n')}`), 'CLASSES_TOO_FEW'],
+  ])('is there for %s, which is refused', async (_what, files, code) => {
+    const { id, status, error } = await app.uploaded(files);
+    expect([status, error?.code]).toEqual(['invalid', code]);
+    expect(await report(id)).toMatchObject({ status: 'invalid', error: { code }, findings: null });
+  });
+
+  it('counts the rows left out by their codes, and lists them all as NDJSON, whole or in part', async () => {
+    const bad = Array.from({ length: 1_200 }, (_, at) => (at % 2 === 0 ? `${at},cat` : `${at},1,`));
+    const { id } = await read(...bad);
+    const { rows, problems, warnings } = await report(id);
+    expect(rows).toEqual({ read: 120, skipped: 1_200 });
+    expect(problems).toMatchObject({ total: 1_200, by_code: { FIELD_COUNT: 600, LABEL_MISSING: 600 }, listed: 1_200 });
+    expect(problems.first).toHaveLength(1_000);
+    expect(warnings).toMatchObject([{ code: 'ROWS_SKIPPED', count: 1_200 }]);
+    const whole = await app.get(`/v1/datasets/${id}/report`, { accept: 'application/x-ndjson' });
+    const listed = whole.text.trim().split('\n').map((line) => JSON.parse(line) as unknown);
+    expect(listed).toHaveLength(1_200);
+    expect(listed.slice(0, 1_000)).toEqual(problems.first);
+    expect(listed[0]).toMatchObject({ file: 'data.csv', entry: null, line: 122, code: 'FIELD_COUNT' });
+    const part = await app.get(`/v1/datasets/${id}/report`, { accept: 'application/x-ndjson', range: 'bytes=10-19' });
+    expect([part.status, part.text]).toEqual([206, whole.text.slice(10, 20)]);
+  });
+
+  it('lists the rows for which a data set is refused, not only the first', async () => {
+    const { id, error } = await app.uploaded(pets('1,cat', '2,dog', '3'), [['on_bad_rows', 'refuse']]);
+    expect(error).toMatchObject({ code: 'ROWS_REFUSED' });
+    expect(error!.message).toContain('the first of 3 rows');
+    expect((await report(id)).problems.first.map(({ line }) => line)).toEqual([122, 123, 124]);
+  });
+});
+
+describe('the report of pictures', () => {
+  it('tells of a picture that is in two parts, and of one that is nearly', async () => {
+    const glyphs = (await app.generated('glyph_digits', 120)).id;
+    const pixels = async (index: number): Promise<number[]> => (await app.get(`/v1/datasets/${glyphs}/examples/${index}`)).json<DatasetExample>().values.map((value) => value!);
+    const train = await Promise.all(Array.from({ length: 20 }, (_, at) => pixels(at)));
+    const test = [...(await Promise.all(Array.from({ length: 10 }, (_, at) => pixels(50 + at)))), train[4]!, train[7]!.map((value) => Math.round(value * 0.99))];
+    const images = (of: number[][]): Buffer => idxBytes([of.length, 28, 28], Uint8Array.from(of.flat()));
+    const labels = (of: number[][]): Buffer => labelsOf(of.map((_, at) => at % 2));
+    const dataset = await app.uploaded([
+      { name: 'train-images', bytes: images(train) }, { name: 'train-labels', bytes: labels(train) },
+      { name: 'test-images', bytes: images(test) }, { name: 'test-labels', bytes: labels(test) },
+    ]);
+    const { findings, warnings } = await report(dataset.id);
+    expect(findings!.duplicates).toMatchObject({ near: { checked: true, complete: true }, across_parts: { exact: 1, near: 1 }, within_parts: { exact: 0, near: 0 } });
+    expect(warnings.find(({ code }) => code === 'DUPLICATES_ACROSS_PARTS')).toMatchObject({
+      count: 2,
+      examples: [
+        { rows: [{ part: 'train', index: 4 }, { part: 'test', index: 10 }] },
+        { rows: [{ part: 'train', index: 7 }, { part: 'test', index: 11 }] },
+      ],
+    });
   });
 });
 
