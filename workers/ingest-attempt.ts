@@ -65,10 +65,8 @@ async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string
 
 async function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): Promise<DatasetOutcome | undefined> {
   const at = new Date().toISOString();
-  if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name };
-  if (end.class === 'drained' || end.class === 'recycled') return undefined;
   if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name, report: await reportIn(staging) };
-  if (end.class === 'drained') return undefined;
+  if (end.class === 'drained' || end.class === 'recycled') return undefined;
   const error = end.class === 'infrastructure' ? reasonToGiveUp(end.error, deaths, MOST_DEATHS) : end.error;
   // After a fault of the service the folder may hold anything.
   return error && { status: 'invalid', at, error, report: error.class === 'user' ? await reportIn(staging) : null };

@@ -1,14 +1,18 @@
 // GET /v1/datasets/{id}/report, /preview and /examples/{index}: what a data set is before anything is trained on it.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { rm } from 'node:fs/promises';
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { inflateSync } from 'node:zlib';
 import type { DatasetExample, DatasetReport } from '#contract/dataset-report.js';
 import type { Dataset } from '#contract/dataset.js';
+import { blocksOf, textOf } from '../docs/markdown.js';
 import { TestApp } from '../support/app.js';
 import { idxBytes, labelsOf, type NamedBytes } from '../support/idx.js';
 import { bytesOf, int64Array, npyBytes } from '../support/numpy.js';
 import { expectProblem } from '../support/requests.js';
+import { temporaryFolder } from '../support/store.js';
 import { file } from '../support/tables.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
@@ -182,6 +186,19 @@ describe('the report of a table', () => {
     expect(error).toMatchObject({ code: 'ROWS_REFUSED' });
     expect(error!.message).toContain('the first of 3 rows');
     expect((await report(id)).problems.first.map(({ line }) => line)).toEqual([122, 123, 124]);
+  });
+});
+
+describe('the report that the guide shows', () => {
+  it('is the answer to the table that the guide makes', async () => {
+    const blocks = blocksOf(textOf('docs/guide.md'));
+    const at = blocks.findIndex(({ info }) => info === 'json of a report');
+    const folder = await temporaryFolder();
+    await promisify(execFile)('bash', ['-euc', blocks[at - 1]!.code], { cwd: folder });
+    const { id } = await app.uploaded([{ name: 'pets.csv', bytes: await readFile(join(folder, 'pets.csv')) }]);
+    const { findings, dataset, ...shown } = await report(id);
+    expect([findings === null, dataset]).toEqual([false, id]);
+    expect(shown).toEqual(JSON.parse(blocks[at]!.code));
   });
 });
 
