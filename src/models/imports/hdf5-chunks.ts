@@ -22,7 +22,7 @@ const MOST_TIMES = 1_100;
 export function chunkedBytes(bytes: Hdf5Bytes, { layoutAt, filtersAt, shape, size, itemBytes }: ChunkedArray): Buffer {
   const rank = bytes.u8(layoutAt + 2) - 1;
   bytes.require(rank === shape.length && rank > 0, 'the chunks of an array have another rank');
-  bytes.within(size / MOST_TIMES);
+  bytes.within(Math.floor(size / MOST_TIMES));
   const chunk = shape.map((_, axis) => bytes.u32(layoutAt + 11 + axis * 4));
   const chunkSize = chunk.reduce((product, each) => product * each, itemBytes);
   bytes.require(chunk.every((each) => each > 0) && chunkSize <= 2 * size + 2 ** 20, 'the chunks of an array are larger than the array');

@@ -51,6 +51,9 @@ class SavedWeights implements WeightFinder {
   }
 }
 
+/** What Keras 3 calls weights that had another name before. */
+const OTHER_NAMES: Readonly<Record<string, readonly string[]>> = { depthwise_kernel: ['kernel'] };
+
 /** Weights of the .h5 of Keras: in the group of the outermost layer, under paths that name layer and weight, with ":0" behind or not. */
 class LegacyWeights implements WeightFinder {
   private readonly claimed = new Set<string>();
@@ -62,9 +65,10 @@ class LegacyWeights implements WeightFinder {
 
   find({ names }: LayerPlace, name: string): StoredWeight | undefined {
     const [group, layer] = [names[0]!, names.at(-1)!];
+    const wanted = [name, ...(OTHER_NAMES[name] ?? [])];
     const path = this.paths.find((each) => {
       const [outermost, ...inside] = each.replace(/:0$/, '').split('/');
-      return !this.claimed.has(each) && outermost === group && inside.at(-1) === name && inside.includes(layer);
+      return !this.claimed.has(each) && outermost === group && wanted.includes(inside.at(-1)!) && inside.includes(layer);
     });
     if (path === undefined) return undefined;
     this.claimed.add(path);
