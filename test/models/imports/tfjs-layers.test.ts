@@ -183,7 +183,7 @@ describe('A model that is wrong', () => {
     const { code, message } = await failureOfPromise(readFiles(broken));
     return `${code}: ${message}`;
   };
-  const broken = async (change: (model: Manifest) => void) => failure(changed(await files(), change as never));
+  const broken = async (change: (model: Manifest) => void) => failure(changed(await files(), change));
   const weights = (change: (specs: Manifest['weightsManifest'][0]['weights']) => void) => broken((model) => change(model.weightsManifest[0]!.weights));
   const layersOf = (change: (list: Layer[]) => void) => broken((model) => change(model.modelTopology.config.layers));
 
@@ -239,10 +239,10 @@ describe('A model that is wrong', () => {
   it('of a hundred thousand layers, or a thousand networks deep, is refused within a second (B39)', async () => {
     const saved = await files();
     const many = Array.from({ length: 100_000 }, (_, at) => ({ class_name: 'ReLU', name: `l${at}`, config: {}, inbound_nodes: [[[`l${at - 1}`, 0, 0, {}]]] }));
-    const wide = changed(saved, ((model: Manifest) => void model.modelTopology.config.layers.push(...many)) as never);
+    const wide = changed(saved, ((model: Manifest) => void model.modelTopology.config.layers.push(...many)));
     let nested: object = { class_name: 'Sequential', config: { name: 'deep', layers: [] } };
     for (let depth = 0; depth < 1000; depth += 1) nested = { class_name: 'Sequential', config: { name: `n${depth}`, layers: [nested] } };
-    const deep = changed(saved, ((model: Manifest) => void (model.modelTopology = nested as never)) as never);
+    const deep = changed(saved, ((model: Manifest) => void (model.modelTopology = nested as never)));
 
     for (const [sent, why] of [[wide, /^MODEL_NOT_SUPPORTED.*at most 400/], [deep, /^MODEL_NOT_SUPPORTED.*deep/]] as const) {
       // Of the processor: others may use it too.
