@@ -99,6 +99,8 @@ export async function bundleProblem(folder: string, id: string): Promise<string 
   return undefined;
 }
 
+export const isBundleWhole = async (folder: string, id: string): Promise<boolean> => (await bundleProblem(folder, id)) === undefined;
+
 /** The last file of a bundle. No manifest, no model. */
 export const writeManifest = (folder: string, model: Model): Promise<void> =>
   writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify({ schema_version: MANIFEST_VERSION, ...model }, null, 1)}\n`, { mode: 0o600 });

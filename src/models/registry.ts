@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Model } from '../contract/model.js';
 import type { Staging, Store } from '../store/store.js';
-import { MANIFEST_FILE, MANIFEST_VERSION } from './bundle.js';
+import { isBundleWhole, MANIFEST_FILE, MANIFEST_VERSION } from './bundle.js';
 
 const ROOT = 'models';
 export const modelPrefix = (id: string): string => `${ROOT}/${id}`;
@@ -29,6 +29,12 @@ export async function getModel(store: Store, id: string): Promise<Model> {
   const model = await findModel(store, id);
   if (!model) throw ServiceError.of('MODEL_NOT_FOUND', id);
   return model;
+}
+
+/** Whether every file of its bundle is what the manifest says; reads all of them. */
+export async function isModelWhole(store: Store, id: string): Promise<boolean> {
+  if ((await store.list(modelPrefix(id))).length === 0) return false;
+  return isBundleWhole(await store.localFolder(modelPrefix(id)), id);
 }
 
 /** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all. */

@@ -15,7 +15,7 @@ import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
 import type { Rooms } from '#http/rooms.js';
-import type { Consumer } from '#queue/queue.js';
+import type { Consumer, Task } from '#queue/queue.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { openFolderStore } from '#store/stores/folder.js';
 import { attemptImport } from '../../workers/import-attempt.js';
@@ -159,13 +159,16 @@ export class TestApp {
   }
 
   /** Everything that lies in the store, by path, and what waits in the queue: to see that a refusal leaves nothing. */
-  async traces(): Promise<{ paths: string[]; train: number; ingest: number }> {
+  async traces(): Promise<{ paths: string[] } & Record<Task, number>> {
     const paths: string[] = [];
     for (const name of ['datasets', 'imports', 'jobs', 'models', 'staging', 'tmp']) {
       const found = await readdir(join(this.folder, name), { recursive: true }).catch(() => []);
       paths.push(...found.map((path) => `${name}/${path}`));
     }
-    const [train, ingest] = [await this.rooms.queue.counts('train'), await this.rooms.queue.counts('ingest')];
-    return { paths: paths.sort(), train: train.waiting + train.active, ingest: ingest.waiting + ingest.active };
+    const held = async (task: Task): Promise<number> => {
+      const { waiting, active } = await this.rooms.queue.counts(task);
+      return waiting + active;
+    };
+    return { paths: paths.sort(), train: await held('train'), ingest: await held('ingest'), import: await held('import') };
   }
 }

@@ -19,13 +19,14 @@ export interface AcceptedImport {
   options: ImportOptions;
 }
 
-export type ImportOutcome = { at: string } & ({ status: 'ready'; staging: string } | { status: 'invalid'; error: ErrorRecord });
+/** `staging`: where its bundle was made; null where it was found in its place. */
+export type ImportOutcome = { at: string } & ({ status: 'ready'; staging: string | null } | { status: 'invalid'; error: ErrorRecord });
 
 const ROOT = 'imports';
 export const importPrefix = (id: string): string => `${ROOT}/${id}`;
 export const ACCEPTED_IMPORT = recordKind<AcceptedImport>('model_import', 1, (id) => `${importPrefix(id)}/import.json`);
-const OUTCOME = recordKind<ImportOutcome>('model_import_outcome', 1, (id) => `${importPrefix(id)}/outcome.json`);
-const sourcePrefix = (id: string): string => `${importPrefix(id)}/source`;
+export const IMPORT_OUTCOME = recordKind<ImportOutcome>('model_import_outcome', 1, (id) => `${importPrefix(id)}/outcome.json`);
+export const importSourcePrefix = (id: string): string => `${importPrefix(id)}/source`;
 
 export const listImportIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
 
@@ -43,8 +44,8 @@ export async function findImport(store: Store, id: string): Promise<FoundImport 
   if (!isId('model', id)) return undefined;
   const accepted = await readRecord(store, ACCEPTED_IMPORT, id);
   if (!accepted) return undefined;
-  const outcome = await readRecord(store, OUTCOME, id);
-  const concluded = outcome !== undefined && (await store.list(sourcePrefix(id))).length === 0;
+  const outcome = await readRecord(store, IMPORT_OUTCOME, id);
+  const concluded = outcome !== undefined && (await store.list(importSourcePrefix(id))).length === 0;
   if (outcome?.status === 'invalid') return { accepted, status: 'invalid', error: outcome.error, concluded };
   const isPublished = outcome !== undefined && (await store.list(modelPrefix(id))).length > 0;
   return { accepted, status: isPublished ? 'ready' : 'importing', error: null, concluded };
@@ -72,26 +73,26 @@ export async function acceptImport(store: Store, id: string, staging: Staging): 
 
 /** Ends the reading of a model, then makes the outcome true. The first outcome stands. */
 export async function settleImport(store: Store, id: string, outcome: ImportOutcome): Promise<void> {
-  await writeRecordOnce(store, OUTCOME, id, outcome);
+  await writeRecordOnce(store, IMPORT_OUTCOME, id, outcome);
   await concludeImport(store, id);
 }
 
 /** Makes what the outcome says true, again if a crash came in between. False while there is no outcome. */
 export async function concludeImport(store: Store, id: string): Promise<boolean> {
-  const outcome = await readRecord(store, OUTCOME, id);
+  const outcome = await readRecord(store, IMPORT_OUTCOME, id);
   if (!outcome) return false;
   if (outcome.status === 'ready') {
-    const staging = await store.staged(outcome.staging);
+    const staging = outcome.staging === null ? undefined : await store.staged(outcome.staging);
     await faultPoint('import.publish.fail');
     if (staging) await publishModel(store, id, staging);
   }
   // What was sent has become a bundle, or nothing will come of it; names and digests stay in the record.
-  await store.delete(sourcePrefix(id));
+  await store.delete(importSourcePrefix(id));
   return true;
 }
 
 /** Folder of this machine that holds the files as they were sent, each named by its number. */
-export const importFolder = (store: Store, id: string): Promise<string> => store.localFolder(sourcePrefix(id));
+export const importFolder = (store: Store, id: string): Promise<string> => store.localFolder(importSourcePrefix(id));
 
 /** @throws MODEL_NOT_READY where the id is of a model that was sent and cannot be used */
 export async function requireNotUnready(store: Store, id: string): Promise<void> {
