@@ -22,7 +22,10 @@ export type ModelFormat = (typeof MODEL_FORMATS)[number];
 export const ModelImportForm = closed({
   name: Type.Optional(DisplayName),
   labels: Type.Optional(
-    Type.Array(DisplayName, { minItems: 1, maxItems: MOST_CLASSES, description: 'Names of the classes, in the order of the outputs. Left out: those that come with the files, or none.' }),
+    Type.Array(DisplayName, { minItems: 1, maxItems: MOST_CLASSES, description: 'Names of the classes, or of the values, in the order of the outputs. Left out: those that come with the files, or none.' }),
+  ),
+  task: Type.Optional(
+    oneOf(TASKS, { description: 'What its outputs are: of classes, or values. Left out: regression where it ends in a linear layer and there are no labels, else classification.' }),
   ),
   input_range: Type.Optional(
     Type.Array(Type.Number({ minimum: -1e6, maximum: 1e6 }), {

@@ -4,7 +4,12 @@ import { ServiceError } from '../../contract/errors.js';
 /** The address of what is not there. */
 export const UNDEFINED = 0xffff_ffff_ffff_ffffn;
 
+/** Parts of headers, names and chunks that are looked at in one file; ResNet50 takes 4,000. */
+const MOST_STEPS = 2 ** 17;
+
 export class Hdf5Bytes {
+  private steps = 0;
+
   constructor(
     readonly name: string,
     private readonly content: Buffer,
@@ -17,6 +22,12 @@ export class Hdf5Bytes {
   /** @throws MODEL_CORRUPT unless it holds */
   require(holds: boolean, otherwise: string): asserts holds {
     if (!holds) throw this.corrupt(otherwise);
+  }
+
+  /** Counts one part that is looked at: parts may lead to each other. @throws MODEL_CORRUPT where there is no end to it */
+  step(): void {
+    this.steps += 1;
+    this.require(this.steps <= MOST_STEPS, 'there is no end to its parts');
   }
 
   /** A size that what is in the file may have. */

@@ -14,7 +14,6 @@ export interface ChunkedArray {
 const DEFLATE = 1;
 const SHUFFLE = 2;
 const FLETCHER32 = 3;
-const MOST_NODES = 1_000_000;
 /** Deflate packs at best about a thousand to one; more is no array. */
 const MOST_TIMES = 1_100;
 
@@ -30,6 +29,7 @@ export function chunkedBytes(bytes: Hdf5Bytes, { layoutAt, filtersAt, shape, siz
   const whole = Buffer.alloc(size);
   if (bytes.u64(layoutAt + 3) === UNDEFINED) return whole;
 
+  let room = shape.reduce((product, each, axis) => product * Math.ceil(each / chunk[axis]!), 1);
   const pending = [bytes.address(layoutAt + 3)];
   const seen = new Set<number>();
   // Of each child: bytes, filters left out, the offset along each axis and one more, its address.
@@ -37,13 +37,16 @@ export function chunkedBytes(bytes: Hdf5Bytes, { layoutAt, filtersAt, shape, siz
   for (let at = pending.pop(); at !== undefined; at = pending.pop()) {
     if (seen.has(at)) continue;
     seen.add(at);
-    bytes.require(seen.size <= MOST_NODES && bytes.slice(at, 4).toString('latin1') === 'TREE' && bytes.u8(at + 4) === 1, 'an array has no tree of chunks');
+    bytes.step();
+    bytes.require(bytes.slice(at, 4).toString('latin1') === 'TREE' && bytes.u8(at + 4) === 1, 'an array has no tree of chunks');
     const [isLeaf, children] = [bytes.u8(at + 5) === 0, bytes.u16(at + 6)];
     for (let child = 0; child < children; child += 1) {
+      bytes.step();
       const key = at + 24 + child * childBytes;
       const address = bytes.address(key + childBytes - 8);
       if (!isLeaf) pending.push(address);
       else {
+        bytes.require((room -= 1) >= 0, 'an array has more chunks than it is large');
         const packed = bytes.slice(address, bytes.u32(key));
         const content = unpacked(bytes, packed, filters.filter((_, index) => (bytes.u32(key + 4) & (1 << index)) === 0), { chunkSize, itemBytes });
         copyChunk(content, whole, { chunk, shape, itemBytes, offset: chunk.map((_, axis) => bytes.length(key + 8 + axis * 8)) });

@@ -30,6 +30,9 @@ const DEEPEST = 8;
 /** With the inputs of the networks within, which are no layers of ours. */
 const MOST_ENTRIES = 2 * MOST_LAYERS;
 
+/** Packages whose classes are Keras's own; any other may call one of its own Dense. */
+const OF_KERAS = /^(?:keras|tf_keras|tensorflow\.(?:python\.)?keras)(?:\.|$)/;
+
 const unsupported = (why: string): ServiceError => ServiceError.of('MODEL_NOT_SUPPORTED', why);
 
 /** @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED for a network of a class of its own, LAYER_UNUSED */
@@ -38,10 +41,18 @@ export function readGraph(topology: unknown, parsed: Parsed): SourceGraph {
   const outer = parsed.record(topology, 'its topology');
   const model = isRecord(outer.model_config) ? outer.model_config : outer;
   const className = parsed.text(model.class_name, 'its class_name');
+  requireKerasOwn(model, 'the network itself');
   if (!isNetwork(className)) throw ServiceError.of('LAYER_NOT_ALLOWED', 'the network itself', className.slice(0, 64));
   const output = walk.network(className, model.config, { names: [], savedAs: '' }, undefined);
   if (output === undefined) throw parsed.corrupt('it has no layers');
   return { layers: walk.layers, inputShape: walk.inputShape };
+}
+
+/** Keras 3 writes where a class is from. @throws LAYER_NOT_ALLOWED for one of its maker's own, whatever its name */
+function requireKerasOwn({ module, class_name: className, registered_name: registered }: Json, layer: string): void {
+  const refuse = (shown: string): ServiceError => ServiceError.of('LAYER_NOT_ALLOWED', layer.slice(0, 128), shown.slice(0, 64));
+  if (typeof registered === 'string' && registered.includes('>')) throw refuse(registered);
+  if (typeof module === 'string' && !OF_KERAS.test(module)) throw refuse(`${module}.${String(className)}`);
 }
 
 /** One layer of a network as it is listed there. */
@@ -80,6 +91,7 @@ class Walk {
       const className = this.parsed.text(written.class_name, 'the class_name of a layer');
       const config = Array.isArray(written.config) ? { layers: written.config } : this.parsed.record(written.config, 'the config of a layer');
       const name = this.parsed.text(written.name ?? config.name ?? className, 'the name of a layer');
+      requireKerasOwn(written, name);
       // Keras 3 saves weights under the class and a count, never under the name.
       const stem = snakeCase(className);
       const count = counts.get(stem) ?? 0;

@@ -14,6 +14,8 @@ import { isRecord, type Json } from './source.js';
 const OF_NO_EFFECT = new Set([
   'name', 'trainable', 'dtype', 'batch_input_shape', 'batch_shape', 'input_dtype', 'seed', 'implementation', 'unit_forget_bias', 'input_length',
   'renorm_momentum', 'synchronized', 'autocast', 'use_cudnn', 'fused', 'unroll', 'virtual_batch_size', 'supports_masking', 'rank', 'zero_output_for_mask',
+  // A Dropout of whole examples, as in EfficientNet, becomes one of single numbers.
+  'noise_shape',
 ]);
 /** Settings of which one value means that there is nothing of it. */
 const NEUTRAL: Json = { groups: 1, dropout: 0, recurrent_dropout: 0 };

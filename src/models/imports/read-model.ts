@@ -1,10 +1,12 @@
 // A model that was sent, from its files to a network of ours with its weights: everything that can be known without running it.
 import type { ModelFormat, ModelImportForm } from '../../contract/model.js';
 import { ServiceError } from '../../contract/errors.js';
+import type { Task } from '../../contract/task.js';
 import type { Preprocessing } from '../../contract/dataset.js';
 import type { SourceFile } from '../../datasets/source-file.js';
 import { headOf } from '../../datasets/source-file.js';
 import { outputShape } from '../architecture.js';
+import { finalActivation } from '../output-layer.js';
 import { startsAsHdf5 } from './hdf5.js';
 import { kerasFilesOf, readKerasArchive, readKerasH5 } from './keras.js';
 import { foreignFormat } from './foreign.js';
@@ -15,13 +17,14 @@ import { modelFileOf, readTfjsLayers } from './tfjs-layers.js';
 
 export interface ReadModel extends Network {
   format: ModelFormat;
+  task: Task;
   labels: string[];
   preprocessing: Preprocessing;
   golden: SourceGolden | undefined;
 }
 
 /** The fields of the form that reading looks at. */
-export type ImportOptions = Pick<ModelImportForm, 'labels' | 'input_range' | 'input_shape'>;
+export type ImportOptions = Pick<ModelImportForm, 'labels' | 'task' | 'input_range' | 'input_shape'>;
 
 /**
  * @param maxBytes most bytes an archive may hold once unpacked
@@ -37,10 +40,12 @@ export async function readModel(sent: readonly SourceFile[], options: ImportOpti
   const shape = network.architecture.input_shape;
   // A picture comes as bytes, as data sets of pictures give it; anything else as it is.
   const isPicture = shape.length === 3 || inputRange !== undefined;
+  const labels = labelsOf(network, options, model.labels);
   return {
     ...network,
     format,
-    labels: labelsOf(network, options.labels, model.labels),
+    labels,
+    task: options.task ?? (labels.length === 0 && finalActivation(network.architecture) === 'linear' ? 'regression' : 'classification'),
     preprocessing: { input: { shape, dtype: isPicture ? 'uint8' : 'float32' }, steps: isPicture ? [{ divide_by: 255 }] : [] },
     golden: model.golden && scaled(model.golden, inputRange),
   };
@@ -65,9 +70,9 @@ const scaled = (golden: SourceGolden, [darkest, brightest]: readonly [number, nu
 });
 
 /** Those that were sent with the model must fit it; those that came in its files count only if they do. */
-function labelsOf({ architecture }: Network, asked: readonly string[] | undefined, found: readonly string[] | undefined): string[] {
+function labelsOf({ architecture }: Network, { labels: asked, task }: ImportOptions, found: readonly string[] | undefined): string[] {
   const output = outputShape(architecture);
-  const fits = (labels: readonly string[]): boolean => output.length === 1 && (output[0] === labels.length || (output[0] === 1 && labels.length === 2));
-  if (asked && !fits(asked)) throw ServiceError.of('INVALID_VALUE', `names ${asked.length} classes, and the network gives [${output.join(', ')}]`).at('/labels');
+  const fits = (labels: readonly string[]): boolean => output.length === 1 && (output[0] === labels.length || (task !== 'regression' && output[0] === 1 && labels.length === 2));
+  if (asked && !fits(asked)) throw ServiceError.of('INVALID_VALUE', `names ${asked.length} outputs, and the network gives [${output.join(', ')}]`).at('/labels');
   return [...(asked ?? (found && fits(found) ? found : []))];
 }

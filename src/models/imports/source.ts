@@ -50,6 +50,26 @@ export type Json = Readonly<Record<string, unknown>>;
 
 export const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Networks that lie in networks take a few brackets each. What walks over more would run out of stack. */
+const DEEPEST_JSON = 256;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const isOpening = (byte: number): boolean => byte === 0x5b || byte === 0x7b;
+const isClosing = (byte: number): boolean => byte === 0x5d || byte === 0x7d;
+
+/** Whether brackets outside of texts lie that deep; told before anything is parsed. */
+function isDeeperThan(bytes: Buffer, most: number): boolean {
+  let [depth, isText] = [0, false];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) isText = !isText;
+    else if (isText) at += byte === BACKSLASH ? 1 : 0;
+    else if (isOpening(byte)) depth += 1;
+    else if (isClosing(byte)) depth -= 1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
 /** The values of a file by their place, or what is wrong with it. */
 export class Parsed {
   constructor(readonly file: string) {}
@@ -81,6 +101,7 @@ export class Parsed {
   }
 
   json(bytes: Buffer): unknown {
+    if (isDeeperThan(bytes, DEEPEST_JSON)) throw this.corrupt(`it is nested more than ${DEEPEST_JSON} deep`);
     try {
       return JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
     } catch (problem) {

@@ -6,7 +6,7 @@ import { MOST_LAYERS, type Architecture, type Layer, type LayerSpec } from '../.
 import { volume, type Shape } from '../../contract/shape.js';
 import { traceLayer } from '../architecture.js';
 import { connected } from '../connections.js';
-import { requireReasonableSize } from '../size.js';
+import { requireReasonableShape, requireReasonableSize } from '../size.js';
 import type { Weights } from '../weights.js';
 import { readGraph, type SourceLayer } from './keras-graph.js';
 import { readLayer } from './keras-layers.js';
@@ -26,8 +26,7 @@ export interface TakeOverOptions {
 }
 
 /**
- * @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED, LAYER_UNUSED, SHAPE_MISMATCH, MODEL_TOO_LARGE, VALUE_NOT_FINITE; INVALID_VALUE at
- * `/input_shape`
+ * @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED, LAYER_UNUSED, SHAPE_MISMATCH, MODEL_TOO_LARGE; INVALID_VALUE at `/input_shape`
  */
 export function takeOver(source: SourceModel, { inputShape, inputRange }: TakeOverOptions): Network {
   const parsed = new Parsed(source.file);
@@ -65,6 +64,7 @@ class Builder {
     private readonly parsed: Parsed,
     inputShape: Shape,
   ) {
+    requireReasonableShape(inputShape);
     this.shapes.set(NETWORK_INPUT, inputShape);
   }
 
@@ -97,6 +97,7 @@ class Builder {
     if (this.layers.length === MOST_LAYERS) throw ServiceError.of('MODEL_NOT_SUPPORTED', `it has more than ${MOST_LAYERS} layers`);
     const traced = traceLayer(layer, from, from.map((each) => this.shapes.get(each)!));
     if (traced.output.some((size) => !Number.isSafeInteger(size) || size < 1)) throw ServiceError.of('SHAPE_MISMATCH', name, `it gives [${traced.output.join(', ')}]`);
+    requireReasonableShape(traced.output);
     this.layers.push(layer);
     this.inputs.push(from);
     this.shapes.set(name, traced.output);

@@ -44,12 +44,42 @@ describe('A model that Keras saved', () => {
   });
 
   it('is refused for a layer of its maker’s own (B40)', async () => {
-    expect(await failure(sent('custom.keras'))).toMatch(/^LAYER_NOT_ALLOWED.*"Doubling"/);
+    expect(await failure(sent('custom.keras'))).toMatch(/^LAYER_NOT_ALLOWED.*"mine>Doubling"/);
   });
 
   it('is refused where it leads to another file, by a link or by an array that lies there (B40)', async () => {
     expect(await failure(sent('outside.h5'))).toMatch(/^LAYER_NOT_ALLOWED.*a link out/);
     expect(await failure(sent('external.h5'))).toMatch(/^LAYER_NOT_ALLOWED.*a link out/);
+  });
+
+  it('is refused where its groups hold each other, or one another twice over (B40)', async () => {
+    const whole = made('sequential.h5');
+    // Tables of symbols, the root's own first: an entry of 40 bytes has the address of its object 8 bytes on.
+    const tables: number[] = [];
+    for (let at = whole.indexOf('SNOD'); at >= 0; at = whole.indexOf('SNOD', at + 1)) tables.push(at);
+    const withEntries = (extra: Buffer, address: number): Buffer => {
+      const bytes = Buffer.concat([whole, extra]);
+      for (const table of tables.slice(1)) {
+        for (let entry = 0; entry < bytes.readUInt16LE(table + 6); entry += 1) bytes.writeBigUInt64LE(BigInt(address), table + 8 + entry * 40 + 8);
+      }
+      return bytes;
+    };
+    // Each group has two links to the next: of thirty there are a thousand million paths.
+    const groupBytes = 7 + 2 * 16 + 4;
+    const link = (name: string, level: number): Buffer => {
+      const bytes = Buffer.from([6, 12, 0, 0, 1, 0, 1, name.charCodeAt(0), 0, 0, 0, 0, 0, 0, 0, 0]);
+      bytes.writeBigUInt64LE(BigInt(whole.length + level * groupBytes), 8);
+      return bytes;
+    };
+    const group = (level: number): Buffer => Buffer.concat([Buffer.from('OHDR'), Buffer.from([2, 0, 32]), link('a', level + 1), link('b', level + 1), Buffer.alloc(4)]);
+    const empty = Buffer.concat([Buffer.from('OHDR'), Buffer.from([2, 0, 0]), Buffer.alloc(4)]);
+    const many = Buffer.concat([...Array.from({ length: 30 }, (_, level) => group(level)), empty]);
+
+    for (const [bytes, why] of [[withEntries(Buffer.alloc(0), Number(whole.readBigUInt64LE(64))), 'too deep'], [withEntries(many, whole.length), 'no end']] as const) {
+      const before = process.cpuUsage();
+      expect(await failure([{ name: 'a.h5', bytes }])).toMatch(new RegExp(`^MODEL_CORRUPT.*${why}`));
+      expect(process.cpuUsage(before).user / 1e6).toBeLessThan(10);
+    }
   });
 
   it('is refused where it holds weights alone, or half of an archive', async () => {

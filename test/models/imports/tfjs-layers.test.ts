@@ -127,6 +127,32 @@ describe('A TensorFlow.js Layers model', () => {
   });
 });
 
+describe('What a network tells of an example', () => {
+  const network = (units: number, activation: 'softmax' | 'linear' | 'sigmoid') => async (): Promise<NamedBytes[]> => {
+    const model = tf.sequential({ layers: [layers.dense({ units, activation, inputShape: [4], name: 'out' })] });
+    drawWeights(tf, model);
+    const saved = await tfjsFiles(tf, model);
+    model.dispose();
+    return saved;
+  };
+
+  it('is values where its last layer is linear and nothing is named, unless it is said', async () => {
+    const linear = await network(3, 'linear')();
+    expect(await readFiles(linear)).toMatchObject({ task: 'regression', labels: [] });
+    expect(await readFiles(linear, { labels: ['a', 'b', 'c'] })).toMatchObject({ task: 'classification', labels: ['a', 'b', 'c'] });
+    expect(await readFiles(linear, { labels: ['a', 'b', 'c'], task: 'regression' })).toMatchObject({ task: 'regression', labels: ['a', 'b', 'c'] });
+    expect(await readFiles(await network(3, 'softmax')())).toMatchObject({ task: 'classification' });
+    expect(await readFiles(await network(1, 'sigmoid')(), { task: 'regression' })).toMatchObject({ task: 'regression' });
+  });
+
+  it('has a name for each value; one probability is of two classes', async () => {
+    const one = await network(1, 'sigmoid')();
+    expect(await readFiles(one, { labels: ['no', 'yes'] })).toMatchObject({ labels: ['no', 'yes'] });
+    const { code } = await failureOfPromise(readFiles(one, { labels: ['no', 'yes'], task: 'regression' }));
+    expect(code).toBe('INVALID_VALUE');
+  });
+});
+
 interface Manifest {
   modelTopology: { model_config?: { config: { layers: Layer[] } }; config: { layers: Layer[]; output_layers: unknown[]; input_layers: unknown[] } };
   weightsManifest: { paths: string[]; weights: { name: string; shape: number[]; dtype: string; quantization?: object }[] }[];
@@ -236,12 +262,59 @@ describe('A model that is wrong', () => {
     expect(await broken((model) => model.modelTopology.config.output_layers.push(['bn', 0, 0]))).toContain('2 outputs');
   });
 
-  it('of a hundred thousand layers, or a thousand networks deep, is refused within a second (B39)', async () => {
+  const sequential = (...list: object[]): NamedBytes[] => [json('model.json', { modelTopology: { class_name: 'Sequential', config: { name: 's', layers: list } }, weightsManifest: [] })];
+  const layer = (className: string, config: object) => ({ class_name: className, config: { name: className.toLowerCase(), ...config } });
+
+  it.each<[string, object[]]>([
+    ['an input', [layer('GlobalAveragePooling2D', { batch_input_shape: [null, 2 ** 20, 2 ** 20, 3] })]],
+    ['as many channels as numbers are made for', [layer('Normalization', { batch_input_shape: [null, 2, 2, 2 ** 31], axis: -1, mean: [0], variance: [1] })]],
+    ['what a layer between makes of it', [
+      ...[1, 2, 3].map((at) => layer('UpSampling2D', { name: `up${at}`, batch_input_shape: [null, 64, 64, 3], size: [16, 16] })),
+      layer('GlobalAveragePooling2D', {}),
+    ]],
+  ])('is refused before anything is made in that size: %s (B37)', async (_what, list) => {
+    const before = process.cpuUsage();
+    expect(await failure(sequential(...list))).toMatch(/^MODEL_TOO_LARGE/);
+    expect(process.cpuUsage(before).user / 1e6).toBeLessThan(1);
+  });
+
+  it('is refused where a layer would hold more than there can be, and where it gives nothing (B37)', async () => {
+    expect(await failure(sequential(layer('Dense', { batch_input_shape: [null, 2 ** 16], units: 2 ** 16 })))).toMatch(/^MODEL_(?:CORRUPT|NOT_SUPPORTED|TOO_LARGE)/);
+    expect(await failure(sequential(layer('MaxPooling2D', { batch_input_shape: [null, 2, 2, 3], pool_size: [4, 4], strides: [4, 4], padding: 'valid' })))).toMatch(/^SHAPE_MISMATCH/);
+    expect(await failure(sequential(layer('ReLU', { batch_input_shape: [null, -1] })))).toMatch(/^MODEL_CORRUPT/);
+    expect(await failure(sequential(layer('ReLU', {})))).toMatch(/^MODEL_NOT_SUPPORTED.*send input_shape/);
+  });
+
+  it('is refused where its brackets lie deeper than any network does', async () => {
+    let nested: unknown = 1;
+    for (let depth = 0; depth < 300; depth += 1) nested = [nested];
+    expect(await layersOf((list) => void (list[1]!.config.activation = nested))).toMatch(/^MODEL_CORRUPT.*nested more than 256 deep/);
+    const million = Buffer.from(`{"modelTopology": ${'['.repeat(2 ** 20)}`);
+    expect(await failure([{ name: 'model.json', bytes: million }])).toMatch(/^MODEL_CORRUPT.*nested/);
+    // Not those in a text, nor a quotation mark that is part of one.
+    expect(await layersOf((list) => void (list[1]!.config.activation = `\\"${'['.repeat(1000)}`))).toMatch(/^MODEL_NOT_SUPPORTED.*activation/);
+  });
+
+  it.each([
+    [{ module: 'mine.layers' }, 'mine.layers.Conv2D'],
+    [{ module: '__main__', registered_name: 'Conv2D' }, '__main__.Conv2D'],
+    [{ module: null, registered_name: 'mine>Conv2D' }, 'mine>Conv2D'],
+    [{ module: 'keras_hub.layers' }, 'keras_hub.layers.Conv2D'],
+  ])('is refused for a class of its maker’s own that is called like one of Keras: %j (B38)', async (told, shown) => {
+    expect(await layersOf((list) => void Object.assign(list[1]!, told))).toBe(`LAYER_NOT_ALLOWED: Layer "stem" is of the class "${shown}", which is not among those that run here.`);
+  });
+
+  it('may say that its classes are Keras’s', async () => {
+    const told = changed(await files(), (model: Manifest) => void model.modelTopology.config.layers.forEach((each) => Object.assign(each, { module: 'keras.layers', registered_name: null })));
+    expect((await readFiles(told)).architecture.layers).toHaveLength(6);
+  });
+
+  it('of a hundred thousand layers, or many networks deep, is refused within a second (B39)', async () => {
     const saved = await files();
     const many = Array.from({ length: 100_000 }, (_, at) => ({ class_name: 'ReLU', name: `l${at}`, config: {}, inbound_nodes: [[[`l${at - 1}`, 0, 0, {}]]] }));
     const wide = changed(saved, ((model: Manifest) => void model.modelTopology.config.layers.push(...many)));
     let nested: object = { class_name: 'Sequential', config: { name: 'deep', layers: [] } };
-    for (let depth = 0; depth < 1000; depth += 1) nested = { class_name: 'Sequential', config: { name: `n${depth}`, layers: [nested] } };
+    for (let depth = 0; depth < 40; depth += 1) nested = { class_name: 'Sequential', config: { name: `n${depth}`, layers: [nested] } };
     const deep = changed(saved, ((model: Manifest) => void (model.modelTopology = nested as never)));
 
     for (const [sent, why] of [[wide, /^MODEL_NOT_SUPPORTED.*at most 400/], [deep, /^MODEL_NOT_SUPPORTED.*deep/]] as const) {
