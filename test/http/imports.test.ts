@@ -4,10 +4,12 @@ import type { AnyModel, Model } from '#contract/model.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { armFaultPoints } from '#faults/armed.js';
 import { Reconciler } from '#jobs/reconcile.js';
+import { TryAgain } from '#queue/queue.js';
+import { attemptImport } from '../../workers/import-attempt.js';
 import { TestApp } from '../support/app.js';
 import type { NamedBytes } from '../support/idx.js';
 import { drawWeights, json, tfjsFiles } from '../support/model-files.js';
-import { zipOf } from '../support/numpy.js';
+import { bytesOf, float32Array, npyBytes, zipOf } from '../support/numpy.js';
 import { expectProblem, fineTune, multipart, send as sendRequest, sendModel } from '../support/requests.js';
 
 jest.setTimeout(180_000);
@@ -85,6 +87,74 @@ describe('POST /v1/models/imports', () => {
     expect((await app.traces()).paths.filter((path) => path.includes(model.id))).toEqual([]);
   });
 
+  it('gives a base that tells values, which a regression goes on with as they are', async () => {
+    // Ten times the sum of two inputs, and three.
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2], name: 'out' })] });
+    model.setWeights([tf.tensor([[10], [10]]), tf.tensor([3])]);
+    const base = (await app.imported(await tfjsFiles(tf, model), [['labels', '["y"]'], ['task', 'regression']])) as Model;
+    expect(base).toMatchObject({ status: 'ready', task: 'regression', labels: ['y'] });
+    const x = Array.from({ length: 400 }, (_, at) => Math.sin(at));
+    const y = Array.from({ length: 200 }, (_, at) => 10 * (x[2 * at]! + x[2 * at + 1]!) + 3);
+    const dataset = await app.uploaded([{ name: 'data.npz', bytes: zipOf([{ name: 'x.npy', bytes: float32Array([200, 2], x) }, { name: 'y.npy', bytes: npyBytes('<f4', [200], bytesOf(Float32Array.from(y))) }]) }]);
+    expect(dataset).toMatchObject({ status: 'ready', content: { task: 'regression' } });
+    const body = fineTune(dataset.id, base.id, { kind: 'parameter' }, { head: 'keep', training: { epochs: 1, optimizer: { name: 'sgd', learning_rate: 1e-8 } } });
+    const job = await app.attempt((await app.submit(body)).id);
+    expect(job).toMatchObject({ status: 'succeeded', error: null });
+    const { metrics } = (await app.get(`/v1/models/${job.model}`)).json<Model>();
+    expect(metrics.test_mae).toBeLessThan(1e-3);
+  });
+
+  it('holds the network to the pairs that came with it, to the first eight of however many', async () => {
+    const model = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2], useBias: false, name: 'out' })] });
+    model.setWeights([tf.tensor([[2], [1]])]);
+    const saved = await tfjsFiles(tf, model);
+    const golden = (last: number) => json('golden.json', { inputs: Array.from({ length: 200_000 }, () => [1, 1]), outputs: Array.from({ length: 200_000 }, (_, at) => [at === 7 ? last : 3]), tolerance: 1e-5 });
+    expect(await app.imported([...saved, golden(3)])).toMatchObject({ status: 'ready' });
+    expect(await app.imported([...saved, golden(4)])).toMatchObject({ status: 'invalid', error: { code: 'MODEL_CORRUPT', message: expect.stringContaining('golden.json') } });
+    expect(await app.imported([...saved, json('golden.json', { inputs: [[1]], outputs: [[3]], tolerance: 1 })])).toMatchObject({ status: 'invalid', error: { code: 'MODEL_CORRUPT' } });
+    // Finite weights whose outputs are not.
+    const endless = tf.sequential({ layers: [tf.layers.dense({ units: 1, inputShape: [2], useBias: false, name: 'a' }), tf.layers.dense({ units: 1, useBias: false, name: 'b' })] });
+    endless.setWeights([tf.tensor([[3e38], [3e38]]), tf.tensor([[3e38]])]);
+    expect(await app.imported(await tfjsFiles(tf, endless))).toMatchObject({ status: 'invalid', error: { code: 'MODEL_CORRUPT', message: expect.stringContaining('no finite numbers') } });
+  });
+
+  it('closes sizes that are left open, and refuses others than the network’s own', async () => {
+    const model = tf.sequential({ layers: [tf.layers.globalAveragePooling2d({ batchInputShape: [null, null, null, 3] as never, name: 'pool' })] });
+    const saved = await tfjsFiles(tf, model);
+    expect(await app.imported(saved, [['input_shape', '[8,8,3]']])).toMatchObject({ status: 'ready', architecture: { input_shape: [8, 8, 3] } });
+    expect(await app.imported(saved)).toMatchObject({ status: 'invalid', error: { code: 'MODEL_NOT_SUPPORTED', message: expect.stringContaining('input_shape') } });
+    expect(await app.imported(saved, [['input_shape', '[8,8,1]']])).toMatchObject({ status: 'invalid', error: { code: 'INVALID_VALUE', param: '/input_shape' } });
+    expect(await app.imported(saved, [['input_shape', '[65536,65536,3]']])).toMatchObject({ status: 'invalid', error: { code: 'MODEL_TOO_LARGE' } });
+  });
+
+  it('calls an archive invalid that is torn, or that would hold more than is accepted (B40)', async () => {
+    const whole = zipOf(files);
+    expect(await app.imported([{ name: 'torn.zip', bytes: whole.subarray(0, -30) }])).toMatchObject({ status: 'invalid', error: { code: 'ARCHIVE_CORRUPT' } });
+    const bomb = zipOf(files.map((file) => ({ ...file, method: 8, sizeBytes: 2 ** 31 })));
+    expect(await app.imported([{ name: 'bomb.zip', bytes: bomb }])).toMatchObject({ status: 'invalid', error: { code: 'DATASET_TOO_LARGE' } });
+    const linked = zipOf([...files.slice(0, 1), { name: 'weights.bin', bytes: Buffer.from('/etc/passwd'), mode: 0o120777 }]);
+    expect(await app.imported([{ name: 'linked.zip', bytes: linked }])).toMatchObject({ status: 'invalid', error: { code: 'UNSAFE_PATH' } });
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
+  it('keeps a model that a job needs, and gives up one whose reader dies', async () => {
+    const dataset = await app.generated();
+    const base = (await app.imported(files)) as Model;
+    const job = await app.submit(fineTune(dataset.id, base.id, { kind: 'parameter' }));
+    expectProblem(await app.delete(`/v1/models/${base.id}`), 409, 'MODEL_IN_USE');
+    await app.post(`/v1/jobs/${job.id}/cancel`, {});
+    expect((await app.delete(`/v1/models/${base.id}`)).status).toBe(204);
+
+    const { id } = (await send(files)).json<AnyModel>();
+    await app.rooms.queue.remove('import', id);
+    const rooms = { store: app.rooms.store, limits: { hangSeconds: 120, memoryBytes: 50_000_000 }, maxBytes: 2 ** 24, deaths: new Map<string, number>() };
+    const attempt = () => attemptImport(rooms, id, new AbortController().signal, async () => true);
+    await expect(attempt()).rejects.toBeInstanceOf(TryAgain);
+    await attempt();
+    expect((await app.get(`/v1/models/${id}`)).json()).toMatchObject({ status: 'invalid', error: { code: 'OUT_OF_MEMORY' } });
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
   it('calls labels invalid that do not fit the outputs', async () => {
     expect(await app.imported(files, [['labels', '["a","b"]']])).toMatchObject({ status: 'invalid', error: { code: 'INVALID_VALUE', param: '/labels' } });
   });
@@ -122,6 +192,12 @@ describe('POST /v1/models/imports', () => {
       expectProblem(await send(files, [['color', 'red']]), 422, 'UNKNOWN_FIELD', ['/color']);
       expectProblem(await send(files, [['input_range', '[0]']]), 422, 'INVALID_VALUE', ['/input_range']);
       expectProblem(await send(files, [['input_range', '[1,1]']]), 422, 'INVALID_VALUE', ['/input_range']);
+      expectProblem(await send(files, [['input_shape', '[0]']]), 422, 'INVALID_VALUE', ['/input_shape/0']);
+      expectProblem(await send(files, [['task', 'clustering']]), 422, 'INVALID_VALUE', ['/task']);
+      expectProblem(await send(files, [['labels', '[']]), 422, 'INVALID_VALUE', ['/labels']);
+      expectProblem(await send([...files, { name: 'more.bin', bytes: Buffer.alloc(app.rooms.maxUploadBytes) }]), 413, 'UPLOAD_TOO_LARGE');
+      const { headers, body } = multipart(files);
+      expectProblem(await sendRequest(app.url, '/v1/models/imports', { method: 'POST', headers, body: body.subarray(0, -20) }), 400, 'BAD_REQUEST');
       expectProblem(await app.post('/v1/models/imports', {}), 415, 'MEDIA_TYPE');
     });
   });
