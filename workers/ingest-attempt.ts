@@ -1,73 +1,29 @@
-// Reading one data set, seen from the worker: child, outcome.
-import {
-  concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder,
-  type DatasetOutcome,
-} from '#datasets/registry.js';
+// Reading one data set, seen from the worker.
+import { concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder } from '#datasets/registry.js';
 import { reportIn } from '#datasets/report/report-files.js';
-import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
-import type { Staging, Store } from '#store/store.js';
-import { abandonedStagings, withStaging } from './attempt-staging.js';
-import { Child } from './child-process.js';
-import { EXIT_CLASSES } from './exit-class.js';
-import { reasonToGiveUp, waitAfterDrainMs } from './retries.js';
-import { supervise, type ChildEnd, type Limits } from './supervisor.js';
+import type { Held } from '#queue/queue.js';
+import { attemptReading, type Reading, type ReadRooms } from './read-attempt.js';
 
-/** Reading the same bytes again dies again; one more try is for what came from outside. */
-const MOST_DEATHS = 2;
-const RETRY_AFTER_MS = 500;
-
-export interface IngestRooms {
-  store: Store;
-  limits: Limits;
-  maxBytes: number;
-  /** How often the child of each data set died on this worker; forgotten with it, which only means one more try. */
-  deaths: Map<string, number>;
-}
+const DATASET: Reading<'ingest'> = {
+  kind: 'ingest',
+  async task(store, id, outFolder, maxBytes) {
+    const dataset = await findDataset(store, id);
+    return dataset && { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder, maxBytes };
+  },
+  async settle(store, id, end, staging) {
+    if (end.status === 'ready') {
+      return settleDataset(store, id, { status: 'ready', at: end.at, content: end.result, staging: staging.name, report: await reportIn(staging) });
+    }
+    // After a fault of the service the folder may hold anything.
+    const report = end.error.class === 'user' ? await reportIn(staging) : null;
+    if (report) await publishReport(store, id, staging);
+    return settleDataset(store, id, { ...end, report });
+  },
+  conclude: concludeDataset,
+  isThere: async (store, id) => (await findDataset(store, id)) !== undefined,
+  remove: (store, id) => store.delete(datasetPrefix(id)),
+};
 
 /** @throws TryAgain where the data set shall be read again */
-export async function attemptIngest(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
-  const { store } = rooms;
-  if (!(await findDataset(store, id))) return; // deleted while it waited
-  const abandoned = await abandonedStagings(store, id);
-  if (await concludeDataset(store, id)) return;
-  for (const staging of abandoned) await store.discard(staging);
-  await withStaging(store, id, (staging) => read(rooms, id, staging, signal, held));
-}
-
-async function read({ store, limits, maxBytes, deaths }: IngestRooms, id: string, staging: Staging, signal: AbortSignal, held: Held): Promise<void> {
-  const dataset = await findDataset(store, id);
-  if (!dataset) return store.discard(staging);
-  const end = await supervise<'ingest'>(
-    Child.start('ingest', { threads: 1 }),
-    { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder: staging.path, maxBytes },
-    { signal, limits, onReport: () => undefined },
-  );
-  // Fenced: another worker may be reading it.
-  if (!(await held())) return store.discard(staging);
-  if (EXIT_CLASSES[end.class].counted) deaths.set(id, (deaths.get(id) ?? 0) + 1);
-  const outcome = await outcomeOf(end, staging, deaths.get(id) ?? 0);
-  if (outcome) {
-    if (outcome.status === 'ready') await store.seal(staging);
-    else if (outcome.report) await publishReport(store, id, staging);
-    deaths.delete(id);
-    await settleDataset(store, id, outcome);
-    // Published, it is gone from here; else another outcome stands.
-    await store.discard(staging);
-    // Deleted while it was read, the data set has no record any more; what was made of it must not outlive it.
-    if (!(await findDataset(store, id))) await store.delete(datasetPrefix(id));
-    return;
-  }
-  await store.discard(staging);
-  if (end.class === 'infrastructure') throw new TryAgain(RETRY_AFTER_MS);
-  const closing = (signal.reason as InterruptReason | undefined) === 'closing';
-  if (closing || !signal.aborted) throw new TryAgain(waitAfterDrainMs(closing));
-}
-
-async function outcomeOf(end: ChildEnd<'ingest'>, staging: Staging, deaths: number): Promise<DatasetOutcome | undefined> {
-  const at = new Date().toISOString();
-  if (end.class === 'done') return { status: 'ready', at, content: end.result, staging: staging.name, report: await reportIn(staging) };
-  if (end.class === 'drained' || end.class === 'recycled') return undefined;
-  const error = end.class === 'infrastructure' ? reasonToGiveUp(end.error, deaths, MOST_DEATHS) : end.error;
-  // After a fault of the service the folder may hold anything.
-  return error && { status: 'invalid', at, error, report: error.class === 'user' ? await reportIn(staging) : null };
-}
+export const attemptIngest = (rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
+  attemptReading(DATASET, rooms, id, signal, held);

@@ -4,8 +4,10 @@ import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
 import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
+import type { ImportSource } from '#contract/model.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
+import type { ImportOptions } from '#models/imports/read-model.js';
 
 /** Where the weights lie that a transfer starts from: in a model's bundle, or in the job's own copy of a checkpoint. */
 export type TrainBase = { from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string };
@@ -36,11 +38,23 @@ export interface IngestTask {
   outFolder: string;
   maxBytes: number;
 }
+/** Read a model that was sent, and make a bundle of it. */
+export interface ImportTask {
+  task: 'import';
+  id: string;
+  name: string | null;
+  createdAt: string;
+  source: ImportSource;
+  options: ImportOptions;
+  sourceFolder: string;
+  outFolder: string;
+  maxBytes: number;
+}
 /** Load the engine and say what it is. */
 export interface ProbeTask {
   task: 'probe';
 }
-export type ChildTask = TrainTask | IngestTask | ProbeTask;
+export type ChildTask = TrainTask | IngestTask | ImportTask | ProbeTask;
 export type TaskKind = ChildTask['task'];
 
 /** What the kinds of task differ in. */
@@ -48,6 +62,7 @@ export const TASK_KINDS = {
   /** `refused` names the end of a child whose caller is at fault; `heeds` tells whether it looks at control messages by itself. */
   train: { program: 'train-job.js', refused: 'user_error', heeds: true },
   ingest: { program: 'ingest.js', refused: 'data_error', heeds: false },
+  import: { program: 'import.js', refused: 'data_error', heeds: false },
   probe: { program: 'probe-engine.js', refused: 'user_error', heeds: false },
 } as const satisfies Record<TaskKind, { program: string; refused: 'user_error' | 'data_error'; heeds: boolean }>;
 
@@ -82,6 +97,8 @@ export interface TrainResult {
 export interface Results {
   train: TrainResult;
   ingest: DatasetContent;
+  /** All of it lies in the folder. */
+  import: null;
   probe: Engine;
 }
 

@@ -13,6 +13,7 @@ import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
 import { requireReady } from '#jobs/resolve.js';
 import { conclude, settle } from '#jobs/settle.js';
+import { requireNotUnready } from '#models/imports/registry.js';
 import { getModel, modelPrefix } from '#models/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { readRecord, writeRecordOnce } from '#store/records.js';
@@ -242,7 +243,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
       features,
     };
   } catch (problem) {
-    if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
+    if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY' || problem.code === 'MODEL_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
 }
@@ -250,6 +251,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
 async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
   if (base === null) return null;
   if (typeof base !== 'string') return { from: 'checkpoint', file: join(await store.localFolder(jobPrefix(id)), BASE_FILE), sha256: base.digest, name: base.checkpoint };
+  await requireNotUnready(store, base);
   const { architecture } = await getModel(store, base);
   return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture };
 }

@@ -102,6 +102,8 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const model: Model = {
     id: job.model,
     object: 'model',
+    status: 'ready',
+    source: { kind: 'job' },
     name: job.name,
     created_at: job.created_at,
     job: job.id,

@@ -4,7 +4,9 @@ import { runProcess } from '#process.js';
 import type { WorkerStatus } from '#contract/system.js';
 import { featureCache, jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import { Announcements, ANNOUNCE_EVERY_MS } from './announcements.js';
-import { attemptIngest, type IngestRooms } from './ingest-attempt.js';
+import { attemptImport } from './import-attempt.js';
+import { attemptIngest } from './ingest-attempt.js';
+import type { ReadRooms } from './read-attempt.js';
 import { Child } from './child-process.js';
 import { supervise, type Limits } from './supervisor.js';
 import { attemptJob, type WorkerRooms } from './train-attempt.js';
@@ -31,14 +33,18 @@ await runProcess('rootstock-worker', async (settings, log) => {
   const announcements = new Announcements(consumer, status);
 
   const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
-  const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map() };
+  const ingest: ReadRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map() };
   consumer.consume('ingest', announcements.showing((id, signal, held) => attemptIngest(ingest, id, signal, held)));
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
   const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), worker: status.id };
-  if (status.engine) consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
-  else log.error(`this worker cannot train: ${status.problem}`);
+  if (status.engine) {
+    consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
+    // A model is run once before it is taken.
+    const imports: ReadRooms = { ...ingest, deaths: new Map() };
+    consumer.consume('import', announcements.showing((id, signal, held) => attemptImport(imports, id, signal, held)));
+  } else log.error(`this worker cannot train: ${status.problem}`);
 
   await announcements.say();
   const heartbeat = setInterval(() => void announcements.say().catch((err: unknown) => log.warn({ err }, 'not announced')), ANNOUNCE_EVERY_MS);

@@ -29,6 +29,8 @@ export async function stageBundle({ store }, id, attempt) {
   await writeManifest(staging.path, {
     id: job.model,
     object: 'model',
+  status: 'ready',
+  source: { kind: 'job' },
     name: null,
     created_at: job.created_at,
     job: id,

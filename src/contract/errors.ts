@@ -76,6 +76,7 @@ export const ERRORS = {
   DATASET_NOT_FOUND: user(404, (id: string) => `No data set has the id "${id}".`),
   MODEL_NOT_FOUND: user(404, (id: string) => `No model has the id "${id}".`),
   FILE_NOT_FOUND: user(404, (name: string) => `There is no file "${name}" here; GET the list to see the names.`),
+  MODEL_NOT_READY: user(409, (id: string, status: string) => `Model ${id} is ${status}; only one that is ready can be used.`),
   DATASET_NOT_READY: user(409, (id: string, status: string) => `Data set ${id} is ${status}; it must be ready first.`),
   NO_CHECKPOINT: user(409, (job: string, status: string) => `Job ${job} is ${status} and has no checkpoint to start from.`),
   REPORT_NOT_FOUND: user(404, (id: string) =>
@@ -121,6 +122,14 @@ export const ERRORS = {
   ROWS_REFUSED: user(422, (place: string, why: string, rows: number) =>
     `${place} cannot be read: ${why}.${rows === 1 ? '' : ` It is the first of ${rows} rows, which the report lists.`} Mend ${rows === 1 ? 'it' : 'them'}, or send on_bad_rows "skip" to leave such rows out.`),
   DATASET_TOO_LARGE: user(422, (needs: string, limit: string) => `The data set holds ${needs} once unpacked; at most ${limit} are accepted.`),
+
+  // What reading a model that was sent can show (in the answer to the upload, or as the error of an invalid model)
+  MODEL_FORMAT: user(415, (name: string, what: string) =>
+    `"${name}" ${what}; read are TensorFlow.js Layers models (model.json and its shards, or a zip of them), .keras and .h5.`),
+  MODEL_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound model: ${why}.`),
+  MODEL_NOT_SUPPORTED: user(422, (why: string) => `The network cannot be taken over: ${why}.`),
+  LAYER_NOT_ALLOWED: user(422, (layer: string, layerClass: string) =>
+    `Layer "${layer}" is of the class "${layerClass}", which is not among those that run here.`),
 
   // How a job can fail
   NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),

@@ -1,10 +1,11 @@
-// Models: what a succeeded job leaves behind, and the files of its bundle.
+// Models: what a succeeded job leaves behind, what was sent from elsewhere, and the files of a bundle.
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics, ResolvedBase } from './job.js';
 import { Architecture } from './layers.js';
-import { Preprocessing } from './dataset.js';
-import { closed, named, oneOf, Sha256, Timestamp } from './schema.js';
+import { MOST_CLASSES, Preprocessing } from './dataset.js';
+import { Failure } from './problem.js';
+import { closed, DisplayName, named, oneOf, Sha256, Timestamp } from './schema.js';
 import { TASKS } from './task.js';
 
 export const BundleFile = closed(
@@ -13,19 +14,61 @@ export const BundleFile = closed(
 );
 export type BundleFile = Static<typeof BundleFile>;
 
+/** What files that a model is made of may be. */
+export const MODEL_FORMATS = ['tfjs_layers', 'keras_v3', 'keras_h5'] as const;
+export type ModelFormat = (typeof MODEL_FORMATS)[number];
+
+/** The fields beside the files in the multipart form of `POST /v1/models/imports`. */
+export const ModelImportForm = closed({
+  name: Type.Optional(DisplayName),
+  labels: Type.Optional(
+    Type.Array(DisplayName, { minItems: 1, maxItems: MOST_CLASSES, description: 'Names of the classes, or of the values, in the order of the outputs. Left out: those that come with the files, or none.' }),
+  ),
+  task: Type.Optional(
+    oneOf(TASKS, { description: 'What its outputs are: of classes, or values. Left out: regression where it ends in a linear layer and there are no labels, else classification.' }),
+  ),
+  input_range: Type.Optional(
+    Type.Array(Type.Number({ minimum: -1e6, maximum: 1e6 }), {
+      minItems: 2,
+      maxItems: 2,
+      uniqueItems: true,
+      description: 'What the network takes for the darkest and for the brightest value of a pixel: [0, 1], [-1, 1], [0, 255]. @default [0, 1]',
+    }),
+  ),
+  input_shape: Type.Optional(
+    Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), { minItems: 1, maxItems: 4, description: 'For a network that leaves sizes of its input open.' }),
+  ),
+});
+export type ModelImportForm = Static<typeof ModelImportForm>;
+
+/** Where a model that was sent came from. */
+export const ImportSource = closed({
+  kind: Type.Literal('import'),
+  format: Type.Union([oneOf(MODEL_FORMATS), Type.Null()], { description: 'null while an archive has not been opened.' }),
+  files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
+});
+export type ImportSource = Static<typeof ImportSource>;
+
+const identity = {
+  id: ModelId,
+  object: Type.Literal('model'),
+  name: Type.Union([Type.String(), Type.Null()]),
+  created_at: Timestamp,
+};
+
+/** A model that can be used. */
 export const Model = closed(
   {
-    id: ModelId,
-    object: Type.Literal('model'),
-    name: Type.Union([Type.String(), Type.Null()]),
-    created_at: Timestamp,
-    job: JobId,
-    dataset: DatasetId,
+    ...identity,
+    status: Type.Literal('ready'),
+    source: Type.Union([closed({ kind: Type.Literal('job') }), ImportSource]),
+    job: Type.Union([JobId, Type.Null()], { description: 'null for a model that was sent.' }),
+    dataset: Type.Union([DatasetId, Type.Null()], { description: 'null for a model that was sent.' }),
     base_model: Type.Union([ResolvedBase, Type.Null()]),
     architecture: named(Architecture),
     parameters: Type.Integer(),
     task: Type.Optional(oneOf(TASKS, { description: 'Left out where an earlier version made the model: classification.' })),
-    labels: Type.Array(Type.String(), { description: 'What the outputs mean, in order: classes, or names of values.' }),
+    labels: Type.Array(Type.String(), { description: 'What the outputs mean, in order: classes, or names of values; none where a model that was sent came without.' }),
     preprocessing: Preprocessing,
     metrics: FlatMetrics,
     weights_digest: Sha256,
@@ -34,3 +77,23 @@ export const Model = closed(
   { $id: 'Model', title: 'Model' },
 );
 export type Model = Static<typeof Model>;
+
+/** A model that was sent and is being read, or that cannot be used. */
+export const UnreadyModel = closed(
+  {
+    ...identity,
+    status: oneOf(['importing', 'invalid']),
+    source: ImportSource,
+    error: Type.Union([Failure, Type.Null()]),
+  },
+  { $id: 'UnreadyModel', title: 'UnreadyModel' },
+);
+export type UnreadyModel = Static<typeof UnreadyModel>;
+
+export const AnyModel = Type.Unsafe<Model | UnreadyModel>({
+  $id: 'AnyModel',
+  title: 'AnyModel',
+  type: 'object',
+  oneOf: [named(Model), named(UnreadyModel)],
+});
+export type AnyModel = Model | UnreadyModel;

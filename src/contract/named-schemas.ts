@@ -9,12 +9,12 @@ import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossRequest, LossSettings } from './losses.js';
 import { Checkpoint } from './checkpoint.js';
-import { Model } from './model.js';
+import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, System,
 ] as const;

@@ -1,19 +1,16 @@
 // Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import type { DatasetForm, DatasetRequest, DatasetSource } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
-import { HEAD_BYTES } from './source-file.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
 import { formatOf, looksReadable } from './readers/registry.js';
+import { plainName, receiveFile, type SentFile } from './receive.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
@@ -25,13 +22,6 @@ export interface DatasetUpload {
   maxBytes: number;
   /** Called when all was received, before anything is accepted; what it throws is why nothing is. */
   received?: (files: readonly SentFile[]) => Promise<void>;
-}
-
-/** A file as it was sent: the name its sender gave it, and what tells its content. */
-export interface SentFile {
-  name: string;
-  size_bytes: number;
-  sha256: string;
 }
 
 /**
@@ -55,7 +45,9 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
     const sent: SentFile[] = [];
     let room = upload.maxBytes;
     for await (const { name, bytes } of upload.files) {
-      const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room, upload.maxBytes);
+      const refuse = (start: Buffer): ServiceError | undefined =>
+        start.length > 0 && looksReadable(start) ? undefined : ServiceError.of('FORMAT_UNKNOWN', plainName(name));
+      const written = await receiveFile(join(staging.path, 'source', String(files.length)), bytes, { room, maxBytes: upload.maxBytes, refuse });
       room -= written.size_bytes;
       files.push({ name: plainName(name), ...written });
       sent.push({ name, ...written });
@@ -94,34 +86,4 @@ async function inStaging(store: Store, id: string, fill: (staging: Staging) => P
     await store.discard(staging);
     throw problem;
   }
-}
-
-/** The caller's file name is kept to be shown and to tell the parts apart; files are stored under their number. */
-const plainName = (name: string): string => name.replaceAll(/[^\w.\- ()[\]]/g, '_').slice(-128) || 'file';
-
-async function writeSource(
-  path: string,
-  name: string,
-  bytes: Readable,
-  room: number,
-  maxBytes: number,
-): Promise<{ size_bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  // The first piece of a stream may be a few bytes.
-  let head = Buffer.alloc(0);
-  const watch = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      const headEnds = head.length < HEAD_BYTES && head.length + chunk.length >= HEAD_BYTES;
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
-      if (headEnds && !looksReadable(head)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
-      size += chunk.length;
-      if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', `the ${maxBytes} bytes accepted`));
-      hash.update(chunk);
-      next(null, chunk);
-    },
-    flush: (next) => next(size === 0 || (size < HEAD_BYTES && !looksReadable(head)) ? ServiceError.of('FORMAT_UNKNOWN', plainName(name)) : null),
-  });
-  await pipeline(bytes, watch, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  return { size_bytes: size, sha256: hash.digest('hex') };
 }

@@ -16,20 +16,23 @@ const PAIRS = 8;
 /** float32 sums in another order (other threads, another machine, a browser) differ by about 1e-6 on a probability, and on larger outputs by as many times more. */
 const TOLERANCE = 1e-5;
 
-const rowsOf = (tensor: Tensor): number[][] => {
+/** The values of each row. */
+export const rowsOf = (tensor: Tensor): number[][] => {
   const [rows = 0, ...rest] = tensor.shape;
   const width = volume(rest);
   const values = tensor.dataSync();
   return Array.from({ length: rows }, (_, row) => Array.from(values.slice(row * width, (row + 1) * width)));
 };
 
+/** For outputs of this size. */
+export const toleranceOf = (outputs: readonly (readonly number[])[]): number => TOLERANCE * outputs.flat().reduce((largest, value) => Math.max(largest, Math.abs(value)), 1);
+
 export async function recordGolden(tf: TensorFlow, architecture: Architecture, weights: Weights, examples: Examples): Promise<Golden> {
   const inputs = await inputsOf(tf, subset(examples, inOrder(Math.min(PAIRS, examples.count))));
   const network = await buildNetwork(tf, architecture, weights);
   const golden = tf.tidy(() => {
     const outputs = rowsOf(network.apply(inputs, false));
-    const tolerance = TOLERANCE * Math.max(1, ...outputs.flat().map(Math.abs));
-    return { input_shape: [...architecture.input_shape], inputs: rowsOf(inputs), outputs, tolerance };
+    return { input_shape: [...architecture.input_shape], inputs: rowsOf(inputs), outputs, tolerance: toleranceOf(outputs) };
   });
   inputs.dispose();
   network.dispose();

@@ -23,6 +23,7 @@ export const FAULT_POINTS = {
   'conclude.discarded.fail': { file: 'src/jobs/settle.ts', what: 'the log of an ended job has no last event' },
   'conclude.told.fail': { file: 'src/jobs/settle.ts', what: 'the log is closed, the state of the job is not' },
   'ingest.publish.fail': { file: 'src/datasets/registry.ts', what: 'a data set is read, and cannot be published' },
+  'import.publish.fail': { file: 'src/models/imports/registry.ts', what: 'a model that was sent is read, and cannot be published' },
 } as const satisfies Record<string, { file: string; what: string }>;
 
 export type FaultPoint = keyof typeof FAULT_POINTS;

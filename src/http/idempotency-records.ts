@@ -8,6 +8,7 @@ import { isId, newId } from '../contract/ids.js';
 import type { KeepRule } from '../contract/system.js';
 import { ACCEPTED_DATASET } from '../datasets/registry.js';
 import { ACCEPTED_JOB } from '../jobs/records.js';
+import { ACCEPTED_IMPORT } from '../models/imports/registry.js';
 import { readOrRemove, readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
 import { surplus } from '../store/retention.js';
 import type { Store } from '../store/store.js';
@@ -58,7 +59,7 @@ export const findAnswer = (store: Store, name: string): Promise<StoredAnswer | u
 export const keepAnswer = (store: Store, name: string, answer: StoredAnswer): Promise<StoredAnswer> => once(store, ANSWER, name, answer);
 
 /**
- * Forgets answers that tell of a job or data set that is not there, as in a copy of the store that was made while it was accepted: sent
+ * Forgets answers that tell of a job, data set or model that is not there, as in a copy of the store that was made while it was accepted: sent
  * again, the request makes it, under the same id. @returns how many
  */
 export async function forgetLostAnswers(store: Store): Promise<number> {
@@ -77,6 +78,7 @@ export async function forgetLostAnswers(store: Store): Promise<number> {
 async function isThere(store: Store, { body }: StoredAnswer): Promise<boolean> {
   const { id = '' } = JSON.parse(body || '{}') as { id?: string };
   if (isId('job', id)) return (await store.sizeOf(ACCEPTED_JOB.key(id))) !== undefined;
+  if (isId('model', id)) return (await store.sizeOf(ACCEPTED_IMPORT.key(id))) !== undefined;
   if (isId('dataset', id)) return (await store.sizeOf(ACCEPTED_DATASET.key(id))) !== undefined;
   return true;
 }

@@ -2,39 +2,62 @@
 import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
-import { Ajv } from 'ajv';
+import { Ajv, type ValidateFunction } from 'ajv';
+import type { Static, TSchema } from 'typebox';
 import { DatasetForm } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import type { SentFile } from '../datasets/accept.js';
+import { ModelImportForm } from '../contract/model.js';
+import type { SentFile } from '../datasets/receive.js';
 import { failureOf } from './validation.js';
 
-export interface Upload {
+export interface Upload<F> {
   /** The files as they arrive; each is to be read to its end before the next is asked for. */
   files: AsyncIterable<{ name: string; bytes: Readable }>;
   /** The fields, complete once the files have been read. */
-  fields: () => DatasetForm;
+  fields: () => F;
   maxBytes: number;
   /** To be called with the files once all was received. */
   received: (files: readonly SentFile[]) => Promise<void>;
 }
 
-const MOST_FILES = 16;
 const MOST_FIELDS = 10_100;
 const forms = new Ajv({ allErrors: true, strict: false, verbose: true });
-const checkForm = forms.compile(DatasetForm);
+
+/** What an upload consists of: fields by a schema, some of them lists or objects, and files. */
+export interface UploadForm<F> {
+  check: ValidateFunction<F>;
+  lists: readonly string[];
+  objects: readonly string[];
+  mostFiles: number;
+  /** Said of more files than that. */
+  tooMany: (why: string) => ServiceError;
+}
+
+const form = <S extends TSchema>(schema: S, rest: Omit<UploadForm<Static<S>>, 'check' | 'lists' | 'objects'>): UploadForm<Static<S>> => {
+  const { properties } = schema as unknown as { properties: Record<string, { type?: string }> };
+  const ofType = (type: string): string[] => Object.keys(properties).filter((name) => properties[name]!.type === type);
+  return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object'), ...rest };
+};
+export const DATASET_UPLOAD = form(DatasetForm, { mostFiles: 16, tooMany: (why) => ServiceError.of('IDX_PARTS', why) });
+export const MODEL_UPLOAD = form(ModelImportForm, { mostFiles: 2_001, tooMany: (why) => ServiceError.of('MODEL_CORRUPT', 'the upload', why) });
 
 /** Hands the upload on. @throws UPLOAD_TOO_LARGE, BAD_REQUEST for a broken multipart stream, 422 for wrong fields */
-export async function readUpload<T>(request: FastifyRequest, maxBytes: number, accept: (upload: Upload) => Promise<T>): Promise<T> {
+export async function readUpload<F, T>(
+  request: FastifyRequest,
+  form: UploadForm<F>,
+  maxBytes: number,
+  accept: (upload: Upload<F>) => Promise<T>,
+): Promise<T> {
   const fields: Record<string, unknown> = {};
-  const limits = { files: MOST_FILES, fields: MOST_FIELDS, fileSize: maxBytes, fieldSize: 2 ** 20 };
+  const limits = { files: form.mostFiles, fields: MOST_FIELDS, fileSize: maxBytes, fieldSize: 2 ** 20 };
   // What the reader of the multipart stream complains of, most of it without a code, it throws or says of a file's stream.
   const streams: Readable[] = [];
   let thrown: unknown;
 
-  async function* files(): Upload['files'] {
+  async function* files(): Upload<F>['files'] {
     try {
       for await (const part of request.parts({ limits })) {
-        if (part.type === 'field') gather(fields, part.fieldname, part.value);
+        if (part.type === 'field') gather(fields, form, part.fieldname, part.value);
         else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);
         else {
           streams.push(part.file);
@@ -48,15 +71,15 @@ export async function readUpload<T>(request: FastifyRequest, maxBytes: number, a
   }
   try {
     const received = async (sent: readonly SentFile[]): Promise<void> => request.idempotency?.received(digestOf(fields, sent));
-    return await accept({ files: files(), fields: () => checked(fields), maxBytes, received });
+    return await accept({ files: files(), fields: () => checked(fields, form), maxBytes, received });
   } catch (problem) {
-    throw asServiceError(problem, maxBytes, problem === thrown || streams.some(({ errored }) => problem === errored));
+    throw asServiceError(problem, form, maxBytes, problem === thrown || streams.some(({ errored }) => problem === errored));
   }
 }
 
 /** Reads an upload to its end and keeps nothing of it, to see whether it is the one that was received before. */
-export const receiveAgain = (request: FastifyRequest, maxBytes: number): Promise<void> =>
-  readUpload(request, maxBytes, async ({ files, received }) => {
+export const receiveAgain = <F>(request: FastifyRequest, form: UploadForm<F>, maxBytes: number): Promise<void> =>
+  readUpload(request, form, maxBytes, async ({ files, received }) => {
     const sent: SentFile[] = [];
     for await (const { name, bytes } of files) {
       const hash = createHash('sha256');
@@ -76,16 +99,13 @@ const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): 
     .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
     .digest('hex');
 
-/** Fields whose value is the text of a JSON object. */
-const OBJECT_FIELDS: ReadonlySet<string> = new Set(['pictures', 'table']);
-
-/** A list may be sent as one JSON array or as the field repeated. */
-function gather(fields: Record<string, unknown>, name: string, value: unknown): void {
+/** A list may be sent as one JSON array or as the field repeated; an object is sent as its JSON text. */
+function gather<F>(fields: Record<string, unknown>, { lists, objects }: UploadForm<F>, name: string, value: unknown): void {
   const text = String(value);
-  if (OBJECT_FIELDS.has(name)) {
+  if (objects.includes(name)) {
     fields[name] = parsed(name, text, 'a JSON object');
-  } else if (name === 'class_names') {
-    const list: unknown = text.trimStart().startsWith('[') ? parsed(name, text, 'a JSON array of names') : [text];
+  } else if (lists.includes(name)) {
+    const list: unknown = text.trimStart().startsWith('[') ? parsed(name, text, 'a JSON array') : [text];
     fields[name] = [...((fields[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
   } else {
     fields[name] = value;
@@ -100,17 +120,17 @@ function parsed(name: string, text: string, what: string): unknown {
   }
 }
 
-function checked(fields: Record<string, unknown>): DatasetForm {
-  if (checkForm(fields)) return fields;
-  throw failureOf(forms, checkForm.errors ?? [], fields);
+function checked<F>(fields: Record<string, unknown>, { check }: UploadForm<F>): F {
+  if (check(fields)) return fields;
+  throw failureOf(forms, check.errors ?? [], fields);
 }
 
 /** Failures of the multipart reader; all others pass, those of the disk among them, which reach the reader's streams too. */
-function asServiceError(problem: unknown, maxBytes: number, ofReader: boolean): unknown {
+function asServiceError<F>(problem: unknown, { mostFiles, tooMany }: UploadForm<F>, maxBytes: number, ofReader: boolean): unknown {
   const code = (problem as { code?: unknown }).code;
   if (problem instanceof ServiceError || (typeof code !== 'string' && !ofReader)) return problem;
   if (code === 'FST_REQ_FILE_TOO_LARGE') return ServiceError.of('UPLOAD_TOO_LARGE', `${maxBytes} bytes`);
-  if (code === 'FST_FILES_LIMIT') return ServiceError.of('IDX_PARTS', `more than ${MOST_FILES} files were sent`);
+  if (code === 'FST_FILES_LIMIT') return tooMany(`more than ${mostFiles} files were sent`);
   const broken = typeof code !== 'string' || code.startsWith('FST_') || code === 'ECONNRESET' || code === 'ERR_STREAM_PREMATURE_CLOSE';
   return broken ? ServiceError.of('BAD_REQUEST', 'the multipart body is broken') : problem;
 }

@@ -10,6 +10,7 @@ import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
 import { findDataset } from '../datasets/registry.js';
 import { CHECKPOINT_FILE, inOwnScale, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
+import { findUnreadyModel } from '../models/imports/registry.js';
 import { findModel } from '../models/registry.js';
 import { streamedWeightsDigest } from '../models/weights.js';
 import { bytesOf } from '../store/array-file.js';
@@ -30,12 +31,14 @@ export interface Base {
   file?: string;
 }
 
-/** @throws MODEL_UNKNOWN, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, each with its pointer */
+/** @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, each with its pointer */
 export async function findBase(store: Store, asked: BaseModelRequest): Promise<Base> {
   if (typeof asked !== 'string') return checkpointBase(store, asked);
   const model = await findModel(store, asked);
-  if (!model) throw ServiceError.of('MODEL_UNKNOWN', asked).at('/base_model');
-  return modelBase(model);
+  if (model) return modelBase(model);
+  const unready = await findUnreadyModel(store, asked);
+  if (unready) throw ServiceError.of('MODEL_NOT_READY', asked, unready.status).at('/base_model');
+  throw ServiceError.of('MODEL_UNKNOWN', asked).at('/base_model');
 }
 
 export const modelBase = ({ id, architecture, task = 'classification', labels, preprocessing, weights_digest }: Model): Base =>

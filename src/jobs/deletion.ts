@@ -1,6 +1,7 @@
 // Removing data sets and models, unless a job that has not ended needs them.
 import { datasetPrefix, getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
+import { findImport, importPrefix } from '../models/imports/registry.js';
 import { getModel, modelPrefix } from '../models/registry.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
@@ -18,11 +19,15 @@ export async function deleteDataset({ store, queue }: { store: Store; queue: Que
   if (!(await queue.remove('ingest', id))) await queue.interrupt(id);
 }
 
-/** @throws MODEL_NOT_FOUND, MODEL_IN_USE */
-export async function deleteModel(store: Store, id: string): Promise<void> {
-  const { job: maker } = await getModel(store, id);
+/** A model that is being read goes like any other. @throws MODEL_NOT_FOUND, MODEL_IN_USE */
+export async function deleteModel({ store, queue }: { store: Store; queue: Queue }, id: string): Promise<void> {
+  const imported = await findImport(store, id);
+  const maker = imported ? null : (await getModel(store, id)).job;
   const job = await unfinishedJobUsing(store, ({ spec }) => spec.base_model === id);
   if (job !== undefined) throw ServiceError.of('MODEL_IN_USE', id, job);
-  if (await readRecord(store, ACCEPTED_JOB, maker)) await writeRecord(store, MODEL_DELETED, maker, { at: new Date().toISOString() });
+  if (maker !== null && (await readRecord(store, ACCEPTED_JOB, maker))) await writeRecord(store, MODEL_DELETED, maker, { at: new Date().toISOString() });
+  // First what a reader at work looks for: it finds it gone, and drops what it made.
+  if (imported) await store.delete(importPrefix(id));
   await store.delete(modelPrefix(id));
+  if (imported?.status === 'importing' && !(await queue.remove('import', id))) await queue.interrupt(id);
 }

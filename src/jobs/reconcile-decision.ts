@@ -1,4 +1,4 @@
-// What is to be done about a job, a data set or a staging folder, given what is seen of it. Pure: jobs/reconcile.ts looks and does.
+// What is to be done about a job, a data set, a model that was sent or a staging folder, given what is seen of it. Pure: jobs/reconcile.ts looks and does.
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
 
 /** What one look shows of anything. */
@@ -43,12 +43,13 @@ export function stepForJob({ status, decided, waitedTooLong, pauseAsked, held, w
   return lasting ? 'requeue' : 'watch';
 }
 
-export interface DatasetSeen extends Seen {
-  validating: boolean;
+/** A data set or a model that was sent, to be read once. */
+export interface ReadingSeen extends Seen {
+  unread: boolean;
 }
 
-export function stepForDataset({ validating, held, worked, lasting }: DatasetSeen): Step {
-  if (!validating || held || worked) return 'leave';
+export function stepForReading({ unread, held, worked, lasting }: ReadingSeen): Step {
+  if (!unread || held || worked) return 'leave';
   return lasting ? 'requeue' : 'watch';
 }
 

@@ -2,17 +2,18 @@
 // true, limits are kept, what is half-made goes away. At the start of the service and every few seconds after it, beside workers
 // and other API processes at work. What to do is decided in reconcile-decision.ts.
 import { concludeDataset, findDataset, listDatasetIds } from '../datasets/registry.js';
+import { concludeImport, findImport, listImportIds } from '../models/imports/registry.js';
 import { isId } from '../contract/ids.js';
 import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { isUnreadable } from '../store/records.js';
-import { isQueueProblem, type Queue, type Task } from '../queue/queue.js';
+import { isQueueProblem, TASKS, type Queue, type Task } from '../queue/queue.js';
 import { isAlive } from '../store/process-alive.js';
 import type { Store } from '../store/store.js';
 import { takeOffQueue } from './control.js';
 import { expired, waitedTooLong } from './limits.js';
 import { findJob, listJobIds, type StoredJob } from './query.js';
-import { isStray, LASTING_MS, stepForDataset, stepForJob, type Step } from './reconcile-decision.js';
+import { isStray, LASTING_MS, stepForReading, stepForJob, type ReadingSeen, type Step } from './reconcile-decision.js';
 import { jobPrefix } from './records.js';
 import { settle } from './settle.js';
 import { makerOf } from './staging-names.js';
@@ -29,11 +30,14 @@ export interface Reconciled {
   concluded: string[];
   expired: string[];
   removed: string[];
-  /** Jobs and data sets whose record cannot be read, when they are first met; they are left as they are. */
+  /** Jobs, data sets and imports whose record cannot be read, when they are first met; they are left as they are. */
   unreadable: string[];
   /** What could not be done, and why; the next look tries again. */
   failed: { id: string; problem: unknown }[];
 }
+
+/** How the reading of what was sent is made true where its end is decided. */
+const CONCLUDE = { ingest: concludeDataset, import: concludeImport } as const;
 
 /** What the queue and its workers said as the look began. */
 interface Work {
@@ -42,7 +46,7 @@ interface Work {
 }
 
 export class Reconciler {
-  /** Jobs and data sets that have ended, which they do once: they are not read again. */
+  /** Jobs, data sets and imports that have ended, which they do once: they are not read again. */
   private readonly ended = new Set<string>();
   private readonly unreadable = new Set<string>();
   /** What the last look found suspicious, and since when it has been so. */
@@ -73,6 +77,7 @@ export class Reconciler {
     this.watching = new Map();
     // Oldest first, so that what waited longest is first in the queue again.
     for (const id of (await listDatasetIds(store)).reverse()) await this.each(id, done, () => this.lookAtDataset(id, work, alone, done));
+    for (const id of (await listImportIds(store)).reverse()) await this.each(id, done, () => this.lookAtImport(id, work, alone, done));
     for (const id of (await listJobIds(store)).reverse()) await this.each(id, done, () => this.lookAtJob(id, work, alone, done));
     await this.lookAtStaging(alone, done);
     this.watched = this.watching;
@@ -98,16 +103,27 @@ export class Reconciler {
   private async lookAtDataset(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
     const dataset = await findDataset(this.rooms.store, id);
     if (!dataset) return;
-    const validating = dataset.status === 'validating';
-    if (!validating) this.ended.add(id);
-    const step = stepForDataset({ validating, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) });
+    const unread = dataset.status === 'validating';
+    await this.lookAtReading('ingest', id, { unread, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) }, done);
+  }
+
+  private async lookAtImport(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
+    const imported = await findImport(this.rooms.store, id);
+    if (!imported) return;
+    const unread = !imported.concluded;
+    await this.lookAtReading('import', id, { unread, held: held.import.has(id), worked: running.has(id), lasting: alone || this.lasts(id) }, done);
+  }
+
+  private async lookAtReading(task: keyof typeof CONCLUDE, id: string, seen: ReadingSeen, done: Reconciled): Promise<void> {
+    if (!seen.unread) this.ended.add(id);
+    const step = stepForReading(seen);
     this.note(id, step);
     if (step !== 'requeue') return;
-    if (await concludeDataset(this.rooms.store, id)) {
+    if (await CONCLUDE[task](this.rooms.store, id)) {
       done.concluded.push(id);
       return;
     }
-    await this.rooms.queue.add('ingest', id, 5);
+    await this.rooms.queue.add(task, id, 5);
     done.requeued.push(id);
   }
 
@@ -185,12 +201,13 @@ export class Reconciler {
     }
   }
 
-  /** A staging folder is named after what is made in it: `ds_…-…`, or `job_….<host>.<process>-…` (staging-names.ts). */
+  /** A staging folder is named after what is made in it: `ds_…-…`, `mdl_…-…`, or `job_….<host>.<process>-…` (staging-names.ts). */
   private async ownerOf(name: string): Promise<'missing' | 'unfinished' | 'ended'> {
     const id = /^[a-z]+_[0-9a-f]+/.exec(name)?.[0] ?? '';
     if (this.ended.has(id)) return 'ended';
     if (this.unreadable.has(id)) return 'unfinished';
-    return (await findDataset(this.rooms.store, id)) ?? (await findJob(this.rooms.store, id)) ? 'unfinished' : 'missing';
+    const { store } = this.rooms;
+    return (await findDataset(store, id)) ?? (await findImport(store, id)) ?? (await findJob(store, id)) ? 'unfinished' : 'missing';
   }
 }
 
@@ -201,6 +218,7 @@ function isBeingMade(name: string): boolean {
 }
 
 async function workOf(queue: Queue): Promise<Work> {
-  const [train, ingest, workers] = await Promise.all([queue.held('train'), queue.held('ingest'), queue.workers()]);
-  return { held: { train, ingest }, running: new Set(workers.flatMap(({ running }) => running)) };
+  const held = async (task: Task): Promise<[Task, Set<string>]> => [task, await queue.held(task)];
+  const [tasks, workers] = await Promise.all([Promise.all(TASKS.map(held)), queue.workers()]);
+  return { held: Object.fromEntries(tasks) as Work['held'], running: new Set(workers.flatMap(({ running }) => running)) };
 }

@@ -8,11 +8,11 @@ import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import { partsIn } from '../contract/parts.js';
 import type { Base } from './base.js';
-import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
-import { volume } from '../contract/shape.js';
+import { divide, flopsPerExample, outputShape, weightsOf } from '../models/architecture.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { linearOutput, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
+import { gigabytes, requireReasonableSize } from '../models/size.js';
 import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
@@ -26,8 +26,6 @@ import { resolveStages } from '../transfer/stages.js';
 
 /** At 100 steps a second this is more than a day; past it the request is a slip. */
 const MOST_STEPS = 10_000_000;
-/** Refused before a shape is multiplied out: 2 GB of weights is the end of the model file's format. */
-const MOST_PARAMETERS = 2 ** 29;
 
 export interface ReadyDataset {
   id: string;
@@ -233,13 +231,6 @@ function located<T>(pointer: string, work: () => T): T {
   }
 }
 
-function requireReasonableSize(architecture: Architecture): void {
-  const parameters = weightsOf(architecture).reduce((sum, { shape }) => sum + volume(shape), 0);
-  const largest = Math.max(...trace(architecture).map(({ output }) => volume(output)));
-  if (parameters <= MOST_PARAMETERS && largest <= MOST_PARAMETERS) return;
-  throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(4 * Math.max(parameters, largest)), gigabytes(4 * MOST_PARAMETERS));
-}
-
 function requireFittingMemory(bytes: number, limitBytes: number, pointer: string): void {
   if (bytes > limitBytes) throw ServiceError.of('MODEL_TOO_LARGE', gigabytes(bytes), gigabytes(limitBytes)).at(pointer);
 }
@@ -261,5 +252,3 @@ export function loadOf({ architecture, features_from: featuresFrom, training }: 
     featureBytes: featuresFrom === null ? 0 : rowBytesOf(outputShape(divide(architecture, featuresFrom).trunk), 'float32'),
   };
 }
-
-const gigabytes = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

@@ -9,8 +9,10 @@ import { restoreDataset } from '../datasets/restore.js';
 import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import type { EventLog } from '../events/event-log.js';
 import { isClosed, lastEventKey, mendEnd } from '../events/lines.js';
-import { bundleProblem } from '../models/bundle.js';
-import { listModelIds, modelPrefix } from '../models/registry.js';
+import { isBundleWhole } from '../models/bundle.js';
+import { listImportIds } from '../models/imports/registry.js';
+import { restoreImport } from '../models/imports/restore.js';
+import { isModelWhole, listModelIds, modelPrefix } from '../models/registry.js';
 import { isWhole } from '../store/file-digest.js';
 import { isUnreadable, readRecord, readOrRemove, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
@@ -30,7 +32,7 @@ export interface RestoreRooms {
 
 /** Ids of what was found in a copy. */
 export interface Restored {
-  /** Data sets and jobs whose result was not whole, or that were at work: they are made again, or gone on with. */
+  /** Data sets, models that were sent and jobs whose result was not whole, or that were at work: they are made again, or gone on with. */
   again: string[];
   /** What ended with COPY_INCOMPLETE, and models that cannot be made again, which are gone. */
   lost: string[];
@@ -53,6 +55,7 @@ export async function restore(rooms: RestoreRooms): Promise<Restored> {
     }
   };
   for (const id of await listDatasetIds(store)) await each(id, () => restoreDataset(store, id));
+  for (const id of await listImportIds(store)) await each(id, () => restoreImport(store, id));
   for (const id of await listJobIds(store)) await each(id, () => restoreJob(rooms, id));
   for (const id of await listModelIds(store)) await each(id, async () => ((await isModelWhole(store, id)) ? 'kept' : removeModel(store, id)));
   // What was of use has been published by now.
@@ -95,14 +98,9 @@ async function hasModel(store: Store, job: AcceptedJob, { staging: name }: Extra
   if (await isModelWhole(store, job.model)) return true;
   await removeModel(store, job.model);
   const staging = await store.staged(name);
-  if (!staging || (await bundleProblem(staging.path, job.model)) !== undefined) return false;
+  if (!staging || !(await isBundleWhole(staging.path, job.model))) return false;
   await store.seal(staging);
   return true; // published by `conclude`
-}
-
-async function isModelWhole(store: Store, id: string): Promise<boolean> {
-  if ((await store.list(modelPrefix(id))).length === 0) return false;
-  return (await bundleProblem(await store.localFolder(modelPrefix(id)), id)) === undefined;
 }
 
 async function removeModel(store: Store, id: string): Promise<'lost'> {

@@ -74,7 +74,8 @@ export function trace({ input_shape: inputShape, layers }: Architecture, pointer
   });
 }
 
-function traceLayer(layer: Layer, from: readonly string[], inputs: readonly Shape[], pointer: string | undefined): TracedLayer {
+/** Follows its inputs through one layer. @throws SHAPE_MISMATCH where it cannot take them */
+export function traceLayer(layer: Layer, from: readonly string[], inputs: readonly Shape[], pointer?: string): TracedLayer {
   const rule = LAYER_RULES[layer.class_name];
   const config = layer.config as never; // of the class that the rule is for
   const common = { layer, from, inputs, input: inputs[0]! };

@@ -15,6 +15,7 @@ export const MODEL_FILE = 'model.json';
 export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 export const GOLDEN_FILE = 'golden.json';
 export const MANIFEST_FILE = 'manifest.json';
+export const MANIFEST_VERSION = 2;
 /** Every file of a bundle but the manifest, which lists them. */
 export const BUNDLE_FILES = [
   MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', 'report.json', 'run.json',
@@ -98,9 +99,11 @@ export async function bundleProblem(folder: string, id: string): Promise<string 
   return undefined;
 }
 
+export const isBundleWhole = async (folder: string, id: string): Promise<boolean> => (await bundleProblem(folder, id)) === undefined;
+
 /** The last file of a bundle. No manifest, no model. */
 export const writeManifest = (folder: string, model: Model): Promise<void> =>
-  writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify({ schema_version: 1, ...model }, null, 1)}\n`, { mode: 0o600 });
+  writeFile(join(folder, MANIFEST_FILE), `${JSON.stringify({ schema_version: MANIFEST_VERSION, ...model }, null, 1)}\n`, { mode: 0o600 });
 
 /** The weights of a published bundle, checked against the architecture that its manifest names. */
 export async function readWeights(folder: string, architecture: Architecture): Promise<Weights> {

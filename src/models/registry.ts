@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Model } from '../contract/model.js';
 import type { Staging, Store } from '../store/store.js';
-import { MANIFEST_FILE } from './bundle.js';
+import { isBundleWhole, MANIFEST_FILE, MANIFEST_VERSION } from './bundle.js';
 
 const ROOT = 'models';
 export const modelPrefix = (id: string): string => `${ROOT}/${id}`;
@@ -18,7 +18,9 @@ export async function findModel(store: Store, id: string): Promise<Model | undef
   const bytes = await store.get(modelFileKey(id, MANIFEST_FILE));
   if (!bytes) return undefined;
   const { schema_version: version, ...model } = JSON.parse(bytes.toString('utf8')) as Model & { schema_version: number };
-  if (version !== 1) throw ServiceError.of('STORE_CORRUPT', `manifest of ${id}`);
+  // Before models were sent, jobs made all there were.
+  if (version === 1) return { ...model, status: 'ready', source: { kind: 'job' } };
+  if (version !== MANIFEST_VERSION) throw ServiceError.of('STORE_CORRUPT', `manifest of ${id}`);
   return model;
 }
 
@@ -27,6 +29,12 @@ export async function getModel(store: Store, id: string): Promise<Model> {
   const model = await findModel(store, id);
   if (!model) throw ServiceError.of('MODEL_NOT_FOUND', id);
   return model;
+}
+
+/** Whether every file of its bundle is what the manifest says; reads all of them. */
+export async function isModelWhole(store: Store, id: string): Promise<boolean> {
+  if ((await store.list(modelPrefix(id))).length === 0) return false;
+  return isBundleWhole(await store.localFolder(modelPrefix(id)), id);
 }
 
 /** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all. */

@@ -3,7 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import type { WorkerStatus } from '../contract/system.js';
 
 /** What a worker can be given to do. */
-export const TASKS = ['train', 'ingest'] as const;
+export const TASKS = ['train', 'ingest', 'import'] as const;
 export type Task = (typeof TASKS)[number];
 
 export interface QueueCounts {

@@ -86,6 +86,7 @@ describe('a layer', () => {
     SimpleRNN: { units: 3 },
     GRU: { units: 3 },
     LSTM: { units: 3 },
+    Rescaling: { scale: [2, 0.5] },
   } as Record<string, object>;
 
   it.each(LAYER_CLASSES)('%s is accepted with its settings and refused with one it does not have', (layerClass) => {

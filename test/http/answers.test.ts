@@ -7,8 +7,9 @@ import { JOB_STATE } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
 import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
-import { diverging, fineTune, multipart, postJson, pretrain, send, upload, type Answer } from '../support/requests.js';
-import { fourFiles } from '../support/idx.js';
+import { diverging, fineTune, multipart, postJson, pretrain, send, sendModel, upload, type Answer } from '../support/requests.js';
+import { fourFiles, type NamedBytes } from '../support/idx.js';
+import { json } from '../support/model-files.js';
 import { file } from '../support/tables.js';
 import { until } from '../support/until.js';
 
@@ -44,9 +45,12 @@ beforeAll(async () => {
   const invalid = await app.uploaded(fourFiles([0, 0], [0, 0]));
   const prices = await app.uploaded(file(`size,price\n${Array.from({ length: 20 }, (_, at) => `${at},${at / 8}`).join('\n')}\n7\n`));
   expect(prices).toMatchObject({ status: 'ready', content: { task: 'regression' } });
+  const importing = (await sendModel(app.url, EMPTY_MODEL)).json<{ id: string }>();
+  const unusable = await app.imported(EMPTY_MODEL);
+  expect(unusable).toMatchObject({ status: 'invalid', error: { code: 'MODEL_CORRUPT' } });
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
-    digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id,
+    digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
     succeeded: model.job.id, tuned: tuned.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 90_000);
@@ -70,15 +74,19 @@ function expectDeclared(method: string, template: string, answer: Answer): void 
   expect({ method, template, status: answer.status, errors: check.errors ?? [] }).toEqual({ method, template, status: answer.status, errors: [] });
 }
 
+/** A model of which nothing can be read but that it is one. */
+const EMPTY_MODEL: readonly NamedBytes[] = [json('model.json', { modelTopology: {}, weightsManifest: [] })];
+
 /** An upload whose key another one holds, which is never received to its end. */
-async function underOneKey(): Promise<Answer> {
-  const { headers, body } = multipart(fourFiles([0, 1], [0, 1]));
+async function underOneKey(path: string, files: readonly NamedBytes[]): Promise<Answer> {
+  const { headers, body } = multipart(files);
   const { hostname, port } = new URL(app.url);
-  const slow = httpRequest({ hostname, port, path: '/v1/datasets', method: 'POST', headers: { ...headers, 'idempotency-key': 'slow', 'content-length': String(body.length) } });
+  const key = `slow ${path}`.replaceAll(/[^a-z]/g, '-');
+  const slow = httpRequest({ hostname, port, path, method: 'POST', headers: { ...headers, 'idempotency-key': key, 'content-length': String(body.length) } });
   slow.on('error', () => undefined);
-  slow.write(body.subarray(0, 200));
+  slow.write(body.subarray(0, body.length - 20));
   await until('it is being received', async () => (await app.rooms.store.listStaged()).length > 0);
-  const answer = await send(app.url, '/v1/datasets', { method: 'POST', headers: { ...headers, 'idempotency-key': 'slow' }, body });
+  const answer = await send(app.url, path, { method: 'POST', headers: { ...headers, 'idempotency-key': key }, body });
   slow.destroy();
   return answer;
 }
@@ -132,7 +140,7 @@ describe('an answer is as declared', () => {
     ['a job', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.digits!, { metadata: { a: 'b' } }))],
     ['what a job would take', 'POST', '/v1/jobs', () => app.post('/v1/jobs?dry_run=true', pretrain(ids.digits!))],
     ['a data set under a key', 'POST', '/v1/datasets', () => postJson(app.url, '/v1/datasets', { generate: { name: 'glyph_digits' } }, { 'idempotency-key': 'a' })],
-    ['a data set under a key while the first is received', 'POST', '/v1/datasets', underOneKey],
+    ['a data set under a key while the first is received', 'POST', '/v1/datasets', () => underOneKey('/v1/datasets', fourFiles([0, 1], [0, 1]))],
     ['a job refused', 'POST', '/v1/jobs', () => app.post('/v1/jobs', {})],
     ['a job of a data set that is not ready', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.invalid!))],
     ['a job that cannot be read', 'POST', '/v1/jobs', () => send(app.url, '/v1/jobs', { method: 'POST', headers: JSON_BODY, body: '' })],
@@ -193,6 +201,18 @@ describe('an answer is as declared', () => {
     ['no part of an artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/run.json`, { range: 'bytes=99999999-' })],
     ['an artifact not made yet', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.failed}/artifacts/run.json`)],
     ['no artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/x`)],
+    ['a model that is sent', 'POST', '/v1/models/imports', () => sendModel(app.url, EMPTY_MODEL)],
+    ['a model under a key while the first is received', 'POST', '/v1/models/imports', () => underOneKey('/v1/models/imports', EMPTY_MODEL)],
+    ['a model refused', 'POST', '/v1/models/imports', () => sendModel(app.url, [])],
+    ['a model that is none', 'POST', '/v1/models/imports', () => sendModel(app.url, [{ name: 'a.onnx', bytes: Buffer.alloc(9) }])],
+    ['a model whose upload is broken off', 'POST', '/v1/models/imports', () => {
+      const { headers, body } = multipart(EMPTY_MODEL);
+      return send(app.url, '/v1/models/imports', { method: 'POST', headers, body: body.subarray(0, -20) });
+    }],
+    ['a model too large', 'POST', '/v1/models/imports', () => sendModel(app.url, [...EMPTY_MODEL, { name: 'weights.bin', bytes: Buffer.alloc(app.rooms.maxUploadBytes + 1) }])],
+    ['a model that is being read', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.importing}`)],
+    ['a model that cannot be used', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.unusable}`)],
+    ['a file of a model that is being read', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.importing}/files/model.json`)],
     ['a list of models', 'GET', '/v1/models', () => app.get('/v1/models')],
     ['no list of models', 'GET', '/v1/models', () => app.get('/v1/models?limit=0')],
     ['a model', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.model}`)],
@@ -202,6 +222,7 @@ describe('an answer is as declared', () => {
     ['a file known already', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { 'if-none-match': '*' })],
     ['no part of a file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { range: 'bytes=99999-' })],
     ['no file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/x`)],
+    ['a model removed that is being read', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.importing}`)],
     ['a model in use', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
     ['the system', 'GET', '/v1/system', () => app.get('/v1/system')],
     ['health', 'GET', '/healthz', () => app.get('/healthz')],

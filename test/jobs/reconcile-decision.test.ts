@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { isTerminal, JOB_STATES } from '#contract/job-states.js';
-import { isStray, stepForDataset, stepForJob, STRAYS_KEPT_MS, type JobSeen } from '#jobs/reconcile-decision.js';
+import { isStray, stepForReading, stepForJob, STRAYS_KEPT_MS, type JobSeen } from '#jobs/reconcile-decision.js';
 
 const jobSeen = fc.record<JobSeen>({
   status: fc.constantFrom(...JOB_STATES),
@@ -54,14 +54,14 @@ describe('stepForJob', () => {
     }));
 });
 
-describe('stepForDataset', () => {
+describe('stepForReading', () => {
   it.each([
-    [{ validating: false, held: false, worked: false, lasting: true }, 'leave'],
-    [{ validating: true, held: true, worked: false, lasting: true }, 'leave'],
-    [{ validating: true, held: false, worked: true, lasting: true }, 'leave'],
-    [{ validating: true, held: false, worked: false, lasting: false }, 'watch'],
-    [{ validating: true, held: false, worked: false, lasting: true }, 'requeue'],
-  ])('%j: %s', (seen, step) => expect(stepForDataset(seen)).toBe(step));
+    [{ unread: false, held: false, worked: false, lasting: true }, 'leave'],
+    [{ unread: true, held: true, worked: false, lasting: true }, 'leave'],
+    [{ unread: true, held: false, worked: true, lasting: true }, 'leave'],
+    [{ unread: true, held: false, worked: false, lasting: false }, 'watch'],
+    [{ unread: true, held: false, worked: false, lasting: true }, 'requeue'],
+  ])('%j: %s', (seen, step) => expect(stepForReading(seen)).toBe(step));
 });
 
 describe('isStray', () => {

@@ -1,11 +1,12 @@
 // What is put right in a copy of the store that holds files of different moments.
-import { afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import { appendFile, cp, readFile, rm, truncate, writeFile } from 'node:fs/promises';
+import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { appendFile, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
 import type { DatasetReport } from '#contract/dataset-report.js';
 import type { JobEvent } from '#contract/event.js';
 import type { Job } from '#contract/job.js';
+import type { AnyModel, Model } from '#contract/model.js';
 import { forgetLostAnswers } from '#http/idempotency-records.js';
 import { Reconciler } from '#jobs/reconcile.js';
 import { restore } from '#jobs/restore.js';
@@ -13,8 +14,9 @@ import { settle } from '#jobs/settle.js';
 import { bundleProblem } from '#models/bundle.js';
 import { TryAgain } from '#queue/queue.js';
 import { TestApp } from '../support/app.js';
-import { fourFiles } from '../support/idx.js';
-import { fineTune, pretrain, send } from '../support/requests.js';
+import { fourFiles, type NamedBytes } from '../support/idx.js';
+import { json } from '../support/model-files.js';
+import { fineTune, multipart, pretrain, send } from '../support/requests.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
 jest.setTimeout(120_000);
@@ -37,7 +39,7 @@ beforeAll(async () => {
 });
 /** As it was: one data set, one job, one model. */
 afterEach(async () => {
-  for (const name of ['datasets', 'jobs', 'models', 'idempotency', 'staging']) {
+  for (const name of ['datasets', 'imports', 'jobs', 'models', 'idempotency', 'staging']) {
     await rm(place(name), { recursive: true, force: true });
     await cp(`${app.folder}-whole/${name}`, place(name), { recursive: true }).catch(() => undefined);
   }
@@ -262,6 +264,128 @@ describe('a data set in a copy', () => {
     const job = await app.submit(pretrain(dataset));
     await writeFile(place('jobs', job.id, 'job.json'), (await readFile(place('jobs', job.id, 'job.json'), 'utf8')).replaceAll(dataset, id));
     expect(await app.attempt(job.id)).toMatchObject({ status: 'failed', error: { code: 'DATASET_NOT_READY' } });
+  });
+});
+
+describe('a model that was sent, in a copy', () => {
+  let files: NamedBytes[];
+  let sent: Model;
+  const ofSent = (...parts: string[]): string => place('imports', sent.id, ...parts);
+  const bundle = (...parts: string[]): string => place('models', sent.id, ...parts);
+  const look = async (): Promise<AnyModel> => (await app.get(`/v1/models/${sent.id}`)).json<AnyModel>();
+  /** As in a copy of which these were read before the model was: the files as sent are there still. */
+  const withSource = async (): Promise<void> => {
+    await mkdir(ofSent('source'));
+    await Promise.all(files.map(({ bytes }, number) => writeFile(ofSent('source', String(number)), bytes)));
+  };
+
+  beforeAll(async () => {
+    files = await Promise.all(['model.json', 'group1-shard1of1.bin'].map(async (name) => ({ name, bytes: await readFile(ofModel(name)) })));
+  });
+  beforeEach(async () => {
+    sent = (await app.imported(files)) as Model;
+    expect(sent.status).toBe('ready');
+  });
+
+  it('stays as it is where it is whole, and where it is invalid', async () => {
+    const invalid = await app.imported([json('model.json', {})]);
+    expect(await restored()).toEqual(NOTHING);
+    expect(await look()).toEqual(sent);
+    expect((await app.get(`/v1/models/${invalid.id}`)).json()).toEqual(invalid);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['has no bundle', () => rm(bundle(), { recursive: true })],
+    ['lacks the weights', () => rm(bundle('group1-shard1of1.bin'))],
+    ['holds half of the manifest', () => truncate(bundle('manifest.json'), 40)],
+    ['holds half of the outcome, and no bundle', async () => {
+      await truncate(ofSent('outcome.json'), 20);
+      await rm(bundle(), { recursive: true });
+    }],
+    ['has no outcome, and half of a bundle', async () => {
+      await rm(ofSent('outcome.json'));
+      await rm(bundle('golden.json'));
+    }],
+  ])('that %s is read again from the files that were sent', async (_what, lose) => {
+    await withSource();
+    await lose();
+    expect(await restored()).toEqual({ ...NOTHING, again: [sent.id] });
+    expect(await look()).toMatchObject({ status: 'importing', error: null });
+    await new Reconciler(app.rooms).look(true);
+    expect(await app.rooms.queue.holds('import', sent.id)).toBe(true);
+    expect(await app.readModel(sent.id)).toMatchObject({ status: 'ready', weights_digest: sent.weights_digest, architecture: sent.architecture });
+    expect(await restored()).toEqual(NOTHING);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['is gone', async () => undefined],
+    ['is there in part', async () => {
+      await withSource();
+      await truncate(ofSent('source', '1'), 20);
+    }],
+  ])('says that it is not whole where neither bundle nor source is: what was sent %s', async (_what, leave) => {
+    await leave();
+    await rm(bundle('golden.json'));
+    expect(await restored()).toEqual({ ...NOTHING, lost: [sent.id] });
+    expect(await look()).toMatchObject({ status: 'invalid', error: { code: 'COPY_INCOMPLETE' } });
+    expect((await app.traces()).paths.filter((path) => path.includes(sent.id)).sort()).toEqual([`imports/${sent.id}`, `imports/${sent.id}/import.json`, `imports/${sent.id}/outcome.json`]);
+    expect((await app.delete(`/v1/models/${sent.id}`)).status).toBe(204);
+  });
+
+  it.each<[string, () => Promise<unknown>]>([
+    ['no outcome', () => rm(ofSent('outcome.json'))],
+    ['a torn outcome', () => truncate(ofSent('outcome.json'), 20)],
+  ])('is ready where its bundle is whole and there is %s', async (_what, lose) => {
+    await withSource();
+    await lose();
+    expect(await restored()).toEqual(NOTHING);
+    expect(await look()).toEqual(sent);
+    expect((await app.traces()).paths.filter((path) => path.startsWith(`imports/${sent.id}/source`))).toEqual([]);
+    expect(await restored()).toEqual(NOTHING);
+  });
+
+  it('is published where its bundle is staged only', async () => {
+    const outcome = JSON.parse(await readFile(ofSent('outcome.json'), 'utf8')) as { value: { staging: string } };
+    await cp(bundle(), place('staging', outcome.value.staging), { recursive: true });
+    await rm(bundle(), { recursive: true });
+    expect(await restored()).toEqual(NOTHING);
+    expect(await look()).toEqual(sent);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
+  it('stays a model without its record, and is gone without record and bundle', async () => {
+    await rm(ofSent('import.json'));
+    expect(await restored()).toEqual(NOTHING);
+    expect(await look()).toEqual(sent);
+    await mkdir(ofSent('source'), { recursive: true });
+    await writeFile(ofSent('source', '0'), 'x');
+    await rm(bundle(), { recursive: true });
+    expect(await restored()).toEqual({ ...NOTHING, lost: [sent.id] });
+    expect((await app.get(`/v1/models/${sent.id}`)).status).toBe(404);
+    expect((await app.traces()).paths.filter((path) => path.includes(sent.id))).toEqual([]);
+  });
+
+  it('has the jobs on it wait while it is read again, and fail where it cannot be', async () => {
+    const [waits, fails] = [await app.submit(fineTune(dataset, sent.id, { kind: 'parameter' })), await app.submit(fineTune(dataset, sent.id, { kind: 'parameter' }))];
+    await withSource();
+    await rm(bundle(), { recursive: true });
+    expect((await restored()).again).toEqual([sent.id]);
+    await expect(app.attempt(waits.id)).rejects.toBeInstanceOf(TryAgain);
+    await app.readModel(sent.id);
+    expect((await app.attempt(waits.id)).status).toBe('succeeded');
+    await rm(bundle(), { recursive: true });
+    expect((await restored()).lost).toEqual([sent.id]);
+    expect(await app.attempt(fails.id)).toMatchObject({ status: 'failed', error: { code: 'MODEL_NOT_READY' } });
+  });
+
+  it('is sent again under its Idempotency-Key where the copy holds the answer alone', async () => {
+    const { headers, body } = multipart(files);
+    const post = () => send(app.url, '/v1/models/imports', { method: 'POST', headers: { ...headers, 'idempotency-key': 'm1' }, body });
+    const { id } = (await post()).json<AnyModel>();
+    expect(await forgetLostAnswers(app.rooms.store)).toBe(0);
+    await rm(place('imports', id), { recursive: true });
+    expect(await forgetLostAnswers(app.rooms.store)).toBe(1);
+    expect((await post()).json<AnyModel>()).toMatchObject({ id, status: 'importing' });
   });
 });
 

@@ -96,7 +96,7 @@ describe('publishing a model', () => {
     await writeBundle(staging.path, CONTENT);
     const model = { ...baseModel(ARCHITECTURE), files: await describeFiles(staging.path, BUNDLE_FILES) };
     await writeManifest(staging.path, model);
-    expect(await contentOf<object>(staging.path, MANIFEST_FILE)).toEqual({ schema_version: 1, ...model });
+    expect(await contentOf<object>(staging.path, MANIFEST_FILE)).toEqual({ schema_version: 2, ...model });
     expect(await findModel(store, model.id)).toBeUndefined();
 
     await store.seal(staging);

@@ -39,6 +39,8 @@ const ROWS: Row[] = [
   [{ class_name: 'LayerNormalization' }, [4, 5, 3], [4, 5, 3]],
   [{ class_name: 'LayerNormalization', config: { center: false } }, [3], [3]],
   [{ class_name: 'LayerNormalization', config: { scale: false } }, [5, 3], [5, 3]],
+  [{ class_name: 'Rescaling', config: { scale: 2, offset: -1 } }, [4, 5, 3], [4, 5, 3]],
+  [{ class_name: 'Rescaling', config: { scale: [1, 2, 3] } }, [5, 3], [5, 3]],
   [{ class_name: 'SpatialDropout1D', config: { rate: 0.5 } }, [7, 2], [7, 2]],
   [{ class_name: 'AlphaDropout', config: { rate: 0.5 } }, [7], [7]],
   [{ class_name: 'GaussianDropout', config: { rate: 0.5 } }, [7, 2], [7, 2]],

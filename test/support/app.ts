@@ -10,19 +10,21 @@ import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
+import type { AnyModel } from '#contract/model.js';
 import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
 import type { Rooms } from '#http/rooms.js';
-import type { Consumer } from '#queue/queue.js';
+import type { Consumer, Task } from '#queue/queue.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { openFolderStore } from '#store/stores/folder.js';
+import { attemptImport } from '../../workers/import-attempt.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
 import type { Limits } from '../../workers/supervisor.js';
 import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
 import { WarmChildren } from '../../workers/warm-children.js';
 import { requireBuilt } from './built.js';
-import { postJson, pretrain, send, upload, type Answer } from './requests.js';
+import { postJson, pretrain, send, sendModel, upload, type Answer } from './requests.js';
 import type { NamedBytes } from './idx.js';
 import { Valkey } from './valkey.js';
 
@@ -93,6 +95,19 @@ export class TestApp {
     return (await this.get(`/v1/datasets/${id}`)).json<Dataset>();
   }
 
+  /** Sends a model and reads it, as a worker would, and answers what became of it. */
+  async imported(files: readonly NamedBytes[], fields: readonly (readonly [string, string])[] = []): Promise<AnyModel> {
+    const accepted = await sendModel(this.url, files, fields);
+    if (accepted.status !== 201) throw new Error(`refused: ${accepted.text}`);
+    return this.readModel(accepted.json<AnyModel>().id);
+  }
+
+  async readModel(id: string): Promise<AnyModel> {
+    await this.rooms.queue.remove('import', id);
+    await attemptImport({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map() }, id, never, held);
+    return (await this.get(`/v1/models/${id}`)).json<AnyModel>();
+  }
+
   /** A data set of glyphs, ready. */
   async generated(name: 'glyph_digits' | 'glyph_letters' = 'glyph_digits', examples = 240, seed = 1): Promise<Dataset> {
     const accepted = await this.post('/v1/datasets', { generate: { name, examples, seed } });
@@ -144,13 +159,16 @@ export class TestApp {
   }
 
   /** Everything that lies in the store, by path, and what waits in the queue: to see that a refusal leaves nothing. */
-  async traces(): Promise<{ paths: string[]; train: number; ingest: number }> {
+  async traces(): Promise<{ paths: string[] } & Record<Task, number>> {
     const paths: string[] = [];
-    for (const name of ['datasets', 'jobs', 'models', 'staging', 'tmp']) {
+    for (const name of ['datasets', 'imports', 'jobs', 'models', 'staging', 'tmp']) {
       const found = await readdir(join(this.folder, name), { recursive: true }).catch(() => []);
       paths.push(...found.map((path) => `${name}/${path}`));
     }
-    const [train, ingest] = [await this.rooms.queue.counts('train'), await this.rooms.queue.counts('ingest')];
-    return { paths: paths.sort(), train: train.waiting + train.active, ingest: ingest.waiting + ingest.active };
+    const held = async (task: Task): Promise<number> => {
+      const { waiting, active } = await this.rooms.queue.counts(task);
+      return waiting + active;
+    };
+    return { paths: paths.sort(), train: await held('train'), ingest: await held('ingest'), import: await held('import') };
   }
 }

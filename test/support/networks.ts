@@ -95,6 +95,8 @@ export function dataset({ shape = [4, 4, 1], labels = classNames(3), train, vali
 export const baseModel = (architecture: Architecture, labels = classNames(3)): Model => ({
   id: 'mdl_0197a2c4d5e67f8091a2b3c4d5e6f708',
   object: 'model',
+  status: 'ready',
+  source: { kind: 'job' },
   name: null,
   created_at: '2026-01-01T00:00:00.000Z',
   job: 'job_0197a2c4d5e67f8091a2b3c4d5e6f708',

@@ -61,6 +61,9 @@ export function multipart(files: readonly (NamedBytes & { part?: string })[], fi
 export const upload = (url: string, files: readonly (NamedBytes & { part?: string })[], fields: readonly (readonly [string, string])[] = []) =>
   send(url, '/v1/datasets', { method: 'POST', ...multipart(files, fields) });
 
+export const sendModel = (url: string, files: readonly (NamedBytes & { part?: string })[], fields: readonly (readonly [string, string])[] = []) =>
+  send(url, '/v1/models/imports', { method: 'POST', ...multipart(files, fields) });
+
 export const pretrain = (dataset: string, more: Record<string, unknown> = {}): Record<string, unknown> => ({
   type: 'pretrain',
   dataset,

@@ -20,7 +20,7 @@ import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 import { sendFile, sendUnchanging } from '../send-file.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
-import { readUpload, receiveAgain } from '../upload.js';
+import { DATASET_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
 const JSON_TYPE = 'application/json';
@@ -50,12 +50,12 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
     async (request, reply) => {
       const reserved = request.idempotency;
       if (reserved?.answer) {
-        await receiveAgain(request, maxUploadBytes);
+        await receiveAgain(request, DATASET_UPLOAD, maxUploadBytes);
         return replay(reply, reserved.answer);
       }
       await queue.ready();
       const id = request.isMultipart()
-        ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
+        ? await readUpload(request, DATASET_UPLOAD, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
         : await acceptGenerated(store, request.body as DatasetRequest, reserved?.ids.dataset);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('ingest', id, 5).catch(() => undefined);

@@ -1,20 +1,65 @@
-// /v1/models: what succeeded jobs left behind, file by file.
+// /v1/models: what succeeded jobs left behind and what was sent from elsewhere, file by file.
+import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { Model } from '../../contract/model.js';
+import { ServiceError } from '../../contract/errors.js';
+import { AnyModel, ModelImportForm } from '../../contract/model.js';
 import { closed, listOf, named } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
 import { bundleFile } from '../../models/files.js';
-import { findModel, getModel, listModelIds, modelFileKey } from '../../models/registry.js';
+import { acceptModel } from '../../models/imports/accept.js';
+import { findUnreadyModel, listAllModelIds, requireNotUnready } from '../../models/imports/registry.js';
+import { findModel, getModel, modelFileKey } from '../../models/registry.js';
+import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
+import { DOCUMENTS_ONLY } from '../validation.js';
+import { MODEL_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
 const IdAndName = closed({ id: Type.String(), name: Type.String() });
 
-export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => async (app) => {
+const UploadBody = {
+  ...Type.Object({ ...ModelImportForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
+  description: 'Each file a part named "file": model.json with its shards, a zip archive of them, one .keras or one .h5.',
+  [DOCUMENTS_ONLY]: true,
+};
+
+export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
+  const { store, queue, maxUploadBytes } = rooms;
+  const find = async (id: string): Promise<AnyModel | undefined> => (await findModel(store, id)) ?? findUnreadyModel(store, id);
+  // Registered here, so that no other route takes multipart bodies.
+  await app.register(fastifyMultipart);
+
+  app.post(
+    '/v1/models/imports',
+    {
+      schema: {
+        operationId: 'importModel',
+        summary: 'Make a model from the files of one that was trained elsewhere',
+        tags: ['models'],
+        consumes: ['multipart/form-data'],
+        body: { content: { 'multipart/form-data': { schema: UploadBody } } },
+        response: { 201: named(AnyModel), ...problems(400, 413, 415, 422, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      if (!request.isMultipart()) throw ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? 'nothing', 'multipart/form-data');
+      const reserved = request.idempotency;
+      if (reserved?.answer) {
+        await receiveAgain(request, MODEL_UPLOAD, maxUploadBytes);
+        return replay(reply, reserved.answer);
+      }
+      await queue.ready();
+      const id = await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model));
+      // If the queue went away in this moment, jobs/reconcile.ts adds it later.
+      await queue.add('import', id, 5).catch(() => undefined);
+      return reply.code(201).header('location', `/v1/models/${id}`).send((await find(id))!);
+    },
+  );
+
   app.get(
     '/v1/models',
     {
@@ -23,11 +68,11 @@ export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => asyn
         summary: 'Models, newest first',
         tags: ['models'],
         querystring: pageQuery({}),
-        response: { 200: listOf(named(Model)), ...problems(422) },
+        response: { 200: listOf(named(AnyModel)), ...problems(422) },
       },
     },
     async (request, reply) => {
-      const list = await page(await listModelIds(store), request.query, (id) => findModel(store, id));
+      const list = await page(await listAllModelIds(store), request.query, find);
       linkNext(reply, list, '/v1/models', request.query);
       return list;
     },
@@ -41,10 +86,10 @@ export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => asyn
         summary: 'One model',
         tags: ['models'],
         params: Id,
-        response: { 200: named(Model), ...problems(404) },
+        response: { 200: named(AnyModel), ...problems(404) },
       },
     },
-    (request) => getModel(store, request.params.id),
+    async (request) => (await find(request.params.id)) ?? getModel(store, request.params.id),
   );
 
   app.get(
@@ -56,10 +101,11 @@ export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => asyn
         description: 'Range, If-None-Match and If-Range are honoured; Repr-Digest carries the SHA-256 of the whole file.',
         tags: ['models'],
         params: IdAndName,
-        response: { 200: Type.Any({ description: 'The file.' }), 206: Type.Any(), 304: Type.Any(), ...problems(404, 416) },
+        response: { 200: Type.Any({ description: 'The file.' }), 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
       },
     },
     async (request, reply) => {
+      await requireNotUnready(store, request.params.id);
       const model = await getModel(store, request.params.id);
       const file = await bundleFile(store, model, request.params.name);
       return sendFile(request, reply, store, modelFileKey(model.id, file.name), file);
@@ -78,7 +124,7 @@ export const modelRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox => asyn
       },
     },
     async (request, reply) => {
-      await deleteModel(store, request.params.id);
+      await deleteModel(rooms, request.params.id);
       return reply.code(204).send(null);
     },
   );

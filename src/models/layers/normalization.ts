@@ -45,4 +45,14 @@ export const NORMALIZATION_RULES: RulesOf<keyof typeof NORMALIZATION_CONFIGS> = 
   },
   // tfjs spreads statistics, scale and offset over the whole size before it uses them.
   LayerNormalization: { output, weights: affineWeights, kept: keptTimes(12), keras: kerasAffine },
+  Rescaling: {
+    output(input, { scale, offset = 0 }) {
+      for (const factor of [scale, offset]) {
+        if (Array.isArray(factor) && factor.length !== input.at(-1)) throw new Misfit(`it has ${factor.length} factors for ${input.at(-1) ?? 0} channels`);
+      }
+      return input;
+    },
+    kept: keptTimes(2),
+    keras: ({ scale, offset = 0 }) => ({ scale, offset }),
+  },
 };

@@ -57,7 +57,7 @@ function bullQueues(client: Redis): BullQueues {
     });
     return made.on('error', () => undefined);
   };
-  return { train: queue('train'), ingest: queue('ingest') };
+  return { train: queue('train'), ingest: queue('ingest'), import: queue('import') };
 }
 
 class BullMqQueue implements Queue {

@@ -1,0 +1,111 @@
+// What a reader of model files gives: the network as Keras writes it, and its weights, of which none has been read yet.
+import { ServiceError } from '../../contract/errors.js';
+
+/** A weight as a file holds it. */
+export interface StoredWeight {
+  readonly shape: readonly number[];
+  /** float32, row-major. @throws MODEL_CORRUPT where its bytes are not there */
+  values(): Float32Array;
+}
+
+/** Where a layer stands in a network that may hold networks. */
+export interface LayerPlace {
+  /** Names from the outermost network that holds it inwards, its own last. */
+  readonly names: readonly string[];
+  /** The group of a Keras 3 weights file that holds it, such as `layers/sequential/layers/conv2d_1`. */
+  readonly savedAs: string;
+}
+
+/** Finds stored weights by the layer they belong to. */
+export interface WeightFinder {
+  /** @param index which of the layer's weights it is, counted from 0 in Keras's own order */
+  find(place: LayerPlace, name: string, index: number): StoredWeight | undefined;
+  /** Names of those that no layer has asked for. */
+  left(): readonly string[];
+}
+
+/** What is read of the files before anything of it is understood. */
+export interface SourceModel {
+  /** Keras JSON of the network, of Keras 2, Keras 3 or TensorFlow.js. */
+  readonly topology: unknown;
+  readonly weights: WeightFinder;
+  /** The file that the topology is from, for what is said of it. */
+  readonly file: string;
+  /** What comes beside the network in some formats. */
+  readonly labels?: readonly string[];
+  /** What the network takes for the darkest and the brightest value of a pixel. */
+  readonly inputRange?: readonly [number, number];
+  /** Outputs that the source says these inputs give. */
+  readonly golden?: SourceGolden;
+}
+
+export interface SourceGolden {
+  readonly inputs: readonly (readonly number[])[];
+  readonly outputs: readonly (readonly number[])[];
+  readonly tolerance: number;
+}
+
+/** A value of JSON that came from elsewhere. */
+export type Json = Readonly<Record<string, unknown>>;
+
+export const isRecord = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Networks that lie in networks take a few brackets each. What walks over more would run out of stack. */
+const DEEPEST_JSON = 256;
+const [QUOTE, BACKSLASH] = [0x22, 0x5c];
+const isOpening = (byte: number): boolean => byte === 0x5b || byte === 0x7b;
+const isClosing = (byte: number): boolean => byte === 0x5d || byte === 0x7d;
+
+/** Whether brackets outside of texts lie that deep; told before anything is parsed. */
+function isDeeperThan(bytes: Buffer, most: number): boolean {
+  let [depth, isText] = [0, false];
+  for (let at = 0; at < bytes.length; at += 1) {
+    const byte = bytes[at]!;
+    if (byte === QUOTE) isText = !isText;
+    else if (isText) at += byte === BACKSLASH ? 1 : 0;
+    else if (isOpening(byte)) depth += 1;
+    else if (isClosing(byte)) depth -= 1;
+    if (depth > most) return true;
+  }
+  return false;
+}
+
+/** The values of a file by their place, or what is wrong with it. */
+export class Parsed {
+  constructor(readonly file: string) {}
+
+  corrupt(why: string): ServiceError {
+    return ServiceError.of('MODEL_CORRUPT', this.file, why);
+  }
+
+  record(value: unknown, what: string): Json {
+    if (!isRecord(value)) throw this.corrupt(`${what} is no object`);
+    return value;
+  }
+
+  list(value: unknown, what: string): readonly unknown[] {
+    if (!Array.isArray(value)) throw this.corrupt(`${what} is no list`);
+    return value;
+  }
+
+  text(value: unknown, what: string): string {
+    if (typeof value !== 'string' || value.length > 1024) throw this.corrupt(`${what} is no name`);
+    return value;
+  }
+
+  /** Sizes along each axis, none of them left open. */
+  sizes(value: unknown, what: string): number[] {
+    const sizes = this.list(value, what);
+    if (!sizes.every((size) => Number.isSafeInteger(size) && (size as number) >= 0) || sizes.length > 8) throw this.corrupt(`${what} is no shape`);
+    return sizes as number[];
+  }
+
+  json(bytes: Buffer): unknown {
+    if (isDeeperThan(bytes, DEEPEST_JSON)) throw this.corrupt(`it is nested more than ${DEEPEST_JSON} deep`);
+    try {
+      return JSON.parse(bytes.toString('utf8').replace(/^\ufeff/, ''));
+    } catch (problem) {
+      throw this.corrupt(`it is no JSON (${(problem as Error).message.slice(0, 100)})`);
+    }
+  }
+}
