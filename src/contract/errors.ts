@@ -90,6 +90,11 @@ export const ERRORS = {
   // What reading a data set can show (in the answer to the upload, or as the error of an invalid data set)
   UPLOAD_EMPTY: user(422, () => 'No file was sent; send each as a multipart part named "file".'),
   UPLOAD_TOO_LARGE: user(413, (limit: string) => `The upload is larger than ${limit} (MAX_UPLOAD_BYTES).`),
+  DIGEST_MISMATCH: user(422, (name: string, algorithm: string) => `"${name}" does not have the ${algorithm} digest that was sent with it; it was changed on the way, or another file was meant.`),
+  URL_NOT_ALLOWED: user(422, (why: string) => `The URL ${why}.`),
+  FETCH_BLOCKED: user(422, (host: string, why: string) => `"${host}" may not be fetched from: ${why}.`),
+  FETCH_FAILED: user(422, (why: string) => `The URL cannot be fetched: ${why}.`),
+  FETCH_UNAVAILABLE: resource(503, (why: string) => `The URL cannot be fetched at the moment: ${why}.`),
   FORMAT_UNKNOWN: user(422, (name: string) => `"${name}" is neither IDX nor NumPy nor a table; read are IDX and .npy files, .npz archives, CSV, TSV, JSONL and Parquet, one format at a time.`),
   IDX_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound IDX file: ${why}.`),
   IDX_PARTS: user(422, (why: string) => `The IDX files do not make a data set: ${why}.`),
