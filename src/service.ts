@@ -67,6 +67,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       events,
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+      allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1,
       version: VERSION,
       retention,
     };

@@ -8,6 +8,7 @@ import type { Staging, Store } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
 import { EXIT_CLASSES } from './exit-class.js';
+import { attemptFetch } from './fetch-attempt.js';
 import { reasonToGiveUp, waitAfterDrainMs } from './retries.js';
 import { supervise, type ChildEnd, type Limits } from './supervisor.js';
 
@@ -21,15 +22,26 @@ export interface IngestRooms {
   maxBytes: number;
   /** How often the child of each data set died on this worker; forgotten with it, which only means one more try. */
   deaths: Map<string, number>;
+  /** Whether files may be fetched from private networks. @default false */
+  allowPrivate?: boolean;
 }
 
 /** @throws TryAgain where the data set shall be read again */
 export async function attemptIngest(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
   const { store } = rooms;
-  if (!(await findDataset(store, id))) return; // deleted while it waited
+  const dataset = await findDataset(store, id);
+  if (!dataset) return; // deleted while it waited
   const abandoned = await abandonedStagings(store, id);
   if (await concludeDataset(store, id)) return;
   for (const staging of abandoned) await store.discard(staging);
+  if (dataset.status === 'uploading') {
+    const error = await attemptFetch(rooms, dataset, signal, held);
+    if (error) await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error });
+    // Deleted while it was fetched, it has no record any more, and what came must not outlive it.
+    const fetched = await findDataset(store, id);
+    if (!fetched) await store.delete(datasetPrefix(id));
+    if (fetched?.status !== 'validating') return;
+  }
   await withStaging(store, id, (staging) => read(rooms, id, staging, signal, held));
 }
 

@@ -31,7 +31,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
   const announcements = new Announcements(consumer, status);
 
   const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
-  const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map() };
+  const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map(), allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1 };
   consumer.consume('ingest', announcements.showing((id, signal, held) => attemptIngest(ingest, id, signal, held)));
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;

@@ -1,23 +1,21 @@
 // Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
-import { createHash } from 'node:crypto';
-import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Transform, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import type { DatasetForm, DatasetRequest, DatasetSource } from '../contract/dataset.js';
+import type { Readable } from 'node:stream';
+import type { DatasetForm, DatasetSource, FetchRequest, GenerateRequest } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
+import { checkUrl, nameOfUrl } from '../outbound/guarded-fetch.js';
+import type { Reach } from '../outbound/allowed.js';
 import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
-import { HEAD_BYTES } from './source-file.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
-import { formatOf, looksReadable } from './readers/registry.js';
+import { checkFormat, formatOf } from './readers/registry.js';
+import { plainName, writeSource } from './write-source.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
-const TABLE_FORMATS: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
 
 export interface DatasetUpload {
   files: AsyncIterable<{ name: string; bytes: Readable }>;
@@ -34,20 +32,23 @@ export interface SentFile {
   sha256: string;
 }
 
+/** What a form says of how files are to be read. */
+type ReadingOptions = Omit<DatasetForm, 'name' | 'format'>;
+
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
  */
-export async function acceptGenerated(store: Store, request: DatasetRequest, id = newId('dataset')): Promise<string> {
+export async function acceptGenerated(store: Store, request: GenerateRequest, id = newId('dataset')): Promise<string> {
   const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
-  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null, on_bad_rows: 'skip' };
+  const source: DatasetSource = { files: [], url: null, generate: { name, examples, seed }, ...readingOptions({}) };
   return inStaging(store, id, async () => ({ name: request.name ?? name, format: 'generated', source }));
 }
 
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
- * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN, INVALID_VALUE for a format that the files are not of; nothing of a refused upload stays behind
+ * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TASK_MISMATCH, FORMAT_UNKNOWN, INVALID_VALUE for what the files are not; nothing of a refused upload stays behind
  */
 export async function acceptUpload(store: Store, upload: DatasetUpload, id = newId('dataset')): Promise<string> {
   return inStaging(store, id, async (staging) => {
@@ -61,19 +62,31 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows, pictures, table } = upload.fields();
-    if (task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', task).at('/class_names');
+    const { name = files[0]!.name, format: asked, ...options } = upload.fields();
+    const reading = readingOptions(options);
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
-    if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
-    if (pictures && format !== null && format !== 'images') throw ServiceError.of('INVALID_VALUE', `is for pictures, but the files are ${format}`).at('/pictures');
-    if (table && format !== null && !TABLE_FORMATS.has(format)) throw ServiceError.of('INVALID_VALUE', `is for tables, but the files are ${format}`).at('/table');
-    const source: DatasetSource = {
-      files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip',
-      ...(task && { task }), ...(pictures && { pictures }), ...(table && { table }),
-    };
-    return { name: name ?? files[0]!.name, format, source };
+    checkFormat({ format: asked, ...options }, format);
+    return { name, format, source: { files, generate: null, url: null, ...reading } };
   });
+}
+
+/**
+ * Accepts a data set whose file is still to be fetched, unless its id has been accepted already.
+ * @returns the id of the accepted data set
+ * @throws URL_NOT_ALLOWED, TASK_MISMATCH
+ */
+export async function acceptUrl(store: Store, request: FetchRequest, reach: Reach, id = newId('dataset')): Promise<string> {
+  const { url, sha256 = null, name = plainName(nameOfUrl(url)), format = null, ...options } = request;
+  checkUrl(url, reach);
+  const source: DatasetSource = { files: [], generate: null, url: { asked: url, found: null, sha256 }, ...readingOptions(options) };
+  return inStaging(store, id, async () => ({ name, format, source }));
+}
+
+/** How files are to be read, with what is usual for what was left open. @throws TASK_MISMATCH */
+function readingOptions({ class_names: classNames, on_bad_rows: onBadRows = 'skip', ...others }: ReadingOptions): Omit<DatasetSource, 'files' | 'generate' | 'url'> {
+  if (others.task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', others.task).at('/class_names');
+  return { ...others, class_names: classNames ?? null, on_bad_rows: onBadRows };
 }
 
 type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;
@@ -94,34 +107,4 @@ async function inStaging(store: Store, id: string, fill: (staging: Staging) => P
     await store.discard(staging);
     throw problem;
   }
-}
-
-/** The caller's file name is kept to be shown and to tell the parts apart; files are stored under their number. */
-const plainName = (name: string): string => name.replaceAll(/[^\w.\- ()[\]]/g, '_').slice(-128) || 'file';
-
-async function writeSource(
-  path: string,
-  name: string,
-  bytes: Readable,
-  room: number,
-  maxBytes: number,
-): Promise<{ size_bytes: number; sha256: string }> {
-  const hash = createHash('sha256');
-  let size = 0;
-  // The first piece of a stream may be a few bytes.
-  let head = Buffer.alloc(0);
-  const watch = new Transform({
-    transform(chunk: Buffer, _encoding, next) {
-      const headEnds = head.length < HEAD_BYTES && head.length + chunk.length >= HEAD_BYTES;
-      if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
-      if (headEnds && !looksReadable(head)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
-      size += chunk.length;
-      if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', `the ${maxBytes} bytes accepted`));
-      hash.update(chunk);
-      next(null, chunk);
-    },
-    flush: (next) => next(size === 0 || (size < HEAD_BYTES && !looksReadable(head)) ? ServiceError.of('FORMAT_UNKNOWN', plainName(name)) : null),
-  });
-  await pipeline(bytes, watch, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
-  return { size_bytes: size, sha256: hash.digest('hex') };
 }

@@ -98,7 +98,7 @@ export class Reconciler {
   private async lookAtDataset(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
     const dataset = await findDataset(this.rooms.store, id);
     if (!dataset) return;
-    const validating = dataset.status === 'validating';
+    const validating = dataset.status === 'validating' || dataset.status === 'uploading';
     if (!validating) this.ended.add(id);
     const step = stepForDataset({ validating, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) });
     this.note(id, step);

@@ -45,7 +45,7 @@ export interface Fetched {
 /** Whether an address may be tried at all. @throws URL_NOT_ALLOWED */
 export function checkUrl(url: string, reach: Reach): void {
   const why = whyNotAllowed(url, reach);
-  if (why !== undefined) throw ServiceError.of('URL_NOT_ALLOWED', why);
+  if (why !== undefined) throw ServiceError.of('URL_NOT_ALLOWED', why).at('/url');
 }
 
 /**
@@ -91,7 +91,7 @@ async function follow(start: string, reach: Reach & Pick<FetchOptions, 'maxBytes
     });
     if (statusCode === 200) {
       if (Number(headers['content-length'] ?? 0) > reach.maxBytes) throw tooLarge(reach.maxBytes);
-      return { url, name: nameOf(url), body };
+      return { url, name: nameOfUrl(url), body };
     }
     abandon(body);
     if (!REDIRECTS.includes(statusCode)) throw statusFailure(statusCode);
@@ -134,7 +134,8 @@ async function* counted(body: AsyncIterable<Buffer>, maxBytes: number, deadline:
   if (bytes === 0) throw ServiceError.of('FETCH_FAILED', 'the file is empty');
 }
 
-function nameOf(url: string): string {
+/** What a file is called at an address: the last part of its path. */
+export function nameOfUrl(url: string): string {
   const last = new URL(url).pathname.split('/').at(-1) ?? '';
   try {
     return decodeURIComponent(last) || 'file';

@@ -1,10 +1,10 @@
-// /v1/datasets: make one from files or a generator, look at them, remove one.
+// /v1/datasets: make one from files, an address or a generator, look at them, remove one.
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { Dataset, DatasetForm, DatasetRequest } from '../../contract/dataset.js';
 import { closed, listOf, named } from '../../contract/schema.js';
-import { acceptGenerated, acceptUpload } from '../../datasets/accept.js';
+import { acceptGenerated, acceptUpload, acceptUrl } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { deleteDataset } from '../../jobs/deletion.js';
 import { replay } from '../idempotency.js';
@@ -23,6 +23,8 @@ const UploadBody = {
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
+  const acceptRequest = (asked: DatasetRequest, id?: string): Promise<string> =>
+    'url' in asked ? acceptUrl(store, asked, rooms, id) : acceptGenerated(store, asked, id);
   // Registered here, so that no other route takes multipart bodies.
   await app.register(fastifyMultipart);
 
@@ -31,7 +33,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
     {
       schema: {
         operationId: 'createDataset',
-        summary: 'Make a data set from uploaded files or a generator',
+        summary: 'Make a data set from uploaded files, an address or a generator',
         tags: ['datasets'],
         consumes: ['application/json', 'multipart/form-data'],
         body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody } } },
@@ -47,7 +49,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       await queue.ready();
       const id = request.isMultipart()
         ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
-        : await acceptGenerated(store, request.body as DatasetRequest, reserved?.ids.dataset);
+        : await acceptRequest(request.body as DatasetRequest, reserved?.ids.dataset);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('ingest', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/datasets/${id}`).send(await getDataset(store, id));
