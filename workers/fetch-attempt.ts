@@ -5,7 +5,7 @@ import { publishFetched } from '#datasets/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
-import type { IngestRooms } from './ingest-attempt.js';
+import type { IngestRooms } from './ingest-rooms.js';
 import { waitAfterDrainMs, waitMs } from './retries.js';
 import { supervise } from './supervisor.js';
 

@@ -9,22 +9,13 @@ import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import { attemptFetch } from './fetch-attempt.js';
+import type { IngestRooms } from './ingest-rooms.js';
 import { reasonToGiveUp, waitAfterDrainMs } from './retries.js';
-import { supervise, type ChildEnd, type Limits } from './supervisor.js';
+import { supervise, type ChildEnd } from './supervisor.js';
 
 /** Reading the same bytes again dies again; one more try is for what came from outside. */
 const MOST_DEATHS = 2;
 const RETRY_AFTER_MS = 500;
-
-export interface IngestRooms {
-  store: Store;
-  limits: Limits;
-  maxBytes: number;
-  /** How often the child of each data set died on this worker; forgotten with it, which only means one more try. */
-  deaths: Map<string, number>;
-  /** Whether files may be fetched from private networks. @default false */
-  allowPrivate?: boolean;
-}
 
 /** @throws TryAgain where the data set shall be read again */
 export async function attemptIngest(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
