@@ -4,7 +4,7 @@ import {
   type DatasetOutcome,
 } from '#datasets/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
-import type { Staging, Store } from '#store/store.js';
+import type { Staging } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
 import { EXIT_CLASSES } from './exit-class.js';
