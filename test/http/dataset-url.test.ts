@@ -57,6 +57,8 @@ describe('POST /v1/datasets with a URL', () => {
   it.each([
     ['a digest of another file', { sha256: '0'.repeat(64) }, 'DIGEST_MISMATCH'],
     ['another format', { format: 'idx' }, 'INVALID_VALUE'],
+    ['what is for tables only', { table: { target: 'y' } }, 'INVALID_VALUE'],
+    ['what is for pictures only', { pictures: { height: 8 } }, 'INVALID_VALUE'],
     ['names for other classes', { class_names: ['a', 'b', 'c'] }, null],
   ])('goes by the options: %s', async (_what, options, code) => {
     const dataset = await app.read((await accepted({ url: web.at('/a.npz', FILE), ...options })).id);

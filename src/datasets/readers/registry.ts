@@ -26,13 +26,17 @@ const readerOf = (heads: readonly FileHead[]): Reader | undefined => READERS.fin
 export const formatOf = async (files: readonly SourceFile[]): Promise<Reader['name'] | null> => readerOf(await Promise.all(files.map(headOf)))?.name ?? null;
 
 /** What a caller says of the files: their format, or what is for pictures or tables only. */
-export type Expected = Partial<Record<'format' | 'pictures' | 'table', unknown>>;
+export interface Expected {
+  format?: string | null | undefined;
+  pictures?: object | undefined;
+  table?: object | undefined;
+}
 const TABLE_FORMATS: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
 
 /** @throws INVALID_VALUE where the files are not what was said of them; of files of no format reading will tell */
 export function checkFormat({ format, pictures, table }: Expected, found: string | null): void {
   if (found === null) return;
-  if (format && format !== found) throw ServiceError.of('INVALID_VALUE', `is "${String(format)}", but the files are ${found}`).at('/format');
+  if (format && format !== found) throw ServiceError.of('INVALID_VALUE', `is "${format}", but the files are ${found}`).at('/format');
   if (pictures && found !== 'images') throw ServiceError.of('INVALID_VALUE', `is for pictures, but the files are ${found}`).at('/pictures');
   if (table && !TABLE_FORMATS.has(found)) throw ServiceError.of('INVALID_VALUE', `is for tables, but the files are ${found}`).at('/table');
 }
