@@ -85,6 +85,13 @@ export const DatasetForm = closed({
 });
 export type DatasetForm = Static<typeof DatasetForm>;
 
+/** The same in the query of `POST /v1/datasets`, where the body is the one file. */
+export const DatasetQuery = closed({
+  ...DatasetForm.properties,
+  sha256: Type.Optional(Sha256),
+});
+export type DatasetQuery = Static<typeof DatasetQuery>;
+
 /** How a column of a table becomes inputs. What it says was fitted on the train part alone. */
 export const TableColumn = discriminated('kind', [
   closed({

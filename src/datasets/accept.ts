@@ -11,8 +11,8 @@ import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
-import { checkFormat, formatOf } from './readers/registry.js';
-import { plainName, writeSource } from './write-source.js';
+import { checkFormat, formatOf, refuseStranger } from './readers/registry.js';
+import { plainName, receiveFile, type SentFile } from './receive.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
@@ -23,13 +23,6 @@ export interface DatasetUpload {
   maxBytes: number;
   /** Called when all was received, before anything is accepted; what it throws is why nothing is. */
   received?: (files: readonly SentFile[]) => Promise<void>;
-}
-
-/** A file as it was sent: the name its sender gave it, and what tells its content. */
-export interface SentFile {
-  name: string;
-  size_bytes: number;
-  sha256: string;
 }
 
 /** What a form says of how files are to be read. */
@@ -56,7 +49,8 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
     const sent: SentFile[] = [];
     let room = upload.maxBytes;
     for await (const { name, bytes } of upload.files) {
-      const written = await writeSource(join(staging.path, 'source', String(files.length)), name, bytes, room, upload.maxBytes);
+      const refuse = refuseStranger(plainName(name));
+      const written = await receiveFile(join(staging.path, 'source', String(files.length)), bytes, { room, maxBytes: upload.maxBytes, refuse });
       room -= written.size_bytes;
       files.push({ name: plainName(name), ...written });
       sent.push({ name, ...written });

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { ServiceError } from '../contract/errors.js';
 import { guardedFetch } from '../outbound/guarded-fetch.js';
-import { checkFormat, formatOf, type Expected } from './readers/registry.js';
+import { checkFormat, formatOf, refuseStranger, type Expected } from './readers/registry.js';
 import type { FetchedSource } from './registry.js';
-import { plainName, writeSource } from './write-source.js';
+import { plainName, receiveFile } from './receive.js';
 
 export interface FetchSource {
   readonly url: string;
@@ -29,7 +29,7 @@ export async function fetchSource({ url, sha256, expected, outFolder, maxBytes, 
   const path = join(outFolder, '0');
   return guardedFetch(url, { allowPrivate, maxBytes }, async ({ url: found, name: sentName, body }) => {
     const name = plainName(sentName);
-    const written = await writeSource(path, name, Readable.from(telling(body, tell)), maxBytes, maxBytes);
+    const written = await receiveFile(path, Readable.from(telling(body, tell)), { room: maxBytes, maxBytes, refuse: refuseStranger(name) });
     if (sha256 !== null && written.sha256 !== sha256) throw ServiceError.of('DIGEST_MISMATCH', name, 'SHA-256');
     const format = await formatOf([{ name, path }]);
     checkFormat(expected, format);

@@ -5,7 +5,7 @@ import type { Readable } from 'node:stream';
 import { Ajv } from 'ajv';
 import { DatasetForm } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import type { SentFile } from '../datasets/accept.js';
+import type { SentFile } from '../datasets/receive.js';
 import { failureOf } from './validation.js';
 
 export interface Upload {
@@ -55,23 +55,22 @@ export async function readUpload<T>(request: FastifyRequest, maxBytes: number, a
 }
 
 /** Reads an upload to its end and keeps nothing of it, to see whether it is the one that was received before. */
-export const receiveAgain = (request: FastifyRequest, maxBytes: number): Promise<void> =>
-  readUpload(request, maxBytes, async ({ files, received }) => {
-    const sent: SentFile[] = [];
-    for await (const { name, bytes } of files) {
-      const hash = createHash('sha256');
-      let size = 0;
-      for await (const chunk of bytes as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        size += chunk.length;
-      }
-      sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
+export async function receiveAgain({ files, received }: Upload): Promise<void> {
+  const sent: SentFile[] = [];
+  for await (const { name, bytes } of files) {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
     }
-    await received(sent);
-  });
+    sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
+  }
+  await received(sent);
+}
 
 /** Tells one upload from another by what is in it: the boundary between its parts is another each time. */
-const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): string =>
+export const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): string =>
   createHash('sha256')
     .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
     .digest('hex');
@@ -80,7 +79,7 @@ const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): 
 const OBJECT_FIELDS: ReadonlySet<string> = new Set(['pictures', 'table']);
 
 /** A list may be sent as one JSON array or as the field repeated. */
-function gather(fields: Record<string, unknown>, name: string, value: unknown): void {
+export function gather(fields: Record<string, unknown>, name: string, value: unknown): void {
   const text = String(value);
   if (OBJECT_FIELDS.has(name)) {
     fields[name] = parsed(name, text, 'a JSON object');

@@ -46,3 +46,7 @@ export function looksReadable(start: Uint8Array): boolean {
   const head = { name: '', bytes: start };
   return start.length < 2 || startsAsGzip(start) || READERS.some((reader) => reader.recognises([head]) || reader.goesWithOthers?.(head));
 }
+
+/** Why a file of that name that starts so is refused; undefined where a reader may know it. */
+export const refuseStranger = (name: string) => (start: Buffer): ServiceError | undefined =>
+  start.length > 0 && looksReadable(start) ? undefined : ServiceError.of('FORMAT_UNKNOWN', name);

@@ -1,8 +1,11 @@
 // /v1/datasets: make one from files, an address or a generator, look at them, remove one.
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Dataset, DatasetForm, DatasetRequest } from '../../contract/dataset.js';
+import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
+import { ServiceError } from '../../contract/errors.js';
+import { pointerPart } from '../../contract/pointer.js';
 import { closed, listOf, named } from '../../contract/schema.js';
 import { acceptGenerated, acceptUpload, acceptUrl } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
@@ -11,8 +14,9 @@ import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
+import { isRawFile, readRawUpload, takeRawFiles } from '../raw-upload.js';
+import { readUpload, receiveAgain, type Upload } from '../upload.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
-import { readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
 const UploadBody = {
@@ -20,13 +24,27 @@ const UploadBody = {
   description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any. Pictures: one zip or tar by class folder, or with a file of labels.',
   [DOCUMENTS_ONLY]: true,
 };
+const RawBody = { ...Type.String({ format: 'binary' }), description: 'The one file itself; what else an upload may say is in the query.', [DOCUMENTS_ONLY]: true };
+const objectText = (what: string) => Type.Optional(Type.String({ description: `The text of a JSON object, as in the form: what ${what} are made into.` }));
+const RawQuery = {
+  ...Type.Object({ ...DatasetQuery.properties, pictures: objectText('pictures'), table: objectText('tables') }),
+  [DOCUMENTS_ONLY]: true,
+};
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
   const acceptRequest = (asked: DatasetRequest, id?: string): Promise<string> =>
     'url' in asked ? acceptUrl(store, asked, rooms, id) : acceptGenerated(store, asked, id);
-  // Registered here, so that no other route takes multipart bodies.
+  /** How the files of a request are taken, where it brings any. @throws UNKNOWN_FIELD for a query that nobody would read */
+  const uploadOf = (request: FastifyRequest) => {
+    if (isRawFile(request)) return <T>(accept: (upload: Upload) => Promise<T>) => readRawUpload(request, maxUploadBytes, accept);
+    const [unread] = Object.keys(request.query as object);
+    if (unread !== undefined) throw ServiceError.of('UNKNOWN_FIELD', unread, 'this query; it goes into the body').at(`/${pointerPart(unread)}`);
+    return request.isMultipart() ? <T>(accept: (upload: Upload) => Promise<T>) => readUpload(request, maxUploadBytes, accept) : undefined;
+  };
+  // Both here, so that no other route takes files.
   await app.register(fastifyMultipart);
+  takeRawFiles(app);
 
   app.post(
     '/v1/datasets',
@@ -35,20 +53,22 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         operationId: 'createDataset',
         summary: 'Make a data set from uploaded files, an address or a generator',
         tags: ['datasets'],
-        consumes: ['application/json', 'multipart/form-data'],
-        body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody } } },
+        consumes: ['application/json', 'multipart/form-data', 'application/octet-stream'],
+        querystring: RawQuery,
+        body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody }, 'application/octet-stream': { schema: RawBody } } },
         response: { 201: named(Dataset), ...problems(400, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
       const reserved = request.idempotency;
-      if (reserved?.answer) {
-        await receiveAgain(request, maxUploadBytes);
+      const upload = uploadOf(request);
+      if (reserved?.answer && upload) {
+        await upload(receiveAgain);
         return replay(reply, reserved.answer);
       }
       await queue.ready();
-      const id = request.isMultipart()
-        ? await readUpload(request, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
+      const id = upload
+        ? await upload((sent) => acceptUpload(store, sent, reserved?.ids.dataset))
         : await acceptRequest(request.body as DatasetRequest, reserved?.ids.dataset);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('ingest', id, 5).catch(() => undefined);

@@ -1,26 +1,31 @@
-// One source file into its place: hashed and counted while it comes, refused by its first bytes where no reader knows them.
+// One file of an upload: streamed to its place and hashed on the way, refused by its first bytes, ended where it grows too large.
 import { createHash } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
 import { Transform, type Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { ServiceError } from '../contract/errors.js';
-import { looksReadable } from './readers/registry.js';
 import { HEAD_BYTES } from './source-file.js';
+
+/** A file as it was sent: the name its sender gave it, and what tells its content. */
+export interface SentFile {
+  name: string;
+  size_bytes: number;
+  sha256: string;
+}
+
+export interface Reception {
+  /** Bytes that are left of what the upload may have, and all that it may. */
+  room: number;
+  maxBytes: number;
+  /** Why a file that starts so is refused; undefined lets it in. It is asked once, with the first HEAD_BYTES or all that there is. */
+  refuse: (start: Buffer) => ServiceError | undefined;
+}
 
 /** The caller's file name is kept to be shown and to tell the parts apart; files are stored under their number. */
 export const plainName = (name: string): string => name.replaceAll(/[^\w.\- ()[\]]/g, '_').slice(-128) || 'file';
 
-/**
- * @param room bytes that are left of the `maxBytes` accepted
- * @throws FORMAT_UNKNOWN, UPLOAD_TOO_LARGE
- */
-export async function writeSource(
-  path: string,
-  name: string,
-  bytes: Readable,
-  room: number,
-  maxBytes: number,
-): Promise<{ size_bytes: number; sha256: string }> {
+/** @throws UPLOAD_TOO_LARGE, and whatever it is refused by */
+export async function receiveFile(path: string, bytes: Readable, { room, maxBytes, refuse }: Reception): Promise<Omit<SentFile, 'name'>> {
   const hash = createHash('sha256');
   let size = 0;
   // The first piece of a stream may be a few bytes.
@@ -29,13 +34,14 @@ export async function writeSource(
     transform(chunk: Buffer, _encoding, next) {
       const headEnds = head.length < HEAD_BYTES && head.length + chunk.length >= HEAD_BYTES;
       if (head.length < HEAD_BYTES) head = Buffer.concat([head, chunk.subarray(0, HEAD_BYTES - head.length)]);
-      if (headEnds && !looksReadable(head)) return next(ServiceError.of('FORMAT_UNKNOWN', plainName(name)));
+      const refusal = headEnds ? refuse(head) : undefined;
+      if (refusal) return next(refusal);
       size += chunk.length;
       if (size > room) return next(ServiceError.of('UPLOAD_TOO_LARGE', `the ${maxBytes} bytes accepted`));
       hash.update(chunk);
       next(null, chunk);
     },
-    flush: (next) => next(size === 0 || (size < HEAD_BYTES && !looksReadable(head)) ? ServiceError.of('FORMAT_UNKNOWN', plainName(name)) : null),
+    flush: (next) => next(head.length < HEAD_BYTES ? refuse(head) : undefined),
   });
   await pipeline(bytes, watch, createWriteStream(path, { flags: 'wx', mode: 0o600 }));
   return { size_bytes: size, sha256: hash.digest('hex') };
