@@ -38,6 +38,7 @@ export const SETTINGS = [
   { name: 'KEEP_CHECKPOINTS_DAYS', default: 7, minimum: 0, maximum: 36_500, fraction: true, help: 'How long checkpoints of an ended job are kept. 0: no limit.' },
   { name: 'KEEP_CHECKPOINTS_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What checkpoints of ended jobs may take together, in bytes; those of the oldest go first. 0: no limit.' },
   { name: 'KEEP_IDEMPOTENCY_HOURS', default: 24, minimum: 24, maximum: 8760, help: 'How long the answer to a request with an Idempotency-Key is kept.' },
+  { name: 'KEEP_UPLOADS_HOURS', default: 24, minimum: 1, maximum: 8760, help: 'How long a resumable upload is kept after it was created, finished or not.' },
   { name: 'SWEEP_SECONDS', default: 600, minimum: 1, maximum: 86_400, help: 'How often what is beyond the KEEP settings is looked for and removed.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];

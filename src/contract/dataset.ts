@@ -1,6 +1,6 @@
 // Data sets: what is sent to make one, and what one is.
 import Type, { type Static } from 'typebox';
-import { DatasetId } from './ids.js';
+import { DatasetId, UploadId } from './ids.js';
 import { Failure } from './problem.js';
 import { TASKS } from './task.js';
 import { closed, discriminated, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
@@ -118,8 +118,17 @@ export const FetchRequest = closed({
 });
 export type FetchRequest = Static<typeof FetchRequest>;
 
+export const MOST_FILES = 16;
+
+/** A data set of files that were uploaded in pieces; read with the same options as others. */
+export const UploadedRequest = closed({
+  ...DatasetForm.properties,
+  upload: Type.Array(UploadId, { minItems: 1, maxItems: MOST_FILES, uniqueItems: true, description: 'Ids of finished uploads, each a file of the data set.' }),
+});
+export type UploadedRequest = Static<typeof UploadedRequest>;
+
 /** JSON forms of `POST /v1/datasets`. */
-export const DatasetRequest = Type.Union([GenerateRequest, FetchRequest]);
+export const DatasetRequest = Type.Union([GenerateRequest, FetchRequest, UploadedRequest]);
 export type DatasetRequest = Static<typeof DatasetRequest>;
 
 /** How raw values become what the network takes. Travels with every model trained on the data set. */

@@ -1,8 +1,8 @@
 // Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { DatasetForm, DatasetSource, FetchRequest, GenerateRequest } from '../contract/dataset.js';
+import { Readable } from 'node:stream';
+import type { DatasetForm, DatasetSource, FetchRequest, GenerateRequest, UploadedRequest } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import { checkUrl, nameOfUrl } from '../outbound/guarded-fetch.js';
@@ -13,6 +13,7 @@ import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
 import { checkFormat, formatOf, refuseStranger } from './readers/registry.js';
 import { plainName, receiveFile, type SentFile } from './receive.js';
+import { findUpload, openUpload, type StoredUpload } from './uploads.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
@@ -63,6 +64,39 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
     checkFormat({ format: asked, ...options }, format);
     return { name, format, source: { files, generate: null, url: null, ...reading } };
   });
+}
+
+/**
+ * Accepts a data set of files that were uploaded in pieces, and are left where they are, unless its id has been accepted already.
+ * @returns the id of the accepted data set
+ * @throws UPLOAD_UNKNOWN, UPLOAD_UNFINISHED, DIGEST_MISMATCH, and what `acceptUpload` throws
+ */
+export async function acceptResumable(store: Store, { upload: ids, ...options }: UploadedRequest, maxBytes: number, id?: string): Promise<string> {
+  const uploads = await Promise.all(ids.map((one, at) => finishedUpload(store, one, `/upload/${at}`)));
+  const received = async (sent: readonly SentFile[]): Promise<void> => {
+    const other = sent.find(({ sha256 }, at) => (uploads[at]!.metadata.sha256 ?? sha256) !== sha256);
+    if (other) throw ServiceError.of('DIGEST_MISMATCH', plainName(other.name), 'SHA-256').at(`/upload/${sent.indexOf(other)}`);
+  };
+  try {
+    return await acceptUpload(store, { files: filesOf(store, uploads), fields: () => options, maxBytes, received }, id);
+  } catch (problem) {
+    // One that was removed meanwhile says so.
+    if (!(problem instanceof ServiceError)) await Promise.all(ids.map((one, at) => finishedUpload(store, one, `/upload/${at}`)));
+    throw problem;
+  }
+}
+
+async function* filesOf(store: Store, uploads: readonly StoredUpload[]): DatasetUpload['files'] {
+  for (const { id, size_bytes: size, metadata } of uploads) {
+    yield { name: metadata.filename ?? id, bytes: size === 0 ? Readable.from([]) : openUpload(store, id) };
+  }
+}
+
+async function finishedUpload(store: Store, id: string, pointer: string): Promise<StoredUpload> {
+  const upload = await findUpload(store, id);
+  if (!upload) throw ServiceError.of('UPLOAD_UNKNOWN', id).at(pointer);
+  if (upload.offset < upload.size_bytes) throw ServiceError.of('UPLOAD_UNFINISHED', id, upload.offset, upload.size_bytes).at(pointer);
+  return upload;
 }
 
 /**

@@ -90,6 +90,8 @@ export function useIdempotency(app: FastifyInstance, store: Store): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
     if (keyOf(request) === undefined || isUpload(request)) return payload;
     const hash = createHash('sha256');
+    // What creates an upload says all of it in headers.
+    for (const name of ['upload-length', 'upload-metadata']) if (request.headers[name] !== undefined) hash.update(`${name}: ${String(request.headers[name])}\n`);
     request.bodyHash = hash;
     const tap = new Transform({
       transform(chunk: Buffer, _encoding, next) {

@@ -1,10 +1,11 @@
 // An upload of one file that is the body itself, as `curl --data-binary` sends it: options are in the query, digests in headers.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { finished, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { Ajv } from 'ajv';
 import { DatasetQuery } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { plainName, type SentFile } from '../datasets/receive.js';
+import { flowInto } from './body-stream.js';
 import { checking, digestsOf, sha256Of } from './digest-headers.js';
 import { digestOf, gather, type Upload } from './upload.js';
 import { failureOf } from './validation.js';
@@ -37,12 +38,9 @@ export async function readRawUpload<T>(request: FastifyRequest, maxBytes: number
   const { sha256, ...fields } = optionsOf(request);
   const name = fields.name ?? 'file';
   const bytes = checking(plainName(name), [...digestsOf(headers), ...(sha256 === undefined ? [] : [sha256Of(sha256)])]);
-  bytes.on('error', () => undefined); // whoever reads it has the error
+  // Not before it is asked for: it may be over, and have failed, while nobody listens.
   async function* files(): Upload['files'] {
-    const body = request.body as Readable;
-    // Not a pipeline: a file that is refused must not end the connection before the answer is sent.
-    finished(body, { writable: false }, (problem) => problem && bytes.destroy(ServiceError.of('BAD_REQUEST', 'the body ended early')));
-    yield { name, bytes: body.pipe(bytes) };
+    yield { name, bytes: flowInto(request.body as Readable, bytes) };
   }
   const received = async (sent: readonly SentFile[]): Promise<void> => request.idempotency?.received(digestOf(fields, sent));
   return accept({ files: files(), fields: () => fields, maxBytes, received });

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { Ajv } from 'ajv';
-import { DatasetForm } from '../contract/dataset.js';
+import { DatasetForm, MOST_FILES } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { SentFile } from '../datasets/receive.js';
 import { failureOf } from './validation.js';
@@ -18,7 +18,6 @@ export interface Upload {
   received: (files: readonly SentFile[]) => Promise<void>;
 }
 
-const MOST_FILES = 16;
 const MOST_FIELDS = 10_100;
 const forms = new Ajv({ allErrors: true, strict: false, verbose: true });
 const checkForm = forms.compile(DatasetForm);

@@ -34,7 +34,7 @@ interface Options {
 }
 
 const noLimit = { days: null, count: null, bytes: null };
-const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit };
+const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit, uploads: noLimit };
 
 const never = new AbortController().signal;
 /** As long as nobody else takes a task, which in these tests nobody does. */

@@ -7,7 +7,7 @@ import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contra
 import { ServiceError } from '../../contract/errors.js';
 import { pointerPart } from '../../contract/pointer.js';
 import { closed, listOf, named } from '../../contract/schema.js';
-import { acceptGenerated, acceptUpload, acceptUrl } from '../../datasets/accept.js';
+import { acceptGenerated, acceptResumable, acceptUpload, acceptUrl } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { deleteDataset } from '../../jobs/deletion.js';
 import { replay } from '../idempotency.js';
@@ -33,8 +33,10 @@ const RawQuery = {
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
-  const acceptRequest = (asked: DatasetRequest, id?: string): Promise<string> =>
-    'url' in asked ? acceptUrl(store, asked, rooms, id) : acceptGenerated(store, asked, id);
+  const acceptRequest = (asked: DatasetRequest, id?: string): Promise<string> => {
+    if ('upload' in asked) return acceptResumable(store, asked, maxUploadBytes, id);
+    return 'url' in asked ? acceptUrl(store, asked, rooms, id) : acceptGenerated(store, asked, id);
+  };
   /** How the files of a request are taken, where it brings any. @throws UNKNOWN_FIELD for a query that nobody would read */
   const uploadOf = (request: FastifyRequest) => {
     if (isRawFile(request)) return <T>(accept: (upload: Upload) => Promise<T>) => readRawUpload(request, maxUploadBytes, accept);
@@ -56,7 +58,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         consumes: ['application/json', 'multipart/form-data', 'application/octet-stream'],
         querystring: RawQuery,
         body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody }, 'application/octet-stream': { schema: RawBody } } },
-        response: { 201: named(Dataset), ...problems(400, 413, 415, 422, 503, 507) },
+        response: { 201: named(Dataset), ...problems(400, 409, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
