@@ -14,7 +14,7 @@ const SHA256 = /^[0-9a-f]{64}$/;
 export interface TusOptions {
   maxBytes: number;
   /** How long an upload is kept after it was created, in milliseconds. */
-  keptMs: number;
+  keptMs: () => number;
 }
 
 export class Tus {
@@ -70,7 +70,7 @@ export class Tus {
 class Uploads extends DataStore {
   constructor(
     private readonly store: Store,
-    private readonly keptMs: number,
+    private readonly keptMs: () => number,
   ) {
     super();
     this.extensions = ['creation', 'termination', 'expiration'];
@@ -86,7 +86,7 @@ class Uploads extends DataStore {
 
   override async getUpload(id: string): Promise<Upload> {
     const found = await findUpload(this.store, id);
-    if (!found || Date.now() > Date.parse(found.created_at) + this.keptMs) throw ServiceError.of('UPLOAD_NOT_FOUND', id);
+    if (!found || Date.now() > Date.parse(found.created_at) + this.keptMs()) throw ServiceError.of('UPLOAD_NOT_FOUND', id);
     return new Upload({ id, size: found.size_bytes, offset: found.offset, ...(Object.keys(found.metadata).length > 0 && { metadata: found.metadata }), creation_date: found.created_at });
   }
 
@@ -99,6 +99,6 @@ class Uploads extends DataStore {
   }
 
   override getExpiration(): number {
-    return this.keptMs;
+    return this.keptMs();
   }
 }

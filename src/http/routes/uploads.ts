@@ -22,7 +22,7 @@ const READ = ['tus-resumable', 'upload-length', 'upload-metadata', 'upload-offse
 const SENT = ['location', 'upload-offset', 'upload-length', 'upload-metadata', 'upload-expires', 'tus-version', 'tus-extension', 'tus-max-size', 'cache-control'];
 
 export const uploadRoutes = ({ store, maxUploadBytes, retention }: Rooms): FastifyPluginAsyncTypebox => async (app) => {
-  const tus = new Tus(store, { maxBytes: maxUploadBytes, keptMs: (retention.uploads.days ?? 1) * DAY_MS });
+  const tus = new Tus(store, { maxBytes: maxUploadBytes, keptMs: () => (retention.uploads.days ?? 1) * DAY_MS });
   app.addContentTypeParser(PIECE_TYPE, (_request, payload, done) => done(null, payload));
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('tus-resumable', TUS_VERSION);
@@ -69,6 +69,7 @@ export const uploadRoutes = ({ store, maxUploadBytes, retention }: Rooms): Fasti
   app.head(
     `${UPLOADS_PATH}/:id`,
     {
+      config: { swagger: { exposeHeadRoute: true } },
       schema: {
         operationId: 'getUploadOffset',
         summary: 'How much of a file has come, in Upload-Offset',
