@@ -58,6 +58,20 @@ module.exports = {
       to: { path: 'node_modules/(bullmq|ioredis)/' },
     },
     {
+      name: 'one-way-out',
+      comment: 'What a caller points at is reached through outbound/guarded-fetch.ts alone; fetch() is banned in eslint.config.mjs.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/outbound/' },
+      to: { path: 'node_modules/(undici|axios|got|node-fetch|ky)/' },
+    },
+    {
+      name: 'no-raw-connections',
+      comment: 'The queue asks its own server whether it is there; type imports are free.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/(outbound/|queue/ask-server\\.ts)' },
+      to: { path: '^(node:)?(http|https|http2|net|tls|dgram|dns)(/|$)', dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
+    },
+    {
       name: 'drivers-named-only-in-wiring',
       severity: 'error',
       from: { path: '^(src|workers)/', pathNot: '^src/(wiring|store/stores|queue/queues)|^workers/' },

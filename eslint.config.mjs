@@ -21,5 +21,14 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    files: ['src/**/*.ts', 'workers/**/*.ts'],
+    rules: {
+      'no-restricted-globals': [
+        'error',
+        ...['fetch', 'WebSocket', 'EventSource', 'XMLHttpRequest'].map((name) => ({ name, message: 'The only way out is outbound/guarded-fetch.ts.' })),
+      ],
+    },
+  },
   { files: ['src/config/load.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
 );

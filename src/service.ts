@@ -2,6 +2,7 @@
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { Settings } from './config/settings.js';
+import { removeOldUploads } from './datasets/uploads.js';
 import { buildApp } from './http/app.js';
 import { forgetLostAnswers, forgetRequests } from './http/idempotency-records.js';
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
@@ -53,7 +54,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     const retention = retentionRules(settings);
     const old = new Retention(store, retention);
     const sweep = async (signal: AbortSignal): Promise<void> => {
-      tellSwept(log, await old.sweep(signal), await forgetRequests(store, retention.idempotency_keys));
+      tellSwept(log, await old.sweep(signal), await forgetRequests(store, retention.idempotency_keys), await removeOldUploads(store, retention.uploads));
     };
     undo.push(
       repeat(settings.SWEEP_SECONDS * 1_000, (signal) =>
@@ -67,6 +68,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       events,
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
+      allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1,
       version: VERSION,
       retention,
     };
@@ -89,8 +91,8 @@ function tellReconciled(log: Logger, { failed, unreadable, ...done }: Reconciled
   for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be put right; it is tried again');
 }
 
-function tellSwept(log: Logger, { jobs, checkpoints, failed }: Swept, idempotencyKeys: number): void {
-  if (jobs.count + checkpoints.count + idempotencyKeys > 0) log.info({ jobs, checkpoints, idempotencyKeys }, 'removed what is kept no longer');
+function tellSwept(log: Logger, { jobs, checkpoints, failed }: Swept, idempotencyKeys: number, uploads: number): void {
+  if (jobs.count + checkpoints.count + idempotencyKeys + uploads > 0) log.info({ jobs, checkpoints, idempotencyKeys, uploads }, 'removed what is kept no longer');
   for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be removed; it is tried again');
 }
 

@@ -86,6 +86,7 @@ export function retentionRules(settings: Settings): Retention {
     jobs: rule(settings.KEEP_JOBS_DAYS, settings.KEEP_JOBS, settings.KEEP_JOBS_BYTES),
     checkpoints: rule(settings.KEEP_CHECKPOINTS_DAYS, 0, settings.KEEP_CHECKPOINTS_BYTES),
     idempotency_keys: rule(settings.KEEP_IDEMPOTENCY_HOURS / 24),
+    uploads: rule(settings.KEEP_UPLOADS_HOURS / 24),
   };
 }
 

@@ -1,11 +1,14 @@
-// Reading one data set, seen from the worker.
+// Fetching and reading one data set, seen from the worker.
 import { concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder } from '#datasets/registry.js';
 import { reportIn } from '#datasets/report/report-files.js';
 import type { Held } from '#queue/queue.js';
-import { attemptReading, type Reading, type ReadRooms } from './read-attempt.js';
+import { attemptFetch } from './fetch-attempt.js';
+import type { IngestRooms } from './ingest-rooms.js';
+import { attemptReading, type Reading } from './read-attempt.js';
 
-const DATASET: Reading<'ingest'> = {
+const DATASET: Reading<'ingest', IngestRooms> = {
   kind: 'ingest',
+  bring: fetchSource,
   async task(store, id, outFolder, maxBytes) {
     const dataset = await findDataset(store, id);
     return dataset && { task: 'ingest', source: dataset.source, sourceFolder: await sourceFolder(store, id), outFolder, maxBytes };
@@ -24,6 +27,19 @@ const DATASET: Reading<'ingest'> = {
   remove: (store, id) => store.delete(datasetPrefix(id)),
 };
 
-/** @throws TryAgain where the data set shall be read again */
-export const attemptIngest = (rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
+/** Of a data set that was given by an address. @returns false where there is nothing to read: it could not be fetched, or was deleted */
+async function fetchSource(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<boolean> {
+  const { store } = rooms;
+  const dataset = await findDataset(store, id);
+  if (dataset?.status !== 'uploading') return dataset !== undefined;
+  const error = await attemptFetch(rooms, dataset, signal, held);
+  if (error) await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error, report: null });
+  const fetched = await findDataset(store, id);
+  // Deleted while it was fetched, it has no record any more, and what came must not outlive it.
+  if (!fetched) await store.delete(datasetPrefix(id));
+  return fetched?.status === 'validating';
+}
+
+/** @throws TryAgain where the data set shall be fetched or read again */
+export const attemptIngest = (rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
   attemptReading(DATASET, rooms, id, signal, held);

@@ -1,5 +1,7 @@
 // What a worker and its child say to each other. Node's own IPC channel carries it; when it closes, the child ends.
 import type { DatasetContent, DatasetSource } from '#contract/dataset.js';
+import type { FetchSource } from '#datasets/fetch-source.js';
+import type { FetchedSource } from '#datasets/registry.js';
 import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
 import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason } from '#contract/job.js';
@@ -50,17 +52,23 @@ export interface ImportTask {
   outFolder: string;
   maxBytes: number;
 }
+
+/** Fetch the file of a data set. */
+export interface FetchTask extends FetchSource {
+  task: 'fetch';
+}
 /** Load the engine and say what it is. */
 export interface ProbeTask {
   task: 'probe';
 }
-export type ChildTask = TrainTask | IngestTask | ImportTask | ProbeTask;
+export type ChildTask = TrainTask | FetchTask | IngestTask | ImportTask | ProbeTask;
 export type TaskKind = ChildTask['task'];
 
 /** What the kinds of task differ in. */
 export const TASK_KINDS = {
   /** `refused` names the end of a child whose caller is at fault; `heeds` tells whether it looks at control messages by itself. */
   train: { program: 'train-job.js', refused: 'user_error', heeds: true },
+  fetch: { program: 'fetch.js', refused: 'data_error', heeds: false },
   ingest: { program: 'ingest.js', refused: 'data_error', heeds: false },
   import: { program: 'import.js', refused: 'data_error', heeds: false },
   probe: { program: 'probe-engine.js', refused: 'user_error', heeds: false },
@@ -96,6 +104,7 @@ export interface TrainResult {
 /** What each kind of child gives back when it is done. */
 export interface Results {
   train: TrainResult;
+  fetch: FetchedSource;
   ingest: DatasetContent;
   /** All of it lies in the folder. */
   import: null;
@@ -120,7 +129,9 @@ export type Report =
   | { kind: 'checkpoint_failed'; name: string; error: ErrorRecord }
   /** One of earlier attempts cannot be gone on from. */
   | { kind: 'checkpoint_damaged'; name: string; error: ErrorRecord }
-  | { kind: 'finalizing' };
+  | { kind: 'finalizing' }
+  /** So much of a file has come. */
+  | { kind: 'received'; bytes: number };
 
 /** The last a child says: its result, why there is none, or that it left off as it was asked to, be it for a fresh one. */
 export type Answer<T extends TaskKind> =

@@ -23,6 +23,7 @@ export const SETTINGS = [
   { name: 'API_KEY', default: '', help: 'Key for all requests, sent as `Authorization: Bearer …`. Empty: open, on loopback only.' },
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
   { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload of one data set, in bytes as sent and again as unpacked.' },
+  { name: 'ALLOW_PRIVATE_ADDRESSES', default: 0, minimum: 0, maximum: 1, help: 'Whether data sets may be fetched from loopback and private networks, at any port. 0: only from public addresses, at ports 80 and 443.' },
   { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one job’s process may hold, in bytes: a job that needs more is refused, a process that outgrows it is ended. 0: half of the machine’s.' },
   { name: 'FEATURE_CACHE_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What features that are kept for other jobs may take together, in bytes, in `cache/features` of DATA_DIR; those that were not used for the longest time go first. 0: none are kept.' },
   { name: 'LOCK_SECONDS', default: 40, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },
@@ -37,6 +38,7 @@ export const SETTINGS = [
   { name: 'KEEP_CHECKPOINTS_DAYS', default: 7, minimum: 0, maximum: 36_500, fraction: true, help: 'How long checkpoints of an ended job are kept. 0: no limit.' },
   { name: 'KEEP_CHECKPOINTS_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What checkpoints of ended jobs may take together, in bytes; those of the oldest go first. 0: no limit.' },
   { name: 'KEEP_IDEMPOTENCY_HOURS', default: 24, minimum: 24, maximum: 8760, help: 'How long the answer to a request with an Idempotency-Key is kept.' },
+  { name: 'KEEP_UPLOADS_HOURS', default: 24, minimum: 1, maximum: 8760, help: 'How long a resumable upload is kept after it was created, finished or not.' },
   { name: 'SWEEP_SECONDS', default: 600, minimum: 1, maximum: 86_400, help: 'How often what is beyond the KEEP settings is looked for and removed.' },
   { name: 'LOG_LEVEL', default: 'info', oneOf: ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'], help: 'Least level that is logged.' },
 ] as const satisfies readonly Setting[];

@@ -1,6 +1,6 @@
 // Data sets: what is sent to make one, and what one is.
 import Type, { type Static } from 'typebox';
-import { DatasetId } from './ids.js';
+import { DatasetId, UploadId } from './ids.js';
 import { Failure } from './problem.js';
 import { TASKS } from './task.js';
 import { closed, discriminated, DisplayName, oneOf, Sha256, Timestamp } from './schema.js';
@@ -21,8 +21,8 @@ export const Generate = closed({
 });
 export type Generate = Static<typeof Generate>;
 
-/** JSON form of `POST /v1/datasets`. */
-export const DatasetRequest = closed({
+/** A data set that is drawn. */
+export const GenerateRequest = closed({
   name: Type.Optional(DisplayName),
   generate: closed({
     name: Generate.properties.name,
@@ -30,7 +30,7 @@ export const DatasetRequest = closed({
     seed: Type.Optional(Generate.properties.seed),
   }),
 });
-export type DatasetRequest = Static<typeof DatasetRequest>;
+export type GenerateRequest = Static<typeof GenerateRequest>;
 
 /** What becomes of rows that cannot be read: left out and counted in the report, or reason enough to refuse them all. */
 export const BAD_ROW_POLICIES = ['skip', 'refuse'] as const;
@@ -85,6 +85,13 @@ export const DatasetForm = closed({
 });
 export type DatasetForm = Static<typeof DatasetForm>;
 
+/** The same in the query of `POST /v1/datasets`, where the body is the one file. */
+export const DatasetQuery = closed({
+  ...DatasetForm.properties,
+  sha256: Type.Optional(Sha256),
+});
+export type DatasetQuery = Static<typeof DatasetQuery>;
+
 /** How a column of a table becomes inputs. What it says was fitted on the train part alone. */
 export const TableColumn = discriminated('kind', [
   closed({
@@ -102,6 +109,27 @@ export const TableColumn = discriminated('kind', [
   }),
 ]);
 export type TableColumn = Static<typeof TableColumn>;
+
+/** A data set whose one file is fetched; read with the same options as an uploaded one. */
+export const FetchRequest = closed({
+  ...DatasetForm.properties,
+  url: Type.String({ minLength: 1, maxLength: 2048, description: 'Where the file lies: http or https, public. A worker fetches it.' }),
+  sha256: Type.Optional(Sha256),
+});
+export type FetchRequest = Static<typeof FetchRequest>;
+
+export const MOST_FILES = 16;
+
+/** A data set of files that were uploaded in pieces; read with the same options as others. */
+export const UploadedRequest = closed({
+  ...DatasetForm.properties,
+  upload: Type.Array(UploadId, { minItems: 1, maxItems: MOST_FILES, uniqueItems: true, description: 'Ids of finished uploads, each a file of the data set.' }),
+});
+export type UploadedRequest = Static<typeof UploadedRequest>;
+
+/** JSON forms of `POST /v1/datasets`. */
+export const DatasetRequest = Type.Union([GenerateRequest, FetchRequest, UploadedRequest]);
+export type DatasetRequest = Static<typeof DatasetRequest>;
 
 /** How raw values become what the network takes. Travels with every model trained on the data set. */
 export const Preprocessing = closed(
@@ -150,6 +178,14 @@ export type DatasetContent = Static<typeof DatasetContent>;
 export const DatasetSource = closed({
   files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
   generate: Type.Union([Generate, Type.Null()]),
+  url: Type.Union([
+    closed({
+      asked: Type.String(),
+      found: Type.Union([Type.String(), Type.Null()], { description: 'Where the file was found, after redirects; null until it is fetched.' }),
+      sha256: Type.Union([Sha256, Type.Null()], { description: 'What its digest had to be.' }),
+    }),
+    Type.Null(),
+  ]),
   class_names: Type.Union([Type.Array(Type.String()), Type.Null()]),
   task: Type.Optional(oneOf(TASKS, { description: 'Where it was asked for.' })),
   on_bad_rows: oneOf(BAD_ROW_POLICIES),

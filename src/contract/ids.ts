@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import Type from 'typebox';
 
-export const ID_PREFIXES = { dataset: 'ds', model: 'mdl', job: 'job', checkpoint: 'ckpt' } as const;
+export const ID_PREFIXES = { dataset: 'ds', model: 'mdl', job: 'job', checkpoint: 'ckpt', upload: 'upl' } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
 export const newId = (kind: IdKind): string => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll('-', '')}`;
@@ -17,4 +17,5 @@ export const kindOfId = (text: string): IdKind | undefined =>
 // In a body an id is a plain string: one that names nothing is answered 422 with its pointer, whatever it looks like.
 export const DatasetId = Type.String({ maxLength: 128, examples: ['ds_0197a2c4d5e67f8091a2b3c4d5e6f708'] });
 export const ModelId = Type.String({ maxLength: 128, examples: ['mdl_0197a2c4d5e67f8091a2b3c4d5e6f708'] });
+export const UploadId = Type.String({ maxLength: 128, examples: ['upl_0197a2c4d5e67f8091a2b3c4d5e6f708'] });
 export const JobId = Type.String({ maxLength: 128, examples: ['job_0197a2c4d5e67f8091a2b3c4d5e6f708'] });

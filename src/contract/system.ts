@@ -24,6 +24,7 @@ export const Retention = closed({
   jobs: KeepRule,
   checkpoints: KeepRule,
   idempotency_keys: KeepRule,
+  uploads: KeepRule,
 });
 export type Retention = Static<typeof Retention>;
 

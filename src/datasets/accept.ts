@@ -1,20 +1,22 @@
 // Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable } from 'node:stream';
-import type { DatasetForm, DatasetRequest, DatasetSource } from '../contract/dataset.js';
+import { Readable } from 'node:stream';
+import type { DatasetForm, DatasetSource, FetchRequest, GenerateRequest, UploadedRequest } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
+import { checkUrl, nameOfUrl } from '../outbound/guarded-fetch.js';
+import type { Reach } from '../outbound/allowed.js';
 import { orDiskFull } from '../store/disk-full.js';
 import { encodeRecord } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
-import { formatOf, looksReadable } from './readers/registry.js';
+import { checkFormat, formatOf, refuseStranger } from './readers/registry.js';
 import { plainName, receiveFile, type SentFile } from './receive.js';
+import { findUpload, openUpload, type StoredUpload } from './uploads.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
-const TABLE_FORMATS: ReadonlySet<string> = new Set(['csv', 'jsonl', 'parquet']);
 
 export interface DatasetUpload {
   files: AsyncIterable<{ name: string; bytes: Readable }>;
@@ -24,20 +26,23 @@ export interface DatasetUpload {
   received?: (files: readonly SentFile[]) => Promise<void>;
 }
 
+/** What a form says of how files are to be read. */
+type ReadingOptions = Omit<DatasetForm, 'name' | 'format'>;
+
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
  */
-export async function acceptGenerated(store: Store, request: DatasetRequest, id = newId('dataset')): Promise<string> {
+export async function acceptGenerated(store: Store, request: GenerateRequest, id = newId('dataset')): Promise<string> {
   const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
-  const source: DatasetSource = { files: [], generate: { name, examples, seed }, class_names: null, on_bad_rows: 'skip' };
+  const source: DatasetSource = { files: [], url: null, generate: { name, examples, seed }, ...readingOptions({}) };
   return inStaging(store, id, async () => ({ name: request.name ?? name, format: 'generated', source }));
 }
 
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
- * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, FORMAT_UNKNOWN, INVALID_VALUE for a format that the files are not of; nothing of a refused upload stays behind
+ * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TASK_MISMATCH, FORMAT_UNKNOWN, INVALID_VALUE for what the files are not; nothing of a refused upload stays behind
  */
 export async function acceptUpload(store: Store, upload: DatasetUpload, id = newId('dataset')): Promise<string> {
   return inStaging(store, id, async (staging) => {
@@ -45,27 +50,71 @@ export async function acceptUpload(store: Store, upload: DatasetUpload, id = new
     const sent: SentFile[] = [];
     let room = upload.maxBytes;
     for await (const { name, bytes } of upload.files) {
-      const refuse = (start: Buffer): ServiceError | undefined =>
-        start.length > 0 && looksReadable(start) ? undefined : ServiceError.of('FORMAT_UNKNOWN', plainName(name));
+      const refuse = refuseStranger(plainName(name));
       const written = await receiveFile(join(staging.path, 'source', String(files.length)), bytes, { room, maxBytes: upload.maxBytes, refuse });
       room -= written.size_bytes;
       files.push({ name: plainName(name), ...written });
       sent.push({ name, ...written });
     }
     if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
-    const { name, format: asked, class_names: classNames, task, on_bad_rows: onBadRows, pictures, table } = upload.fields();
-    if (task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', task).at('/class_names');
+    const { name = files[0]!.name, format: asked, ...options } = upload.fields();
+    const reading = readingOptions(options);
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
-    if (asked !== undefined && format !== null && asked !== format) throw ServiceError.of('INVALID_VALUE', `is "${asked}", but the files are ${format}`).at('/format');
-    if (pictures && format !== null && format !== 'images') throw ServiceError.of('INVALID_VALUE', `is for pictures, but the files are ${format}`).at('/pictures');
-    if (table && format !== null && !TABLE_FORMATS.has(format)) throw ServiceError.of('INVALID_VALUE', `is for tables, but the files are ${format}`).at('/table');
-    const source: DatasetSource = {
-      files, generate: null, class_names: classNames ?? null, on_bad_rows: onBadRows ?? 'skip',
-      ...(task && { task }), ...(pictures && { pictures }), ...(table && { table }),
-    };
-    return { name: name ?? files[0]!.name, format, source };
+    checkFormat({ format: asked, ...options }, format);
+    return { name, format, source: { files, generate: null, url: null, ...reading } };
   });
+}
+
+/**
+ * Accepts a data set of files that were uploaded in pieces, and are left where they are, unless its id has been accepted already.
+ * @returns the id of the accepted data set
+ * @throws UPLOAD_UNKNOWN, UPLOAD_UNFINISHED, DIGEST_MISMATCH, and what `acceptUpload` throws
+ */
+export async function acceptResumable(store: Store, { upload: ids, ...options }: UploadedRequest, maxBytes: number, id?: string): Promise<string> {
+  const uploads = await Promise.all(ids.map((one, at) => finishedUpload(store, one, `/upload/${at}`)));
+  const received = async (sent: readonly SentFile[]): Promise<void> => {
+    const other = sent.find(({ sha256 }, at) => (uploads[at]!.metadata.sha256 ?? sha256) !== sha256);
+    if (other) throw ServiceError.of('DIGEST_MISMATCH', plainName(other.name), 'SHA-256').at(`/upload/${sent.indexOf(other)}`);
+  };
+  try {
+    return await acceptUpload(store, { files: filesOf(store, uploads), fields: () => options, maxBytes, received }, id);
+  } catch (problem) {
+    // One that was removed meanwhile says so.
+    if (!(problem instanceof ServiceError)) await Promise.all(ids.map((one, at) => finishedUpload(store, one, `/upload/${at}`)));
+    throw problem;
+  }
+}
+
+async function* filesOf(store: Store, uploads: readonly StoredUpload[]): DatasetUpload['files'] {
+  for (const { id, size_bytes: size, metadata } of uploads) {
+    yield { name: metadata.filename ?? id, bytes: size === 0 ? Readable.from([]) : openUpload(store, id) };
+  }
+}
+
+async function finishedUpload(store: Store, id: string, pointer: string): Promise<StoredUpload> {
+  const upload = await findUpload(store, id);
+  if (!upload) throw ServiceError.of('UPLOAD_UNKNOWN', id).at(pointer);
+  if (upload.offset < upload.size_bytes) throw ServiceError.of('UPLOAD_UNFINISHED', id, upload.offset, upload.size_bytes).at(pointer);
+  return upload;
+}
+
+/**
+ * Accepts a data set whose file is still to be fetched, unless its id has been accepted already.
+ * @returns the id of the accepted data set
+ * @throws URL_NOT_ALLOWED, TASK_MISMATCH
+ */
+export async function acceptUrl(store: Store, request: FetchRequest, reach: Reach, id = newId('dataset')): Promise<string> {
+  const { url, sha256 = null, name = plainName(nameOfUrl(url)), format = null, ...options } = request;
+  checkUrl(url, reach);
+  const source: DatasetSource = { files: [], generate: null, url: { asked: url, found: null, sha256 }, ...readingOptions(options) };
+  return inStaging(store, id, async () => ({ name, format, source }));
+}
+
+/** How files are to be read, with what is usual for what was left open. @throws TASK_MISMATCH */
+function readingOptions({ class_names: classNames, on_bad_rows: onBadRows = 'skip', ...others }: ReadingOptions): Omit<DatasetSource, 'files' | 'generate' | 'url'> {
+  if (others.task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', others.task).at('/class_names');
+  return { ...others, class_names: classNames ?? null, on_bad_rows: onBadRows };
 }
 
 type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;

@@ -8,7 +8,7 @@ import type { Dataset, DatasetContent, DatasetSource, DatasetStatus } from '../c
 import { ServiceError, type ErrorRecord } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { FileDigest } from '../store/file-digest.js';
-import { readRecord, recordKind, writeRecordOnce } from '../store/records.js';
+import { encodeRecord, readRecord, recordKind, writeRecordOnce } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { withClasses } from './packed-index.js';
 
@@ -28,14 +28,25 @@ export type DatasetOutcome = { at: string; report: FileDigest | null } & (
 
 const ROOT = 'datasets';
 export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
-export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 2, (id) => `${ROOT}/${id}/dataset.json`, [
+const sourcePrefix = (id: string): string => `${datasetPrefix(id)}/source`;
+const FETCHED_NAME = 'fetched.json';
+export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 3, (id) => `${ROOT}/${id}/dataset.json`, [
   ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
+  ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), url: null } }), // before files were fetched
 ]);
 export const DATASET_OUTCOME = recordKind<DatasetOutcome>('dataset_outcome', 3, (id) => `${ROOT}/${id}/outcome.json`, [
   (outcome) => (outcome.status === 'ready' ? { ...outcome, content: withClasses(outcome.content as DatasetContent) } : outcome), // before regression
   (outcome) => ({ ...outcome, report: null }), // before there were reports
 ]);
 export const reportPrefix = (id: string): string => `${ROOT}/${id}/report`;
+/** What was fetched for a data set, published with the file, so that there is never one without the other. */
+export interface FetchedSource {
+  /** Where it was found. */
+  url: string;
+  file: DatasetSource['files'][number];
+  format: Dataset['format'];
+}
+const FETCHED = recordKind<FetchedSource>('fetched_source', 1, (id) => `${sourcePrefix(id)}/${FETCHED_NAME}`);
 export const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 
 /** Newest first: ids sort by time of creation. */
@@ -47,23 +58,30 @@ export async function findDataset(store: Store, id: string): Promise<Dataset | u
   const accepted = await readRecord(store, ACCEPTED_DATASET, id);
   if (!accepted) return undefined;
   const outcome = await readRecord(store, DATASET_OUTCOME, id);
-  const status = await statusOf(store, id, outcome);
+  const fetched = accepted.source.url ? await readRecord(store, FETCHED, id) : undefined;
+  const status = await statusOf(store, id, accepted.source.url && !fetched ? 'uploading' : 'validating', outcome);
   return {
     id,
     object: 'dataset',
     name: accepted.name,
     status,
-    format: accepted.format,
+    format: fetched?.format ?? accepted.format,
     created_at: accepted.created_at,
     ready_at: status === 'ready' ? outcome!.at : null,
-    source: accepted.source,
+    source: fetched ? withFetched(accepted.source, fetched) : accepted.source,
     content: status === 'ready' && outcome?.status === 'ready' ? outcome.content : null,
     error: outcome?.status === 'invalid' ? outcome.error : null,
   };
 }
 
-async function statusOf(store: Store, id: string, outcome: DatasetOutcome | undefined): Promise<DatasetStatus> {
-  if (!outcome) return 'validating';
+const withFetched = (source: DatasetSource, { url, file }: FetchedSource): DatasetSource => ({
+  ...source,
+  files: [file],
+  url: source.url && { ...source.url, found: url },
+});
+
+async function statusOf(store: Store, id: string, unread: DatasetStatus, outcome: DatasetOutcome | undefined): Promise<DatasetStatus> {
+  if (!outcome) return unread;
   if (outcome.status === 'invalid') return 'invalid';
   return (await store.list(packedPrefix(id))).length > 0 ? 'ready' : 'validating';
 }
@@ -79,6 +97,13 @@ export async function getDataset(store: Store, id: string): Promise<Dataset> {
 export async function acceptDataset(store: Store, id: string, staging: Staging): Promise<boolean> {
   await store.seal(staging);
   return store.publish(staging, datasetPrefix(id));
+}
+
+/** Makes a staged folder that holds what was fetched, the file as "0", the source of its data set. What was fetched first stands. */
+export async function publishFetched(store: Store, id: string, staging: Staging, fetched: FetchedSource): Promise<void> {
+  await store.writeStaged(staging, FETCHED_NAME, encodeRecord(FETCHED, fetched));
+  await store.seal(staging);
+  await store.publish(staging, sourcePrefix(id));
 }
 
 /** Ends the reading of a data set, then makes the outcome true. The first outcome stands. */
@@ -113,4 +138,4 @@ export const reportFolder = ({ id, status }: Pick<Dataset, 'id' | 'status'>): st
 export const packedFolder = (store: Store, id: string): Promise<string> => store.localFolder(packedPrefix(id));
 
 /** Folder of this machine that holds the source files of a data set. */
-export const sourceFolder = (store: Store, id: string): Promise<string> => store.localFolder(`${datasetPrefix(id)}/source`);
+export const sourceFolder = (store: Store, id: string): Promise<string> => store.localFolder(sourcePrefix(id));

@@ -13,6 +13,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
 import { systemRoutes } from './routes/system.js';
+import { uploadRoutes } from './routes/uploads.js';
 import { addSchemas } from './schemas.js';
 import { useValidation } from './validation.js';
 
@@ -60,6 +61,7 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
   addSchemas(app);
 
   await app.register(datasetRoutes(rooms));
+  await app.register(uploadRoutes(rooms));
   await app.register(jobRoutes(rooms));
   await app.register(modelRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
@@ -77,7 +79,7 @@ async function describeApi(app: FastifyInstance, version: string): Promise<void>
         description: 'Transfer-learning jobs over HTTP. Failures are RFC 9457 problems; see /errors.md.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      tags: ['datasets', 'jobs', 'models', 'system'].map((name) => ({ name })),
+      tags: ['datasets', 'uploads', 'jobs', 'models', 'system'].map((name) => ({ name })),
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }, {}],
     },

@@ -11,6 +11,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import Type from 'typebox';
 import { ServiceError } from '../contract/errors.js';
 import type { Store } from '../store/store.js';
+import { isRawFile } from './raw-upload.js';
 import { problems } from './schemas.js';
 import { findAnswer, keepAnswer, nameOf, receivedFirst, reserve, type ReservedRequest, type StoredAnswer } from './idempotency-records.js';
 
@@ -89,6 +90,8 @@ export function useIdempotency(app: FastifyInstance, store: Store): void {
   app.addHook('preParsing', async (request, _reply, payload) => {
     if (keyOf(request) === undefined || isUpload(request)) return payload;
     const hash = createHash('sha256');
+    // What creates an upload says all of it in headers.
+    for (const name of ['upload-length', 'upload-metadata']) if (request.headers[name] !== undefined) hash.update(`${name}: ${String(request.headers[name])}\n`);
     request.bodyHash = hash;
     const tap = new Transform({
       transform(chunk: Buffer, _encoding, next) {
@@ -142,7 +145,7 @@ export function replay(reply: FastifyReply, { status, headers, body }: StoredAns
 const keyOf = ({ method, headers }: FastifyRequest): string | undefined =>
   method === 'POST' ? (headers['idempotency-key'] as string | undefined) : undefined;
 
-const isUpload = ({ headers }: FastifyRequest): boolean => /^multipart\//i.test(headers['content-type'] ?? '');
+const isUpload = (request: FastifyRequest): boolean => /^multipart\//i.test(request.headers['content-type'] ?? '') || isRawFile(request);
 
 /** Waits until no other request of this process has the name. @returns what lets the next one go on @throws IDEMPOTENCY_IN_PROGRESS */
 async function turn(running: Map<string, Promise<void>>, name: string): Promise<() => void> {

@@ -12,6 +12,8 @@ export interface Rooms {
   memoryLimitBytes: number;
   /** Largest upload of one data set, in bytes. */
   maxUploadBytes: number;
+  /** Whether data sets may be fetched from private networks. */
+  allowPrivate: boolean;
   version: string;
   /** How much is kept of what has ended. */
   retention: Retention;

@@ -4,7 +4,7 @@ import type { FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
 import { Ajv, type ValidateFunction } from 'ajv';
 import type { Static, TSchema } from 'typebox';
-import { DatasetForm } from '../contract/dataset.js';
+import { DatasetForm, MOST_FILES } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { ModelImportForm } from '../contract/model.js';
 import type { SentFile } from '../datasets/receive.js';
@@ -38,7 +38,7 @@ const form = <S extends TSchema>(schema: S, rest: Omit<UploadForm<Static<S>>, 'c
   const ofType = (type: string): string[] => Object.keys(properties).filter((name) => properties[name]!.type === type);
   return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object'), ...rest };
 };
-export const DATASET_UPLOAD = form(DatasetForm, { mostFiles: 16, tooMany: (why) => ServiceError.of('IDX_PARTS', why) });
+export const DATASET_UPLOAD = form(DatasetForm, { mostFiles: MOST_FILES, tooMany: (why) => ServiceError.of('IDX_PARTS', why) });
 export const MODEL_UPLOAD = form(ModelImportForm, { mostFiles: 2_001, tooMany: (why) => ServiceError.of('MODEL_CORRUPT', 'the upload', why) });
 
 /** Hands the upload on. @throws UPLOAD_TOO_LARGE, BAD_REQUEST for a broken multipart stream, 422 for wrong fields */
@@ -78,29 +78,28 @@ export async function readUpload<F, T>(
 }
 
 /** Reads an upload to its end and keeps nothing of it, to see whether it is the one that was received before. */
-export const receiveAgain = <F>(request: FastifyRequest, form: UploadForm<F>, maxBytes: number): Promise<void> =>
-  readUpload(request, form, maxBytes, async ({ files, received }) => {
-    const sent: SentFile[] = [];
-    for await (const { name, bytes } of files) {
-      const hash = createHash('sha256');
-      let size = 0;
-      for await (const chunk of bytes as AsyncIterable<Buffer>) {
-        hash.update(chunk);
-        size += chunk.length;
-      }
-      sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
+export async function receiveAgain<F>({ files, received }: Upload<F>): Promise<void> {
+  const sent: SentFile[] = [];
+  for await (const { name, bytes } of files) {
+    const hash = createHash('sha256');
+    let size = 0;
+    for await (const chunk of bytes as AsyncIterable<Buffer>) {
+      hash.update(chunk);
+      size += chunk.length;
     }
-    await received(sent);
-  });
+    sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
+  }
+  await received(sent);
+}
 
 /** Tells one upload from another by what is in it: the boundary between its parts is another each time. */
-const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): string =>
+export const digestOf = (fields: Record<string, unknown>, files: readonly SentFile[]): string =>
   createHash('sha256')
     .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
     .digest('hex');
 
 /** A list may be sent as one JSON array or as the field repeated; an object is sent as its JSON text. */
-function gather<F>(fields: Record<string, unknown>, { lists, objects }: UploadForm<F>, name: string, value: unknown): void {
+export function gather<F>(fields: Record<string, unknown>, { lists, objects }: Pick<UploadForm<F>, 'lists' | 'objects'>, name: string, value: unknown): void {
   const text = String(value);
   if (objects.includes(name)) {
     fields[name] = parsed(name, text, 'a JSON object');

@@ -103,7 +103,7 @@ export class Reconciler {
   private async lookAtDataset(id: string, { held, running }: Work, alone: boolean, done: Reconciled): Promise<void> {
     const dataset = await findDataset(this.rooms.store, id);
     if (!dataset) return;
-    const unread = dataset.status === 'validating';
+    const unread = dataset.status === 'validating' || dataset.status === 'uploading';
     await this.lookAtReading('ingest', id, { unread, held: held.ingest.has(id), worked: running.has(id), lasting: alone || this.lasts(id) }, done);
   }
 

@@ -1,6 +1,6 @@
 // What the request schemas accept and refuse, checked by the library that the service checks with.
 import { describe, expect, it } from '@jest/globals';
-import { DatasetRequest } from '#contract/dataset.js';
+import { GenerateRequest } from '#contract/dataset.js';
 import { JobRequest } from '#contract/job-request.js';
 import { ResolvedSpec } from '#contract/job.js';
 import { Architecture, LAYER_CLASSES, LAYER_CONFIGS, LayerSpec } from '#contract/layers.js';
@@ -175,7 +175,7 @@ describe('other words of the contract', () => {
   });
 
   it('a generated data set is asked for by a known generator and within bounds', () => {
-    const problems = checker(DatasetRequest);
+    const problems = checker(GenerateRequest);
     expect(problems({ generate: { name: 'glyph_digits' } })).toEqual([]);
     expect(problems({ generate: { name: 'glyph_faces' } })).toEqual(['/generate/name enum']);
     expect(problems({ generate: { name: 'glyph_digits', examples: 99 } })).toEqual(['/generate/examples minimum']);

@@ -8,7 +8,7 @@ await import('#datasets/readers/pictures/decode.js');
 const [folder = '', name = ''] = process.argv.slice(2);
 const outFolder = join(folder, 'out');
 await mkdir(outFolder);
-const source = { files: [{ name, size_bytes: 0, sha256: '' }], generate: null, class_names: null, on_bad_rows: 'skip' as const };
+const source = { files: [{ name, size_bytes: 0, sha256: '' }], generate: null, url: null, class_names: null, on_bad_rows: 'skip' as const };
 const before = process.resourceUsage().maxRSS;
 const began = performance.now();
 const failure = await readSource({ sourceFolder: folder, source, outFolder, maxBytes: 4e9 }).then(() => 'accepted', (error: { code?: string; message: string }) => error.code ?? error.message);

@@ -16,7 +16,7 @@ async function ingest(folder: string, names: string[], classNames: string[] | nu
   const sourceFolder = await temporaryFolder();
   const outFolder = await temporaryFolder();
   for (const [number, name] of names.entries()) await copyFile(join(folder, name), join(sourceFolder, String(number)));
-  const source = { files: names.map((name) => ({ name, size_bytes: 0, sha256: '' })), generate: null, class_names: classNames, on_bad_rows: 'skip' as const };
+  const source = { files: names.map((name) => ({ name, size_bytes: 0, sha256: '' })), generate: null, url: null, class_names: classNames, on_bad_rows: 'skip' as const };
   const content = await readSource({ sourceFolder, source, outFolder, maxBytes: 100_000_000 });
   return { content, outFolder };
 }

@@ -106,7 +106,7 @@ describe('The requests of docs/guide.md', () => {
   const forColour = written('json request for colour images');
 
   it.each([...requests, ...forColour])('are accepted by their schema (%#)', (request) => {
-    const check = 'generate' in request ? isDataset : isJob;
+    const check = 'generate' in request || 'url' in request || 'upload' in request ? isDataset : isJob;
     check(request);
     expect(check.errors ?? []).toEqual([]);
   });

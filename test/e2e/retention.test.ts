@@ -32,6 +32,7 @@ describe('A service that keeps two jobs, and checkpoints for an hour', () => {
       jobs: { days: null, count: null, bytes: null },
       checkpoints: { days: 7, count: null, bytes: 10 * 2 ** 30 },
       idempotency_keys: { days: 1, count: null, bytes: null },
+      uploads: { days: 1, count: null, bytes: null },
     });
     await first.stop();
     for (const [n, job] of jobs.entries()) await age(first, job, 5 - n);

@@ -20,7 +20,7 @@ async function packedMnist(folder: string): Promise<string> {
   await mkdir(sourceFolder);
   for (const [index, name] of FILES.entries()) await copyFile(join(folder, 'mnist', name), join(sourceFolder, String(index)));
   const files = FILES.map((name) => ({ name, size_bytes: 0, sha256: '' }));
-  const source: DatasetSource = { files, generate: null, class_names: null, on_bad_rows: 'skip' };
+  const source: DatasetSource = { files, generate: null, url: null, class_names: null, on_bad_rows: 'skip' };
   await readSource({ sourceFolder, source, outFolder, maxBytes: 2 ** 30 });
   return outFolder;
 }

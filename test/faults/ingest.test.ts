@@ -8,7 +8,7 @@ import { temporaryStore } from '../support/store.js';
 it('a data set that cannot be published after its outcome was written is published by the next who looks', async () => {
   const store = await temporaryStore();
   const id = `ds_${'0'.repeat(32)}`;
-  await writeRecord(store, ACCEPTED_DATASET, id, { id, name: '', format: 'generated', created_at: '', source: { files: [], generate: null, class_names: null, on_bad_rows: 'skip' } });
+  await writeRecord(store, ACCEPTED_DATASET, id, { id, name: '', format: 'generated', created_at: '', source: { files: [], generate: null, url: null, class_names: null, on_bad_rows: 'skip' } });
   const staging = await store.stage(id);
   await store.writeStaged(staging, 'packed.bin', 'rows');
   const disarm = armFaultPoints((name) => {

@@ -77,8 +77,8 @@ function expectDeclared(method: string, template: string, answer: Answer): void 
 /** A model of which nothing can be read but that it is one. */
 const EMPTY_MODEL: readonly NamedBytes[] = [json('model.json', { modelTopology: {}, weightsManifest: [] })];
 
-/** An upload whose key another one holds, which is never received to its end. */
-async function underOneKey(path: string, files: readonly NamedBytes[]): Promise<Answer> {
+/** What is asked under a key that an upload holds, which is never received to its end. */
+async function underOneKey(ask: (key: Record<string, string>) => Promise<Answer>, path = '/v1/datasets', files: readonly NamedBytes[] = fourFiles([0, 1], [0, 1])): Promise<Answer> {
   const { headers, body } = multipart(files);
   const { hostname, port } = new URL(app.url);
   const key = `slow ${path}`.replaceAll(/[^a-z]/g, '-');
@@ -86,10 +86,26 @@ async function underOneKey(path: string, files: readonly NamedBytes[]): Promise<
   slow.on('error', () => undefined);
   slow.write(body.subarray(0, body.length - 20));
   await until('it is being received', async () => (await app.rooms.store.listStaged()).length > 0);
-  const answer = await send(app.url, path, { method: 'POST', headers: { ...headers, 'idempotency-key': key }, body });
+  const answer = await ask({ 'idempotency-key': key });
   slow.destroy();
+  await until('it has left nothing', async () => (await app.rooms.store.listStaged()).length === 0);
   return answer;
 }
+
+function importUnder(key: Record<string, string>): Promise<Answer> {
+  const { headers, body } = multipart(EMPTY_MODEL);
+  return send(app.url, '/v1/models/imports', { method: 'POST', headers: { ...headers, ...key }, body });
+}
+
+const UPLOADED = 'abc';
+const tus = (method: string, path: string, headers: Record<string, string> = {}, body?: string): Promise<Answer> =>
+  send(app.url, path, { method, headers: { 'tus-resumable': '1.0.0', ...headers }, ...(body !== undefined && { body }) });
+const piece = (path: string, offset: string, body = UPLOADED): Promise<Answer> =>
+  tus('PATCH', path, { 'content-type': 'application/offset+octet-stream', 'upload-offset': offset }, body);
+/** The same of an upload of which nothing has come. */
+const ofUpload = (ask: (path: string) => Promise<Answer>) => async (): Promise<Answer> =>
+  ask((await tus('POST', '/v1/uploads', { 'upload-length': String(UPLOADED.length) })).headers.location!);
+const noUpload = `/v1/uploads/upl_${NO_SUCH}`;
 
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
@@ -99,8 +115,29 @@ describe('an answer is as declared', () => {
     ['an uploaded one', 'POST', '/v1/datasets', () => upload(app.url, fourFiles([0, 1], [0, 1]), [['class_names', '["a","b"]']])],
     ['one refused', 'POST', '/v1/datasets', () => upload(app.url, [])],
     ['one that cannot be read', 'POST', '/v1/datasets', () => send(app.url, '/v1/datasets', { method: 'POST', headers: JSON_BODY, body: '{' })],
-    ['one of another type', 'POST', '/v1/datasets', () => send(app.url, '/v1/datasets', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a' })],
+    ['one of another type', 'POST', '/v1/datasets', () => send(app.url, '/v1/datasets', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'a' })],
     ['one too large', 'POST', '/v1/datasets', () => postJson(app.url, '/v1/datasets', { name: 'x'.repeat(2 ** 20) })],
+    ['what is understood of tus', 'OPTIONS', '/v1/uploads', () => tus('OPTIONS', '/v1/uploads')],
+    ['an upload', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads', { 'upload-length': '3' })],
+    ['an upload of another protocol', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads', { 'tus-resumable': '2.0.0' })],
+    ['an upload of no length', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads')],
+    ['an upload too large', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads', { 'upload-length': String(2 ** 40) })],
+    ['an upload of another type', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads', { 'content-type': 'text/plain' }, 'a')],
+    ['an upload of no digest', 'POST', '/v1/uploads', () => tus('POST', '/v1/uploads', { 'upload-length': '3', 'upload-metadata': 'sha256 eA==' })],
+    ['an upload under a key that is taken', 'POST', '/v1/uploads', () => underOneKey((key) => tus('POST', '/v1/uploads', { 'upload-length': '3', ...key }))],
+    ['how far an upload is', 'HEAD', '/v1/uploads/{id}', ofUpload((path) => tus('HEAD', path))],
+    ['how far no upload is', 'HEAD', '/v1/uploads/{id}', () => tus('HEAD', noUpload)],
+    ['how far an upload of another protocol is', 'HEAD', '/v1/uploads/{id}', () => send(app.url, noUpload, { method: 'HEAD' })],
+    ['bytes', 'PATCH', '/v1/uploads/{id}', ofUpload((path) => piece(path, '0'))],
+    ['bytes from elsewhere', 'PATCH', '/v1/uploads/{id}', ofUpload((path) => piece(path, '1'))],
+    ['bytes from nowhere', 'PATCH', '/v1/uploads/{id}', ofUpload((path) => piece(path, 'x'))],
+    ['too many bytes', 'PATCH', '/v1/uploads/{id}', ofUpload((path) => piece(path, '0', 'abcd'))],
+    ['bytes of another type', 'PATCH', '/v1/uploads/{id}', ofUpload((path) => tus('PATCH', path, { 'content-type': 'a/b' }, 'abc'))],
+    ['bytes of another protocol', 'PATCH', '/v1/uploads/{id}', () => send(app.url, noUpload, { method: 'PATCH' })],
+    ['bytes of no upload', 'PATCH', '/v1/uploads/{id}', () => piece(noUpload, '0')],
+    ['an upload removed', 'DELETE', '/v1/uploads/{id}', ofUpload((path) => tus('DELETE', path))],
+    ['no upload removed', 'DELETE', '/v1/uploads/{id}', () => tus('DELETE', noUpload)],
+    ['an upload not removed by another protocol', 'DELETE', '/v1/uploads/{id}', () => app.delete(noUpload)],
     ['a list of data sets of all states', 'GET', '/v1/datasets', () => app.get('/v1/datasets')],
     ['no list of data sets', 'GET', '/v1/datasets', () => app.get('/v1/datasets?limit=0')],
     ['a ready data set', 'GET', '/v1/datasets/{id}', () => app.get(`/v1/datasets/${ids.digits}`)],
@@ -140,7 +177,7 @@ describe('an answer is as declared', () => {
     ['a job', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.digits!, { metadata: { a: 'b' } }))],
     ['what a job would take', 'POST', '/v1/jobs', () => app.post('/v1/jobs?dry_run=true', pretrain(ids.digits!))],
     ['a data set under a key', 'POST', '/v1/datasets', () => postJson(app.url, '/v1/datasets', { generate: { name: 'glyph_digits' } }, { 'idempotency-key': 'a' })],
-    ['a data set under a key while the first is received', 'POST', '/v1/datasets', () => underOneKey('/v1/datasets', fourFiles([0, 1], [0, 1]))],
+    ['a data set under a key while the first is received', 'POST', '/v1/datasets', () => underOneKey((key) => postJson(app.url, '/v1/datasets', { generate: { name: 'glyph_digits' } }, key))],
     ['a job refused', 'POST', '/v1/jobs', () => app.post('/v1/jobs', {})],
     ['a job of a data set that is not ready', 'POST', '/v1/jobs', () => app.post('/v1/jobs', pretrain(ids.invalid!))],
     ['a job that cannot be read', 'POST', '/v1/jobs', () => send(app.url, '/v1/jobs', { method: 'POST', headers: JSON_BODY, body: '' })],
@@ -202,7 +239,7 @@ describe('an answer is as declared', () => {
     ['an artifact not made yet', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.failed}/artifacts/run.json`)],
     ['no artifact', 'GET', '/v1/jobs/{id}/artifacts/{name}', () => app.get(`/v1/jobs/${ids.tuned}/artifacts/x`)],
     ['a model that is sent', 'POST', '/v1/models/imports', () => sendModel(app.url, EMPTY_MODEL)],
-    ['a model under a key while the first is received', 'POST', '/v1/models/imports', () => underOneKey('/v1/models/imports', EMPTY_MODEL)],
+    ['a model under a key while the first is received', 'POST', '/v1/models/imports', () => underOneKey(importUnder, '/v1/models/imports', EMPTY_MODEL)],
     ['a model refused', 'POST', '/v1/models/imports', () => sendModel(app.url, [])],
     ['a model that is none', 'POST', '/v1/models/imports', () => sendModel(app.url, [{ name: 'a.onnx', bytes: Buffer.alloc(9) }])],
     ['a model whose upload is broken off', 'POST', '/v1/models/imports', () => {

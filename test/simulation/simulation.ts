@@ -203,7 +203,7 @@ class World {
   private async haveDataset(): Promise<void> {
     const store = new MemoryStore(this.disk);
     const accepted = await store.stage(DATASET);
-    const source: DatasetSource = { files: [], generate: null, class_names: null, on_bad_rows: 'skip' };
+    const source: DatasetSource = { files: [], generate: null, url: null, class_names: null, on_bad_rows: 'skip' };
     await store.writeStaged(accepted, 'dataset.json', encodeRecord(ACCEPTED_DATASET, { id: DATASET, name: 'a data set', format: 'generated', created_at: '', source }));
     await acceptDataset(store, DATASET, accepted);
     const packed = await store.stage(DATASET);

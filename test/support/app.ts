@@ -31,11 +31,12 @@ import { Valkey } from './valkey.js';
 interface Options {
   keys?: Keys;
   maxUploadBytes?: number;
+  allowPrivate?: boolean;
   memoryLimitBytes?: number;
 }
 
 const noLimit = { days: null, count: null, bytes: null };
-const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit };
+const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit, uploads: noLimit };
 
 const never = new AbortController().signal;
 /** As long as nobody else takes a task, which in these tests nobody does. */
@@ -73,7 +74,7 @@ export class TestApp {
     opened.push(() => queue.close());
     const events = openEventLog(store, valkey.connection, log);
     opened.push(() => events.close());
-    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, version: '0.0.0', retention: NO_LIMITS, ...limits };
+    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, version: '0.0.0', retention: NO_LIMITS, ...limits };
     const app = await buildApp(rooms, { keys, log });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -91,7 +92,7 @@ export class TestApp {
   /** Reads an accepted data set, as a worker would, and answers what became of it. */
   async read(id: string): Promise<Dataset> {
     await this.rooms.queue.remove('ingest', id);
-    await attemptIngest({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map() }, id, never, held);
+    await attemptIngest({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map(), allowPrivate: this.rooms.allowPrivate }, id, never, held);
     return (await this.get(`/v1/datasets/${id}`)).json<Dataset>();
   }
 

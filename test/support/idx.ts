@@ -57,6 +57,7 @@ export async function placed(files: readonly NamedBytes[], classNames: string[] 
   const source: DatasetSource = {
     files: files.map(({ name, bytes }) => ({ name, size_bytes: bytes.length, sha256: '0'.repeat(64) })),
     generate: null,
+    url: null,
     class_names: classNames,
     on_bad_rows: 'skip',
   };

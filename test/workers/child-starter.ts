@@ -10,7 +10,7 @@ if (kind === 'train') {
   // Many seconds of work in one piece, in which it hears nothing.
   child.give({
     task: 'ingest',
-    source: { files: [], generate: { name: 'glyph_digits', examples: 100_000, seed: 1 }, class_names: null, on_bad_rows: 'skip' },
+    source: { files: [], generate: { name: 'glyph_digits', examples: 100_000, seed: 1 }, url: null, class_names: null, on_bad_rows: 'skip' },
     sourceFolder: '/nowhere', outFolder: '/nowhere', maxBytes: 2 ** 30,
   });
   say();

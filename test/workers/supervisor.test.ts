@@ -25,7 +25,7 @@ const start = (threads = 1): Child => Child.start('ingest', { threads });
 
 const ingest = async (examples: number): Promise<IngestTask> => ({
   task: 'ingest',
-  source: { files: [], generate: { name: 'glyph_digits', examples, seed: 1 }, class_names: null, on_bad_rows: 'skip' },
+  source: { files: [], generate: { name: 'glyph_digits', examples, seed: 1 }, url: null, class_names: null, on_bad_rows: 'skip' },
   sourceFolder: '/nowhere',
   outFolder: await temporaryFolder(),
   maxBytes: 2 ** 30,
@@ -40,7 +40,7 @@ describe('supervise', () => {
   });
 
   it('tells a failure of the task by its code', async () => {
-    const task: IngestTask = { ...(await ingest(100)), source: { files: [], generate: null, class_names: null, on_bad_rows: 'skip' } };
+    const task: IngestTask = { ...(await ingest(100)), source: { files: [], generate: null, url: null, class_names: null, on_bad_rows: 'skip' } };
     const end = await supervise<'ingest'>(start(), task, quiet);
     expect(end).toMatchObject({ class: expect.stringMatching(/_error$/), error: { code: expect.stringMatching(/^[A-Z_]+$/) } });
   });
@@ -119,7 +119,7 @@ describe('the end of a child', () => {
 
   it.each([
     ['what it was to make', 'done', 0, async () => ingest(100)],
-    ['a fault of its data', 'data_error', 11, async () => ({ ...(await ingest(100)), source: { files: [], generate: null, class_names: null, on_bad_rows: 'skip' as const } })],
+    ['a fault of its data', 'data_error', 11, async () => ({ ...(await ingest(100)), source: { files: [], generate: null, url: null, class_names: null, on_bad_rows: 'skip' as const } })],
     ['a failure that no table names', 'service_error', 13, async () => ({ ...(await ingest(100)), outFolder: '/nowhere' })],
   ] as const)('with %s is %s', async (_what, exitClass, code, task) => {
     const child = start();

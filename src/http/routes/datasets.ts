@@ -1,13 +1,16 @@
-// /v1/datasets: make one from files or a generator, look at them, remove one.
+// /v1/datasets: make one from files, an address or a generator, look at them, remove one.
 import { createHash } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Dataset, DatasetForm, DatasetRequest } from '../../contract/dataset.js';
+import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
 import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
+import { ServiceError } from '../../contract/errors.js';
 import { PARTS } from '../../contract/parts.js';
+import { pointerPart } from '../../contract/pointer.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
-import { acceptGenerated, acceptUpload } from '../../datasets/accept.js';
+import { acceptGenerated, acceptResumable, acceptUpload, acceptUrl } from '../../datasets/accept.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '../../datasets/report/find-report.js';
 import { PNG } from '../../datasets/report/png.js';
@@ -18,9 +21,10 @@ import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
+import { isRawFile, readRawUpload, takeRawFiles } from '../raw-upload.js';
 import { sendFile, sendUnchanging } from '../send-file.js';
+import { DATASET_UPLOAD, readUpload, receiveAgain, type Upload } from '../upload.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
-import { DATASET_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 
 const Id = closed({ id: Type.String() });
 const JSON_TYPE = 'application/json';
@@ -29,34 +33,54 @@ const UploadBody = {
   description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any. Pictures: one zip or tar by class folder, or with a file of labels.',
   [DOCUMENTS_ONLY]: true,
 };
+const RawBody = { ...Type.String({ format: 'binary' }), description: 'The one file itself; what else an upload may say is in the query.', [DOCUMENTS_ONLY]: true };
+const objectText = (what: string) => Type.Optional(Type.String({ description: `The text of a JSON object, as in the form: what ${what} are made into.` }));
+const RawQuery = {
+  ...Type.Object({ ...DatasetQuery.properties, pictures: objectText('pictures'), table: objectText('tables') }),
+  [DOCUMENTS_ONLY]: true,
+};
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
-  // Registered here, so that no other route takes multipart bodies.
+  const acceptRequest = (asked: DatasetRequest, id?: string): Promise<string> => {
+    if ('upload' in asked) return acceptResumable(store, asked, maxUploadBytes, id);
+    return 'url' in asked ? acceptUrl(store, asked, rooms, id) : acceptGenerated(store, asked, id);
+  };
+  /** How the files of a request are taken, where it brings any. @throws UNKNOWN_FIELD for a query that nobody would read */
+  const uploadOf = (request: FastifyRequest) => {
+    if (isRawFile(request)) return <T>(accept: (upload: Upload<DatasetForm>) => Promise<T>) => readRawUpload(request, maxUploadBytes, accept);
+    const [unread] = Object.keys(request.query as object);
+    if (unread !== undefined) throw ServiceError.of('UNKNOWN_FIELD', unread, 'this query; it goes into the body').at(`/${pointerPart(unread)}`);
+    return request.isMultipart() ? <T>(accept: (upload: Upload<DatasetForm>) => Promise<T>) => readUpload(request, DATASET_UPLOAD, maxUploadBytes, accept) : undefined;
+  };
+  // Both here, so that no other route takes files.
   await app.register(fastifyMultipart);
+  takeRawFiles(app);
 
   app.post(
     '/v1/datasets',
     {
       schema: {
         operationId: 'createDataset',
-        summary: 'Make a data set from uploaded files or a generator',
+        summary: 'Make a data set from uploaded files, an address or a generator',
         tags: ['datasets'],
-        consumes: ['application/json', 'multipart/form-data'],
-        body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody } } },
-        response: { 201: named(Dataset), ...problems(400, 413, 415, 422, 503, 507) },
+        consumes: ['application/json', 'multipart/form-data', 'application/octet-stream'],
+        querystring: RawQuery,
+        body: { content: { 'application/json': { schema: DatasetRequest }, 'multipart/form-data': { schema: UploadBody }, 'application/octet-stream': { schema: RawBody } } },
+        response: { 201: named(Dataset), ...problems(400, 409, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
       const reserved = request.idempotency;
-      if (reserved?.answer) {
-        await receiveAgain(request, DATASET_UPLOAD, maxUploadBytes);
+      const upload = uploadOf(request);
+      if (reserved?.answer && upload) {
+        await upload(receiveAgain);
         return replay(reply, reserved.answer);
       }
       await queue.ready();
-      const id = request.isMultipart()
-        ? await readUpload(request, DATASET_UPLOAD, maxUploadBytes, (upload) => acceptUpload(store, upload, reserved?.ids.dataset))
-        : await acceptGenerated(store, request.body as DatasetRequest, reserved?.ids.dataset);
+      const id = upload
+        ? await upload((sent) => acceptUpload(store, sent, reserved?.ids.dataset))
+        : await acceptRequest(request.body as DatasetRequest, reserved?.ids.dataset);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('ingest', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/datasets/${id}`).send(await getDataset(store, id));

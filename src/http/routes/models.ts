@@ -49,7 +49,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       if (!request.isMultipart()) throw ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? 'nothing', 'multipart/form-data');
       const reserved = request.idempotency;
       if (reserved?.answer) {
-        await receiveAgain(request, MODEL_UPLOAD, maxUploadBytes);
+        await readUpload(request, MODEL_UPLOAD, maxUploadBytes, receiveAgain);
         return replay(reply, reserved.answer);
       }
       await queue.ready();
