@@ -28,7 +28,7 @@ export type DatasetOutcome = { at: string; report: FileDigest | null } & (
 
 const ROOT = 'datasets';
 export const datasetPrefix = (id: string): string => `${ROOT}/${id}`;
-const sourcePrefix = (id: string): string => `${datasetPrefix(id)}/source`;
+export const sourcePrefix = (id: string): string => `${datasetPrefix(id)}/source`;
 const FETCHED_NAME = 'fetched.json';
 export const ACCEPTED_DATASET = recordKind<AcceptedDataset>('dataset', 3, (id) => `${ROOT}/${id}/dataset.json`, [
   ({ source, ...rest }) => ({ ...rest, source: { ...(source as object), on_bad_rows: 'skip' } }),
@@ -46,7 +46,7 @@ export interface FetchedSource {
   file: DatasetSource['files'][number];
   format: Dataset['format'];
 }
-const FETCHED = recordKind<FetchedSource>('fetched_source', 1, (id) => `${sourcePrefix(id)}/${FETCHED_NAME}`);
+export const FETCHED_SOURCE = recordKind<FetchedSource>('fetched_source', 1, (id) => `${sourcePrefix(id)}/${FETCHED_NAME}`);
 export const packedPrefix = (id: string): string => `${ROOT}/${id}/packed`;
 
 /** Newest first: ids sort by time of creation. */
@@ -58,7 +58,7 @@ export async function findDataset(store: Store, id: string): Promise<Dataset | u
   const accepted = await readRecord(store, ACCEPTED_DATASET, id);
   if (!accepted) return undefined;
   const outcome = await readRecord(store, DATASET_OUTCOME, id);
-  const fetched = accepted.source.url ? await readRecord(store, FETCHED, id) : undefined;
+  const fetched = accepted.source.url ? await readRecord(store, FETCHED_SOURCE, id) : undefined;
   const status = await statusOf(store, id, accepted.source.url && !fetched ? 'uploading' : 'validating', outcome);
   return {
     id,
@@ -101,7 +101,7 @@ export async function acceptDataset(store: Store, id: string, staging: Staging):
 
 /** Makes a staged folder that holds what was fetched, the file as "0", the source of its data set. What was fetched first stands. */
 export async function publishFetched(store: Store, id: string, staging: Staging, fetched: FetchedSource): Promise<void> {
-  await store.writeStaged(staging, FETCHED_NAME, encodeRecord(FETCHED, fetched));
+  await store.writeStaged(staging, FETCHED_NAME, encodeRecord(FETCHED_SOURCE, fetched));
   await store.seal(staging);
   await store.publish(staging, sourcePrefix(id));
 }

@@ -6,7 +6,7 @@ import { readRecord, readOrRemove } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { isPackedWhole } from './packed-digest.js';
 import {
-  ACCEPTED_DATASET, concludeDataset, DATASET_OUTCOME, datasetPrefix, packedFolder, packedPrefix, reportFolder, reportPrefix, settleDataset, sourceFolder,
+  ACCEPTED_DATASET, concludeDataset, DATASET_OUTCOME, datasetPrefix, FETCHED_SOURCE, packedFolder, packedPrefix, reportFolder, reportPrefix, settleDataset, sourceFolder, sourcePrefix,
   type AcceptedDataset, type DatasetOutcome,
 } from './registry.js';
 import { isReportWhole, REPORT } from './report/report-files.js';
@@ -32,6 +32,10 @@ export async function restoreDataset(store: Store, id: string): Promise<Restored
   }
   for (const key of [DATASET_OUTCOME.key(id), packedPrefix(id), reportPrefix(id)]) await store.delete(key);
   if (canBeRead) return 'again';
+  if (accepted.source.url) {
+    await store.delete(sourcePrefix(id)); // it is fetched again
+    return 'again';
+  }
   const error = ServiceError.of('COPY_INCOMPLETE', `the files of data set ${id}`).toRecord();
   await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error, report: null });
   return 'lost';
@@ -47,10 +51,12 @@ async function isReady(store: Store, id: string, { content, staging: name }: Ext
   return concludeDataset(store, id);
 }
 
-async function isSourceWhole(store: Store, { id, source: { files } }: AcceptedDataset): Promise<boolean> {
-  if (files.length === 0) return true;
-  if ((await store.list(`${datasetPrefix(id)}/source`)).length === 0) return false;
+async function isSourceWhole(store: Store, { id, source }: AcceptedDataset): Promise<boolean> {
+  if (source.generate) return true;
+  if ((await store.list(sourcePrefix(id))).length === 0) return false;
+  const fetched = source.url ? await readOrRemove(store, FETCHED_SOURCE, id) : undefined;
+  const files = source.url ? [fetched?.file] : source.files;
   const folder = await sourceFolder(store, id);
-  for (const [at, file] of files.entries()) if (!(await isWhole(join(folder, String(at)), file))) return false;
+  for (const [at, file] of files.entries()) if (!file || !(await isWhole(join(folder, String(at)), file))) return false;
   return true;
 }

@@ -57,6 +57,7 @@ const NETWORKS: Readonly<Record<string, [number[], LayerSpec[]]>> = {
   'BatchNormalization without scale and centre': inPicture(conv, { class_name: 'BatchNormalization', name: 'norm', config: { scale: false, center: false } }),
   LayerNormalization: inVector(dense(5, 'linear'), { class_name: 'LayerNormalization' }),
   'LayerNormalization without scale and centre': inSequence({ class_name: 'Conv1D', config: { filters: 4, kernel_size: 1 } }, { class_name: 'LayerNormalization', config: { scale: false, center: false } }),
+  Rescaling: inPicture({ class_name: 'Rescaling', config: { scale: 0.5, offset: -0.1 } }, conv),
   Dropout: inVector(dense(9), { class_name: 'Dropout', config: { rate: 0.3 } }),
   SpatialDropout1D: inSequence({ class_name: 'SpatialDropout1D', config: { rate: 0.3 } }),
   GaussianNoise: inVector({ class_name: 'GaussianNoise', config: { stddev: 0.1 } }),

@@ -1,7 +1,10 @@
 // A data set given by its address: accepted at once, fetched by the worker, tried again where that may help, and all that can be wrong.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { rm, truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
+import { restore } from '#jobs/restore.js';
 import { TryAgain } from '#queue/queue.js';
 import { attemptIngest } from '../../workers/ingest-attempt.js';
 import { held, LIMITS, TestApp } from '../support/app.js';
@@ -52,6 +55,20 @@ describe('POST /v1/datasets with a URL', () => {
     const ready = await app.read(dataset.id);
     expect(ready).toMatchObject({ status: 'ready', format: 'npy', name: 'shapes', source: { files: [{ name: 'shapes.npz', size_bytes: FILE.length, sha256: DIGEST }], url: { asked, found: url } } });
     expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
+  it('is fetched again in a restored copy that lacks content and file, and keeps content without its file', async () => {
+    const ready = await app.read((await accepted({ url: web.at('/kept.npz', FILE) })).id);
+    const { store, events } = app.rooms;
+    const folder = await store.localFolder(`datasets/${ready.id}`);
+    await truncate(join(folder, 'source', '0'), 20);
+    await truncate(join(folder, 'packed', 'report.json'), 20);
+    expect(await restore({ store, events })).toEqual({ again: [], lost: [], unreadable: [] });
+    expect(await app.read(ready.id)).toEqual(ready);
+    await rm(join(folder, 'packed', 'packed.json'));
+    expect(await restore({ store, events })).toEqual({ again: [ready.id], lost: [], unreadable: [] });
+    expect((await app.get(`/v1/datasets/${ready.id}`)).json()).toMatchObject({ status: 'uploading', source: { files: [] } });
+    expect((await app.read(ready.id)).content).toEqual(ready.content);
   });
 
   it.each([
