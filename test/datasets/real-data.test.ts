@@ -1,5 +1,5 @@
 // Real data sets through the whole ingest: MNIST of two parts, notMNIST of one.
-import { expect, it } from '@jest/globals';
+import { expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -8,6 +8,9 @@ import { readSource } from '#datasets/read-source.js';
 import { partInMemory } from '../support/packed.js';
 import { describeReal } from '../support/real-data.js';
 import { temporaryFolder } from '../support/store.js';
+
+// Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
+jest.setTimeout(240_000);
 
 const TEST_FILES = ['t10k-images-idx3-ubyte.gz', 't10k-labels-idx1-ubyte.gz'];
 const TRAIN_FILES = ['train-images-idx3-ubyte.gz', 'train-labels-idx1-ubyte.gz'];

@@ -2,6 +2,7 @@
 // at most 3 of 64 bits and their thumbnails in at most 3 % of their contrast. Either alone is not enough: see docs/decisions.md.
 import { hashOf, HASH_BITS, THUMBNAIL_VALUES, type Thumbnails } from './thumbnails.js';
 
+const { abs } = Math;
 const MOST_BITS = 3;
 /** Of the mean distance of a thumbnail's values from their mean. */
 const MOST_DIFFERENCE = 0.03;
@@ -33,7 +34,8 @@ export function nearDuplicates(
   /** A picture against those of its bucket that come after it; false where there are no comparisons left. */
   const compare = (bucket: Uint32Array, at: number): boolean => {
     const one = bucket[at]!;
-    for (const other of bucket.subarray(at + 1)) {
+    for (let after = at + 1; after < bucket.length; after += 1) {
+      const other = bucket[after]!;
       // No two thumbnails differ by less than their means do.
       if (looks.sums[other]! - looks.sums[one]! > MOST_SUMS_APART) break;
       left -= 1;
@@ -81,7 +83,7 @@ class Looks {
     const most = MOST_DIFFERENCE * ((this.contrasts[one]! + this.contrasts[other]!) / 2 + LEAST_CONTRAST) * THUMBNAIL_VALUES;
     const [from, to] = [this.order[one]! * THUMBNAIL_VALUES, this.order[other]! * THUMBNAIL_VALUES];
     let difference = 0;
-    for (let at = 0; at < THUMBNAIL_VALUES && difference <= most; at += 1) difference += Math.abs(values[from + at]! - values[to + at]!);
+    for (let at = 0; at < THUMBNAIL_VALUES && difference <= most; at += 1) difference += abs(values[from + at]! - values[to + at]!);
     return difference <= most;
   }
 }
