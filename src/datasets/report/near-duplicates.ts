@@ -2,7 +2,9 @@
 // at most 3 of 64 bits and their thumbnails in at most 3 % of their contrast. Either alone is not enough: see docs/decisions.md.
 import { hashOf, HASH_BITS, THUMBNAIL_VALUES, type Thumbnails } from './thumbnails.js';
 
+// Looked up once: in a realm of a test runner's each look-up of a global costs more than the loop around it.
 const { abs } = Math;
+
 const MOST_BITS = 3;
 /** Of the mean distance of a thumbnail's values from their mean. */
 const MOST_DIFFERENCE = 0.03;

@@ -3,6 +3,9 @@ import { PARTS, type PartName } from '../../contract/parts.js';
 import { bytesOf } from '../../store/array-file.js';
 import type { Batch } from '../packed-writer.js';
 
+// Looked up once: in a realm of a test runner's each look-up of a global costs more than the loop around it.
+const { imul } = Math;
+
 /**
  * Rows that are remembered. Of more, only those are whose hash ends in a zero bit, of twice as many those with two, and so on: every copy
  * of a row then stays with it, so that what is counted is right for the share that is left (Wegman's adaptive sampling).
@@ -57,12 +60,12 @@ export class RowHashes {
     let high = 0x3c6ef372;
     for (let at = 0; at < words.length; at += 1) {
       const word = words[at]!;
-      const one = Math.imul(word, 0xcc9e2d51);
-      low ^= Math.imul((one << 15) | (one >>> 17), 0x1b873593);
-      low = (Math.imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
-      const two = Math.imul(word, 0x38b34ae5);
-      high ^= Math.imul((two << 18) | (two >>> 14), 0xa1e38b93);
-      high = (Math.imul((high << 15) | (high >>> 17), 5) + 0x561ccd1b) | 0;
+      const one = imul(word, 0xcc9e2d51);
+      low ^= imul((one << 15) | (one >>> 17), 0x1b873593);
+      low = (imul((low << 13) | (low >>> 19), 5) + 0xe6546b64) | 0;
+      const two = imul(word, 0x38b34ae5);
+      high ^= imul((two << 18) | (two >>> 14), 0xa1e38b93);
+      high = (imul((high << 15) | (high >>> 17), 5) + 0x561ccd1b) | 0;
     }
     low = mixed(low ^ this.rowBytes);
     high = mixed(high ^ this.rowBytes);
@@ -116,9 +119,9 @@ export class RowHashes {
 /** MurmurHash3's last mixing: every bit of the input reaches every bit of the output. */
 function mixed(value: number): number {
   let hash = value ^ (value >>> 16);
-  hash = Math.imul(hash, 0x85ebca6b);
+  hash = imul(hash, 0x85ebca6b);
   hash ^= hash >>> 13;
-  hash = Math.imul(hash, 0xc2b2ae35);
+  hash = imul(hash, 0xc2b2ae35);
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
