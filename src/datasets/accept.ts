@@ -1,5 +1,4 @@
 // Accepting a data set: source files streamed into a staging folder and hashed on the way, then published with their record.
-import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { DatasetForm, DatasetSource, FetchRequest, GenerateRequest, UploadedRequest } from '../contract/dataset.js';
@@ -7,24 +6,17 @@ import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import { checkUrl, nameOfUrl } from '../outbound/guarded-fetch.js';
 import type { Reach } from '../outbound/allowed.js';
-import { orDiskFull } from '../store/disk-full.js';
-import { encodeRecord } from '../store/records.js';
-import type { Staging, Store } from '../store/store.js';
-import { ACCEPTED_DATASET, acceptDataset, type AcceptedDataset } from './registry.js';
+import type { Store } from '../store/store.js';
+import { acceptStaged } from './acceptance.js';
+import { ACCEPTED_DATASET, acceptDataset } from './registry.js';
 import { checkFormat, formatOf, refuseStranger } from './readers/registry.js';
-import { plainName, receiveFile, type SentFile } from './receive.js';
+import { plainName, receiveFiles, shownFiles, type SentFile, type Upload } from './receive.js';
 import { findUpload, openUpload, type StoredUpload } from './uploads.js';
 
 const USUAL_EXAMPLES = 12_000;
 const USUAL_SEED = 1;
 
-export interface DatasetUpload {
-  files: AsyncIterable<{ name: string; bytes: Readable }>;
-  fields: () => DatasetForm;
-  maxBytes: number;
-  /** Called when all was received, before anything is accepted; what it throws is why nothing is. */
-  received?: (files: readonly SentFile[]) => Promise<void>;
-}
+const DATASET = { kind: ACCEPTED_DATASET, file: 'dataset.json', publish: acceptDataset };
 
 /** What a form says of how files are to be read. */
 type ReadingOptions = Omit<DatasetForm, 'name' | 'format'>;
@@ -36,7 +28,7 @@ type ReadingOptions = Omit<DatasetForm, 'name' | 'format'>;
 export async function acceptGenerated(store: Store, request: GenerateRequest, id = newId('dataset')): Promise<string> {
   const { name, examples = USUAL_EXAMPLES, seed = USUAL_SEED } = request.generate;
   const source: DatasetSource = { files: [], url: null, generate: { name, examples, seed }, ...readingOptions({}) };
-  return inStaging(store, id, async () => ({ name: request.name ?? name, format: 'generated', source }));
+  return acceptStaged(store, DATASET, id, async () => ({ name: request.name ?? name, format: 'generated' as const, source }));
 }
 
 /**
@@ -44,23 +36,14 @@ export async function acceptGenerated(store: Store, request: GenerateRequest, id
  * @returns the id of the accepted data set
  * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TASK_MISMATCH, FORMAT_UNKNOWN, INVALID_VALUE for what the files are not; nothing of a refused upload stays behind
  */
-export async function acceptUpload(store: Store, upload: DatasetUpload, id = newId('dataset')): Promise<string> {
-  return inStaging(store, id, async (staging) => {
-    const files: DatasetSource['files'] = [];
-    const sent: SentFile[] = [];
-    let room = upload.maxBytes;
-    for await (const { name, bytes } of upload.files) {
-      const refuse = refuseStranger(plainName(name));
-      const written = await receiveFile(join(staging.path, 'source', String(files.length)), bytes, { room, maxBytes: upload.maxBytes, refuse });
-      room -= written.size_bytes;
-      files.push({ name: plainName(name), ...written });
-      sent.push({ name, ...written });
-    }
-    if (files.length === 0) throw ServiceError.of('UPLOAD_EMPTY');
+export async function acceptUpload(store: Store, upload: Upload<DatasetForm>, id = newId('dataset')): Promise<string> {
+  return acceptStaged(store, DATASET, id, async (folder) => {
+    const sent = await receiveFiles(folder, upload, refuseStranger);
+    const files = shownFiles(sent);
     const { name = files[0]!.name, format: asked, ...options } = upload.fields();
     const reading = readingOptions(options);
     await upload.received?.(sent);
-    const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(staging.path, 'source', String(at)) })));
+    const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(folder, String(at)) })));
     checkFormat({ format: asked, ...options }, format);
     return { name, format, source: { files, generate: null, url: null, ...reading } };
   });
@@ -86,7 +69,7 @@ export async function acceptResumable(store: Store, { upload: ids, ...options }:
   }
 }
 
-async function* filesOf(store: Store, uploads: readonly StoredUpload[]): DatasetUpload['files'] {
+async function* filesOf(store: Store, uploads: readonly StoredUpload[]): Upload<DatasetForm>['files'] {
   for (const { id, size_bytes: size, metadata } of uploads) {
     yield { name: metadata.filename ?? id, bytes: size === 0 ? Readable.from([]) : openUpload(store, id) };
   }
@@ -108,31 +91,11 @@ export async function acceptUrl(store: Store, request: FetchRequest, reach: Reac
   const { url, sha256 = null, name = plainName(nameOfUrl(url)), format = null, ...options } = request;
   checkUrl(url, reach);
   const source: DatasetSource = { files: [], generate: null, url: { asked: url, found: null, sha256 }, ...readingOptions(options) };
-  return inStaging(store, id, async () => ({ name, format, source }));
+  return acceptStaged(store, DATASET, id, async () => ({ name, format, source }));
 }
 
 /** How files are to be read, with what is usual for what was left open. @throws TASK_MISMATCH */
 function readingOptions({ class_names: classNames, on_bad_rows: onBadRows = 'skip', ...others }: ReadingOptions): Omit<DatasetSource, 'files' | 'generate' | 'url'> {
   if (others.task === 'regression' && classNames) throw ServiceError.of('TASK_MISMATCH', 'class_names', others.task).at('/class_names');
   return { ...others, class_names: classNames ?? null, on_bad_rows: onBadRows };
-}
-
-type Accepted = Pick<AcceptedDataset, 'name' | 'format' | 'source'>;
-
-async function inStaging(store: Store, id: string, fill: (staging: Staging) => Promise<Accepted>): Promise<string> {
-  const staging = await store.stage(id);
-  const write = async (): Promise<void> => {
-    await mkdir(join(staging.path, 'source'), { mode: 0o700 });
-    const record: AcceptedDataset = { id, created_at: new Date().toISOString(), ...(await fill(staging)) };
-    await writeFile(join(staging.path, 'dataset.json'), encodeRecord(ACCEPTED_DATASET, record), { mode: 0o600 });
-    // Published by an earlier request of the same id, it stays as it is.
-    if (!(await acceptDataset(store, id, staging))) await store.discard(staging);
-  };
-  try {
-    await orDiskFull(write());
-    return id;
-  } catch (problem) {
-    await store.discard(staging);
-    throw problem;
-  }
 }

@@ -1,7 +1,6 @@
 // A data set out of a copy of the store that was made file by file while the service ran: shown as ready only where all of it is there.
-import { join } from 'node:path';
 import { ServiceError } from '../contract/errors.js';
-import { isWhole } from '../store/file-digest.js';
+import { areWhole } from '../store/file-digest.js';
 import { readRecord, readOrRemove } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { isPackedWhole } from './packed-digest.js';
@@ -54,9 +53,7 @@ async function isReady(store: Store, id: string, { content, staging: name }: Ext
 async function isSourceWhole(store: Store, { id, source }: AcceptedDataset): Promise<boolean> {
   if (source.generate) return true;
   if ((await store.list(sourcePrefix(id))).length === 0) return false;
-  const fetched = source.url ? await readOrRemove(store, FETCHED_SOURCE, id) : undefined;
-  const files = source.url ? [fetched?.file] : source.files;
-  const folder = await sourceFolder(store, id);
-  for (const [at, file] of files.entries()) if (!file || !(await isWhole(join(folder, String(at)), file))) return false;
-  return true;
+  if (!source.url) return areWhole(await sourceFolder(store, id), source.files);
+  const fetched = await readOrRemove(store, FETCHED_SOURCE, id);
+  return fetched !== undefined && areWhole(await sourceFolder(store, id), [fetched.file]);
 }

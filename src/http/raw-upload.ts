@@ -1,22 +1,19 @@
 // An upload of one file that is the body itself, as `curl --data-binary` sends it: options are in the query, digests in headers.
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Readable } from 'node:stream';
-import { Ajv } from 'ajv';
 import { DatasetQuery, type DatasetForm } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
-import { plainName, type SentFile } from '../datasets/receive.js';
+import { plainName, type SentFile, type Upload } from '../datasets/receive.js';
 import { flowInto } from './body-stream.js';
 import { checking, digestsOf, sha256Of } from './digest-headers.js';
-import { DATASET_UPLOAD, digestOf, gather, type Upload } from './upload.js';
-import { failureOf } from './validation.js';
+import { checked, digestOf, fieldsOf, gather } from './upload.js';
 
 /** What one file may be sent as. The content decides what it is; curl says the second of whatever it is not told the type of. */
 const FILE_TYPES = [
   'application/octet-stream', 'application/x-www-form-urlencoded', 'application/gzip', 'application/x-gzip', 'application/zip', 'application/x-zip-compressed',
   'application/x-tar', 'application/vnd.apache.parquet', 'application/x-ndjson', 'application/jsonl', 'text/csv', 'text/tab-separated-values',
 ];
-const queries = new Ajv({ allErrors: true, strict: false, verbose: true });
-const checkQuery = queries.compile<DatasetQuery>(DatasetQuery);
+const QUERY = fieldsOf(DatasetQuery);
 
 /** Has all routes of this plugin take such bodies, as streams. */
 export function takeRawFiles(app: FastifyInstance): void {
@@ -49,8 +46,7 @@ export async function readRawUpload<T>(request: FastifyRequest, maxBytes: number
 function optionsOf(request: FastifyRequest): DatasetQuery {
   const options: Record<string, unknown> = {};
   for (const [name, value] of Object.entries(request.query as Record<string, string | string[]>)) {
-    for (const one of [value].flat()) gather(options, DATASET_UPLOAD, name, one);
+    for (const one of [value].flat()) gather(options, QUERY, name, one);
   }
-  if (checkQuery(options)) return options;
-  throw failureOf(queries, checkQuery.errors ?? [], options);
+  return checked(options, QUERY);
 }

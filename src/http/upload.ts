@@ -7,39 +7,33 @@ import type { Static, TSchema } from 'typebox';
 import { DatasetForm, MOST_FILES } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { ModelImportForm } from '../contract/model.js';
-import type { SentFile } from '../datasets/receive.js';
+import type { SentFile, Upload } from '../datasets/receive.js';
 import { failureOf } from './validation.js';
-
-export interface Upload<F> {
-  /** The files as they arrive; each is to be read to its end before the next is asked for. */
-  files: AsyncIterable<{ name: string; bytes: Readable }>;
-  /** The fields, complete once the files have been read. */
-  fields: () => F;
-  maxBytes: number;
-  /** To be called with the files once all was received. */
-  received: (files: readonly SentFile[]) => Promise<void>;
-}
 
 const MOST_FIELDS = 10_100;
 const forms = new Ajv({ allErrors: true, strict: false, verbose: true });
 
-/** What an upload consists of: fields by a schema, some of them lists or objects, and files. */
-export interface UploadForm<F> {
+/** Fields by a schema, some of them lists or objects. */
+export interface Fields<F> {
   check: ValidateFunction<F>;
   lists: readonly string[];
   objects: readonly string[];
+}
+
+/** What an upload consists of: fields and files. */
+export interface UploadForm<F> extends Fields<F> {
   mostFiles: number;
   /** Said of more files than that. */
   tooMany: (why: string) => ServiceError;
 }
 
-const form = <S extends TSchema>(schema: S, rest: Omit<UploadForm<Static<S>>, 'check' | 'lists' | 'objects'>): UploadForm<Static<S>> => {
+export function fieldsOf<S extends TSchema>(schema: S): Fields<Static<S>> {
   const { properties } = schema as unknown as { properties: Record<string, { type?: string }> };
   const ofType = (type: string): string[] => Object.keys(properties).filter((name) => properties[name]!.type === type);
-  return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object'), ...rest };
-};
-export const DATASET_UPLOAD = form(DatasetForm, { mostFiles: MOST_FILES, tooMany: (why) => ServiceError.of('IDX_PARTS', why) });
-export const MODEL_UPLOAD = form(ModelImportForm, { mostFiles: 2_001, tooMany: (why) => ServiceError.of('MODEL_CORRUPT', 'the upload', why) });
+  return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object') };
+}
+export const DATASET_UPLOAD: UploadForm<DatasetForm> = { ...fieldsOf(DatasetForm), mostFiles: MOST_FILES, tooMany: (why) => ServiceError.of('IDX_PARTS', why) };
+export const MODEL_UPLOAD: UploadForm<ModelImportForm> = { ...fieldsOf(ModelImportForm), mostFiles: 2_001, tooMany: (why) => ServiceError.of('MODEL_CORRUPT', 'the upload', why) };
 
 /** Hands the upload on. @throws UPLOAD_TOO_LARGE, BAD_REQUEST for a broken multipart stream, 422 for wrong fields */
 export async function readUpload<F, T>(
@@ -89,7 +83,7 @@ export async function receiveAgain<F>({ files, received }: Upload<F>): Promise<v
     }
     sent.push({ name, size_bytes: size, sha256: hash.digest('hex') });
   }
-  await received(sent);
+  await received?.(sent);
 }
 
 /** Tells one upload from another by what is in it: the boundary between its parts is another each time. */
@@ -99,7 +93,7 @@ export const digestOf = (fields: Record<string, unknown>, files: readonly SentFi
     .digest('hex');
 
 /** A list may be sent as one JSON array or as the field repeated; an object is sent as its JSON text. */
-export function gather<F>(fields: Record<string, unknown>, { lists, objects }: Pick<UploadForm<F>, 'lists' | 'objects'>, name: string, value: unknown): void {
+export function gather<F>(fields: Record<string, unknown>, { lists, objects }: Fields<F>, name: string, value: unknown): void {
   const text = String(value);
   if (objects.includes(name)) {
     fields[name] = parsed(name, text, 'a JSON object');
@@ -119,7 +113,8 @@ function parsed(name: string, text: string, what: string): unknown {
   }
 }
 
-function checked<F>(fields: Record<string, unknown>, { check }: UploadForm<F>): F {
+/** @throws 422 for wrong fields */
+export function checked<F>(fields: Record<string, unknown>, { check }: Fields<F>): F {
   if (check(fields)) return fields;
   throw failureOf(forms, check.errors ?? [], fields);
 }

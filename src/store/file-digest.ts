@@ -1,6 +1,7 @@
 // Size and digest of a file, read piece by piece.
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
 
 /** Of what a file must hold. */
 export interface FileDigest {
@@ -25,4 +26,10 @@ export async function isWhole(path: string, expected: FileDigest): Promise<boole
     if (error.code !== 'ENOENT' && error.code !== 'EISDIR' && error.code !== 'ENOTDIR') throw error;
   });
   return found?.size_bytes === expected.size_bytes && found.sha256 === expected.sha256;
+}
+
+/** True for a folder that holds all of these files, each under its number. */
+export async function areWhole(folder: string, files: readonly FileDigest[]): Promise<boolean> {
+  for (const [number, file] of files.entries()) if (!(await isWhole(join(folder, String(number)), file))) return false;
+  return true;
 }

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
+import Negotiator from 'negotiator';
 import Type from 'typebox';
 import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
 import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
@@ -11,19 +12,19 @@ import { PARTS } from '../../contract/parts.js';
 import { pointerPart } from '../../contract/pointer.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { acceptGenerated, acceptResumable, acceptUpload, acceptUrl } from '../../datasets/accept.js';
+import type { Upload } from '../../datasets/receive.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '../../datasets/report/find-report.js';
 import { PNG } from '../../datasets/report/png.js';
 import { NDJSON } from '../../datasets/report/report-files.js';
 import { deleteDataset } from '../../jobs/deletion.js';
-import { acceptedOf } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 import { isRawFile, readRawUpload, takeRawFiles } from '../raw-upload.js';
 import { sendFile, sendUnchanging } from '../send-file.js';
-import { DATASET_UPLOAD, readUpload, receiveAgain, type Upload } from '../upload.js';
+import { DATASET_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 
 const Id = closed({ id: Type.String() });
@@ -39,6 +40,9 @@ const RawQuery = {
   ...Type.Object({ ...DatasetQuery.properties, pictures: objectText('pictures'), table: objectText('tables') }),
   [DOCUMENTS_ONLY]: true,
 };
+
+/** The form of an answer that a client wants most (RFC 9110, 12.5.1); the first where it wants none of them. */
+const acceptedOf = ({ headers }: FastifyRequest, forms: [string, ...string[]]): string => new Negotiator({ headers }).mediaType(forms) ?? forms[0];
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;
@@ -136,7 +140,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
     },
     async (request, reply) => {
       const found = await getReport(store, request.params.id);
-      if (acceptedOf(request.headers.accept, [JSON_TYPE, NDJSON]) === NDJSON) {
+      if (acceptedOf(request, [JSON_TYPE, NDJSON]) === NDJSON) {
         return sendFile(request, reply.header('vary', 'accept'), store, found.problems.key, found.problems.file);
       }
       const bytes = Buffer.from(JSON.stringify(found.report));
@@ -181,7 +185,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
     async (request, reply) => {
       const { id, index } = request.params;
       const { part = 'train' } = request.query;
-      const type = acceptedOf(request.headers.accept, [JSON_TYPE, PNG]);
+      const type = acceptedOf(request, [JSON_TYPE, PNG]);
       const example = await getExample(store, id, part, index);
       const tag = `${example.content.digest}-${part}-${index}-${type === PNG ? 'png' : 'json'}`;
       return sendUnchanging(request, reply, tag, type, async () =>

@@ -1,8 +1,7 @@
 // A model that was sent, out of a copy of the store that was made file by file while the service ran: shown as ready only where all of its
 // bundle is there.
-import { join } from 'node:path';
 import { ServiceError } from '../../contract/errors.js';
-import { isWhole } from '../../store/file-digest.js';
+import { areWhole } from '../../store/file-digest.js';
 import { readOrRemove, readRecord } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { isBundleWhole, MANIFEST_FILE } from '../bundle.js';
@@ -48,8 +47,5 @@ async function isReady(store: Store, id: string, outcome: Exclude<ImportOutcome,
 }
 
 async function isSourceWhole(store: Store, { id, source: { files } }: AcceptedImport): Promise<boolean> {
-  if ((await store.list(importSourcePrefix(id))).length === 0) return false;
-  const folder = await importFolder(store, id);
-  for (const [at, file] of files.entries()) if (!(await isWhole(join(folder, String(at)), file))) return false;
-  return true;
+  return (await store.list(importSourcePrefix(id))).length > 0 && areWhole(await importFolder(store, id), files);
 }
