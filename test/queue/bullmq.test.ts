@@ -5,7 +5,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { pino } from 'pino';
 import { serverFromInfo } from '#queue/connection.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
-import type { Consumer, Queue } from '#queue/queue.js';
+import { TryAgain, type Consumer, type Queue } from '#queue/queue.js';
 import { until } from '../support/until.js';
 import { Valkey } from '../support/valkey.js';
 import { queueSuite } from './queue-suite.js';
@@ -226,10 +226,32 @@ describe('a BullMQ queue whose server fails', () => {
     await producer.add('train', 'job_1', 5);
     await until('it runs', () => running);
     // As if published while nobody listened: only the note of it is left when the worker connects again.
-    await valkey.redis.set('rootstock:interrupt:job_1', '1', 'EX', 60);
+    await valkey.redis.set('rootstock:interrupt:job_1', String(await valkey.redis.get('rootstock:train:job_1:lock')), 'EX', 60);
     await valkey.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await until('the handler ended', () => reason);
     expect(reason).toBe('interrupted');
+  });
+
+  it('leaves a run alone whose task was interrupted in an earlier run, also when its worker connects again', async () => {
+    const producer = await queue();
+    const reasons: unknown[] = [];
+    let runs = 0;
+    (await consumer()).consume('train', async (_id, signal) => {
+      runs += 1;
+      await once(signal, 'abort');
+      reasons.push(signal.reason);
+      if (runs === 1) throw new TryAgain(0);
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await producer.interrupt('job_1');
+    await until('it runs again', () => runs === 2);
+    const subscribers = async () => Number((await valkey.redis.pubsub('NUMSUB', 'rootstock:interrupts'))[1]);
+    await valkey.redis.call('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await until('the worker listens again', async () => (await subscribers()) === 1);
+    await producer.interrupt('job_1');
+    await until('it was interrupted', () => reasons.length === 2);
+    expect({ runs, reasons }).toEqual({ runs: 2, reasons: ['interrupted', 'interrupted'] });
   });
 
   it('aborts a handler whose lock was lost, and hands the task out again', async () => {

@@ -79,9 +79,9 @@ class BullMqConsumer implements Consumer {
   }
 
   private async heedMissed(): Promise<void> {
-    for (const { id } of [...this.runs]) {
-      const missed = (await this.client.exists(interruptKey(id))) === 1;
-      if (missed) this.abort('interrupted', (run) => run.id === id);
+    for (const run of [...this.runs]) {
+      const meant = await this.client.get(interruptKey(run.id));
+      if (meant === run.token) run.controller.abort('interrupted' satisfies InterruptReason);
     }
   }
 
@@ -113,8 +113,6 @@ class BullMqConsumer implements Consumer {
   }
 
   private begin(task: Task, id: string, token: string | undefined, handler: Handler): Run {
-    // Left by an earlier run of the same task; this run has its own way to learn what was asked before it began.
-    this.client.del(interruptKey(id)).catch(() => undefined);
     const controller = new AbortController();
     // The run is known before the handler begins, so that no interrupt falls between the two.
     const run: Run = { task, id, token, controller, lockLost: false, heldMs: performance.now(), handled: Promise.resolve() };

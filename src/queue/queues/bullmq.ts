@@ -5,7 +5,7 @@ import type { WorkerStatus } from '../../contract/system.js';
 import { ServiceError } from '../../contract/errors.js';
 import { connect, orUnavailable, serverOf, type QueueConnection } from '../connection.js';
 import { TASKS, type Queue, type QueueCounts, type Task } from '../queue.js';
-import { bullPriority, INTERRUPTS, interruptKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
+import { bullPriority, INTERRUPTS, interruptKey, lockKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
 
 export { openConsumer, type ConsumerOptions } from './bullmq-consumer.js';
 
@@ -121,9 +121,12 @@ class BullMqQueue implements Queue {
   }
 
   async interrupt(id: string): Promise<void> {
+    const locks = await orUnavailable(this.client.mget(TASKS.map((task) => lockKey(task, id))));
+    const run = locks.find((token) => token !== null);
     await orUnavailable(
       Promise.all([
-        this.client.set(interruptKey(id), '1', 'EX', INTERRUPT_SECONDS),
+        // Not of the id alone, which could be mistaken for one of a later run of the task.
+        run && this.client.set(interruptKey(id), run, 'EX', INTERRUPT_SECONDS),
         this.client.publish(INTERRUPTS, id),
       ]),
     );

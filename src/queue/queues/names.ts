@@ -5,7 +5,7 @@ export const PREFIX = 'rootstock';
 
 /** The ids of tasks to interrupt are published here. */
 export const INTERRUPTS = `${PREFIX}:interrupts`;
-/** Says for a while that a task was interrupted, for a worker that was not connected when it was published. */
+/** Says for a while which run of a task was interrupted, by the token of its lock, for a worker that was not connected when it was published. */
 export const interruptKey = (id: string): string => `${PREFIX}:interrupt:${id}`;
 
 /** The ids of workers that announced themselves, including some that are gone. */
