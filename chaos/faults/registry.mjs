@@ -12,12 +12,13 @@ import { fullQueue } from './full-queue.mjs';
 import { jumpingClock } from './jumping-clock.mjs';
 import { killedTrainer } from './killed-trainer.mjs';
 import { killedTree } from './killed-tree.mjs';
+import { killedUpload } from './killed-upload.mjs';
 import { killedWorker } from './killed-worker.mjs';
 import { littleMemory } from './little-memory.mjs';
 import { lostLock } from './lost-lock.mjs';
 import { poisonedJob } from './poisoned-job.mjs';
 import { publishRace } from './publish-race.mjs';
-import { queueOutage } from './queue-outage.mjs';
+import { queueKilled, queueOutage } from './queue-outage.mjs';
 import { repeatedKey } from './repeated-key.mjs';
 import { restartedQueue } from './restarted-queue.mjs';
 import { resumedFromDamage } from './resumed-from-damage.mjs';
@@ -46,6 +47,7 @@ export const FAULTS = [
   stoppedTrainer,
   stoppedWorker,
   queueOutage,
+  queueKilled,
   publishRace,
   fullStoreBytes,
   fullQueueDisk,
@@ -56,6 +58,7 @@ export const FAULTS = [
   crashPoints,
   refusedCalls,
   abortedUpload,
+  killedUpload,
   backup,
   jumpingClock,
   littleMemory,
