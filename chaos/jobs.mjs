@@ -2,6 +2,8 @@
 
 const DATASET = { name: 'chaos', generate: { name: 'glyph_digits', examples: 600, seed: 1 } };
 const CANCELS_AT_ONCE = 10;
+/** How long a job of this file may take at most where nobody disturbs it. */
+const UNDISTURBED_SECONDS = { short: 120, production: 600 };
 
 /**
  * A job that was accepted with 201.
@@ -36,6 +38,13 @@ export class Jobs {
   /** A job of some seconds, long enough to be struck. @param {number} [epochs] */
   lasting(epochs = 120) {
     return { type: 'pretrain', model: { architecture: 'mlp', hidden: [256] }, training: { epochs, seed: 7 } };
+  }
+
+  /** A job that lasts for so many checkpoints, and some time after them. */
+  lastingCheckpoints(checkpoints = 1) {
+    if (this.rig.timers === 'short') return this.lasting(120 * checkpoints);
+    // A checkpoint a minute: wider layers rather than more epochs, each of which is an event.
+    return { type: 'pretrain', model: { architecture: 'mlp', hidden: [4_096] }, training: { epochs: 400 * checkpoints, seed: 7 } };
   }
 
   /** The least there is to train. */
@@ -81,7 +90,7 @@ export class Jobs {
     const ended = await this.rig.until('the uninterrupted run succeeds', async () => {
       const view = await this.view(job);
       return view?.status === 'succeeded' && view;
-    }, 120);
+    }, UNDISTURBED_SECONDS[this.rig.timers]);
     references.set(key, ended.weights_digest);
   }
 

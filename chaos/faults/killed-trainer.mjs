@@ -7,9 +7,10 @@ export const killedTrainer = {
   what: 'kill -9 of the training process at a random step, up to twice a job, each time after a new checkpoint',
   holds: 'the next attempt goes on from the last checkpoint and gives the weights of the uninterrupted run',
   times: 100,
+  roundWithinSeconds: 1_000,
   async round(rig) {
     const service = await rig.service();
-    const request = rig.jobs.lasting();
+    const request = rig.jobs.lastingCheckpoints();
     await rig.jobs.reference(request);
     const job = await rig.jobs.accept(request);
     for (let kills = rig.random.whole(1, Math.min(2, rig.left ?? 1)); kills > 0; kills -= 1) {

@@ -9,12 +9,14 @@ export const resumedFromDamage = {
   what: 'kill -9 of the training process once there are two checkpoints; then the newest is cut off, emptied, flipped in one bit or replaced by a link',
   holds: 'an event tells of the damage, the job goes on from the one before, never from the start, and gives the weights of the uninterrupted run',
   times: 20,
+  roundWithinSeconds: 1_000,
   async round(rig) {
     const service = await rig.service();
-    const { job, attempt } = await rig.jobs.inTraining(rig.jobs.lasting(240));
+    const { job, attempt } = await rig.jobs.inTraining(rig.jobs.lastingCheckpoints(2));
     const folder = join(rig.dataFolder, 'store', 'jobs', job.id, 'checkpoints');
     const names = async () => (await readdir(folder).catch(() => [])).sort();
-    await rig.jobUntil(`${job.id} has two checkpoints`, async () => (await names()).length >= 2 || (await rig.jobs.view(job))?.status === 'succeeded');
+    const ready = async () => (await names()).length >= 2 || (await rig.jobs.view(job))?.status === 'succeeded';
+    await rig.until(`${job.id} has two checkpoints`, ready, 3 * rig.recoversWithinSeconds);
     const [trainer] = await service.trainers(job.id);
     if (!trainer) return; // it had ended before there were two
     rig.strikeProcess('SIGKILL', trainer);
