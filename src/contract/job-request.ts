@@ -6,6 +6,7 @@ import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
+import { ScheduleRequest } from './schedules.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
 export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
@@ -16,6 +17,7 @@ export const Training = closed({
   epochs: Type.Optional(Epochs),
   batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
   optimizer: Type.Optional(named(OptimizerRequest)),
+  schedule: Type.Optional(named(ScheduleRequest)),
   loss: Type.Optional(named(LossRequest)),
   class_weights: Type.Optional(ClassWeights),
   seed: Type.Optional(Type.Integer({ minimum: 0, maximum: 4_294_967_295 })),
@@ -83,6 +85,7 @@ export const StageRequest = closed({
   }),
   epochs: Type.Optional(Epochs),
   learning_rate: Type.Optional(LearningRate),
+  schedule: Type.Optional(named(ScheduleRequest)),
   lr_decay_per_block: Type.Optional(
     Type.Number({
       exclusiveMinimum: 0,

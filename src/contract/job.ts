@@ -10,6 +10,7 @@ import { Architecture } from './layers.js';
 import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
+import { ScheduleSettings } from './schedules.js';
 import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
 
 const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Union([schema, Type.Null()]);
@@ -26,6 +27,8 @@ export const Stage = closed({
   epochs: Type.Integer(),
   steps: Type.Integer({ description: 'Optimizer steps: epochs × ⌈train examples / batch size⌉.' }),
   learning_rate: Type.Number(),
+  /** Left out by earlier versions, whose rates were constant. */
+  schedule: Type.Optional(named(ScheduleSettings)),
   rates: Type.Optional(
     Type.Array(RateGroup, {
       description: 'Where the rate differs from block to block: every layer that learns with its rate, first block first. Left out, all learn at learning_rate.',

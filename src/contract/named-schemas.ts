@@ -12,9 +12,10 @@ import { Checkpoint } from './checkpoint.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
+import { ScheduleRequest, ScheduleSettings } from './schedules.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
   JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, System,
 ] as const;

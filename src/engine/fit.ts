@@ -1,6 +1,6 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import { epochsOf, type ResolvedSpec, type Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
@@ -12,6 +12,7 @@ import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
 import { Reports, STEPS_PER_REPORT, type Report } from './reports.js';
+import { scheduleOf } from './schedules.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -137,8 +138,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
   const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
   const feed = new Feed(data.train, steps.table, batchSize);
-  const learningRates = rates.map(({ learning_rate: rate }) => rate);
-  const running: RunningStage = { steps, feed, size: new CallSize(), learningRates, epochsDone: begun?.cursor.epochsOfStage ?? 0 };
+  const running: RunningStage = { steps, feed, size: new CallSize(), rates: ratesOf(fitting, stage, rates), epochsDone: begun?.cursor.epochsOfStage ?? 0 };
   try {
     let verdict = await trainEpoch(fitting, stage, running, begun);
     while (verdict === 'go' && running.epochsDone < stage.epochs) {
@@ -151,20 +151,27 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   }
 }
 
+/** The rate of each group goes through the stage by its schedule, all in the same way. */
+function ratesOf({ settings, position }: Fitting, stage: Stage, groups: readonly RateGroup[]): RunningStage['rates'] {
+  const schedule = scheduleOf(stage.schedule);
+  const before = stepsOf(settings.stages.slice(0, position.stage));
+  return (stepsDone, count) => groups.map(({ learning_rate: rate }) => Float32Array.from({ length: count }, (_, index) => rate * schedule(stepsDone + index - before, stage.steps)));
+}
+
 /** A stage at work. */
 interface RunningStage {
   steps: Steps;
   feed: Feed;
   size: CallSize;
-  /** Of each group of variables. */
-  learningRates: readonly number[];
+  /** Of each group of variables, the learning rate of so many steps after one of the run. */
+  rates: (stepsDone: number, count: number) => Float32Array[];
   epochsDone: number;
 }
 
 /** Trains an epoch, or what is left of it, call by call. One that is stopped is told of and validated like a whole one. */
 async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
-  const { steps, feed, size, learningRates } = running;
+  const { steps, feed, size, rates } = running;
   const { batch_size: batchSize, objective, seed, mostSteps = Infinity } = settings;
   const examplesDone = begun?.cursor.examples ?? 0;
   if (examplesDone === 0) position.epoch += 1;
@@ -175,8 +182,8 @@ async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage,
   };
 
   for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize, mostSteps - position.step)) {
-    const rates = learningRates.map((rate) => new Float32Array(Math.ceil(rows.length / batchSize)).fill(rate));
-    await tell(reports.add(size.timed(() => steps.take(rows, reports.stepsTaken + 1, rates))));
+    const ofSteps = rates(reports.stepsTaken, Math.ceil(rows.length / batchSize));
+    await tell(reports.add(size.timed(() => steps.take(rows, reports.stepsTaken + 1, ofSteps))));
     position.step = reports.stepsTaken;
     if (reports.complete) break;
     const verdict = await betweenCalls(fitting, running, reports.wholeEpoch.examples, reports.state);

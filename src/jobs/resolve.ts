@@ -68,6 +68,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const stages = resolveStages(draft.stages, draft.architecture, {
     epochs: training.epochs,
     learningRate: training.learningRate,
+    schedule: training.schedule,
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
     newLayers: draft.newLayers,
   });

@@ -5,6 +5,7 @@ import { ServiceError } from '../contract/errors.js';
 import type { DataPlacement } from '../contract/job.js';
 import type { Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
+import { resolveSchedule, type ScheduleRequest, type ScheduleSettings } from '../contract/schedules.js';
 
 export interface AutoValue {
   pointer: string;
@@ -32,6 +33,8 @@ export interface ResolvedTraining {
   batchSize: number;
   optimizer: OptimizerSettings;
   learningRate: number;
+  /** Of every stage that names none itself. */
+  schedule: ScheduleSettings;
   seed: number;
   validationSplit: number;
   /** null: the examples are trained on as they are. */
@@ -77,6 +80,7 @@ export function resolveTraining(asked: Training | 'auto' | undefined, { trainExa
       LEARNING_RATES[optimizer.name],
       `the usual rate of ${optimizer.name}`,
     ),
+    schedule: resolveSchedule(auto.choose<ScheduleRequest>(at('schedule'), training.schedule, { name: 'constant' }, 'the article’s constant rate')),
     seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
     validationSplit,
     augment: training.augment

@@ -3,12 +3,14 @@ import { ServiceError } from '../contract/errors.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import { resolveSchedule, type ScheduleSettings } from '../contract/schedules.js';
 import { layerIndex, trace } from '../models/architecture.js';
 import { blocksOf } from './blocks.js';
 
 interface StageDefaults {
   epochs: number;
   learningRate: number;
+  schedule: ScheduleSettings;
   stepsPerEpoch: number;
   newLayers: readonly string[];
 }
@@ -33,6 +35,7 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
       epochs,
       steps: epochs * defaults.stepsPerEpoch,
       learning_rate: learningRate,
+      schedule: stage.schedule ? resolveSchedule(stage.schedule) : defaults.schedule,
       ...(rates.length > 1 && { rates }),
     };
   });

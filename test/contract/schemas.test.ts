@@ -23,6 +23,7 @@ describe('a job request', () => {
     ['parameter transfer in stages', fineTune({ kind: 'parameter', stages: [{ trainable: 'head' }, { trainable: ['dense_1'], epochs: 2, learning_rate: 0.001 }] })],
     ['feature transfer with a hidden layer', fineTune({ kind: 'feature', cut: 'flatten_1', head: [{ class_name: 'Dense', config: { units: 8 } }] })],
     ['structure transfer with each edit', fineTune({ kind: 'structure', inherit: 'none', edits: [{ resize: 'dense_1', units: 9 }, { insert_after: 'dense_1', layer: { class_name: 'Dropout', config: { rate: 0.5 } } }, { remove: 'dense_1' }] })],
+    ['a schedule of the run and one of a stage', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', schedule: { name: 'step', milestones: [0.5], factor: 0.5, warmup: 0.1 } }] }, { training: { schedule: { name: 'one_cycle' } } })],
     ['a stage whose rates fall by block', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 0.4 }] })],
     ['a baseline', fineTune({ kind: 'parameter' }, { head: 'keep', baseline: { scratch: true } })],
   ])('may be %s', (_, request) => {
@@ -49,6 +50,9 @@ describe('a job request', () => {
     ['stages of feature transfer', fineTune({ kind: 'feature', stages: [] } as never), '/transfer additionalProperties'],
     ['an empty list of stages', fineTune({ kind: 'parameter', stages: [] }), '/transfer/stages minItems'],
     ['a stage of no layers', fineTune({ kind: 'parameter', stages: [{ trainable: [] }] }), '/transfer/stages/0/trainable minItems'],
+    ['a schedule that is not there', pretrain({ training: { schedule: { name: 'poly' } as never } }), '/training/schedule discriminator'],
+    ['a warm-up of one cycle', pretrain({ training: { schedule: { name: 'one_cycle', warmup: 0.1 } as never } }), '/training/schedule additionalProperties'],
+    ['stairs without a step', pretrain({ training: { schedule: { name: 'step', milestones: [] } } }), '/training/schedule/milestones minItems'],
     ['a decay of 0', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 0 }] }), '/transfer/stages/0/lr_decay_per_block exclusiveMinimum'],
     ['a decay past 1', fineTune({ kind: 'parameter', stages: [{ trainable: 'all', lr_decay_per_block: 1.01 }] }), '/transfer/stages/0/lr_decay_per_block maximum'],
     ['no epochs', pretrain({ training: { epochs: 0 } }), '/training/epochs minimum'],

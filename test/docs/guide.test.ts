@@ -12,6 +12,7 @@ import { OPTIMIZERS } from '#contract/optimizers.js';
 import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
+import { SCHEDULES, SCHEDULE_SETTINGS } from '#contract/schedules.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
@@ -124,6 +125,11 @@ describe('The requests of docs/guide.md', () => {
 
   it('name every loss', () => {
     expect(rowsOf(section(guide, 'Losses and class weights', 3)).map(([name]) => codeOf(name!)[0])).toEqual(LOSSES);
+  });
+
+  it('name every schedule, with each of its settings', () => {
+    const rows = rowsOf(section(guide, 'Schedules of the learning rate', 3)).map(([name, settings]) => [codeOf(name!)[0], codeOf(settings!).sort()]);
+    expect(rows).toEqual(SCHEDULES.map((name) => [name, Object.keys(SCHEDULE_SETTINGS[name]).sort()]));
   });
 
   it('show every kind of transfer and every optimizer', () => {

@@ -49,6 +49,7 @@ const full = (): Body => ({
   model: { layers: [{ class_name: 'Flatten' }, { class_name: 'Dense', config: { units: 10, activation: 'softmax' } }] },
   training: {
     epochs: 1, batch_size: 16, optimizer: { name: 'sgd', learning_rate: 0.1, momentum: 0.5 }, loss: SMOOTHED, class_weights: { 0: 2 }, seed: 3, validation_split: 0.1,
+    schedule: { name: 'cosine', warmup: 0.1 },
     augment: { noise: 0.1, erase: { probability: 0.25 } },
     budget: { steps: 1_000, until: { metric: 'val_accuracy', at_least: 0.9 } },
   },
@@ -308,7 +309,7 @@ describe('POST /v1/jobs with a request it takes', () => {
     const { spec } = await app.submit(full());
     expect(spec.training).toMatchObject({ batch_size: 16, optimizer: { name: 'sgd', momentum: 0.5 }, loss: SMOOTHED, class_weights: [2, 1, 1, 1, 1, 1, 1, 1, 1, 1], seed: 3, validation_split: 0.1 });
     expect(spec.training.budget).toEqual({ steps: 1_000, until: { metric: 'val_accuracy', at_least: 0.9 }, seconds: null });
-    expect(spec.stages).toEqual([expect.objectContaining({ epochs: 1, learning_rate: 0.1, steps: Math.ceil(spec.training.train_examples / 16) })]);
+    expect(spec.stages).toEqual([expect.objectContaining({ epochs: 1, learning_rate: 0.1, schedule: { name: 'cosine', warmup: 0.1, final_factor: 0 }, steps: Math.ceil(spec.training.train_examples / 16) })]);
     expect(spec.training.train_examples + spec.training.validation_examples).toBe(200);
     expect(spec.auto.map(({ pointer }) => pointer)).toEqual(['/data', '/threads']);
   });
@@ -322,7 +323,7 @@ describe('POST /v1/jobs with a request it takes', () => {
       training: { batch_size: 32, optimizer: SGD, loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, seed: 1, validation_split: 0 },
       stages: [{ epochs: 5, learning_rate: 0.01, trainable: ['dense_1', 'dense_2'] }],
     });
-    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/seed', '/training/augment', '/training/loss', '/training/class_weights', '/data', '/threads'];
+    const pointers = ['/training/optimizer', '/training/validation_split', '/training/epochs', '/training/batch_size', '/training/optimizer/learning_rate', '/training/schedule', '/training/seed', '/training/augment', '/training/loss', '/training/class_weights', '/data', '/threads'];
     expect(left.spec.auto.map(({ pointer }) => pointer)).toEqual(pointers);
     for (const { rule } of left.spec.auto) expect(rule).not.toBe('');
     expect(auto.spec).toEqual(left.spec);

@@ -42,7 +42,7 @@ describe('the spec of the article’s example', () => {
       architecture: ARTICLE,
       inherit: [],
       features_from: null,
-      stages: [{ trainable: ['dense_1', 'dense_2'], epochs: 5, steps: 9_375, learning_rate: 0.01 }],
+      stages: [{ trainable: ['dense_1', 'dense_2'], epochs: 5, steps: 9_375, learning_rate: 0.01, schedule: { name: 'constant', warmup: 0 } }],
       training: {
         batch_size: 32,
         optimizer: SGD,
@@ -62,6 +62,7 @@ describe('the spec of the article’s example', () => {
       runs: [{ run: 'main', role: 'main', seed: 7 }],
       auto: [
         { pointer: '/training/validation_split', value: 0, rule: 'all training examples are trained on' },
+        { pointer: '/training/schedule', value: { name: 'constant' }, rule: 'the article’s constant rate' },
         { pointer: '/training/augment', value: null, rule: 'the examples are trained on as they are' },
         { pointer: '/training/loss', value: { name: 'sparse_categorical_crossentropy' }, rule: 'each example has one class: cross-entropy' },
         { pointer: '/training/class_weights', value: null, rule: 'all examples count alike' },
@@ -176,7 +177,7 @@ describe('the spec of a fine-tune', () => {
 
   it('lets all layers learn in one stage where none is asked for', () => {
     const spec = specOf(fineTune({ kind: 'parameter' }, { training: { epochs: 2 } }), dataset(), base);
-    expect(spec.stages).toEqual([{ trainable: ['dense_1', 'dense_2'], epochs: 2, steps: 8, learning_rate: 0.01 }]);
+    expect(spec.stages).toEqual([{ trainable: ['dense_1', 'dense_2'], epochs: 2, steps: 8, learning_rate: 0.01, schedule: { name: 'constant', warmup: 0 } }]);
     expect(spec.auto.map(({ pointer }) => pointer)).toContain('/transfer/stages');
   });
 

@@ -14,15 +14,18 @@ const resolved = (training: Training | 'auto' | undefined, examples = 1000, vali
   return { values, chosen: Object.fromEntries(auto.list.map(({ pointer, value }) => [pointer, value])), auto };
 };
 
+const CONSTANT = { name: 'constant', warmup: 0 };
+
 describe('training left to the service', () => {
   it.each([['left out', undefined], ['"auto"', 'auto'], ['empty', {}]] as const)('is the article’s when it is %s', (_, training) => {
     const { values, chosen, auto } = resolved(training);
-    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: SGD, learningRate: 0.01, seed: 1, validationSplit: 0, augment: null });
+    expect(values).toEqual({ epochs: 5, batchSize: 32, optimizer: SGD, learningRate: 0.01, schedule: CONSTANT, seed: 1, validationSplit: 0, augment: null });
     expect(chosen).toEqual({
       '/training/optimizer': { name: 'sgd' },
       '/training/epochs': 5,
       '/training/batch_size': 32,
       '/training/optimizer/learning_rate': 0.01,
+      '/training/schedule': { name: 'constant' },
       '/training/seed': 1,
       '/training/validation_split': 0,
       '/training/augment': null,
@@ -38,9 +41,9 @@ describe('training left to the service', () => {
 
   it('chooses nothing where everything is said', () => {
     const { values, auto } = resolved({
-      epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, augment: {}, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 },
+      epochs: 2, batch_size: 8, seed: 0, validation_split: 0.25, augment: {}, optimizer: { name: 'sgd', learning_rate: 0.5, momentum: 0.9 }, schedule: { name: 'cosine', final_factor: 0.1 },
     });
-    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { ...SGD, momentum: 0.9 }, learningRate: 0.5, seed: 0, validationSplit: 0.25, augment: null });
+    expect(values).toEqual({ epochs: 2, batchSize: 8, optimizer: { ...SGD, momentum: 0.9 }, learningRate: 0.5, schedule: { name: 'cosine', warmup: 0, final_factor: 0.1 }, seed: 0, validationSplit: 0.25, augment: null });
     expect(auto.list).toEqual([]);
   });
 

@@ -6,13 +6,14 @@ import { resolveStages } from '#transfer/stages.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { cnn, dense, failureOf, network, softmaxOver } from '../support/networks.js';
 
+const CONSTANT = { name: 'constant', warmup: 0 } as const;
 const resolve = (requests: StageRequest[], newLayers = ['flatten_1', 'dense_2']): Stage[] =>
-  resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, stepsPerEpoch: 4, newLayers });
+  resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, schedule: CONSTANT, stepsPerEpoch: 4, newLayers });
 
 describe('a resolved stage', () => {
   it('lists all layers that have weights for "all"', () => {
     expect(resolve([{ trainable: 'all' }])).toEqual([
-      { trainable: ['conv2d_1', 'conv2d_2', 'dense_1', 'dense_2'], epochs: 5, steps: 20, learning_rate: 0.01 },
+      { trainable: ['conv2d_1', 'conv2d_2', 'dense_1', 'dense_2'], epochs: 5, steps: 20, learning_rate: 0.01, schedule: CONSTANT },
     ]);
   });
 
@@ -22,6 +23,11 @@ describe('a resolved stage', () => {
 
   it('lists named layers in the order of the network, without those that have no weights', () => {
     expect(resolve([{ trainable: ['dense_1', 'flatten_1', 'conv2d_1'] }])[0]!.trainable).toEqual(['conv2d_1', 'dense_1']);
+  });
+
+  it('goes by the schedule it names, with what that leaves open, else by that of all stages', () => {
+    const stages = resolve([{ trainable: 'head', schedule: { name: 'slanted_triangular', ratio: 16 } }, { trainable: 'all' }]);
+    expect(stages.map(({ schedule }) => schedule)).toEqual([{ name: 'slanted_triangular', cut_frac: 0.1, ratio: 16 }, CONSTANT]);
   });
 
   it('keeps what it says of epochs and rate, and counts its steps', () => {
@@ -46,7 +52,7 @@ describe('a resolved stage', () => {
   it('names with a star all layers that begin so, beside others', () => {
     expect(resolve([{ trainable: ['conv2d_*', 'dense_2'] }])[0]!.trainable).toEqual(['conv2d_1', 'conv2d_2', 'dense_2']);
     const mobilenet = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(2));
-    const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, stepsPerEpoch: 1, newLayers: [] });
+    const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, newLayers: [] });
     expect(stage!.trainable).toEqual(['expand', 'expand_BN', 'depthwise', 'depthwise_BN', 'project', 'project_BN'].map((part) => `block_1_${part}`));
   });
 
@@ -60,7 +66,7 @@ describe('a resolved stage', () => {
 
   it('is refused where its layers hold nothing but statistics', () => {
     const still = network([3], [{ class_name: 'BatchNormalization', config: { center: false, scale: false } }, dense(2, 'softmax')]);
-    const defaults = { epochs: 1, learningRate: 1, stepsPerEpoch: 1, newLayers: [] };
+    const defaults = { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, newLayers: [] };
     expect(failureOf(() => resolveStages([{ trainable: ['batch_normalization_1'] }], still, defaults)).code).toBe('NOTHING_TRAINABLE');
     expect(resolveStages([{ trainable: 'all' }], still, defaults)[0]!.trainable).toEqual(['batch_normalization_1', 'dense_1']);
   });

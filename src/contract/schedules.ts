@@ -1,0 +1,47 @@
+// How the learning rate goes through a stage, each way with the settings it takes, by the names and defaults of its source.
+import Type from 'typebox';
+import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+
+const part = (usual: number, description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, default: usual, description });
+const divisor = (usual: number, description: string) => Type.Number({ minimum: 1, maximum: 1e9, default: usual, description });
+const warmup = part(0, 'Part of the stage’s steps in which the rate rises evenly, from 0.');
+
+export const SCHEDULE_SETTINGS = {
+  constant: { warmup },
+  step: {
+    warmup,
+    milestones: Type.Array(Type.Number({ minimum: 0, maximum: 1 }), {
+      minItems: 1,
+      maxItems: 100,
+      uniqueItems: true,
+      default: [0.4, 0.6, 0.8],
+      description: 'Parts of the stage’s steps after which the rate falls.',
+    }),
+    factor: Type.Number({ minimum: 0, maximum: 1, default: 0.1, description: 'What the rate is multiplied by at each.' }),
+  },
+  cosine: { warmup, final_factor: part(0, 'Part of the rate that it comes down to.') },
+  one_cycle: {
+    pct_start: part(0.25, 'Part of the steps in which the rate rises.'),
+    div: divisor(25, 'The first step has the rate divided by this.'),
+    div_final: divisor(1e5, 'The last step has the rate divided by this.'),
+  },
+  slanted_triangular: {
+    cut_frac: part(0.1, 'Part of the steps in which the rate rises.'),
+    ratio: divisor(32, 'How much smaller the lowest rate is.'),
+  },
+} as const;
+type Table = typeof SCHEDULE_SETTINGS;
+export type ScheduleName = keyof Table;
+export const SCHEDULES = Object.keys(SCHEDULE_SETTINGS) as ScheduleName[];
+
+/** A schedule as a caller names it. */
+export type ScheduleRequest = { [N in ScheduleName]: { name: N } & Partial<SettingsOf<Table[N]>> }[ScheduleName];
+/** A schedule with nothing left open. */
+export type ScheduleSettings<N extends ScheduleName = ScheduleName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
+
+export const ScheduleRequest = Type.Unsafe<ScheduleRequest>({ $id: 'ScheduleRequest', title: 'ScheduleRequest', ...requestSchema(SCHEDULE_SETTINGS) });
+export const ScheduleSettings = Type.Unsafe<ScheduleSettings>({ $id: 'Schedule', title: 'Schedule', ...resolvedSchema(SCHEDULE_SETTINGS) });
+
+/** What was asked for, with the default of everything else. */
+export const resolveSchedule = <R extends ScheduleRequest>(asked: R): ScheduleSettings<R['name']> =>
+  withDefaults(SCHEDULE_SETTINGS, asked) as ScheduleSettings<R['name']>;
