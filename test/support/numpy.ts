@@ -1,5 +1,6 @@
 // Small NumPy arrays and zip archives for tests, sound ones and others.
 import { crc32, deflateRawSync } from 'node:zlib';
+import { endOf } from '../../bench/ingest/zip-writer.mjs';
 import type { NamedBytes } from './idx.js';
 
 /** An array of these elements, already in bytes. @param version of the format */
@@ -74,28 +75,4 @@ export function zipOf(entries: readonly Entry[]): Buffer {
   }
   const listed = Buffer.concat(directory);
   return Buffer.concat([...locals, listed, endOf(entries.length, listed.length, offset)]);
-}
-
-const MOST_WITHOUT_ZIP64 = 0xffff;
-
-/** What follows the directory: how many entries it has, how long it is, and where it lies; with zip64 where there are many. */
-export function endOf(entries: number, listedBytes: number, offset: number): Buffer {
-  const end = Buffer.alloc(22);
-  end.write('PK\x05\x06');
-  end.writeUInt16LE(Math.min(entries, MOST_WITHOUT_ZIP64), 8);
-  end.writeUInt16LE(Math.min(entries, MOST_WITHOUT_ZIP64), 10);
-  end.writeUInt32LE(listedBytes, 12);
-  end.writeUInt32LE(offset, 16);
-  if (entries < MOST_WITHOUT_ZIP64) return end;
-  const zip64 = Buffer.alloc(56 + 20);
-  zip64.write('PK\x06\x06');
-  zip64.writeBigUInt64LE(44n, 4);
-  zip64.writeBigUInt64LE(BigInt(entries), 24);
-  zip64.writeBigUInt64LE(BigInt(entries), 32);
-  zip64.writeBigUInt64LE(BigInt(listedBytes), 40);
-  zip64.writeBigUInt64LE(BigInt(offset), 48);
-  zip64.write('PK\x06\x07', 56);
-  zip64.writeBigUInt64LE(BigInt(offset + listedBytes), 64);
-  zip64.writeUInt32LE(1, 72);
-  return Buffer.concat([zip64, end]);
 }
