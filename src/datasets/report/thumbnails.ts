@@ -8,15 +8,15 @@ import { wider } from './row-hashes.js';
 // Looked up once: in a realm of a test runner's each look-up of a global costs more than the loop around it.
 const { round } = Math;
 
-const ROWS = 8;
-const COLUMNS = 9;
-export const THUMBNAIL_VALUES = ROWS * COLUMNS;
+export const THUMBNAIL_ROWS = 8;
+export const THUMBNAIL_COLUMNS = 9;
+export const THUMBNAIL_VALUES = THUMBNAIL_ROWS * THUMBNAIL_COLUMNS;
 /** Of 255. */
 const MARGIN = 8;
-export const HASH_BITS = ROWS * (COLUMNS - 1);
+export const HASH_BITS = THUMBNAIL_ROWS * (THUMBNAIL_COLUMNS - 1);
 const FIRST_ROOM = 1_024;
 
-export const hasThumbnails = (shape: Shape, dtype: RowType): boolean => dtype === 'uint8' && shape.length === 3 && shape[0]! >= ROWS && shape[1]! >= COLUMNS;
+export const hasThumbnails = (shape: Shape, dtype: RowType): boolean => dtype === 'uint8' && shape.length === 3 && shape[0]! >= THUMBNAIL_ROWS && shape[1]! >= THUMBNAIL_COLUMNS;
 
 /** Thumbnails of pictures in the order they come in, 72 bytes each. */
 export class Thumbnails {
@@ -33,7 +33,7 @@ export class Thumbnails {
     this.channels = channels;
     this.placeOf = Uint8Array.from({ length: height * width }, (_, pixel) => {
       const [row, column] = [Math.floor(pixel / width), pixel % width];
-      return Math.floor((row * ROWS) / height) * COLUMNS + Math.floor((column * COLUMNS) / width);
+      return Math.floor((row * THUMBNAIL_ROWS) / height) * THUMBNAIL_COLUMNS + Math.floor((column * THUMBNAIL_COLUMNS) / width);
     });
     const pixels = new Float64Array(THUMBNAIL_VALUES);
     for (const place of this.placeOf) pixels[place]! += channels;
@@ -72,9 +72,9 @@ export class Thumbnails {
 /** For each of 8 × 8 places, whether it is darker than the one to its right. */
 export function hashOf(thumbnail: Uint8Array): Uint8Array {
   const bits = new Uint8Array(HASH_BITS);
-  for (let row = 0, bit = 0; row < ROWS; row += 1) {
-    for (let column = 0; column < COLUMNS - 1; column += 1, bit += 1) {
-      const at = row * COLUMNS + column;
+  for (let row = 0, bit = 0; row < THUMBNAIL_ROWS; row += 1) {
+    for (let column = 0; column < THUMBNAIL_COLUMNS - 1; column += 1, bit += 1) {
+      const at = row * THUMBNAIL_COLUMNS + column;
       bits[bit] = thumbnail[at]! + MARGIN < thumbnail[at + 1]! ? 1 : 0;
     }
   }
