@@ -19,6 +19,13 @@ export async function writeZip(path, files) {
   await pipeline(Readable.from(piecesOf(files), { objectMode: false }), createWriteStream(path, { highWaterMark: 2 ** 20 }));
 }
 
+/** A small one, in memory. @param {Iterable<NamedFile>} files */
+export async function zipOf(files) {
+  const pieces = [];
+  for await (const piece of piecesOf(files)) pieces.push(piece);
+  return Buffer.concat(pieces);
+}
+
 /** @param {AsyncIterable<NamedFile> | Iterable<NamedFile>} files */
 async function* piecesOf(files) {
   /** @type {Buffer[]} */

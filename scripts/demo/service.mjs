@@ -8,7 +8,7 @@ const STANDALONE = fileURLToPath(new URL('../../dist/standalone.js', import.meta
 
 /**
  * @param {string} dataFolder
- * @returns {Promise<{ url: string, stop(): Promise<void> }>}
+ * @returns {Promise<{ url: string, pid: number, stop(): Promise<void> }>}
  */
 export async function startForDemo(dataFolder) {
   const { API_KEY: _key, READ_ONLY_KEY: _readKey, REDIS_URL: _redis, ...environment } = process.env;
@@ -24,6 +24,7 @@ export async function startForDemo(dataFolder) {
   ]);
   return {
     url,
+    pid: /** @type {number} */ (child.pid),
     async stop() {
       child.kill('SIGTERM');
       await ended;

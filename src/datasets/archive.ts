@@ -1,8 +1,8 @@
 // A zip archive as a source of files: its directory is checked before anything is unpacked, and nothing is ever written under the name
 // an entry gives itself. The format is APPNOTE.TXT of PKWARE; the directory is read by yauzl.
-import { createReadStream } from 'node:fs';
-import { pipeline, Readable } from 'node:stream';
-import { crc32, createInflateRaw } from 'node:zlib';
+import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
+import { pipeline } from 'node:stream';
+import { crc32, createInflateRaw, inflateRawSync } from 'node:zlib';
 import { openPromise, type Entry, type ZipFile } from 'yauzl';
 import { ServiceError } from '../contract/errors.js';
 import { EntryNames } from './entry-names.js';
@@ -34,6 +34,8 @@ const KIND_OF_FILE = 0o170000;
 const REGULAR = 0o100000;
 const LOCAL_HEADER_BYTES = 30;
 const DEFLATED = 8;
+/** What is no larger, packed or not, is read in one piece and at once: of a small picture streams took several times as long as its bytes. */
+const AT_ONCE_BYTES = 2 ** 18;
 
 /** A local file begins with PK and 3, 4; an empty archive with its end. */
 export const startsAsZip = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b && (start[2] === 3 || start[2] === 5);
@@ -127,25 +129,46 @@ async function soundOf(file: SourceFile, zip: ZipFile, entries: readonly Entry[]
   return sound;
 }
 
-/** Unpacked by streams of our own: one of yauzl's that is given up while another is read ends the process. */
 async function* contentOf(file: SourceFile, { entry, from }: SoundEntry): AsyncGenerator<Buffer> {
   const { fileName, compressedSize, uncompressedSize } = entry;
-  const packed = compressedSize === 0 ? Readable.from([]) : createReadStream(file.path, { start: from, end: from + compressedSize - 1 });
-  const inflate = entry.compressionMethod === DEFLATED ? createInflateRaw() : undefined;
-  // Both ends are destroyed together; a failure shows up where `inflate` is read, below.
-  if (inflate) pipeline(packed, inflate, () => undefined);
+  const pieces = Math.max(compressedSize, uncompressedSize) <= AT_ONCE_BYTES ? inOnePiece : inStreams;
+  const otherSize = (): ServiceError => corrupt(file, `"${fileName}" is not of the size that is announced`);
   let checksum = 0;
   let length = 0;
   try {
-    for await (const chunk of (inflate ?? packed) as AsyncIterable<Buffer>) {
+    for await (const chunk of pieces(file.path, entry, from)) {
       length += chunk.length;
       if (length > uncompressedSize) break;
       checksum = crc32(chunk, checksum);
       yield chunk;
     }
   } catch (problem) {
-    throw damage(file, problem);
+    throw (problem as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? otherSize() : damage(file, problem);
   }
-  if (length !== uncompressedSize) throw corrupt(file, `"${fileName}" is not of the size that is announced`);
+  if (length !== uncompressedSize) throw otherSize();
   if (checksum !== entry.crc32) throw corrupt(file, `the checksum of "${fileName}" is wrong`);
+}
+
+/** Unpacked by streams of our own: one of yauzl's that is given up while another is read ends the process. */
+function inStreams(path: string, { compressedSize, compressionMethod }: Entry, from: number): AsyncIterable<Buffer> {
+  const packed = createReadStream(path, { start: from, end: from + compressedSize - 1 });
+  if (compressionMethod !== DEFLATED) return packed as AsyncIterable<Buffer>;
+  const inflate = createInflateRaw();
+  // Both ends are destroyed together; a failure shows up where `inflate` is read.
+  pipeline(packed, inflate, () => undefined);
+  return inflate as AsyncIterable<Buffer>;
+}
+
+/** Not through the thread pool either, whose threads decode. */
+function inOnePiece(path: string, { compressedSize, uncompressedSize, compressionMethod }: Entry, from: number): Iterable<Buffer> {
+  const packed = Buffer.allocUnsafe(compressedSize);
+  const opened = openSync(path, 'r');
+  try {
+    const read = readSync(opened, packed, 0, compressedSize, from);
+    const bytes = packed.subarray(0, read);
+    // ERR_BUFFER_TOO_LARGE past one byte more than announced. An empty buffer cannot be the bound.
+    return [compressionMethod === DEFLATED ? inflateRawSync(bytes, { maxOutputLength: uncompressedSize + 1 }) : bytes];
+  } finally {
+    closeSync(opened);
+  }
 }
