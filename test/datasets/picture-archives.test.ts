@@ -7,7 +7,7 @@ import { PROBLEMS_FILE, REPORT_FILE } from '#datasets/report/report-files.js';
 import { endOf } from '../../bench/ingest/zip-writer.mjs';
 import type { NamedBytes } from '../support/idx.js';
 import type { Entry } from '../support/numpy.js';
-import { ingest, pngs, refusal, tarFile, zipFile, type Asked } from '../support/pictures.js';
+import { greyPng, ingest, pngs, refusal, tarFile, zipFile, type Asked } from '../support/pictures.js';
 import { startProgram } from '../support/program.js';
 import { temporaryFolder } from '../support/store.js';
 
@@ -63,6 +63,18 @@ describe('a zip of pictures', () => {
     const files = [zipFile([...pictures, { name: 'cats/inner.zip', bytes: zipFile(pictures).bytes }])];
     expect((await ingest(files)).content.parts).toMatchObject({ train: { examples: 2 }, test: { examples: 2 } });
     await expectRefusal(files, /^ROWS_REFUSED: "pictures.zip", "cats\/inner.zip" cannot be read: it is a zip archive; .* \(PICTURE_FORMAT\)/, { onBadRows: 'refuse' });
+  });
+
+  it('of pictures too large to be read in one piece is read, and refused where one is not what is announced', async () => {
+    let state = 1;
+    const noise = (): Uint8Array => Uint8Array.from({ length: 600 * 500 }, () => (state = Math.imul(state, 1_664_525) + 1_013_904_223) >>> 24);
+    const large = await Promise.all(pictures.map(async ({ name }) => ({ name, bytes: await greyPng(noise(), 500, 600) })));
+    expect(Math.min(...large.map(({ bytes }) => bytes.length))).toBeGreaterThan(2 ** 18);
+    const [stored, deflated] = [await ingest([zipFile(large)]), await ingest([zipFile(large.map((one) => ({ ...one, method: 8 as const })))])];
+    expect(deflated.content.digest).toBe(stored.content.digest);
+    for (const wrong of [{ checksum: 1 }, { method: 8 as const, sizeBytes: 2 ** 18 + 1 }, { method: 8 as const, sizeBytes: 2 ** 20 }]) {
+      await expectRefusal([zipFile(large.map((one, at) => (at === 1 ? { ...one, ...wrong } : one)))], /^ARCHIVE_CORRUPT/);
+    }
   });
 
   it('of more entries than a zip without zip64 can have is read', async () => {
