@@ -159,7 +159,7 @@ describe('the size of pictures', () => {
   });
 });
 
-describe('pictures and their parts that do not make a data set', () => {
+describe('pictures and their parts that do not make a data set (B22)', () => {
   it.each<[string, () => Promise<NamedBytes[]>, string]>([
     ['an empty zip', async () => [zipFile([])], 'NO_PICTURES: "pictures.zip" holds no picture that could be read: needed are pictures in a folder'],
     ['an empty tar', async () => [await tarFile([]), text('labels.csv', 'file,label\na,b\n')], 'FORMAT_UNKNOWN'],

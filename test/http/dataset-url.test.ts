@@ -1,4 +1,4 @@
-// A data set given by its address: accepted at once, fetched by the worker, tried again where that may help, and all that can be wrong.
+// A data set given by its address: accepted at once, fetched by the worker, tried again where that may help, and all that can be wrong (reliability.md B41 to B45).
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { rm, truncate } from 'node:fs/promises';

@@ -86,7 +86,7 @@ describe('POST /v1/datasets with a file as its body', () => {
   });
 });
 
-describe('a digest that is sent with a file', () => {
+describe('a digest that is sent with a file (B49)', () => {
   const other = Buffer.from('another file');
   const headersOf = (bytes: Buffer): [string, Record<string, string>][] => [
     ['Content-Digest', { 'content-digest': `sha-256=:${digest('sha256', 'base64', bytes)}:` }],

@@ -134,7 +134,7 @@ describe('a resumable upload', () => {
   it.each([
     ['a gap', 150_000],
     ['an overlap', 50_000],
-  ])('refuses %s, and keeps what it has', async (_what, offset) => {
+  ])('refuses %s, and keeps what it has (B49)', async (_what, offset) => {
     const path = await created(csv.length);
     await patch(path, 0, csv.subarray(0, 100_000));
     expectProblem(await patch(path, offset, csv.subarray(offset)), 409, 'UPLOAD_OFFSET');

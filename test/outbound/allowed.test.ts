@@ -1,4 +1,4 @@
-// Where the service may go: every spelling of an address that it may not.
+// Where the service may go: every spelling of an address that it may not (reliability.md B41, B42).
 import { describe, expect, it } from '@jest/globals';
 import { isAllowedAddress, whyNotAllowed } from '#outbound/allowed.js';
 

@@ -1,4 +1,5 @@
-// The one way out, against a server that behaves as badly as servers can. Names are answered at the seam of the look-up; connections are real.
+// The one way out, against a server that behaves as badly as servers can. Names are answered at the seam of the look-up; connections
+// are real (reliability.md B43 to B45, F32).
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { LookupAddress, LookupOptions } from 'node:dns';
 import { gzipSync } from 'node:zlib';

@@ -52,7 +52,7 @@ describe('attemptJob', () => {
     expect(await app.rooms.store.listStaged()).toEqual([]);
   });
 
-  it('fails a job whose loss is no number, by its own fault, without another attempt', async () => {
+  it('fails a job whose loss is no number, by its own fault, without another attempt (B52)', async () => {
     const { id } = await app.submit(diverging(dataset.id));
     await attempt(id);
     const job = await app.job(id);

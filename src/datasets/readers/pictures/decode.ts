@@ -4,6 +4,7 @@ import type { PictureFit } from '../../../contract/dataset.js';
 import type { RowProblem } from '../../../contract/row-problem.js';
 import { decodeBmp, readBmpHead } from './bmp.js';
 import { kindOf, sayOther, type PictureKind } from './kinds.js';
+import { hasLargeProfile, MOST_PROFILE_BYTES } from './profile.js';
 
 /** Each picture is decoded by one thread; several are decoded at a time. Nothing is read twice, so nothing is kept. */
 sharp.concurrency(1);
@@ -48,6 +49,7 @@ export async function readHead(bytes: Uint8Array): Promise<PictureHead> {
       requirePixels(head.width, head.height);
       return head;
     }
+    if (hasLargeProfile(bytes, kind)) throw new PictureProblem('IMAGE_TOO_LARGE', `its colour profile has more than ${MOST_PROFILE_BYTES} bytes`);
     const { width, height, autoOrient, space } = await opened(bytes).metadata();
     requirePixels(width, height);
     return { ...autoOrient, grey: space === 'b-w' || space === 'grey16' };
