@@ -35,6 +35,10 @@ const width = Type.Integer({ minimum: 1, maximum: 65_536 });
 export const MOBILENET_WIDTHS = [0.35, 0.5, 0.75, 1, 1.3, 1.4] as const;
 export type MobileNetWidth = (typeof MOBILENET_WIDTHS)[number];
 
+/** 6n + 2, as deep as the paper trains with profit. */
+export const RESNET_DEPTHS = [8, 14, 20, 26, 32, 38, 44, 50, 56, 62, 68, 74, 80, 86, 92, 98, 104, 110] as const;
+export type ResNetDepth = (typeof RESNET_DEPTHS)[number];
+
 /** The network to pretrain: a named architecture (its output layer fits the data set), or its layers, output layer included. */
 export const ModelRequest = Type.Union([
   closed(
@@ -53,6 +57,16 @@ export const ModelRequest = Type.Union([
       hidden: Type.Optional(Type.Array(width, { maxItems: 4, default: [128] })),
     },
     { title: 'cnn' },
+  ),
+  closed({ architecture: Type.Literal('lenet5') }, { title: 'lenet5' }),
+  closed(
+    {
+      architecture: Type.Literal('resnet'),
+      depth: Type.Optional(
+        Type.Unsafe<ResNetDepth>({ type: 'integer', enum: [...RESNET_DEPTHS], default: 20, description: 'Layers with weights: 6n + 2, in three stages of n blocks.' }),
+      ),
+    },
+    { title: 'resnet' },
   ),
   closed(
     {

@@ -3,8 +3,10 @@ import type { ModelRequest } from '../contract/job-request.js';
 import type { Architecture, LayerSpec } from '../contract/layers.js';
 import { nameLayers, trace } from './architecture.js';
 import { cnn } from './architectures/cnn.js';
+import { lenet5 } from './architectures/lenet5.js';
 import { mlp } from './architectures/mlp.js';
 import { mobilenetV2 } from './architectures/mobilenet-v2.js';
+import { resnet } from './architectures/resnet.js';
 import { tabular } from './architectures/tabular.js';
 import { connected, inputsOf, requireInputs } from './connections.js';
 import type { OutputLayer } from './output-layer.js';
@@ -17,6 +19,8 @@ type Architectures = {
 const ARCHITECTURES: Architectures = {
   mlp: ({ hidden = [128] }, output, inputShape) => mlp(inputShape, hidden, output),
   cnn: ({ filters = [32, 64], hidden = [128] }, output, inputShape) => cnn(inputShape, filters, hidden, output),
+  lenet5: (_model, output, inputShape) => lenet5(inputShape, output),
+  resnet: ({ depth = 20 }, output, inputShape) => resnet(inputShape, depth, output),
   mobilenet_v2: ({ width = 1 }, output, inputShape) => mobilenetV2(inputShape, width, output),
   tabular: ({ blocks = 2, width = 192, hidden_factor: hiddenFactor = 2, dropout = 0.3, residual_dropout: residualDropout = 0 }, output, inputShape) =>
     tabular(inputShape, { blocks, width, hiddenFactor, dropout, residualDropout }, output),

@@ -14,9 +14,10 @@ import type { Measures } from '#engine/objectives/objective.js';
 import { permutation } from '#engine/random.js';
 import { classTargets } from '#engine/targets.js';
 import { weightsOf } from '#models/architecture.js';
+import { requestedArchitecture } from '#models/requested.js';
 import type { Weights } from '#models/weights.js';
 import {
-  cnn, crossEntropy, dense, everyTestFreesItsTensors, failureOfPromise, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, recorder, stripes,
+  cnn, crossEntropy, dense, everyTestFreesItsTensors, failureOfPromise, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, recorder, softmaxOver, stripes,
   type Told,
 } from '../support/networks.js';
 
@@ -155,6 +156,8 @@ describe('recorded and plain steps', () => {
     ['a perceptron by Adagrad', mlp(), SOME, resolveOptimizer({ name: 'adagrad' })],
     ['a convolutional network', cnn(), images, SGD],
     ['most classes of layers, dropout among them', network([7, 7, 1], every), stripes(25, { shape: [7, 7, 1] }), SGD],
+    ['LeNet-5', requestedArchitecture({ architecture: 'lenet5' }, [12, 12, 1], softmaxOver(3)), stripes(25, { shape: [12, 12, 1] }), SGD],
+    ['the residual network for small images', requestedArchitecture({ architecture: 'resnet', depth: 8 }, [8, 8, 1], softmaxOver(3)), images, SGD],
     ['global average pooling', pooled('GlobalAveragePooling2D'), images, SGD],
     ['global maximum pooling', pooled('GlobalMaxPooling2D'), images, SGD],
   ])('train %s alike', async (_, architecture, examples, optimizer) => {

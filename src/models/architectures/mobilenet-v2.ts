@@ -1,12 +1,12 @@
 // MobileNetV2 (Sandler, Howard, Zhu, Zhmoginov & Chen 2018, arXiv:1801.04381): inverted residual blocks, each of which widens
 // with 1 × 1, convolves each channel by itself, and narrows with 1 × 1. Layers, names and order are those of
 // keras.applications.MobileNetV2, so that weights published for it fit.
-import { ServiceError } from '../../contract/errors.js';
 import type { LayerSpec } from '../../contract/layers.js';
 import { slide } from '../layers/sizes.js';
 import type { OutputLayer } from '../output-layer.js';
+import { requireImage } from './image-input.js';
 
-const SMALLEST_SIDE = 32;
+const INPUT = { architecture: 'mobilenet_v2', layer: 'Conv1', leastSide: 32, channels: [1, 3] };
 
 interface Block {
   name: string;
@@ -45,7 +45,7 @@ const paddingOf = (size: number): [number, number] => [size % 2, 1];
  * @throws SHAPE_MISMATCH for any other input
  */
 export function mobilenetV2(inputShape: readonly number[], width: number, output: OutputLayer): LayerSpec[] {
-  requireImage(inputShape);
+  requireImage(INPUT, inputShape);
   let [height, across] = [halved(inputShape[0]!), halved(inputShape[1]!)];
   let channels = wholeFilters(32 * width);
   let end = 'Conv1_relu';
@@ -88,10 +88,3 @@ export function mobilenetV2(inputShape: readonly number[], width: number, output
 }
 
 const halved = (size: number): number => slide(size, 3, 2, 'same');
-
-function requireImage(shape: readonly number[]): void {
-  const [height = 0, width = 0, channels = 0] = shape;
-  if (shape.length === 3 && height >= SMALLEST_SIDE && width >= SMALLEST_SIDE && (channels === 1 || channels === 3)) return;
-  const why = `mobilenet_v2 takes images of at least ${SMALLEST_SIDE} × ${SMALLEST_SIDE} with 1 or 3 channels and is given [${shape.join(', ')}]`;
-  throw ServiceError.of('SHAPE_MISMATCH', 'Conv1', why);
-}
