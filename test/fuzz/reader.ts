@@ -1,5 +1,6 @@
 // A process that reads inputs, seen from outside: what crashes it, holds it up or makes it grow is known by input.
 import { fork, type ChildProcess } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,8 +8,10 @@ import { fileURLToPath } from 'node:url';
 import type { Reading } from './child.js';
 import type { Input, Target } from './targets.js';
 
-/** Longer than this no input may take. */
-export const MOST_MS = 5_000;
+/** Longer than this no input may take, of processor time: on a machine that is busy others take more of the clock. */
+const MOST_MS = 5_000;
+/** Nor so many times as long, of the clock: it may wait for what never comes. */
+const MOST_WAITS = 12;
 /** More than so many bytes more no input may need. Networks are run, over a few examples. */
 const MOST_GROWN_BYTES = { dataset: 2 ** 28, model: 2 ** 30 };
 /** The first input has all code loaded, the engine too. */
@@ -62,16 +65,33 @@ export class Reader {
   }
 
   private async ask(input: Input, mostMs: number): Promise<Reading | string> {
+    const processor = processorMs(this.child.pid!);
+    const endMs = performance.now() + MOST_WAITS * mostMs;
     let timer: NodeJS.Timeout | undefined;
     let hear: ((reading: Reading) => void) | undefined;
     try {
       const answer = new Promise<Reading>((resolve) => this.child.once('message', (hear = resolve as never)));
-      const late = new Promise<'late'>((resolve) => (timer = setTimeout(() => resolve('late'), mostMs)));
+      const late = new Promise<'late'>((resolve) => {
+        timer = setInterval(() => {
+          const used = processorMs(this.child.pid!);
+          if (performance.now() >= endMs || used === undefined || used - (processor ?? 0) >= mostMs) resolve('late');
+        }, mostMs);
+      });
       this.child.send(input, () => undefined);
       return await Promise.race([answer, late, this.ended]);
     } finally {
-      clearTimeout(timer);
+      clearInterval(timer);
       if (hear) this.child.off('message', hear);
     }
+  }
+}
+
+/** Milliseconds of processor time that a process has had; undefined where the system does not tell (proc(5): fields 14 and 15 of stat, in hundredths of a second). */
+function processorMs(pid: number): number | undefined {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ').at(-1)!.split(' ');
+    return 10 * (Number(fields[11]) + Number(fields[12]));
+  } catch {
+    return undefined;
   }
 }
