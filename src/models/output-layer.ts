@@ -3,6 +3,7 @@ import type { LossName } from '../contract/losses.js';
 import type { Task } from '../contract/task.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Activation, Architecture, Layer } from '../contract/layers.js';
+import { volume } from '../contract/shape.js';
 import { outputShape, trace } from './architecture.js';
 
 /** The final activation that a loss goes with, and is computed from the logits of; null: it takes outputs as they are. */
@@ -32,12 +33,28 @@ export const outputLayerFor = (loss: LossName, outputs: number, task: Task = 'cl
   activation: FINAL_ACTIVATIONS[loss] ?? USUAL_ACTIVATIONS[task],
 });
 
-/** The activation the network ends in; undefined where its last layer is none. An LSTM with a softmax inside gives no probabilities. */
-export function finalActivation({ layers }: Architecture): Activation | undefined {
-  const last = layers.at(-1)!;
-  if (last.class_name === 'Softmax') return 'softmax';
-  return last.class_name === 'Dense' || last.class_name === 'Activation' ? (last.config.activation ?? 'linear') : undefined;
+/** Layers behind which the same numbers lie in another shape. */
+const isShaping = ({ class_name: layerClass }: Layer): boolean => layerClass === 'Reshape' || layerClass === 'Flatten';
+/** Whether all values lie along the last axis: other axes are of size 1. */
+const isRow = (shape: readonly number[]): boolean => volume(shape) === shape.at(-1);
+
+/** The place of the layer that gives the values the network ends in: the last, or one before layers that take axes of size 1 away, as MobileNet V1 has. */
+function endOf(architecture: Architecture): number {
+  const traced = trace(architecture);
+  // The one input of each of them is the layer before it: anything else there would lead nowhere.
+  const place = traced.findLastIndex(({ layer }) => !isShaping(layer));
+  return place >= 0 && isRow(traced[place]!.output) ? place : traced.length - 1;
 }
+
+/** The activation the network ends in; undefined where its last layer is none. An LSTM with a softmax inside gives no probabilities. */
+export function finalActivation(architecture: Architecture): Activation | undefined {
+  const last = architecture.layers[endOf(architecture)]!;
+  if (last.class_name === 'Softmax') return 'softmax';
+  return hasActivation(last) ? (last.config.activation ?? 'linear') : undefined;
+}
+
+const hasActivation = (layer: Layer): layer is Extract<Layer, { class_name: 'Dense' | 'Conv2D' | 'Activation' }> =>
+  layer.class_name === 'Dense' || layer.class_name === 'Conv2D' || layer.class_name === 'Activation';
 
 /** Why the network cannot learn so many classes, or values, by the loss; undefined where it can. */
 export function misfitOf(architecture: Architecture, classes: number, loss: LossName, task: Task = 'classification'): string | undefined {
@@ -60,35 +77,48 @@ export function requireFittingOutput(architecture: Architecture, outputs: number
 }
 
 /**
- * Name of the layer whose units are the classes: going back from the end, the first with weights.
- * @throws EDIT_NOT_POSSIBLE where that is not a Dense layer, so that it cannot be fitted to other classes.
+ * Name of the layer whose units are the classes: going back from the end, the first with weights. It may be a convolution over what is one pixel, which is a
+ * Dense layer by another name.
+ * @throws EDIT_NOT_POSSIBLE where it is neither, so that it cannot be fitted to other classes.
  */
 export function headOf(architecture: Architecture): string {
   const traced = trace(architecture);
   const named = new Map(traced.map((layer) => [layer.layer.name, layer]));
   let at = traced.at(-1);
   while (at && at.weights.length === 0 && at.from.length === 1) at = named.get(at.from[0]!);
-  if (at?.layer.class_name === 'Dense') return at.layer.name;
-  throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes');
+  if (at?.layer.class_name === 'Dense' || (at?.layer.class_name === 'Conv2D' && isRow(at.output))) return at.layer.name;
+  throw ServiceError.of('EDIT_NOT_POSSIBLE', architecture.layers.at(-1)!.name, 'the network does not end in a Dense layer over the classes, or in a convolution over one pixel');
 }
 
 /** The same network with its head over another number of classes, or values, and the final activation that the loss goes with. */
 export function fittedTo(architecture: Architecture, outputs: number, loss: LossName, task: Task = 'classification'): Architecture {
   const head = headOf(architecture);
   const { units } = outputLayerFor(loss, outputs, task);
-  const layers = architecture.layers.map((layer) =>
-    layer.name === head && layer.class_name === 'Dense' ? { ...layer, config: { ...layer.config, units } } : layer,
-  );
+  const from = architecture.layers.findIndex(({ name }) => name === head);
+  const before = sizeOf(architecture.layers[from]!);
+  const layers = architecture.layers.map((layer, at) => (at < from ? layer : resized(layer, before, units)));
   const wanted = task === 'regression' ? 'linear' : FINAL_ACTIVATIONS[loss];
   const fitted = { ...architecture, layers };
-  return wanted === null || finalActivation(fitted) === wanted ? fitted : { ...fitted, layers: layers.with(-1, withActivation(layers.at(-1)!, wanted)) };
+  const end = endOf(fitted);
+  return wanted === null || finalActivation(fitted) === wanted ? fitted : { ...fitted, layers: layers.with(end, withActivation(layers[end]!, wanted)) };
+}
+
+const sizeOf = (layer: Layer): number | undefined => (layer.class_name === 'Dense' ? layer.config.units : layer.class_name === 'Conv2D' ? layer.config.filters : undefined);
+
+/** The head, or a layer behind it, over another number of classes. */
+function resized(layer: Layer, before: number | undefined, units: number): Layer {
+  if (layer.class_name === 'Dense') return { ...layer, config: { ...layer.config, units } };
+  if (layer.class_name === 'Conv2D') return { ...layer, config: { ...layer.config, filters: units } };
+  if (layer.class_name !== 'Reshape') return layer;
+  const { target_shape: shape } = layer.config;
+  const at = shape.findLastIndex((size) => size === before);
+  return at < 0 ? layer : { ...layer, config: { ...layer.config, target_shape: shape.with(at, units) } };
 }
 
 /** The layer with another activation; one that has none to change stays as it is. */
 function withActivation(layer: Layer, activation: Activation): Layer {
   if (layer.class_name === 'Softmax') return { ...layer, class_name: 'Activation', config: { activation } };
-  const hasActivation = layer.class_name === 'Dense' || layer.class_name === 'Activation';
-  return hasActivation ? ({ ...layer, config: { ...layer.config, activation } } as Layer) : layer;
+  return hasActivation(layer) ? ({ ...layer, config: { ...layer.config, activation } } as Layer) : layer;
 }
 
 /**
@@ -97,11 +127,13 @@ function withActivation(layer: Layer, activation: Activation): Layer {
  */
 export function asTrained(architecture: Architecture, loss: LossName): Architecture {
   if (FINAL_ACTIVATIONS[loss] === null) return architecture;
-  const last = architecture.layers.at(-1)!;
-  const earlier = architecture.layers.slice(0, -1);
+  const { layers } = architecture;
+  const end = endOf(architecture);
+  const last = layers[end]!;
+  const isLast = end === layers.length - 1;
   // The one input of the last layer is the layer before it: anything else there would lead nowhere.
-  if (last.class_name === 'Activation' || last.class_name === 'Softmax') return { ...architecture, layers: earlier };
-  return { ...architecture, layers: [...earlier, withActivation(last, 'linear')] };
+  if (isLast && (last.class_name === 'Activation' || last.class_name === 'Softmax')) return { ...architecture, layers: layers.slice(0, -1) };
+  return { ...architecture, layers: layers.with(end, withActivation(last, 'linear')) };
 }
 
 /**

@@ -46,7 +46,7 @@ describe('The residual network for small images', () => {
     const [given, taken] = tf.tidy(() => {
       const input = tf.randomUniform([2, 9, 9, 1], 0, 1, 'float32', 3);
       const picked = tf.stridedSlice(one.apply(input, false), [0, 0, 0, 0], [2, 9, 9, 16], [1, 2, 2, 1]);
-      return [other.apply(input, false).arraySync(), (tf.pad(picked, [[0, 0], [0, 0], [0, 0], [8, 8]]) as Tensor).arraySync()];
+      return [other.apply(input, false).arraySync(), tf.pad<Tensor>(picked, [[0, 0], [0, 0], [0, 0], [8, 8]]).arraySync()];
     });
     expect(given).toEqual(taken);
     one.dispose();
