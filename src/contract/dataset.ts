@@ -64,6 +64,7 @@ export const TableWanted = closed(
   {
     target: Type.Optional(Type.String({ minLength: 1, maxLength: 256, description: 'The column to predict. Left out: one named label, class, target or y, else the last.' })),
     columns: Type.Optional(Type.Record(ColumnName, oneOf(COLUMN_KINDS), { maxProperties: 10_000, description: 'Kinds of columns by name; of all others the values decide.' })),
+    like: Type.Optional(DatasetId),
     missing: Type.Optional(oneOf(MISSING_POLICIES, { default: 'fill', description: 'What becomes of missing inputs: filled in, or reason to leave the row out.' })),
     shape: Type.Optional(
       Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), { minItems: 2, maxItems: 3, description: 'Height, width and channels of the picture whose pixels the columns are.' }),
@@ -191,6 +192,12 @@ export const DatasetSource = closed({
   on_bad_rows: oneOf(BAD_ROW_POLICIES),
   pictures: Type.Optional(PicturesWanted),
   table: Type.Optional(TableWanted),
+  like: Type.Optional(
+    closed(
+      { columns: Type.Array(TableColumn), literal: Type.Array(Type.String(), { description: 'Columns whose numbers are texts.' }) },
+      { description: 'What was taken over from the data set that table.like names.' },
+    ),
+  ),
 });
 export type DatasetSource = Static<typeof DatasetSource>;
 

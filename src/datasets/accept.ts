@@ -8,6 +8,7 @@ import { checkUrl, nameOfUrl } from '../outbound/guarded-fetch.js';
 import type { Reach } from '../outbound/allowed.js';
 import type { Store } from '../store/store.js';
 import { acceptStaged } from './acceptance.js';
+import { findLike } from './like.js';
 import { ACCEPTED_DATASET, acceptDataset } from './registry.js';
 import { checkFormat, formatOf, refuseStranger } from './readers/registry.js';
 import { plainName, receiveFiles, shownFiles, type SentFile, type Upload } from './receive.js';
@@ -34,7 +35,7 @@ export async function acceptGenerated(store: Store, request: GenerateRequest, id
 /**
  * Accepts a data set under an id, unless that has been accepted already.
  * @returns the id of the accepted data set
- * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TASK_MISMATCH, FORMAT_UNKNOWN, INVALID_VALUE for what the files are not; nothing of a refused upload stays behind
+ * @throws UPLOAD_EMPTY, UPLOAD_TOO_LARGE, TASK_MISMATCH, FORMAT_UNKNOWN, INVALID_VALUE for what the files are not, and what `findLike` throws; nothing of a refused upload stays behind
  */
 export async function acceptUpload(store: Store, upload: Upload<DatasetForm>, id = newId('dataset')): Promise<string> {
   return acceptStaged(store, DATASET, id, async (folder) => {
@@ -45,7 +46,8 @@ export async function acceptUpload(store: Store, upload: Upload<DatasetForm>, id
     await upload.received?.(sent);
     const format = await formatOf(files.map((file, at) => ({ name: file.name, path: join(folder, String(at)) })));
     checkFormat({ format: asked, ...options }, format);
-    return { name, format, source: { files, generate: null, url: null, ...reading } };
+    const like = await findLike(store, options.table);
+    return { name, format, source: { files, generate: null, url: null, ...reading, ...(like && { like }) } };
   });
 }
 
@@ -85,13 +87,16 @@ async function finishedUpload(store: Store, id: string, pointer: string): Promis
 /**
  * Accepts a data set whose file is still to be fetched, unless its id has been accepted already.
  * @returns the id of the accepted data set
- * @throws URL_NOT_ALLOWED, TASK_MISMATCH
+ * @throws URL_NOT_ALLOWED, TASK_MISMATCH, and what `findLike` throws
  */
 export async function acceptUrl(store: Store, request: FetchRequest, reach: Reach, id = newId('dataset')): Promise<string> {
   const { url, sha256 = null, name = plainName(nameOfUrl(url)), format = null, ...options } = request;
   checkUrl(url, reach);
   const source: DatasetSource = { files: [], generate: null, url: { asked: url, found: null, sha256 }, ...readingOptions(options) };
-  return acceptStaged(store, DATASET, id, async () => ({ name, format, source }));
+  return acceptStaged(store, DATASET, id, async () => {
+    const like = await findLike(store, options.table);
+    return { name, format, source: { ...source, ...(like && { like }) } };
+  });
 }
 
 /** How files are to be read, with what is usual for what was left open. @throws TASK_MISMATCH */

@@ -91,6 +91,7 @@ async function prepared(raw: RawDataset): Promise<{ form: PackedForm; batches: A
 
 const optionsOf = (source: DatasetSource, maxBytes: number, problems: RowProblems, scratchFolder: string): ReadOptions => ({
   classNames: source.class_names, task: source.task, maxBytes, problems, scratchFolder, pictures: source.pictures ?? {}, ...(source.table && { table: source.table }),
+  ...(source.like && { like: source.like }),
 });
 
 async function readFiles(sourceFolder: string, source: DatasetSource, options: ReadOptions): Promise<RawDataset> {

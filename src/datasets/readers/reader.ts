@@ -1,5 +1,5 @@
 // What a format must offer. A new format is one file beside this one and one line in registry.ts.
-import type { FILE_FORMATS, PicturesWanted, TableWanted } from '../../contract/dataset.js';
+import type { DatasetSource, FILE_FORMATS, PicturesWanted, TableWanted } from '../../contract/dataset.js';
 import type { Task } from '../../contract/task.js';
 import type { RawDataset } from '../raw-dataset.js';
 import type { RowProblems } from '../row-problems.js';
@@ -20,6 +20,8 @@ export interface ReadOptions {
   readonly pictures: PicturesWanted;
   /** How a table is to be read, where the request says. */
   readonly table?: TableWanted;
+  /** What another table made of its columns, where this one is read like it. */
+  readonly like?: NonNullable<DatasetSource['like']>;
 }
 
 export interface Reader {

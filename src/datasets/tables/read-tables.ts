@@ -1,5 +1,5 @@
 // From tables to a data set: one reading of the text, then as many of its numbers as it takes to judge rows, to fit columns and to pack.
-import type { TableWanted } from '../../contract/dataset.js';
+import type { TableColumn, TableWanted } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
 import { LABEL_BYTES, type Labels } from '../packed-writer.js';
 import { MOST_VALUES_PER_EXAMPLE, type RawDataset, type SourcePart } from '../raw-dataset.js';
@@ -10,7 +10,7 @@ import { sizeText } from '../size-text.js';
 import { pixels, standardised, type Encode } from './encode.js';
 import { fitOf, widthOf } from './fit.js';
 import { judge, NUMBER_OF, rowsIn, UNUSED, type Judged, type Where } from './judge.js';
-import { areValues, literalColumns, rolesOf, targetOf, type Roles } from './roles.js';
+import { areValues, literalColumns, rolesLike, rolesOf, targetOf, type Roles } from './roles.js';
 import { survey, type Survey } from './survey.js';
 import type { Table } from './table.js';
 import { targetFor } from './target.js';
@@ -19,22 +19,24 @@ import { targetFor } from './target.js';
 const BATCH_BYTES = 2 ** 20;
 
 /** @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_PARTS, TABLE_EMPTY, CLASSES_TOO_FEW, DATASET_TOO_LARGE, ROWS_REFUSED */
-export async function readTables(tables: readonly Table[], { table: wanted = {}, classNames, task, problems, scratchFolder, maxBytes }: ReadOptions): Promise<RawDataset> {
+export async function readTables(tables: readonly Table[], { table: wanted = {}, like, classNames, task, problems, scratchFolder, maxBytes }: ReadOptions): Promise<RawDataset> {
   const partOfFile = partsOfFiles(tables);
   const names = tables[0]!.columns;
   const targetName = targetOf(names, wanted);
-  const found = await survey(tables, { target: targetName, literal: literalColumns(names, targetName, wanted), problems, scratchFolder });
+  const found = await survey(tables, { target: targetName, literal: literalColumns(names, targetName, like ? literally(like.literal) : wanted), problems, scratchFolder });
   try {
-    const roles = rolesOf(found.columns, targetName, wanted);
+    const roles = like ? rolesLike(found.columns, targetName, like.columns) : rolesOf(found.columns, targetName, wanted);
     const isRegression = task ? task === 'regression' : classNames === null && areValues(found.targetValues);
     const target = targetFor(found, roles.target, isRegression, classNames);
     const judged = await judge({ survey: found, roles, wanted, target, partOfFile, problems });
-    return { ...dataset({ found, roles, judged, wanted, maxBytes }), close: found.close };
+    return { ...dataset({ found, roles, judged, wanted, maxBytes, ...(like && { fitted: like.columns }) }), close: found.close };
   } catch (problem) {
     await found.close();
     throw problem;
   }
 }
+
+const literally = (names: readonly string[]): TableWanted => ({ columns: Object.fromEntries(names.map((name) => [name, 'categorical'] as const)) });
 
 /** The part of each file, where all names say one; else all are one whole. @throws TABLE_PARTS where only some names say one */
 function partsOfFiles(tables: readonly Table[]): Where[] {
@@ -51,9 +53,11 @@ interface Found {
   readonly judged: Judged;
   readonly wanted: TableWanted;
   readonly maxBytes: number;
+  /** What another table made of the inputs, which is made of them here. */
+  readonly fitted?: readonly TableColumn[];
 }
 
-function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset {
+function dataset({ found, roles, judged, wanted, maxBytes, fitted }: Found): RawDataset {
   const { names, counts } = judged;
   const rows = rowsIn(counts);
   const requireSize = (shape: readonly number[], dtype: RowType): void => {
@@ -79,7 +83,7 @@ function dataset({ found, roles, judged, wanted, maxBytes }: Found): RawDataset 
     ...names,
     content,
     async fit(trained) {
-      const columns = await fitColumns(found, roles, judged, trained);
+      const columns = fitted ?? (await fitColumns(found, roles, judged, trained));
       const width = columns.reduce((sum, column) => sum + widthOf(column), 0);
       if (width > MOST_VALUES_PER_EXAMPLE) throw ServiceError.of('TABLE_COLUMNS', `the columns become ${width} inputs; at most ${MOST_VALUES_PER_EXAMPLE} are accepted`);
       requireSize([width], 'float32');

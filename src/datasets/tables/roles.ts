@@ -1,5 +1,5 @@
 // What each column of a table is for: the one to predict, the one that names parts, inputs of either kind, or nothing.
-import type { ColumnKind, TableWanted } from '../../contract/dataset.js';
+import type { ColumnKind, TableColumn, TableWanted } from '../../contract/dataset.js';
 import { ServiceError } from '../../contract/errors.js';
 import type { PartName } from '../../contract/parts.js';
 import { volume } from '../../contract/shape.js';
@@ -50,6 +50,19 @@ export function rolesOf(columns: readonly Column[], targetName: string, wanted: 
   if (inputs.length === 0) throw ServiceError.of('TABLE_COLUMNS', `no column is left to predict "${targetName}" from`);
   if (wanted.shape) requirePixels(inputs, wanted.shape);
   return { target, split, inputs };
+}
+
+/** The same where another table says what is an input; columns that it lacks are not looked at. @throws TABLE_COLUMNS */
+export function rolesLike(columns: readonly Column[], targetName: string, like: readonly TableColumn[]): Roles {
+  const kinds = Object.fromEntries(like.map(({ name, kind }) => [name, kind]));
+  const places = new Map(columns.map(({ name }, place) => [name, place]));
+  const inputs = like.map(({ name, kind }): InputColumn => {
+    const place = places.get(name);
+    if (place === undefined) throw ServiceError.of('TABLE_COLUMNS', `there is no column "${name.slice(0, 64)}", which the data set that "like" names has; the columns are ${listed([...places.keys()])}`);
+    if (name === targetName) throw ServiceError.of('TABLE_COLUMNS', `"${name.slice(0, 64)}" is an input of the data set that "like" names, and would be what is predicted here; name another column as "target"`);
+    return { place, column: columns[place]!, kind };
+  });
+  return { target: places.get(targetName)!, split: splitOf(columns, targetName, { columns: kinds }), inputs };
 }
 
 const isNumeric = ({ numbers, words }: Column): boolean => numbers >= NUMERIC_SHARE * (numbers + words);
