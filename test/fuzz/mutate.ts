@@ -14,7 +14,7 @@ export interface Chances {
   readonly other: Input;
 }
 
-/** The input with one to sixteen changes in one of its files, or inside what that holds. */
+/** The input with one to eight changes in one of its files, or inside what that holds. */
 export function mutated(input: Input, chances: Chances): Input {
   // The first file says what the others are.
   const which = chances.draw.chance(0.6) ? 0 : chances.draw.whole(0, input.length - 1);
@@ -33,7 +33,7 @@ function changed(bytes: Uint8Array, other: Uint8Array, chances: Chances): Uint8A
   const asJson = draw.chance(0.7) ? withJsonChanged(bytes, draw) : undefined;
   if (asJson) return asJson;
   let made: Buffer = Buffer.from(bytes);
-  for (let left = 2 ** draw.whole(0, 4); left > 0; left -= 1) made = draw.pick(CHANGES)(made, { draw, words: target.words, other: Buffer.from(other) });
+  for (let left = 2 ** draw.whole(0, 3); left > 0; left -= 1) made = draw.pick(CHANGES)(made, { draw, words: target.words, other: Buffer.from(other) });
   return made.subarray(0, MOST_BYTES);
 }
 
