@@ -1,11 +1,11 @@
-// Fetching the file of one data set, seen from the worker: child, tries, the source published.
-import type { Dataset } from '#contract/dataset.js';
+// Fetching what a data set or a model is made of, seen from the worker: child, tries, the source published.
 import type { ErrorRecord } from '#contract/errors.js';
-import { publishFetched } from '#datasets/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
+import type { Staging } from '#store/store.js';
 import { withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
-import type { IngestRooms } from './ingest-rooms.js';
+import type { ChildTask, Results } from './protocol.js';
+import type { ReadRooms } from './read-attempt.js';
 import { waitAfterDrainMs, waitMs } from './retries.js';
 import { supervise } from './supervisor.js';
 
@@ -13,25 +13,31 @@ import { supervise } from './supervisor.js';
 const MOST_TRIES = 3;
 const FIRST_WAIT_SECONDS = 5;
 
+type FetchKind = 'fetch' | 'fetch_model';
+
+/** What the kinds of fetching differ in. */
+export interface Fetching<T extends FetchKind> {
+  kind: T;
+  id: string;
+  task: (outFolder: string) => Extract<ChildTask, { task: T }>;
+  /** Makes the staged folder the source of what it was fetched for. */
+  publish: (staging: Staging, fetched: Results[T]) => Promise<void>;
+}
+
 /**
  * Makes one attempt. Nothing of one that failed stays.
- * @returns why the data set is invalid; undefined once its source is there, or where it is no longer ours to fetch
+ * @returns why there is nothing to read; undefined once the source is there, or where it is no longer ours to fetch
  * @throws TryAgain where it shall be fetched again
  */
-export const attemptFetch = (rooms: IngestRooms, { id, format, source }: Dataset, signal: AbortSignal, held: Held): Promise<ErrorRecord | undefined> =>
+export const attemptFetch = <T extends FetchKind>(rooms: ReadRooms, { kind, id, task, publish }: Fetching<T>, signal: AbortSignal, held: Held): Promise<ErrorRecord | undefined> =>
   withStaging(rooms.store, id, async (staging) => {
-    const { store, limits, maxBytes, deaths: failures, allowPrivate = false } = rooms;
-    const { asked: url, sha256 } = source.url!;
+    const { store, limits, deaths: failures } = rooms;
     try {
-      const end = await supervise<'fetch'>(
-        Child.start('fetch', { threads: 1 }),
-        { task: 'fetch', url, sha256, expected: { format, pictures: source.pictures, table: source.table }, outFolder: staging.path, maxBytes, allowPrivate },
-        { signal, limits, onReport: () => undefined },
-      );
+      const end = await supervise<T>(Child.start(kind, { threads: 1 }), task(staging.path), { signal, limits, onReport: () => undefined });
       if (!(await held())) return undefined;
       if (end.class === 'done') {
         failures.delete(id);
-        await publishFetched(store, id, staging, end.result);
+        await publish(staging, end.result);
         return undefined;
       }
       if (end.class === 'drained' || end.class === 'recycled') {

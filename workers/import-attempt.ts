@@ -1,11 +1,13 @@
-// Reading one model that was sent, seen from the worker.
-import { concludeImport, findImport, importFolder, importPrefix, settleImport } from '#models/imports/registry.js';
+// Fetching and reading one model that was trained elsewhere, seen from the worker.
+import { concludeImport, findImport, importFolder, importPrefix, publishFetchedModel, settleImport } from '#models/imports/registry.js';
 import { modelPrefix } from '#models/registry.js';
 import type { Held } from '#queue/queue.js';
+import { attemptFetch } from './fetch-attempt.js';
 import { attemptReading, type Reading, type ReadRooms } from './read-attempt.js';
 
 const MODEL: Reading<'import'> = {
   kind: 'import',
+  bring: fetchModel,
   async task(store, id, outFolder, maxBytes) {
     const found = await findImport(store, id);
     if (!found) return undefined;
@@ -21,6 +23,30 @@ const MODEL: Reading<'import'> = {
   },
 };
 
-/** @throws TryAgain where the model shall be read again */
+/** Of a model that was given by an address. @returns false where there is nothing to read: it could not be fetched, or was deleted */
+async function fetchModel(rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<boolean> {
+  const { store, maxBytes, allowPrivate = false } = rooms;
+  const found = await findImport(store, id);
+  if (!found?.awaited) return found !== undefined;
+  const { asked: url, sha256 } = found.accepted.source.url!;
+  const error = await attemptFetch(
+    rooms,
+    {
+      kind: 'fetch_model',
+      id,
+      task: (outFolder) => ({ task: 'fetch_model', url, sha256, outFolder, maxBytes, allowPrivate }),
+      publish: (staging, fetched) => publishFetchedModel(store, id, staging, fetched),
+    },
+    signal,
+    held,
+  );
+  if (error) await settleImport(store, id, { status: 'invalid', at: new Date().toISOString(), error });
+  const fetched = await findImport(store, id);
+  // Deleted while it was fetched, it has no record any more, and what came must not outlive it.
+  if (!fetched) await store.delete(importPrefix(id));
+  return fetched?.status === 'importing' && !fetched.awaited;
+}
+
+/** @throws TryAgain where the model shall be fetched or read again */
 export const attemptImport = (rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
   attemptReading(MODEL, rooms, id, signal, held);

@@ -1,12 +1,11 @@
 // Fetching and reading one data set, seen from the worker.
-import { concludeDataset, datasetPrefix, findDataset, publishReport, settleDataset, sourceFolder } from '#datasets/registry.js';
+import { concludeDataset, datasetPrefix, findDataset, publishFetched, publishReport, settleDataset, sourceFolder } from '#datasets/registry.js';
 import { reportIn } from '#datasets/report/report-files.js';
 import type { Held } from '#queue/queue.js';
 import { attemptFetch } from './fetch-attempt.js';
-import type { IngestRooms } from './ingest-rooms.js';
-import { attemptReading, type Reading } from './read-attempt.js';
+import { attemptReading, type Reading, type ReadRooms } from './read-attempt.js';
 
-const DATASET: Reading<'ingest', IngestRooms> = {
+const DATASET: Reading<'ingest'> = {
   kind: 'ingest',
   bring: fetchSource,
   async task(store, id, outFolder, maxBytes) {
@@ -28,11 +27,24 @@ const DATASET: Reading<'ingest', IngestRooms> = {
 };
 
 /** Of a data set that was given by an address. @returns false where there is nothing to read: it could not be fetched, or was deleted */
-async function fetchSource(rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<boolean> {
-  const { store } = rooms;
+async function fetchSource(rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<boolean> {
+  const { store, maxBytes, allowPrivate = false } = rooms;
   const dataset = await findDataset(store, id);
   if (dataset?.status !== 'uploading') return dataset !== undefined;
-  const error = await attemptFetch(rooms, dataset, signal, held);
+  const { format, source } = dataset;
+  const { asked: url, sha256 } = source.url!;
+  const expected = { format, pictures: source.pictures, table: source.table };
+  const error = await attemptFetch(
+    rooms,
+    {
+      kind: 'fetch',
+      id,
+      task: (outFolder) => ({ task: 'fetch', url, sha256, expected, outFolder, maxBytes, allowPrivate }),
+      publish: (staging, fetched) => publishFetched(store, id, staging, fetched),
+    },
+    signal,
+    held,
+  );
   if (error) await settleDataset(store, id, { status: 'invalid', at: new Date().toISOString(), error, report: null });
   const fetched = await findDataset(store, id);
   // Deleted while it was fetched, it has no record any more, and what came must not outlive it.
@@ -41,5 +53,5 @@ async function fetchSource(rooms: IngestRooms, id: string, signal: AbortSignal, 
 }
 
 /** @throws TryAgain where the data set shall be fetched or read again */
-export const attemptIngest = (rooms: IngestRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
+export const attemptIngest = (rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<void> =>
   attemptReading(DATASET, rooms, id, signal, held);

@@ -9,7 +9,9 @@ import type { Architecture } from '#contract/layers.js';
 import type { ImportSource } from '#contract/model.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
+import type { FetchModel } from '#models/imports/fetch-model.js';
 import type { ImportOptions } from '#models/imports/read-model.js';
+import type { FetchedModel } from '#models/imports/registry.js';
 
 /** Where the weights lie that a transfer starts from: in a model's bundle, or in the job's own copy of a checkpoint. */
 export type TrainBase = { from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string };
@@ -57,11 +59,15 @@ export interface ImportTask {
 export interface FetchTask extends FetchSource {
   task: 'fetch';
 }
+/** Fetch the files of a model. */
+export interface FetchModelTask extends FetchModel {
+  task: 'fetch_model';
+}
 /** Load the engine and say what it is. */
 export interface ProbeTask {
   task: 'probe';
 }
-export type ChildTask = TrainTask | FetchTask | IngestTask | ImportTask | ProbeTask;
+export type ChildTask = TrainTask | FetchTask | FetchModelTask | IngestTask | ImportTask | ProbeTask;
 export type TaskKind = ChildTask['task'];
 
 /** What the kinds of task differ in. */
@@ -69,6 +75,7 @@ export const TASK_KINDS = {
   /** `refused` names the end of a child whose caller is at fault; `heeds` tells whether it looks at control messages by itself. */
   train: { program: 'train-job.js', refused: 'user_error', heeds: true },
   fetch: { program: 'fetch.js', refused: 'data_error', heeds: false },
+  fetch_model: { program: 'fetch-model.js', refused: 'data_error', heeds: false },
   ingest: { program: 'ingest.js', refused: 'data_error', heeds: false },
   import: { program: 'import.js', refused: 'data_error', heeds: false },
   probe: { program: 'probe-engine.js', refused: 'user_error', heeds: false },
@@ -105,6 +112,7 @@ export interface TrainResult {
 export interface Results {
   train: TrainResult;
   fetch: FetchedSource;
+  fetch_model: FetchedModel;
   ingest: DatasetContent;
   /** All of it lies in the folder. */
   import: null;

@@ -17,7 +17,9 @@ export interface ReadRooms {
   store: Store;
   limits: Limits;
   maxBytes: number;
-  /** How often the child of each id died on this worker; forgotten with it, which only means one more try. */
+  /** Whether files may be fetched from private networks. @default false */
+  allowPrivate?: boolean;
+  /** How often the child of each id died on this worker, or fetched in vain; forgotten with it, which only means one more try. */
   deaths: Map<string, number>;
 }
 
@@ -30,10 +32,10 @@ export type ReadEnd<T extends ReadKind> = { at: string } & (
 );
 
 /** What the kinds of reading differ in. */
-export interface Reading<T extends ReadKind, Rooms extends ReadRooms = ReadRooms> {
+export interface Reading<T extends ReadKind> {
   kind: T;
-  /** Brings what is to be read; false where there is nothing to read. Left out where all of it was sent. */
-  bring?: (rooms: Rooms, id: string, signal: AbortSignal, held: Held) => Promise<boolean>;
+  /** Brings what is to be read, where it was not sent; false where there is nothing to read. */
+  bring: (rooms: ReadRooms, id: string, signal: AbortSignal, held: Held) => Promise<boolean>;
   /** What the child is told; undefined where what was sent has been deleted. */
   task: (store: Store, id: string, outFolder: string, maxBytes: number) => Promise<Extract<ChildTask, { task: T }> | undefined>;
   /** @param staging what the child wrote, on the disk for good where the reading ended well */
@@ -46,13 +48,13 @@ export interface Reading<T extends ReadKind, Rooms extends ReadRooms = ReadRooms
 }
 
 /** @throws TryAgain where it shall be read again */
-export async function attemptReading<T extends ReadKind, Rooms extends ReadRooms>(reading: Reading<T, Rooms>, rooms: Rooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
+export async function attemptReading<T extends ReadKind>(reading: Reading<T>, rooms: ReadRooms, id: string, signal: AbortSignal, held: Held): Promise<void> {
   const { store } = rooms;
   if (!(await reading.isThere(store, id))) return; // deleted while it waited
   const abandoned = await abandonedStagings(store, id);
   if (await reading.conclude(store, id)) return;
   for (const staging of abandoned) await store.discard(staging);
-  if (reading.bring && !(await reading.bring(rooms, id, signal, held))) return;
+  if (!(await reading.bring(rooms, id, signal, held))) return;
   await withStaging(store, id, (staging) => read(reading, rooms, { id, staging, signal, held }));
 }
 
@@ -63,7 +65,7 @@ interface Attempt {
   held: Held;
 }
 
-async function read<T extends ReadKind, Rooms extends ReadRooms>(reading: Reading<T, Rooms>, { store, limits, maxBytes, deaths }: Rooms, { id, staging, signal, held }: Attempt): Promise<void> {
+async function read<T extends ReadKind>(reading: Reading<T>, { store, limits, maxBytes, deaths }: ReadRooms, { id, staging, signal, held }: Attempt): Promise<void> {
   const task = await reading.task(store, id, staging.path, maxBytes);
   if (!task) return store.discard(staging);
   const end = await supervise<T>(Child.start(reading.kind, { threads: 1 }), task, { signal, limits, onReport: () => undefined });

@@ -6,7 +6,6 @@ import { featureCache, jobMemoryLimit, openConsumer, openEvents, openStore, queu
 import { Announcements, ANNOUNCE_EVERY_MS } from './announcements.js';
 import { attemptImport } from './import-attempt.js';
 import { attemptIngest } from './ingest-attempt.js';
-import type { IngestRooms } from './ingest-rooms.js';
 import type { ReadRooms } from './read-attempt.js';
 import { Child } from './child-process.js';
 import { supervise, type Limits } from './supervisor.js';
@@ -34,7 +33,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
   const announcements = new Announcements(consumer, status);
 
   const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
-  const ingest: IngestRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map(), allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1 };
+  const ingest: ReadRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map(), allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1 };
   consumer.consume('ingest', announcements.showing((id, signal, held) => attemptIngest(ingest, id, signal, held)));
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;

@@ -41,11 +41,33 @@ export const ModelImportForm = closed({
 });
 export type ModelImportForm = Static<typeof ModelImportForm>;
 
-/** Where a model that was sent came from. */
+/** A model whose files are fetched; read with the same options as one that is sent. */
+export const ModelFetchRequest = closed({
+  ...ModelImportForm.properties,
+  url: Type.String({
+    minLength: 1,
+    maxLength: 2048,
+    description: 'Where the model lies: http or https, public. A .keras, .h5 or zip file, or a model.json, beside which its shards are looked for. A worker fetches it.',
+  }),
+  sha256: Type.Optional(Type.String({ ...Sha256, description: 'SHA-256 of the file; of a model.json with its shards, of the lines that sha256sum writes of source.files, in their order.' })),
+});
+export type ModelFetchRequest = Static<typeof ModelFetchRequest>;
+
+/** Where a model came from that was sent or fetched. */
 export const ImportSource = closed({
   kind: Type.Literal('import'),
-  format: Type.Union([oneOf(MODEL_FORMATS), Type.Null()], { description: 'null while an archive has not been opened.' }),
+  format: Type.Union([oneOf(MODEL_FORMATS), Type.Null()], { description: 'null while nothing has been fetched, or an archive has not been opened.' }),
   files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
+  url: Type.Optional(
+    closed(
+      {
+        asked: Type.String(),
+        found: Type.Union([Type.String(), Type.Null()], { description: 'Where it was found, after redirects; null until it is fetched.' }),
+        sha256: Type.Union([Sha256, Type.Null()], { description: 'What its digest had to be.' }),
+      },
+      { description: 'Left out for a model that was sent.' },
+    ),
+  ),
 });
 export type ImportSource = Static<typeof ImportSource>;
 

@@ -10,9 +10,9 @@ export interface Rooms {
   events: EventLog;
   /** Memory one job may need, in bytes. */
   memoryLimitBytes: number;
-  /** Largest upload of one data set, in bytes. */
+  /** Largest upload of one data set or model, in bytes. */
   maxUploadBytes: number;
-  /** Whether data sets may be fetched from private networks. */
+  /** Whether data sets and models may be fetched from private networks. */
   allowPrivate: boolean;
   version: string;
   /** How much is kept of what has ended. */

@@ -11,7 +11,7 @@ import { LOSSES } from '#contract/losses.js';
 import { OPTIMIZERS } from '#contract/optimizers.js';
 import { JOB_STATES } from '#contract/job-states.js';
 import { LAYER_CLASSES } from '#contract/layers.js';
-import type { Model } from '#contract/model.js';
+import { ModelFetchRequest, type Model } from '#contract/model.js';
 import { SCHEDULES, SCHEDULE_SETTINGS } from '#contract/schedules.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
@@ -105,6 +105,13 @@ describe('The requests of docs/guide.md', () => {
       .map(({ code }) => JSON.parse(code) as Record<string, { kind?: string; optimizer?: { name?: string } }>);
   const requests = written('json request');
   const forColour = written('json request for colour images');
+  const ofModels = written('json request of a model');
+  const isModel = ajv.compile(ModelFetchRequest);
+
+  it.each(ofModels)('are accepted as a model (%#)', (request) => {
+    isModel(request);
+    expect(isModel.errors ?? []).toEqual([]);
+  });
 
   it.each([...requests, ...forColour])('are accepted by their schema (%#)', (request) => {
     const check = 'generate' in request || 'url' in request || 'upload' in request ? isDataset : isJob;

@@ -105,7 +105,7 @@ export class TestApp {
 
   async readModel(id: string): Promise<AnyModel> {
     await this.rooms.queue.remove('import', id);
-    await attemptImport({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map() }, id, never, held);
+    await attemptImport({ store: this.rooms.store, limits: LIMITS, maxBytes: this.rooms.maxUploadBytes, deaths: new Map(), allowPrivate: this.rooms.allowPrivate }, id, never, held);
     return (await this.get(`/v1/models/${id}`)).json<AnyModel>();
   }
 

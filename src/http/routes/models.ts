@@ -1,13 +1,12 @@
-// /v1/models: what succeeded jobs left behind and what was sent from elsewhere, file by file.
+// /v1/models: what succeeded jobs left behind and what comes from elsewhere, file by file.
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
-import { ServiceError } from '../../contract/errors.js';
-import { AnyModel, ModelImportForm } from '../../contract/model.js';
+import { AnyModel, ModelFetchRequest, ModelImportForm } from '../../contract/model.js';
 import { closed, listOf, named } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
 import { bundleFile } from '../../models/files.js';
-import { acceptModel } from '../../models/imports/accept.js';
+import { acceptModel, acceptModelUrl } from '../../models/imports/accept.js';
 import { findUnreadyModel, listAllModelIds, requireNotUnready } from '../../models/imports/registry.js';
 import { findModel, getModel, modelFileKey } from '../../models/registry.js';
 import { replay } from '../idempotency.js';
@@ -38,22 +37,24 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
     {
       schema: {
         operationId: 'importModel',
-        summary: 'Make a model from the files of one that was trained elsewhere',
+        summary: 'Make a model from the files of one that was trained elsewhere, or from their address',
         tags: ['models'],
-        consumes: ['multipart/form-data'],
-        body: { content: { 'multipart/form-data': { schema: UploadBody } } },
+        consumes: ['application/json', 'multipart/form-data'],
+        body: { content: { 'application/json': { schema: ModelFetchRequest }, 'multipart/form-data': { schema: UploadBody } } },
         response: { 201: named(AnyModel), ...problems(400, 413, 415, 422, 503, 507) },
       },
     },
     async (request, reply) => {
-      if (!request.isMultipart()) throw ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? 'nothing', 'multipart/form-data');
       const reserved = request.idempotency;
-      if (reserved?.answer) {
+      const isUpload = request.isMultipart();
+      if (reserved?.answer && isUpload) {
         await readUpload(request, MODEL_UPLOAD, maxUploadBytes, receiveAgain);
         return replay(reply, reserved.answer);
       }
       await queue.ready();
-      const id = await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model));
+      const id = isUpload
+        ? await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model))
+        : await acceptModelUrl(store, request.body as ModelFetchRequest, rooms, reserved?.ids.model);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('import', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/models/${id}`).send((await find(id))!);

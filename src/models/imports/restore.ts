@@ -7,7 +7,7 @@ import type { Store } from '../../store/store.js';
 import { isBundleWhole, MANIFEST_FILE } from '../bundle.js';
 import { isModelWhole, modelFileKey, modelPrefix } from '../registry.js';
 import {
-  ACCEPTED_IMPORT, concludeImport, IMPORT_OUTCOME, importFolder, importPrefix, importSourcePrefix, settleImport,
+  ACCEPTED_IMPORT, concludeImport, FETCHED_MODEL, IMPORT_OUTCOME, importFolder, importPrefix, importSourcePrefix, settleImport,
   type AcceptedImport, type ImportOutcome,
 } from './registry.js';
 
@@ -27,6 +27,10 @@ export async function restoreImport(store: Store, id: string): Promise<RestoredI
   await store.delete(IMPORT_OUTCOME.key(id));
   await store.delete(modelPrefix(id));
   if (await isSourceWhole(store, accepted)) return 'again';
+  if (accepted.source.url) {
+    await store.delete(importSourcePrefix(id)); // it is fetched again
+    return 'again';
+  }
   const error = ServiceError.of('COPY_INCOMPLETE', `all of model ${id}`).toRecord();
   await settleImport(store, id, { status: 'invalid', at: new Date().toISOString(), error });
   return 'lost';
@@ -46,6 +50,8 @@ async function isReady(store: Store, id: string, outcome: Exclude<ImportOutcome,
   return concludeImport(store, id);
 }
 
-async function isSourceWhole(store: Store, { id, source: { files } }: AcceptedImport): Promise<boolean> {
-  return (await store.list(importSourcePrefix(id))).length > 0 && areWhole(await importFolder(store, id), files);
+async function isSourceWhole(store: Store, { id, source }: AcceptedImport): Promise<boolean> {
+  if ((await store.list(importSourcePrefix(id))).length === 0) return false;
+  const files = source.url ? (await readOrRemove(store, FETCHED_MODEL, id))?.files : source.files;
+  return files !== undefined && areWhole(await importFolder(store, id), files);
 }

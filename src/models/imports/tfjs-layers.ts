@@ -6,8 +6,9 @@ import { readText, type ModelFile, type SourceFiles } from './source-files.js';
 import { isRecord, Parsed, type Json, type LayerPlace, type SourceGolden, type SourceModel, type StoredWeight, type WeightFinder } from './source.js';
 import { readStored, storedBytes, type StoredType } from './stored-type.js';
 
-const MODEL_FILE = 'model.json';
-const METADATA_FILE = 'metadata.json';
+export const MODEL_FILE = 'model.json';
+/** What Teachable Machine says of its network: labels, and by its name the range of pixels. */
+export const METADATA_FILE = 'metadata.json';
 /** Teachable Machine gives its networks `pixel / 127 - 1` (capture() in its libraries/image). */
 const TEACHABLE_RANGE: readonly [number, number] = [-1, 255 / 127 - 1];
 const MOST_SHARDS = 2_000;
@@ -18,16 +19,49 @@ export const modelFileOf = ({ files }: SourceFiles): ModelFile | undefined => {
   return files.find(({ name }) => name === MODEL_FILE) ?? (described.length === 1 ? described[0] : undefined);
 };
 
+/** What model.json says, before any of its shards is looked at. */
+export interface Description {
+  readonly parsed: Parsed;
+  readonly topology: Json;
+  readonly groups: readonly WeightGroup[];
+}
+
+/** Weights that lie one after the other in some shards. */
+interface WeightGroup {
+  /** Names of shards, none of which leads out of the folder of the model. */
+  readonly paths: readonly string[];
+  readonly weights: readonly unknown[];
+}
+
 /** @throws MODEL_FORMAT for a Graph model, MODEL_CORRUPT, UNSAFE_PATH */
-export async function readTfjsLayers(source: SourceFiles, file: ModelFile): Promise<SourceModel> {
+export async function readDescription(file: ModelFile): Promise<Description> {
   const parsed = new Parsed(file.name);
   const model = parsed.record(parsed.json(await readText(file)), 'the file');
   if (model.format === 'graph-model' || (isRecord(model.modelTopology) && Array.isArray(model.modelTopology.node))) {
     throw ServiceError.of('MODEL_FORMAT', file.name, 'is a TensorFlow.js Graph model');
   }
   if (!isRecord(model.modelTopology)) throw ServiceError.of('MODEL_FORMAT', file.name, 'holds no topology of layers');
-  const weights = await readManifest(source, parsed, model.weightsManifest);
-  return { topology: model.modelTopology, weights, file: file.name, ...(await readBeside(source)) };
+  return { parsed, topology: model.modelTopology, groups: readGroups(model.weightsManifest, parsed) };
+}
+
+function readGroups(manifest: unknown, parsed: Parsed): WeightGroup[] {
+  const named = new Set<string>();
+  return parsed.list(manifest, 'weightsManifest').map((value) => {
+    const group = parsed.record(value, 'a group of weights');
+    const paths = parsed.list(group.paths, 'paths').map((path) => requireSafe(path, parsed));
+    for (const path of paths) {
+      if (named.has(path)) throw parsed.corrupt(`it names the shard "${path.slice(0, 128)}" twice`);
+      named.add(path);
+    }
+    if (named.size > MOST_SHARDS) throw parsed.corrupt(`it names more than ${MOST_SHARDS} shards`);
+    return { paths, weights: parsed.list(group.weights, 'weights') };
+  });
+}
+
+/** @throws what `readDescription` throws */
+export async function readTfjsLayers(source: SourceFiles, file: ModelFile): Promise<SourceModel> {
+  const { parsed, topology, groups } = await readDescription(file);
+  return { topology, weights: await readWeights(source, parsed, groups), file: file.name, ...(await readBeside(source)) };
 }
 
 /** A weight of the manifest and where its bytes are. */
@@ -39,23 +73,17 @@ interface Spec {
   bytes: number;
 }
 
-async function readManifest(source: SourceFiles, parsed: Parsed, manifest: unknown): Promise<WeightFinder> {
+async function readWeights(source: SourceFiles, parsed: Parsed, manifest: readonly WeightGroup[]): Promise<WeightFinder> {
   const known = new Map(source.files.map((file) => [file.name, file]));
   const specs = new Map<string, Spec & { shards: ModelFile[] }>();
-  const asked = new Set<string>();
-  for (const value of parsed.list(manifest, 'weightsManifest')) {
-    const group = parsed.record(value, 'a group of weights');
-    const paths = parsed.list(group.paths, 'paths').map((path) => requireSafe(path, parsed));
+  for (const { paths, weights } of manifest) {
     const shards = paths.map((path) => {
       const file = known.get(path);
       if (!file) throw parsed.corrupt(`its shard "${path.slice(0, 128)}" was not sent`);
-      if (asked.has(path)) throw parsed.corrupt(`it names the shard "${path.slice(0, 128)}" twice`);
-      asked.add(path);
       return file;
     });
-    if (asked.size > MOST_SHARDS) throw parsed.corrupt(`it names more than ${MOST_SHARDS} shards`);
     let start = 0;
-    for (const written of parsed.list(group.weights, 'weights')) {
+    for (const written of weights) {
       const spec = readSpec(written, start, parsed);
       if (specs.has(spec.name)) throw parsed.corrupt(`two weights are named "${spec.name.slice(0, 128)}"`);
       specs.set(spec.name, { ...spec, shards });
