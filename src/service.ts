@@ -8,6 +8,7 @@ import { forgetLostAnswers, forgetRequests } from './http/idempotency-records.js
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
 import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
+import { loadCatalogue } from './models/catalogue/load.js';
 import { isQueueProblem } from './queue/queue.js';
 import { jobMemoryLimit, mendIfCopied, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
 
@@ -25,6 +26,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     for (const step of undo.splice(0).reverse()) await step();
   };
   try {
+    const catalogue = await loadCatalogue(settings.CATALOGUE_FILE);
     const server = await openQueueServer(settings, log);
     undo.push(() => server.stop());
     const store = await openStore(settings);
@@ -69,6 +71,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
       allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1,
+      catalogue,
       version: VERSION,
       retention,
     };

@@ -1,5 +1,7 @@
 // Fetching and reading one model that was trained elsewhere, seen from the worker.
+import { recordDigest, recordedDigest } from '#models/catalogue/registry.js';
 import { concludeImport, findImport, importFolder, importPrefix, publishFetchedModel, settleImport } from '#models/imports/registry.js';
+import { digestOfSource } from '#models/imports/fetch-model.js';
 import { modelPrefix } from '#models/registry.js';
 import type { Held } from '#queue/queue.js';
 import { attemptFetch } from './fetch-attempt.js';
@@ -14,7 +16,12 @@ const MODEL: Reading<'import'> = {
     const { name, created_at: createdAt, source, options } = found.accepted;
     return { task: 'import', id, name, createdAt, source, options, sourceFolder: await importFolder(store, id), outFolder, maxBytes };
   },
-  settle: (store, id, end, staging) => settleImport(store, id, end.status === 'ready' ? { status: 'ready', at: end.at, staging: staging.name } : end),
+  async settle(store, id, end, staging) {
+    if (end.status !== 'ready') return settleImport(store, id, end);
+    const source = (await findImport(store, id))?.accepted.source;
+    if (source?.catalogue !== undefined) await recordDigest(store, source.catalogue, digestOfSource(source.files));
+    return settleImport(store, id, { status: 'ready', at: end.at, staging: staging.name });
+  },
   conclude: concludeImport,
   isThere: async (store, id) => (await findImport(store, id)) !== undefined,
   async remove(store, id) {
@@ -28,7 +35,9 @@ async function fetchModel(rooms: ReadRooms, id: string, signal: AbortSignal, hel
   const { store, maxBytes, allowPrivate = false } = rooms;
   const found = await findImport(store, id);
   if (!found?.awaited) return found !== undefined;
-  const { asked: url, sha256 } = found.accepted.source.url!;
+  const { catalogue } = found.accepted.source;
+  const { asked: url, sha256: said } = found.accepted.source.url!;
+  const sha256 = said ?? (catalogue === undefined ? null : await recordedDigest(store, catalogue));
   const error = await attemptFetch(
     rooms,
     {

@@ -24,6 +24,7 @@ export const SETTINGS = [
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
   { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload or fetch of one data set or model, in bytes as sent and again as unpacked.' },
   { name: 'ALLOW_PRIVATE_ADDRESSES', default: 0, minimum: 0, maximum: 1, help: 'Whether data sets and models may be fetched from loopback and private networks, at any port. 0: only from public addresses, at ports 80 and 443.' },
+  { name: 'CATALOGUE_FILE', default: '', help: 'JSON file of base models that jobs may name besides those that come with Rootstock, or in their place. Empty: none.' },
   { name: 'MAX_JOB_MEMORY_BYTES', default: 0, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'Memory one job’s process may hold, in bytes: a job that needs more is refused, a process that outgrows it is ended. 0: half of the machine’s.' },
   { name: 'FEATURE_CACHE_BYTES', default: 10_737_418_240, minimum: 0, maximum: Number.MAX_SAFE_INTEGER, help: 'What features that are kept for other jobs may take together, in bytes, in `cache/features` of DATA_DIR; those that were not used for the longest time go first. 0: none are kept.' },
   { name: 'LOCK_SECONDS', default: 40, minimum: 2, maximum: 3600, help: 'How long a worker holds a job without renewing, before another may take it.' },

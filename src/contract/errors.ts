@@ -40,7 +40,7 @@ export const ERRORS = {
   IDEMPOTENCY_MISMATCH: user(422, () => 'This Idempotency-Key was used for another request; a new request needs a key of its own.'),
   DATASET_UNKNOWN: user(422, (id: string) => `No data set has the id "${id}".`),
   UPLOAD_UNKNOWN: user(422, (id: string) => `No upload has the id "${id}".`),
-  MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}".`),
+  MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}", and the catalogue has none of that name.`),
   JOB_UNKNOWN: user(422, (id: string) => `No job has the id "${id}".`),
   CHECKPOINT_UNKNOWN: user(422, (job: string, name: string, known: string) => `Job ${job} has no checkpoint "${name}"; there is ${known}.`),
   BASE_CORRUPT: user(422, (what: string, job: string) => `${what} Start from another one of job ${job}.`),
@@ -79,6 +79,11 @@ export const ERRORS = {
   MODEL_NOT_FOUND: user(404, (id: string) => `No model has the id "${id}".`),
   FILE_NOT_FOUND: user(404, (name: string) => `There is no file "${name}" here; GET the list to see the names.`),
   MODEL_NOT_READY: user(409, (id: string, status: string) => `Model ${id} is ${status}; only one that is ready can be used.`),
+  BASE_ABSENT: user(409, (name: string) =>
+    `The base model "${name}" of the catalogue is not here yet. Submit the job, or POST {"catalogue": "${name}"} to /v1/models/imports: then it is fetched.`),
+  BASE_COMING: resource(503, (name: string, id: string) => `The base model "${name}" is being fetched, as model ${id}. Send the request again; once that model is ready, it is taken.`),
+  BASE_FAILED: user(409, (name: string, id: string, why: string) =>
+    `The base model "${name}" cannot be used: ${why} DELETE /v1/models/${id} has it fetched anew when it is next wanted.`),
   UPLOAD_NOT_FOUND: user(404, (id: string) => `No upload has the id "${id}", or it has expired.`),
   UPLOAD_OFFSET: user(409, () => 'The bytes do not begin where the upload has come to; ask for that by HEAD, and go on from there.'),
   UPLOAD_UNFINISHED: user(409, (id: string, has: number, size: number) => `Of upload ${id} ${has} of ${size} bytes have come; send the others first.`),

@@ -169,9 +169,9 @@ export const PretrainRequest = closed(
   { type: Type.Literal('pretrain'), model: ModelRequest, ...common },
   { title: 'pretrain' },
 );
-/** Where a transfer begins: at a model, or at what the main run of a job had learnt by one of its checkpoints. */
+/** Where a transfer begins: at a model, by its id or its name in the catalogue, or at what the main run of a job had learnt by one of its checkpoints. */
 export const BaseModelRequest = Type.Union([
-  ModelId,
+  Type.String({ ...ModelId, description: 'Id of a model, or of a base model of GET /v1/models/catalogue, which is fetched when it is first wanted.' }),
   closed(
     {
       job: JobId,

@@ -68,6 +68,7 @@ export const ImportSource = closed({
       { description: 'Left out for a model that was sent.' },
     ),
   ),
+  catalogue: Type.Optional(Type.String({ description: 'The base model of the catalogue that it is.' })),
 });
 export type ImportSource = Static<typeof ImportSource>;
 

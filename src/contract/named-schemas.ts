@@ -1,5 +1,6 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
 import { AugmentRequest, AugmentSettings } from './augment.js';
+import { CatalogueModel } from './catalogue.js';
 import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
 import { JobEstimate } from './estimate.js';
@@ -17,5 +18,5 @@ import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, System,
 ] as const;

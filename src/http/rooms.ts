@@ -1,6 +1,7 @@
 // What the routes work with: the rooms as they were wired, and the few settings that show in answers.
 import type { Retention } from '../contract/system.js';
 import type { EventLog } from '../events/event-log.js';
+import type { Catalogue } from '../models/catalogue/load.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
 
@@ -14,6 +15,8 @@ export interface Rooms {
   maxUploadBytes: number;
   /** Whether data sets and models may be fetched from private networks. */
   allowPrivate: boolean;
+  /** Base models that are known by a name. */
+  catalogue: Catalogue;
   version: string;
   /** How much is kept of what has ended. */
   retention: Retention;

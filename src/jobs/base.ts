@@ -10,7 +10,9 @@ import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
 import { findDataset } from '../datasets/registry.js';
 import { CHECKPOINT_FILE, inOwnScale, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
-import { findUnreadyModel } from '../models/imports/registry.js';
+import type { Catalogue } from '../models/catalogue/load.js';
+import { catalogueModel } from '../models/catalogue/registry.js';
+import { findImport, findUnreadyModel } from '../models/imports/registry.js';
 import { findModel } from '../models/registry.js';
 import { streamedWeightsDigest } from '../models/weights.js';
 import { bytesOf } from '../store/array-file.js';
@@ -31,9 +33,31 @@ export interface Base {
   file?: string;
 }
 
-/** @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, each with its pointer */
-export async function findBase(store: Store, asked: BaseModelRequest): Promise<Base> {
+/** Where bases are looked for. */
+export interface BaseRooms {
+  store: Store;
+  catalogue: Catalogue;
+}
+
+/**
+ * @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, and for a model of the catalogue
+ *   BASE_ABSENT, BASE_COMING, BASE_FAILED, each with its pointer
+ */
+export async function findBase({ store, catalogue }: BaseRooms, asked: BaseModelRequest): Promise<Base> {
   if (typeof asked !== 'string') return checkpointBase(store, asked);
+  return modelOf(store, catalogue.has(asked) ? await idOf({ store, catalogue }, asked) : asked);
+}
+
+/** Of a base model of the catalogue, once it is here. */
+async function idOf({ store, catalogue }: BaseRooms, name: string): Promise<string> {
+  const { status, model: id } = await catalogueModel(store, catalogue.get(name)!);
+  if (id === null) throw ServiceError.of('BASE_ABSENT', name).at('/base_model');
+  if (status === 'importing') throw ServiceError.of('BASE_COMING', name, id).at('/base_model');
+  if (status === 'invalid') throw ServiceError.of('BASE_FAILED', name, id, (await findImport(store, id))?.error?.message ?? '').at('/base_model');
+  return id;
+}
+
+async function modelOf(store: Store, asked: string): Promise<Base> {
   const model = await findModel(store, asked);
   if (model) return modelBase(model);
   const unready = await findUnreadyModel(store, asked);

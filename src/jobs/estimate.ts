@@ -8,7 +8,7 @@ import { trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
 import { loadOf } from './resolve.js';
-import { resolveRequest, type SubmitRooms } from './submit.js';
+import { resolveRequest, type ResolveRooms } from './submit.js';
 
 /** How many of the newest jobs are looked at: enough for a median, and quickly read. */
 const MOST_JOBS = 100;
@@ -37,7 +37,7 @@ export interface Measurement {
 }
 
 /** @throws what submitting the request would throw; nothing is stored */
-export async function estimateJob(rooms: Pick<SubmitRooms, 'store' | 'memoryLimitBytes'>, request: JobRequest): Promise<JobEstimate> {
+export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Promise<JobEstimate> {
   const { spec, dataset } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));

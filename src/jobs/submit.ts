@@ -5,26 +5,27 @@ import { faultPoint } from '#fault-points';
 import { getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
-import type { JobRequest } from '../contract/job-request.js';
+import type { FineTuneRequest, JobRequest } from '../contract/job-request.js';
 import type { ResolvedSpec } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
-import type { Queue } from '../queue/queue.js';
 import { encodeRecord, readRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { findBase } from './base.js';
+import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
+import { findBase, type BaseRooms } from './base.js';
 import { getStoredJob } from './query.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import { stagingOwner } from './staging-names.js';
 
-export interface SubmitRooms {
-  store: Store;
-  queue: Queue;
+export interface SubmitRooms extends CatalogueRooms {
   events: EventLog;
   /** Memory one job may need, in bytes. */
   memoryLimitBytes: number;
 }
+
+/** What it takes to know whether a request can work. */
+export type ResolveRooms = BaseRooms & Pick<SubmitRooms, 'memoryLimitBytes'>;
 
 /** The ids an accepted job gives away. A request that is sent again brings those of the first time. */
 export interface JobIds {
@@ -40,7 +41,7 @@ export const newJobIds = (): JobIds => ({ job: newId('job'), model: newId('model
  */
 export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: JobIds = newJobIds()): Promise<string> {
   if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
-  const { spec, baseFile } = await resolveRequest(rooms, request);
+  const { spec, baseFile } = await resolveOrBring(rooms, request);
   const { run_seconds: runSeconds = null, queue_seconds: queueSeconds = null } = request.limits ?? {};
   const job: AcceptedJob = {
     ...identity(ids),
@@ -58,13 +59,25 @@ export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: Jo
   return submitJob(rooms, request, ids);
 }
 
+/** The first job that wants a base model of the catalogue has it fetched, and is told to come again. */
+async function resolveOrBring(rooms: SubmitRooms, request: JobRequest): ReturnType<typeof resolveRequest> {
+  try {
+    return await resolveRequest(rooms, request);
+  } catch (problem) {
+    if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT')) throw problem;
+    await rooms.queue.ready();
+    await bringBaseModel(rooms, (request as FineTuneRequest).base_model as string, '/base_model');
+    return resolveRequest(rooms, request);
+  }
+}
+
 /** The request with nothing left open, the data set it is about, and the file it starts from where that must be kept. @throws ServiceError with the pointer of what is wrong */
 export async function resolveRequest(
-  { store, memoryLimitBytes }: Pick<SubmitRooms, 'store' | 'memoryLimitBytes'>,
+  { store, catalogue, memoryLimitBytes }: ResolveRooms,
   request: JobRequest,
 ): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined }> {
   const dataset = requireReady(await datasetOf(store, request.dataset));
-  const base = request.type === 'fine_tune' ? await findBase(store, request.base_model) : null;
+  const base = request.type === 'fine_tune' ? await findBase({ store, catalogue }, request.base_model) : null;
   return { spec: resolveSpec(request, dataset, base, memoryLimitBytes), dataset, baseFile: base?.file };
 }
 
@@ -82,7 +95,7 @@ export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = new
   if (!RETRIED.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'run again', status);
   await datasetOf(rooms.store, job.spec.dataset);
   const { base_model: base } = job.spec;
-  if (typeof base === 'string') await findBase(rooms.store, base);
+  if (typeof base === 'string') await findBase(rooms, base);
   const baseFile = base === null || typeof base === 'string' ? undefined : baseKey(id);
   if (!(await accept(rooms, { ...job, ...identity(ids), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return ids.job;

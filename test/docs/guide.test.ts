@@ -3,6 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
 import { UNCHANGED } from '#contract/augment.js';
+import { CatalogueEntry, CatalogueRequest } from '#contract/catalogue.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { WARNINGS } from '#contract/dataset-report.js';
 import { EVENT_TYPES } from '#contract/event.js';
@@ -18,6 +19,7 @@ import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, MANIFEST_FILE } from '#models/bundle.js';
+import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { TRANSFER_KINDS } from '#transfer/registry.js';
 import { blocksOf, codeOf, rowsOf, section, textOf } from './markdown.js';
@@ -107,6 +109,19 @@ describe('The requests of docs/guide.md', () => {
   const forColour = written('json request for colour images');
   const ofModels = written('json request of a model');
   const isModel = ajv.compile(ModelFetchRequest);
+  const isEntry = ajv.compile(CatalogueEntry);
+  const isWanted = ajv.compile(CatalogueRequest);
+
+  it('name the catalogue as it is', () => {
+    for (const [info, check] of [['json entry of the catalogue', isEntry], ['json request of a catalogue model', isWanted], ['json request of a base by name', isJob]] as const) {
+      const [value] = written(info);
+      check(value);
+      expect([info, check.errors ?? []]).toEqual([info, []]);
+    }
+    const [{ base_model: name, transfer }] = written('json request of a base by name') as unknown as [{ base_model: string; transfer: { cut: string } }];
+    expect(KNOWN_BASE_MODELS.find(({ id }) => id === name)?.cut).toBe(transfer.cut);
+    for (const { id } of KNOWN_BASE_MODELS) expect(isEntry(KNOWN_BASE_MODELS.find((entry) => entry.id === id))).toBe(true);
+  });
 
   it.each(ofModels)('are accepted as a model (%#)', (request) => {
     isModel(request);

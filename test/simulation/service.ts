@@ -65,7 +65,7 @@ export class Service {
 
   private roomsOf(process: Process) {
     const store = new MemoryStore(this.disk, this.chances.disk(process));
-    return { store, events: eventLogOver(store), queue: new SimulatedQueue(this.server, this.machine, this.chances, process), memoryLimitBytes: 2 ** 32 };
+    return { store, events: eventLogOver(store), queue: new SimulatedQueue(this.server, this.machine, this.chances, process), memoryLimitBytes: 2 ** 32, catalogue: new Map(), allowPrivate: false };
   }
 
   private startApi(n: number): void {

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import type { AnyModel } from '#contract/model.js';
+import { catalogueOf, type Catalogue } from '#models/catalogue/load.js';
 import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
@@ -33,6 +34,7 @@ interface Options {
   maxUploadBytes?: number;
   allowPrivate?: boolean;
   memoryLimitBytes?: number;
+  catalogue?: Catalogue;
 }
 
 const noLimit = { days: null, count: null, bytes: null };
@@ -74,7 +76,7 @@ export class TestApp {
     opened.push(() => queue.close());
     const events = openEventLog(store, valkey.connection, log);
     opened.push(() => events.close());
-    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, version: '0.0.0', retention: NO_LIMITS, ...limits };
+    const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, catalogue: catalogueOf([]), version: '0.0.0', retention: NO_LIMITS, ...limits };
     const app = await buildApp(rooms, { keys, log });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });
@@ -162,7 +164,7 @@ export class TestApp {
   /** Everything that lies in the store, by path, and what waits in the queue: to see that a refusal leaves nothing. */
   async traces(): Promise<{ paths: string[] } & Record<Task, number>> {
     const paths: string[] = [];
-    for (const name of ['datasets', 'imports', 'jobs', 'models', 'staging', 'tmp']) {
+    for (const name of ['catalogue', 'datasets', 'imports', 'jobs', 'models', 'staging', 'tmp']) {
       const found = await readdir(join(this.folder, name), { recursive: true }).catch(() => []);
       paths.push(...found.map((path) => `${name}/${path}`));
     }

@@ -2,15 +2,17 @@
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
+import { CatalogueModel, CatalogueRequest } from '../../contract/catalogue.js';
 import { AnyModel, ModelFetchRequest, ModelImportForm } from '../../contract/model.js';
 import { closed, listOf, named } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
+import { bringBaseModel, catalogueModel } from '../../models/catalogue/registry.js';
 import { bundleFile } from '../../models/files.js';
 import { acceptModel, acceptModelUrl } from '../../models/imports/accept.js';
 import { findUnreadyModel, listAllModelIds, requireNotUnready } from '../../models/imports/registry.js';
 import { findModel, getModel, modelFileKey } from '../../models/registry.js';
 import { replay } from '../idempotency.js';
-import { linkNext, page, pageQuery } from '../listing.js';
+import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
@@ -27,8 +29,10 @@ const UploadBody = {
 };
 
 export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
-  const { store, queue, maxUploadBytes } = rooms;
+  const { store, queue, maxUploadBytes, catalogue, allowPrivate } = rooms;
   const find = async (id: string): Promise<AnyModel | undefined> => (await findModel(store, id)) ?? findUnreadyModel(store, id);
+  const acceptRequest = (asked: ModelFetchRequest | CatalogueRequest, id?: string): Promise<string> =>
+    'catalogue' in asked ? bringBaseModel(rooms, asked.catalogue, '/catalogue') : acceptModelUrl(store, asked, { allowPrivate }, id);
   // Registered here, so that no other route takes multipart bodies.
   await app.register(fastifyMultipart);
 
@@ -37,10 +41,10 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
     {
       schema: {
         operationId: 'importModel',
-        summary: 'Make a model from the files of one that was trained elsewhere, or from their address',
+        summary: 'Make a model from the files of one that was trained elsewhere, from their address, or of the catalogue',
         tags: ['models'],
         consumes: ['application/json', 'multipart/form-data'],
-        body: { content: { 'application/json': { schema: ModelFetchRequest }, 'multipart/form-data': { schema: UploadBody } } },
+        body: { content: { 'application/json': { schema: Type.Union([ModelFetchRequest, CatalogueRequest]) }, 'multipart/form-data': { schema: UploadBody } } },
         response: { 201: named(AnyModel), ...problems(400, 413, 415, 422, 503, 507) },
       },
     },
@@ -54,7 +58,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       await queue.ready();
       const id = isUpload
         ? await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model))
-        : await acceptModelUrl(store, request.body as ModelFetchRequest, rooms, reserved?.ids.model);
+        : await acceptRequest(request.body as ModelFetchRequest | CatalogueRequest, reserved?.ids.model);
       // If the queue went away in this moment, jobs/reconcile.ts adds it later.
       await queue.add('import', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/models/${id}`).send((await find(id))!);
@@ -77,6 +81,20 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       linkNext(reply, list, '/v1/models', request.query);
       return list;
     },
+  );
+
+  app.get(
+    '/v1/models/catalogue',
+    {
+      schema: {
+        operationId: 'listCatalogue',
+        summary: 'Base models that a job may start from by name',
+        description: 'Each is fetched when it is first wanted, once for all, and is a model like any other then.',
+        tags: ['models'],
+        response: { 200: listOf(named(CatalogueModel)) },
+      },
+    },
+    async () => listOfAll(await Promise.all([...catalogue.values()].map((entry) => catalogueModel(store, entry)))),
   );
 
   app.get(

@@ -32,12 +32,14 @@ export async function acceptModel(store: Store, upload: Upload<ModelImportForm>,
 
 /**
  * Accepts a model whose files are still to be fetched, unless its id has been accepted already.
+ * @param from `catalogue`: the base model of the catalogue that it is, whose digest is recorded
  * @returns the id of the accepted model
  * @throws URL_NOT_ALLOWED
  */
-export async function acceptModelUrl(store: Store, request: ModelFetchRequest, reach: Reach, id = newId('model')): Promise<string> {
+export async function acceptModelUrl(store: Store, request: ModelFetchRequest, from: Reach & { catalogue?: string }, id = newId('model')): Promise<string> {
   const { url, sha256 = null, name = null, ...options } = request;
-  checkUrl(url, reach);
-  const source: ImportSource = { kind: 'import', format: null, files: [], url: { asked: url, found: null, sha256 } };
+  checkUrl(url, from);
+  const { catalogue } = from;
+  const source: ImportSource = { kind: 'import', format: null, files: [], url: { asked: url, found: null, sha256 }, ...(catalogue !== undefined && { catalogue }) };
   return acceptStaged(store, MODEL, id, async () => ({ name, options, source }));
 }
