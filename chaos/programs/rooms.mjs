@@ -15,7 +15,7 @@ export async function openRooms(folder, socketPath) {
     await events.close();
     await queue.close();
   };
-  return { store, queue, events, memoryLimitBytes: 2 ** 30, close };
+  return { store, queue, events, memoryLimitBytes: 2 ** 30, catalogue: new Map(), allowPrivate: false, close };
 }
 
 /** @typedef {Awaited<ReturnType<typeof openRooms>>} Rooms */

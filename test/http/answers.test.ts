@@ -5,6 +5,8 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
 import { JOB_STATE } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
+import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
+import { catalogueOf } from '#models/catalogue/load.js';
 import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
 import { diverging, fineTune, multipart, postJson, pretrain, send, sendModel, upload, type Answer } from '../support/requests.js';
@@ -28,7 +30,7 @@ const ids: Record<string, string> = {};
 const answered = new Set<string>();
 
 beforeAll(async () => {
-  app = await TestApp.open();
+  app = await TestApp.open({ catalogue: catalogueOf(KNOWN_BASE_MODELS) });
   document = (await app.get('/openapi.json')).json<Document>();
   ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: true });
   formats.default(ajv).addSchema(document, 'openapi');
@@ -247,6 +249,8 @@ describe('an answer is as declared', () => {
       return send(app.url, '/v1/models/imports', { method: 'POST', headers, body: body.subarray(0, -20) });
     }],
     ['a model too large', 'POST', '/v1/models/imports', () => sendModel(app.url, [...EMPTY_MODEL, { name: 'weights.bin', bytes: Buffer.alloc(app.rooms.maxUploadBytes + 1) }])],
+    ['a model of the catalogue', 'POST', '/v1/models/imports', () => app.post('/v1/models/imports', { catalogue: KNOWN_BASE_MODELS[0]!.id })],
+    ['the catalogue', 'GET', '/v1/models/catalogue', () => app.get('/v1/models/catalogue')],
     ['a model that is being read', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.importing}`)],
     ['a model that cannot be used', 'GET', '/v1/models/{id}', () => app.get(`/v1/models/${ids.unusable}`)],
     ['a file of a model that is being read', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.importing}/files/model.json`)],
