@@ -10,6 +10,7 @@ import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import type { EventLog } from '../events/event-log.js';
 import { isClosed, lastEventKey, mendEnd } from '../events/lines.js';
 import { isBundleWhole } from '../models/bundle.js';
+import { restoreCatalogue } from '../models/catalogue/registry.js';
 import { listImportIds } from '../models/imports/registry.js';
 import { restoreImport } from '../models/imports/restore.js';
 import { isModelWhole, listModelIds, modelPrefix } from '../models/registry.js';
@@ -56,6 +57,7 @@ export async function restore(rooms: RestoreRooms): Promise<Restored> {
   };
   for (const id of await listDatasetIds(store)) await each(id, () => restoreDataset(store, id));
   for (const id of await listImportIds(store)) await each(id, () => restoreImport(store, id));
+  await restoreCatalogue(store);
   for (const id of await listJobIds(store)) await each(id, () => restoreJob(rooms, id));
   for (const id of await listModelIds(store)) await each(id, async () => ((await isModelWhole(store, id)) ? 'kept' : removeModel(store, id)));
   // What was of use has been published by now.

@@ -1,10 +1,13 @@
 // Base models that a job names: brought on first use, once for all who ask, held to a digest; and all that can be wrong.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
+import { truncate } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { CatalogueEntry, CatalogueModel } from '#contract/catalogue.js';
 import type { AnyModel, Model } from '#contract/model.js';
 import type { Problem } from '#contract/problem.js';
 import { loadTensorFlow } from '#engine/native.js';
+import { restore } from '#jobs/restore.js';
 import { catalogueOf } from '#models/catalogue/load.js';
 import { TestApp } from '../support/app.js';
 import type { NamedBytes } from '../support/idx.js';
@@ -122,6 +125,16 @@ describe('A base model by name', () => {
     expect(modelOf(expectProblem(await app.post('/v1/jobs', job(name)), 503, 'BASE_COMING'))).toBe(id);
     await app.delete(`/v1/models/${id}`);
     expect((await app.traces()).paths.filter((path) => path.includes(id) && !path.startsWith('catalogue'))).toEqual([]);
+  });
+
+  it('survives a copy of the store that has torn its records', async () => {
+    const { store, events } = app.rooms;
+    const { model } = (await listed()).small!;
+    const folder = await store.localFolder('catalogue/small');
+    for (const name of ['model.json', 'digest.json']) await truncate(join(folder, name), 9);
+    expect(await restore({ store, events })).toEqual({ again: [], lost: [], unreadable: [] });
+    expect((await listed()).small).toMatchObject({ status: 'absent', model: null, sha256: null });
+    expect((await app.get(`/v1/models/${model}`)).status).toBe(200);
   });
 
   it('refuses a name that it does not know, and an address where it may not go', async () => {

@@ -6,7 +6,7 @@ import { ServiceError } from '../../contract/errors.js';
 import { newId } from '../../contract/ids.js';
 import type { Reach } from '../../outbound/allowed.js';
 import type { Queue } from '../../queue/queue.js';
-import { readRecord, recordKind, writeRecordOnce } from '../../store/records.js';
+import { readOrRemove, readRecord, recordKind, writeRecordOnce } from '../../store/records.js';
 import type { Store } from '../../store/store.js';
 import { acceptModelUrl } from '../imports/accept.js';
 import { findImport } from '../imports/registry.js';
@@ -27,6 +27,14 @@ export const recordedDigest = async (store: Store, name: string): Promise<string
 
 /** Has any later source held to this one. The first stands. */
 export const recordDigest = (store: Store, name: string, sha256: string): Promise<boolean> => writeRecordOnce(store, CATALOGUE_DIGEST, name, { sha256 });
+
+/** Removes what a copy made file by file has torn: it is written anew when the base model is next wanted. May be repeated. */
+export async function restoreCatalogue(store: Store): Promise<void> {
+  for (const name of await store.list('catalogue')) {
+    await readOrRemove(store, CATALOGUE_MODEL, name);
+    await readOrRemove(store, CATALOGUE_DIGEST, name);
+  }
+}
 
 /** An entry as it is here. */
 export async function catalogueModel(store: Store, entry: CatalogueEntry): Promise<CatalogueModel> {

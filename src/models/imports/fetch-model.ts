@@ -90,6 +90,8 @@ class Fetching {
       this.tell,
     );
     this.files.push({ ...file, name: name ?? file.name });
+    // Of many small files none takes long enough to be told of on its way.
+    this.tell(file.size_bytes);
     return found;
   }
 
