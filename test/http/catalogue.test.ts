@@ -84,8 +84,8 @@ describe('A base model by name', () => {
     const answers = await Promise.all([app.post('/v1/jobs', job('small')), app.post('/v1/jobs', job('small')), app.post('/v1/models/imports', { catalogue: 'small' })]);
     const [first, second] = answers.slice(0, 2).map((answer) => expectProblem(answer, 503, 'BASE_COMING', ['/base_model']));
     expect(Number(answers[0]!.headers['retry-after'])).toBeGreaterThan(0);
-    const id = modelOf(first!);
-    expect([modelOf(second!), answers[2]!.json<AnyModel>().id]).toEqual([id, id]);
+    const id = modelOf(first);
+    expect([modelOf(second), answers[2]!.json<AnyModel>().id]).toEqual([id, id]);
     expect((await app.traces()).import).toBe(1);
     expect((await app.get('/v1/models')).json<{ data: AnyModel[] }>().data).toHaveLength(1);
 
