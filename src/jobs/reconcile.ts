@@ -52,6 +52,8 @@ export class Reconciler {
   /** What the last look found suspicious, and since when it has been so. */
   private watched = new Map<string, number>();
   private watching = new Map<string, number>();
+  /** Kinds of task whose queue has lost something and was cleared of what is left of it, in this look. */
+  private readonly cleared = new Set<Task>();
   /** Staging folders, and when each was first seen. */
   private readonly staged = new Map<string, number>();
 
@@ -75,6 +77,7 @@ export class Reconciler {
     // What a worker that died had announced stays for a while.
     if (alone) work.running.clear();
     this.watching = new Map();
+    this.cleared.clear();
     // Oldest first, so that what waited longest is first in the queue again.
     for (const id of (await listDatasetIds(store)).reverse()) await this.each(id, done, () => this.lookAtDataset(id, work, alone, done));
     for (const id of (await listImportIds(store)).reverse()) await this.each(id, done, () => this.lookAtImport(id, work, alone, done));
@@ -123,7 +126,7 @@ export class Reconciler {
       done.concluded.push(id);
       return;
     }
-    await this.rooms.queue.add(task, id, 5);
+    await this.requeue(task, id, 5);
     done.requeued.push(id);
   }
 
@@ -152,7 +155,7 @@ export class Reconciler {
   }
 
   private async take(step: Step, { job, state }: StoredJob, done: Reconciled): Promise<void> {
-    const { store, queue, events } = this.rooms;
+    const { store, events } = this.rooms;
     switch (step) {
       case 'conclude':
         await takeOffQueue(this.rooms, job.id);
@@ -166,12 +169,20 @@ export class Reconciler {
       case 'requeue':
         // Where the service died between the record and the log, the log is begun here.
         await events.begin(job.id, 'job.queued', { reason: null });
-        await queue.add('train', job.id, job.priority);
+        await this.requeue('train', job.id, job.priority);
         done.requeued.push(job.id);
         return;
       case 'leave':
       case 'watch':
     }
+  }
+
+  /** Where the queue lost one task, its data may be damaged, and places in line be left that nobody can work on. */
+  private async requeue(task: Task, id: string, priority: number): Promise<void> {
+    const { queue } = this.rooms;
+    if (!this.cleared.has(task)) await queue.clearDamage(task);
+    this.cleared.add(task);
+    await queue.addLost(task, id, priority);
   }
 
   private note(id: string, step: Step): void {

@@ -27,6 +27,10 @@ export interface Queue {
   /** The ids of all tasks it holds, waiting, delayed or active, as of one moment. */
   held(task: Task): Promise<Set<string>>;
   counts(task: Task): Promise<QueueCounts>;
+  /** Clears what damage to the server's data has left of this kind: places in line whose task is gone. */
+  clearDamage(task: Task): Promise<void>;
+  /** As `add`, for a task that `held` did not name: what damage has left of it goes first, unless a worker has it. */
+  addLost(task: Task, id: string, priority: number): Promise<void>;
   /** Tells whichever worker runs the task to end it. Nothing happens where none does. */
   interrupt(id: string): Promise<void>;
   /** Workers seen within the last seconds. */

@@ -82,10 +82,10 @@ describe('A base model by name', () => {
     expect((await listed()).small).toMatchObject({ object: 'catalogue_model', status: 'absent', model: null, sha256: null, licence: 'Apache-2.0', cut: 'conv_pw_13_relu' });
 
     const answers = await Promise.all([app.post('/v1/jobs', job('small')), app.post('/v1/jobs', job('small')), app.post('/v1/models/imports', { catalogue: 'small' })]);
-    const [first, second] = answers.slice(0, 2).map((answer) => expectProblem(answer, 503, 'BASE_COMING', ['/base_model']));
-    expect(Number(answers[0]!.headers['retry-after'])).toBeGreaterThan(0);
-    const id = modelOf(first);
-    expect([modelOf(second), answers[2]!.json<AnyModel>().id]).toEqual([id, id]);
+    const coming = (answer: (typeof answers)[number]): string => modelOf(expectProblem(answer, 503, 'BASE_COMING', ['/base_model']));
+    expect(Number(answers[0].headers['retry-after'])).toBeGreaterThan(0);
+    const id = coming(answers[0]);
+    expect([coming(answers[1]), answers[2].json<AnyModel>().id]).toEqual([id, id]);
     expect((await app.traces()).import).toBe(1);
     expect((await app.get('/v1/models')).json<{ data: AnyModel[] }>().data).toHaveLength(1);
 

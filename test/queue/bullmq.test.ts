@@ -254,6 +254,46 @@ describe('a BullMQ queue whose server fails', () => {
     expect({ runs, reasons }).toEqual({ runs: 2, reasons: ['interrupted', 'interrupted'] });
   });
 
+  it('has what damage to the data of the server took out of line in it again, and nothing that nobody can work on', async () => {
+    const producer = await queue();
+    for (const id of ['job_1', 'job_2', 'job_3']) await producer.add('train', id, 5);
+    // Bytes in the middle of a name, as in a file that was overwritten there: no text at all.
+    const damaged = Buffer.from([...Buffer.from('job'), 0xff, 0x00, 0xfe]);
+    const score = await valkey.redis.zscore('rootstock:train:prioritized', 'job_2');
+    await valkey.redis.zrem('rootstock:train:prioritized', 'job_2');
+    await valkey.redis.zadd('rootstock:train:prioritized', score!, damaged);
+    await valkey.redis.lpush('rootstock:train:active', damaged);
+    expect([...(await producer.held('train'))].filter((id) => id.startsWith('job_'))).toEqual(['job_1', 'job_3']);
+    await producer.add('train', 'job_2', 5);
+    expect(await producer.holds('train', 'job_2')).toBe(false); // for BullMQ it is there
+
+    await producer.clearDamage('train');
+    await producer.addLost('train', 'job_2', 5);
+    expect([...(await producer.held('train'))].sort()).toEqual(['job_1', 'job_2', 'job_3']);
+    const done: string[] = [];
+    (await consumer()).consume('train', async (id) => void done.push(id));
+    await until('all are done', async () => done.length === 3 && (await producer.held('train')).size === 0);
+    expect(done).toEqual(['job_1', 'job_3', 'job_2']);
+  });
+
+  it('leaves a task with the worker that has it, where the queue lost its place', async () => {
+    const producer = await queue();
+    let runs = 0;
+    let end = (): void => undefined;
+    const ended = new Promise<void>((resolve) => (end = resolve));
+    (await consumer()).consume('train', () => {
+      runs += 1;
+      return ended;
+    });
+    await producer.add('train', 'job_1', 5);
+    await until('it runs', () => runs === 1);
+    await valkey.redis.del('rootstock:train:active');
+    await producer.addLost('train', 'job_1', 5);
+    expect((await producer.counts('train')).waiting).toBe(0);
+    end();
+    expect(runs).toBe(1);
+  });
+
   it('aborts a handler whose lock was lost, and hands the task out again', async () => {
     const producer = await queue();
     const reasons: unknown[] = [];

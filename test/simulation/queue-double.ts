@@ -25,7 +25,8 @@ export class QueueServer {
   /** Why it takes nothing at the moment. */
   trouble: 'QUEUE_UNAVAILABLE' | 'QUEUE_FULL' | undefined;
   entries: Entry[] = [];
-  readonly interrupts = new Set<string>();
+  /** The token of the run that each is meant for. */
+  readonly interrupts = new Map<string, string>();
   readonly announced = new Map<string, { info: WorkerStatus; untilMs: number }>();
   readonly consumers = new Set<SimulatedConsumer>();
   private orders = 0;
@@ -144,6 +145,11 @@ export class SimulatedQueue implements Queue {
 
   add = (task: Task, id: string, priority: number): Promise<void> => this.ask(`queue ${id}`, () => this.q.add(task, id, priority));
 
+  /** A place in line and what waits there are one here: there is nothing that damage could leave. */
+  clearDamage = (task: Task): Promise<void> => this.ask(`clear damage of ${task}`, () => undefined);
+
+  addLost = (task: Task, id: string, priority: number): Promise<void> => this.add(task, id, priority);
+
   remove = (task: Task, id: string): Promise<boolean> =>
     this.ask(`unqueue ${id}`, () => {
       const entry = this.q.find(task, id);
@@ -172,7 +178,8 @@ export class SimulatedQueue implements Queue {
 
   interrupt = (id: string): Promise<void> =>
     this.ask(`interrupt ${id}`, () => {
-      this.q.interrupts.add(id);
+      const token = this.q.entries.find((entry) => entry.id === id)?.token;
+      if (token !== undefined) this.q.interrupts.set(id, token);
       for (const consumer of this.q.consumers) consumer.hear(id);
     });
 
@@ -239,7 +246,6 @@ export class SimulatedConsumer implements Consumer {
   private async work(entry: Entry, token: string, handler: Handler): Promise<void> {
     if (this.closing) return this.tellServer(() => this.server.putBack(entry, token, 0));
     const run: Run = { entry, token, controller: new AbortController(), lockLost: false, heldMs: performance.now(), handled: Promise.resolve() };
-    this.server.interrupts.delete(entry.id);
     this.runs.add(run);
     const stopRenewing = this.renew(run);
     run.handled = (async () => handler(entry.id, run.controller.signal, () => this.holds(run)))();
@@ -296,7 +302,7 @@ export class SimulatedConsumer implements Consumer {
 
   /** The server is there again: what was published meanwhile did not come. */
   connected(): void {
-    this.machine.later(this.process, this.chances.latencyMs(), () => this.abort('interrupted', (run) => this.server.interrupts.has(run.entry.id)));
+    this.machine.later(this.process, this.chances.latencyMs(), () => this.abort('interrupted', (run) => this.server.interrupts.get(run.entry.id) === run.token));
   }
 
   async announce(info: WorkerStatus, ttlSeconds: number): Promise<void> {

@@ -5,7 +5,7 @@ import type { WorkerStatus } from '../../contract/system.js';
 import { ServiceError } from '../../contract/errors.js';
 import { connect, orUnavailable, serverOf, type QueueConnection } from '../connection.js';
 import { TASKS, type Queue, type QueueCounts, type Task } from '../queue.js';
-import { bullPriority, INTERRUPTS, interruptKey, lockKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
+import { bullKey, bullPriority, INTERRUPTS, interruptKey, lockKey, PREFIX, READY, workerKey, WORKERS } from './names.js';
 
 export { openConsumer, type ConsumerOptions } from './bullmq-consumer.js';
 
@@ -43,6 +43,17 @@ function ready(client: Redis, withinMs: number): Promise<void> {
     });
   });
 }
+
+/** In one step, since a task comes and goes with its place. Names are taken as they are: damage knows of no encoding. */
+const CLEAR_EMPTY_PLACES = `
+for number, key in ipairs(KEYS) do
+  local list = number <= 3
+  for _, id in ipairs(list and redis.call('LRANGE', key, 0, -1) or redis.call('ZRANGE', key, 0, -1)) do
+    if redis.call('EXISTS', ARGV[1] .. id) == 0 then
+      if list then redis.call('LREM', key, 0, id) else redis.call('ZREM', key, id) end
+    end
+  end
+end`;
 
 type BullQueues = Record<Task, BullQueue>;
 
@@ -118,6 +129,17 @@ class BullMqQueue implements Queue {
     const states = await orUnavailable(this.queues[task].getJobCounts('wait', 'prioritized', 'delayed', 'active'));
     const { wait = 0, prioritized = 0, delayed = 0, active = 0 } = states;
     return { waiting: wait + prioritized + delayed, active };
+  }
+
+  async clearDamage(task: Task): Promise<void> {
+    const { wait, paused, active, prioritized, delayed } = this.queues[task].keys as Record<string, string>;
+    await orUnavailable(this.client.eval(CLEAR_EMPTY_PLACES, 5, wait!, paused!, active!, prioritized!, delayed!, bullKey(task, '')));
+  }
+
+  async addLost(task: Task, id: string, priority: number): Promise<void> {
+    // Without a place in line it would wait for ever, and BullMQ adds no other of its name.
+    await orUnavailable(this.queues[task].remove(id));
+    await this.add(task, id, priority);
   }
 
   async interrupt(id: string): Promise<void> {

@@ -19,6 +19,6 @@ export const READY = `${PREFIX}:ready`;
 /** BullMQ takes 1 first; ours is 0 to 10, 10 first. Never 0, which in BullMQ is a list of its own before all others. */
 export const bullPriority = (priority: number): number => 11 - priority;
 
-/** BullMQ's own keys: of a whole kind of task, and of one task's lock, which holds the token of whoever works on it. */
-export const bullKey = (task: string, what: 'wait' | 'prioritized' | 'delayed' | 'meta' | 'marker' | 'stalled-check'): string => `${PREFIX}:${task}:${what}`;
+/** BullMQ's own keys: of a whole kind of task (with no more to it: what the ids of tasks follow), and of one task's lock, which holds the token of whoever works on it. */
+export const bullKey = (task: string, what: 'wait' | 'prioritized' | 'delayed' | 'meta' | 'marker' | 'stalled-check' | ''): string => `${PREFIX}:${task}:${what}`;
 export const lockKey = (task: string, id: string): string => `${PREFIX}:${task}:${id}:lock`;
