@@ -31,8 +31,13 @@ const UploadBody = {
 export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes, catalogue, allowPrivate } = rooms;
   const find = async (id: string): Promise<AnyModel | undefined> => (await findModel(store, id)) ?? findUnreadyModel(store, id);
-  const acceptRequest = (asked: ModelFetchRequest | CatalogueRequest, id?: string): Promise<string> =>
-    'catalogue' in asked ? bringBaseModel(rooms, asked.catalogue, '/catalogue') : acceptModelUrl(store, asked, { allowPrivate }, id);
+  const queued = async (id: string): Promise<string> => {
+    // If the queue went away in this moment, jobs/reconcile.ts adds it later.
+    await queue.add('import', id, 5).catch(() => undefined);
+    return id;
+  };
+  const acceptRequest = async (asked: ModelFetchRequest | CatalogueRequest, id?: string): Promise<string> =>
+    'catalogue' in asked ? bringBaseModel(rooms, asked.catalogue, '/catalogue') : queued(await acceptModelUrl(store, asked, { allowPrivate }, id));
   // Registered here, so that no other route takes multipart bodies.
   await app.register(fastifyMultipart);
 
@@ -57,10 +62,8 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       }
       await queue.ready();
       const id = isUpload
-        ? await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model))
+        ? await queued(await readUpload(request, MODEL_UPLOAD, maxUploadBytes, (upload) => acceptModel(store, upload, reserved?.ids.model)))
         : await acceptRequest(request.body as ModelFetchRequest | CatalogueRequest, reserved?.ids.model);
-      // If the queue went away in this moment, jobs/reconcile.ts adds it later.
-      await queue.add('import', id, 5).catch(() => undefined);
       return reply.code(201).header('location', `/v1/models/${id}`).send((await find(id))!);
     },
   );
