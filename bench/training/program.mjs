@@ -54,7 +54,7 @@ async function readyToFit(capture, epochs) {
   const preprocessing = { input: { shape: SHAPE, dtype: /** @type {const} */ ('uint8') }, steps: [{ divide_by: 255 }] };
   const data = byteExamples(pixels, classTargets(labels), preprocessing);
   const network = await buildNetwork(tf, asTrained(architecture, LOSS.name), freshWeights(architecture, 1));
-  const stage = { trainable: learningLayers(), epochs, steps: 0, learning_rate: LEARNING_RATE };
+  const stage = { trainable: learningLayers(), epochs, steps: epochs * Math.ceil(labels.length / batch), learning_rate: LEARNING_RATE };
   const objective = makeObjective(tf, { loss: LOSS, class_weights: null }, CLASSES);
   const settings = { batch_size: batch, objective, optimizer: resolveOptimizer(/** @type {import('../../dist/contract/optimizers.js').OptimizerRequest} */ ({ name: optimizer })), stages: [stage], seed: 1, capture };
   return (/** @type {import('../../dist/engine/fit.js').FitListener} */ listener) => fit(tf, network, { train: data }, settings, listener);

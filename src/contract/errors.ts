@@ -56,6 +56,7 @@ export const ERRORS = {
   SHAPE_MISMATCH: user(422, (layer: string, why: string) => `Layer "${layer}" does not fit: ${why}.`),
   OUTPUT_MISMATCH: user(422, (layer: string, why: string) => `The output layer "${layer}" does not fit: ${why}.`),
   METRIC_NOT_MEASURED: user(422, (metric: string, why: string) => `"${metric}" cannot be waited for: ${why}.`),
+  BASE_CLASS_UNKNOWN: user(422, (name: string, known: string) => `The base model has no class named "${name}"; its classes are ${known}.`),
   CLASS_UNKNOWN: user(422, (name: string, known: string) => `The data set has no class named "${name}"; its classes are ${known}.`),
   TASK_MISMATCH: user(422, (what: string, task: string) => `${what} cannot be used here: the task of the data set is ${task}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>

@@ -29,6 +29,12 @@ export const EVENT_TYPES = {
     operations: Type.Union([Type.Integer(), Type.Null()]),
     why_not: Type.Union([Type.String(), Type.Null()]),
   }),
+  'run.solved': closed({
+    ...run,
+    stage: Type.Integer(),
+    iterations: Type.Integer(),
+    converged: Type.Boolean({ description: 'Whether no part of the gradient was larger than the tolerance in the end.' }),
+  }),
   'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer(), cache: FeatureUse }),
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
   'run.stopped': closed({ ...run, ...RUN_END }, { description: 'Training ends before its last step; what was learnt is kept.' }),

@@ -7,9 +7,12 @@ import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { ScheduleRequest } from './schedules.js';
+import { SolverRequest } from './solvers.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
 export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
+/** Of all runs of a job: at 100 a second more than a day, past which a request is a slip. */
+export const MOST_STEPS = 10_000_000;
 const layerName = Type.String({ maxLength: 64 });
 
 /** How a run learns; each value left out is chosen by a rule and shown in the spec. */
@@ -92,12 +95,16 @@ export const ModelRequest = Type.Union([
 ]);
 export type ModelRequest = Static<typeof ModelRequest>;
 
+/** The last blocks of the network (transfer/blocks.ts), whatever their layers are named. */
+const LastBlocks = closed({ last_n: Type.Integer({ minimum: 1, maximum: MOST_LAYERS, description: 'Blocks, counted from the output.' }) }, { title: 'last_n' });
+
 /** One stage of training: which layers learn, for how long, how fast. */
 export const StageRequest = closed({
-  trainable: Type.Union([oneOf(['all', 'head']), Type.Array(layerName, { minItems: 1, maxItems: MOST_LAYERS })], {
-    description: '"all", "head" (what is new in the target network), or layer names; "block_16_*" names all that begin so.',
+  trainable: Type.Union([oneOf(['all', 'head']), LastBlocks, Type.Array(layerName, { minItems: 1, maxItems: MOST_LAYERS })], {
+    description: '"all", "head" (what is new in the target network), the last blocks, or layer names; "block_16_*" names all that begin so.',
   }),
   epochs: Type.Optional(Epochs),
+  steps: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_STEPS, description: 'Optimizer steps, in place of epochs; the last epoch may be cut short.' })),
   learning_rate: Type.Optional(LearningRate),
   schedule: Type.Optional(named(ScheduleRequest)),
   lr_decay_per_block: Type.Optional(
@@ -108,9 +115,21 @@ export const StageRequest = closed({
       description: 'The last block that learns has the learning rate, the block before it this times as much, the one before that its square, and so on.',
     }),
   ),
+  solver: Type.Optional(named(SolverRequest)),
+  freeze_batch_norm: Type.Optional(
+    Type.Boolean({ default: false, description: 'Batch normalisations do not learn, and keep the statistics they were trained with.' }),
+  ),
+  augment: Type.Optional(Type.Union([named(AugmentRequest), Type.Null()], { description: 'In place of training.augment; null changes no example.' })),
 });
 export type StageRequest = Static<typeof StageRequest>;
-const stages = Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 }));
+/** Named lists of stages (transfer/presets/), each from a paper or a library. */
+export const PRESETS = ['full', 'linear_probe', 'lp_ft', 'fastai_fine_tune', 'gradual_unfreeze', 'bit_hyperrule'] as const;
+export type PresetName = (typeof PRESETS)[number];
+/** Stages by the name of a list, or spelt out; never both. */
+const staged = {
+  preset: Type.Optional(oneOf(PRESETS, { description: 'A named list of stages, in place of stages. @default full' })),
+  stages: Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 })),
+};
 
 export const Edit = Type.Union([
   closed({ resize: layerName, units: width }, { title: 'resize' }),
@@ -121,7 +140,7 @@ export type Edit = Static<typeof Edit>;
 
 /** What is carried over from the base model, in the three kinds of the field. */
 const transfers = discriminated('kind', [
-  closed({ kind: Type.Literal('parameter'), stages }, { title: 'parameter', description: 'Same structure, pretrained weights carried over and fine-tuned.' }),
+  closed({ kind: Type.Literal('parameter'), ...staged }, { title: 'parameter', description: 'Same structure, pretrained weights carried over and fine-tuned.' }),
   closed(
     {
       kind: Type.Literal('feature'),
@@ -139,7 +158,7 @@ const transfers = discriminated('kind', [
       kind: Type.Literal('structure'),
       edits: Type.Optional(Type.Array(Edit, { maxItems: 50 })),
       inherit: Type.Optional(oneOf(['matching', 'none'], { default: 'matching' })),
-      stages,
+      ...staged,
     },
     { title: 'structure', description: 'The structure of the base model, edited, trained on the target.' },
   ),
@@ -185,14 +204,25 @@ export const BaseModelRequest = Type.Union([
 ]);
 export type BaseModelRequest = Static<typeof BaseModelRequest>;
 
+/** What becomes of the base model's output layer. */
+export const HeadRequest = Type.Union(
+  [
+    oneOf(['auto', 'keep', 'replace']),
+    closed(
+      { map: Type.Record(Type.String(), Type.String(), { minProperties: 1, maxProperties: 10_000, description: 'Class of the base model by class of the data set.' }) },
+      { title: 'map', description: 'These classes start from those of the base model, all others fresh.' },
+    ),
+  ],
+  { default: 'auto', description: 'auto: keep the output layer where the class names agree, carry the classes over that the base model has too, else replace it.' },
+);
+export type HeadRequest = Static<typeof HeadRequest>;
+
 export const FineTuneRequest = closed(
   {
     type: Type.Literal('fine_tune'),
     base_model: BaseModelRequest,
     transfer: named(TransferRequest),
-    head: Type.Optional(
-      oneOf(['auto', 'keep', 'replace'], { default: 'auto', description: 'auto: keep the output layer where class names agree, else replace it.' }),
-    ),
+    head: Type.Optional(HeadRequest),
     baseline: Type.Optional(
       closed({ scratch: Type.Boolean({ description: 'Train the same target network from fresh weights too, on the same order of data.' }) }),
     ),

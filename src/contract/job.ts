@@ -11,12 +11,22 @@ import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { ScheduleSettings } from './schedules.js';
+import { SolverSettings } from './solvers.js';
 import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
 
 const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Union([schema, Type.Null()]);
 
 /** A weight of the target network that starts from a weight of the base model. */
-export const Inheritance = closed({ to: Type.String(), from: Type.String() });
+export const Inheritance = closed({
+  to: Type.String(),
+  from: Type.String(),
+  outputs: Type.Optional(
+    Type.Array(Type.Unsafe<[number, number]>(Type.Array(Type.Integer(), { minItems: 2, maxItems: 2 })), {
+      description: 'Where only some classes of an output layer are carried over: the place of each, and its place in the base. The rest of the weight starts fresh.',
+    }),
+  ),
+});
+export type Inheritance = Static<typeof Inheritance>;
 
 /** Layers that learn at one rate. */
 export const RateGroup = closed({ layers: Type.Array(Type.String()), learning_rate: Type.Number() });
@@ -25,7 +35,7 @@ export type RateGroup = Static<typeof RateGroup>;
 export const Stage = closed({
   trainable: Type.Array(Type.String(), { description: 'Names of the layers that learn.' }),
   epochs: Type.Integer(),
-  steps: Type.Integer({ description: 'Optimizer steps: epochs × ⌈train examples / batch size⌉.' }),
+  steps: Type.Integer({ description: 'Optimizer steps: epochs × ⌈train examples / batch size⌉, or as many as were asked for, which end the last epoch.' }),
   learning_rate: Type.Number(),
   /** Left out by earlier versions, whose rates were constant. */
   schedule: Type.Optional(named(ScheduleSettings)),
@@ -34,8 +44,14 @@ export const Stage = closed({
       description: 'Where the rate differs from block to block: every layer that learns with its rate, first block first. Left out, all learn at learning_rate.',
     }),
   ),
+  solver: Type.Optional(named(SolverSettings)),
+  augment: Type.Optional(Type.Union([named(AugmentSettings), Type.Null()], { description: 'Where it is not that of the training: how this stage changes its examples, or null.' })),
 });
 export type Stage = Static<typeof Stage>;
+
+/** How a stage changes its examples: in its own way, or in that of the whole training. */
+export const augmentOf = (stage: Pick<Stage, 'augment'>, ofTraining: AugmentSettings | null): AugmentSettings | null =>
+  stage.augment === undefined ? ofTraining : stage.augment;
 
 /** Of a run through all these stages. */
 export const stepsOf = (stages: readonly Pick<Stage, 'steps'>[]): number => stages.reduce((sum, { steps }) => sum + steps, 0);
@@ -75,7 +91,7 @@ export const ResolvedSpec = closed(
     base_model: nullable(ResolvedBase),
     base_weights_digest: nullable(Sha256),
     transfer: nullable(named(TransferRequest)),
-    head: nullable(oneOf(['keep', 'replace'])),
+    head: nullable(oneOf(['keep', 'map', 'replace'])),
     architecture: named(Architecture),
     inherit: Type.Array(Inheritance, { description: 'Weights carried over; all others start fresh.' }),
     features_from: nullable(Type.String({ description: 'Layer whose output is computed once and then trained on (feature transfer).' })),

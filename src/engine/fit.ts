@@ -1,6 +1,7 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import { epochsOf, stepsOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
+import { augmentOf, epochsOf, stepsOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
+import type { SolverSettings } from '../contract/solvers.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { weightsOf } from '../models/architecture.js';
@@ -13,6 +14,7 @@ import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
 import { Reports, STEPS_PER_REPORT, type Report } from './reports.js';
 import { scheduleOf } from './schedules.js';
+import { solve } from './solve.js';
 import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -29,6 +31,8 @@ export type Verdict = 'go' | 'stop' | 'pause';
 export interface FitListener {
   /** How a stage's steps are taken: recorded, with how many operations, or plainly, and why. */
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
+  /** A stage was solved, in so many iterations; whether it converged. */
+  onSolved?(stage: number, how: { iterations: number; converged: boolean }): void;
   /**
    * Means over the examples of the steps since the last call.
    * @param endsEpoch whether no step follows in this epoch
@@ -102,7 +106,7 @@ export async function fit(
       if (done) continue;
       if (isEnough(fitting, begun)) return 'stop';
       fitting.position.stage = index;
-      const verdict = await trainStage(tf, fitting, stage, begun);
+      const verdict = stage.solver ? await solveStage(tf, fitting, stage, stage.solver) : await trainStage(tf, fitting, stage, begun);
       if (verdict !== 'go') return verdict;
     }
     return 'go';
@@ -135,10 +139,14 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   network.context.learning = new Set(stage.trainable);
   const { batch_size: batchSize, seed, objective } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
-  const augment = settings.augment ? augmentation(tf, settings.augment, seed) : undefined;
+  const changes = augmentOf(stage, settings.augment ?? null);
+  const augment = changes ? augmentation(tf, changes, seed) : undefined;
   const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
   const feed = new Feed(data.train, steps.table, batchSize);
-  const running: RunningStage = { steps, feed, size: new CallSize(), rates: ratesOf(fitting, stage, rates), epochsDone: begun?.cursor.epochsOfStage ?? 0 };
+  const stepsBefore = stepsOf(settings.stages.slice(0, fitting.position.stage));
+  const running: RunningStage = {
+    steps, feed, size: new CallSize(), rates: ratesOf(stage, rates, stepsBefore), lastStep: stepsBefore + stage.steps, epochsDone: begun?.cursor.epochsOfStage ?? 0,
+  };
   try {
     let verdict = await trainEpoch(fitting, stage, running, begun);
     while (verdict === 'go' && running.epochsDone < stage.epochs) {
@@ -151,11 +159,33 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   }
 }
 
+/** Solves a stage. What it comes to stands for all its steps; one that is left halfway begins again. */
+async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver: SolverSettings): Promise<Verdict> {
+  const { network, data, validation, settings, optimizer, listener, position } = fitting;
+  const variables = learningVariables(network, stage.trainable);
+  const before = tensorsOf(network, optimizer);
+  const cursor = { ...position, epochsOfStage: 0, examples: 0 };
+  network.context.learning = new Set();
+  let verdict = 'go' as Verdict;
+  const { iterations, converged, measures, examplesSeen } = await solve(tf, { network, objective: settings.objective, variables, examples: data.train, solver }, async () => {
+    verdict = (await listener.onCall?.({ step: position.step, epochEnded: false }, () => ({ cursor, sums: undefined, tensors: before }))) ?? 'go';
+    return verdict === 'go';
+  });
+  if (verdict === 'pause') return verdict;
+  position.epoch += verdict === 'go' ? stage.epochs : 1;
+  if (verdict === 'go') position.step = Math.min(position.step + stage.steps, settings.mostSteps ?? Infinity);
+  listener.onSolved?.(position.stage, { iterations, converged });
+  await listener.onSteps({ ...position }, measures, examplesSeen, true);
+  await listener.onEpoch({ ...position }, measures, (await validation?.measure())?.measures);
+  if (verdict === 'stop') return verdict;
+  const after = (): Snapshot => ({ cursor: { ...position, epochsOfStage: stage.epochs, examples: 0 }, sums: undefined, tensors: tensorsOf(network, optimizer) });
+  return (await listener.onCall?.({ step: position.step, epochEnded: true }, after)) ?? 'go';
+}
+
 /** The rate of each group goes through the stage by its schedule, all in the same way. */
-function ratesOf({ settings, position }: Fitting, stage: Stage, groups: readonly RateGroup[]): RunningStage['rates'] {
+function ratesOf(stage: Stage, groups: readonly RateGroup[], stepsBefore: number): RunningStage['rates'] {
   const schedule = scheduleOf(stage.schedule);
-  const before = stepsOf(settings.stages.slice(0, position.stage));
-  return (stepsDone, count) => groups.map(({ learning_rate: rate }) => Float32Array.from({ length: count }, (_, index) => rate * schedule(stepsDone + index - before, stage.steps)));
+  return (stepsDone, count) => groups.map(({ learning_rate: rate }) => Float32Array.from({ length: count }, (_, index) => rate * schedule(stepsDone + index - stepsBefore, stage.steps)));
 }
 
 /** A stage at work. */
@@ -165,37 +195,41 @@ interface RunningStage {
   size: CallSize;
   /** Of each group of variables, the learning rate of so many steps after one of the run. */
   rates: (stepsDone: number, count: number) => Float32Array[];
+  /** Of the run; it may end the stage's last epoch early. */
+  lastStep: number;
   epochsDone: number;
 }
 
 /** Trains an epoch, or what is left of it, call by call. One that is stopped is told of and validated like a whole one. */
 async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
-  const { steps, feed, size, rates } = running;
+  const { steps, feed, size, rates, lastStep } = running;
   const { batch_size: batchSize, objective, seed, mostSteps = Infinity } = settings;
+  const until = Math.min(lastStep, mostSteps);
   const examplesDone = begun?.cursor.examples ?? 0;
   if (examplesDone === 0) position.epoch += 1;
   const reports = new Reports(objective.measures, position.step, data.train.count, batchSize, begun?.sums);
 
   const tell = async (told: Iterable<Report>, ended = false): Promise<void> => {
-    for (const { mean, examples, step } of told) await listener.onSteps({ ...position, step }, mean, examples, ended || reports.complete || step === mostSteps);
+    for (const { mean, examples, step } of told) await listener.onSteps({ ...position, step }, mean, examples, ended || reports.complete || step === until);
   };
+  const isDone = (): boolean => reports.complete || position.step === lastStep;
 
-  for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize, mostSteps - position.step)) {
+  for await (const rows of size.calls(feed.shuffled(seed, position.epoch, examplesDone), batchSize, until - position.step)) {
     const ofSteps = rates(reports.stepsTaken, Math.ceil(rows.length / batchSize));
     await tell(reports.add(size.timed(() => steps.take(rows, reports.stepsTaken + 1, ofSteps))));
     position.step = reports.stepsTaken;
-    if (reports.complete) break;
+    if (isDone()) break;
     const verdict = await betweenCalls(fitting, running, reports.wholeEpoch.examples, reports.state);
     if (verdict === 'pause') return verdict;
     if (verdict === 'stop') break;
   }
 
   await tell(reports.rest(), true);
-  if (reports.complete) running.epochsDone += 1;
+  if (isDone()) running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
   await listener.onEpoch({ ...position }, reports.wholeEpoch.mean(), (await validation?.measure())?.measures);
-  return reports.complete ? betweenCalls(fitting, running, 0, undefined) : 'stop';
+  return isDone() ? betweenCalls(fitting, running, 0, undefined) : 'stop';
 }
 
 /** Lets the listener decide, and take a snapshot if it wants one. */
@@ -203,12 +237,14 @@ async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStag
   const { network, optimizer, listener, position } = fitting;
   const snapshot = (): Snapshot => {
     steps.sync();
-    const variables = [...network.variables, ...optimizer.slots];
-    const tensors = new Map(variables.map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
-    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors };
+    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors: tensorsOf(network, optimizer) };
   };
   return (await listener.onCall?.({ step: position.step, epochEnded: sums === undefined }, snapshot)) ?? 'go';
 }
+
+/** Copies of all values, as they are now. */
+const tensorsOf = (network: Network, optimizer: Optimizer): NamedTensors =>
+  new Map([...network.variables, ...optimizer.slots].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
 
 /** Gives the network and the optimizer the values they had. */
 function restore(tf: TensorFlow, network: Network, optimizer: Optimizer, tensors: NamedTensors): void {

@@ -101,18 +101,31 @@ export async function trainRun(
 /** Weights carried over from the base; all others fresh, by the run's seed. */
 function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
   const weights = new Map(freshWeights(spec.architecture, seed));
-  for (const { to, from } of spec.inherit) weights.set(to, base!.get(from)!);
+  for (const { to, from, outputs } of spec.inherit) weights.set(to, outputs ? someOutputs(weights.get(to)!, base!.get(from)!, outputs, spec.class_names.length) : base!.get(from)!);
   const scale = outputScaleOf(spec);
   // A fresh output layer begins in the scale of training; one carried over was published in the target's own.
   return scale && spec.inherit.some(({ to }) => to === `${scale.layer}/kernel`) ? toTrainingScale(weights, scale.layer, scale) : weights;
 }
 
-/** Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. */
+/** The fresh weight with some outputs, which lie along its last axis, from the base. @param count outputs it has */
+function someOutputs(fresh: Float32Array, base: Float32Array, outputs: readonly [to: number, from: number][], count: number): Float32Array {
+  const inputs = fresh.length / count;
+  const ofBase = base.length / inputs;
+  const values = Float32Array.from(fresh);
+  for (let input = 0; input < inputs; input += 1) for (const [to, from] of outputs) values[input * count + to] = base[input * ofBase + from]!;
+  return values;
+}
+
+/**
+ * Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. A solver fits what
+ * lies behind features that are there already; here they come first, by steps.
+ */
 const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
   return spec.stages.map((stage) => {
     const whole: Stage = { ...stage, trainable: weighted.map(({ layer }) => layer.name) };
     delete whole.rates;
+    delete whole.solver;
     return whole;
   });
 };
@@ -241,6 +254,7 @@ function watch({ run, stages, start, listener, from, budget }: RunTraining): { w
       const how = captured ? { operations: taken.operations, why_not: null } : { operations: null, why_not: taken.plainly };
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
+    onSolved: (stage, how) => listener.onEvent('run.solved', { run: name, role, stage, ...how }),
     async onSteps(position, mean, examplesSeen, endsEpoch) {
       listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
       examples += examplesSeen;

@@ -2,7 +2,7 @@
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { JobRequest } from '../contract/job-request.js';
-import { epochsOf, mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
@@ -71,7 +71,7 @@ export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: read
 
 /** Examples a run is trained on, if it has the time. A metric may be good enough after one epoch, or never. */
 function examplesOf({ stages, training }: ResolvedSpec): Range {
-  const inAll = epochsOf(stages) * training.train_examples;
+  const inAll = stages.reduce((sum, { epochs, steps }) => sum + Math.min(epochs * training.train_examples, steps * training.batch_size), 0);
   const most = inAll * Math.min(1, mostStepsOf({ stages, training }) / stepsOf(stages));
   return { expected: most, high: most, low: training.budget?.until ? Math.min(most, training.train_examples) : most };
 }
@@ -92,7 +92,7 @@ function rateOf(spec: ResolvedSpec, { role }: RunPlan, measurements: readonly Me
 /** Runs are alike where each of their steps does the same work in the same way. */
 function likenessOf(spec: ResolvedSpec, role: RunPlan['role']): string {
   const { architecture, features_from: from, threads, training, stages } = spec;
-  const main = role === 'baseline' ? null : { from, trainable: stages.map(({ trainable }) => trainable) };
+  const main = role === 'baseline' ? null : { from, trainable: stages.map(({ trainable, solver }) => ({ trainable, solver })) };
   return JSON.stringify([architecture, threads, training.batch_size, training.optimizer.name, main]);
 }
 

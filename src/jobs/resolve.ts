@@ -1,13 +1,15 @@
 // From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
 import { availableParallelism } from 'node:os';
+import type { AugmentSettings } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent, TableColumn, Target } from '../contract/dataset.js';
-import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest } from '../contract/job-request.js';
-import { mostStepsOf, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
+import { MOST_STEPS, type FineTuneRequest, type JobRequest, type PresetName, type PretrainRequest, type StageRequest } from '../contract/job-request.js';
+import { augmentOf, mostStepsOf, type Inheritance, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import { partsIn } from '../contract/parts.js';
 import type { Base } from './base.js';
+import { volume } from '../contract/shape.js';
 import { divide, flopsPerExample, outputShape, weightsOf } from '../models/architecture.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { linearOutput, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
@@ -15,17 +17,16 @@ import { requestedArchitecture } from '../models/requested.js';
 import { gigabytes, requireReasonableSize } from '../models/size.js';
 import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
-import { AutoValues, newOutputLayer, resolveData, resolveHead, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
-import { requireAugmentable } from '../transfer/augment.js';
+import { AutoValues, newOutputLayer, resolveData, resolveHead, type HeadFacts, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
+import { requireAugmentable, type AugmentTarget } from '../transfer/augment.js';
 import { resolveBudget } from '../transfer/budget.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
-import type { Inheritance } from '../transfer/plan.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
 import { planTransfer } from '../transfer/registry.js';
+import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
+import { TRANSFER_PRESETS } from '../transfer/presets/registry.js';
+import { blocksOf } from '../transfer/blocks.js';
 import { resolveStages } from '../transfer/stages.js';
-
-/** At 100 steps a second this is more than a day; past it the request is a slip. */
-const MOST_STEPS = 10_000_000;
 
 export interface ReadyDataset {
   id: string;
@@ -37,10 +38,11 @@ interface Draft {
   architecture: Architecture;
   inherit: Inheritance[];
   newLayers: string[];
-  stages: StageRequest[];
+  /** As they were asked for, or are all that makes sense; undefined: those of the preset. */
+  stages: StageRequest[] | undefined;
   featuresFrom: string | null;
   base: Base | null;
-  head: 'keep' | 'replace' | null;
+  head: ResolvedSpec['head'];
   runs: (seed: number) => RunPlan[];
 }
 
@@ -56,7 +58,9 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const auto = new AutoValues();
   const { train, validation } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(countsOf(dataset.content), split);
-  const training = resolveTraining(request.training, { trainExamples, validationPart: validation?.examples ?? 0 }, auto);
+  const presetName = requestedPreset(request);
+  const preset = presetName && TRANSFER_PRESETS[presetName];
+  const training = resolveTraining(request.training, { trainExamples, validationPart: validation?.examples ?? 0 }, auto, preset);
   const { content } = dataset;
   const classes = { names: content.class_names, counts: keptCounts(train.class_counts, training.validationSplit) };
   const objective = content.target ? resolveValueObjective(request.training, auto) : resolveObjective(request.training, classes, base?.architecture, auto);
@@ -64,15 +68,19 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const draft = request.type === 'pretrain' ? draftPretrain(request, dataset, loss) : draftFineTune(request, dataset, base!, loss, auto);
 
   const counts = exampleCounts(content, training);
-  requireAugmentable(training.augment, { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom });
-  const stages = resolveStages(draft.stages, draft.architecture, {
-    epochs: training.epochs,
-    learningRate: training.learningRate,
+  const augmented: AugmentTarget = { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom };
+  requireAugmentable(training.augment, augmented, '/training/augment');
+  const facts = { epochs: training.epochs, learningRate: training.learningRate, trainExamples: counts.train };
+  const stages = resolveStages(draft.stages ?? stagesOf(preset ?? TRANSFER_PRESETS.full, draft.architecture, { ...facts, epochsAsked: asksForEpochs(request) }, auto), draft.architecture, {
+    ...facts,
     schedule: training.schedule,
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
     newLayers: draft.newLayers,
+    presetPointer: presetName && '/transfer/preset',
   });
-  const featuresFrom = draft.featuresFrom ?? (draft.base && training.augment === null ? frozenTrunk(draft.architecture, stages) : null);
+  for (const [index, { augment = null }] of stages.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
+  const seenAnew = augmentsOf(stages, training.augment).length > 0;
+  const featuresFrom = draft.featuresFrom ?? (draft.base && !seenAnew ? frozenTrunk(draft.architecture, stages) : null);
   if (featuresFrom !== draft.featuresFrom) auto.choose('/features_from', undefined, featuresFrom, 'the last layer before those that learn: what it gives is computed once');
   const runs = draft.runs(training.seed);
   const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
@@ -89,7 +97,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
-  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, training: resolvedTraining }, content);
+  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, training: resolvedTraining }, content);
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
@@ -125,6 +133,10 @@ function resolveScale({ mean, deviation }: Target, architecture: Architecture, s
     : 'the output layer is not linear with a bias, or does not learn: the target is trained on as it is';
   return auto.choose('/target/scale', undefined, learns ? { mean, deviation } : null, rule);
 }
+
+/** How the stages that take steps change their examples: of each that does, the way. */
+const augmentsOf = (stages: readonly Pick<Stage, 'augment' | 'solver'>[], ofTraining: AugmentSettings | null): AugmentSettings[] =>
+  stages.flatMap((stage) => (stage.solver ? [] : (augmentOf(stage, ofTraining) ?? [])));
 
 /** Training examples that a split takes its part of: of each class, or of all. */
 const countsOf = ({ parts: { train }, task }: DatasetContent): number[] => (task === 'regression' ? [train.examples] : train.class_counts);
@@ -162,13 +174,9 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
 function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Base, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = outputsOf(content);
-  const fits = base.task === content.task && misfitOf(base.architecture, classes, loss, content.task) === undefined;
-  const head =
-    request.transfer.kind === 'feature'
-      ? newOutputLayer(request.head, auto)
-      : resolveHead(request.head, base.labels, content.target?.names ?? content.class_names, fits, auto);
+  const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, content, loss), auto);
   const plan = located('/transfer', () => {
-    const planned = planTransfer(base.architecture, request.transfer, { classes, task: content.task, loss, head });
+    const planned = planTransfer(base.architecture, request.transfer, { classes, task: content.task, loss, head, outputs });
     requireReasonableSize(planned.architecture);
     requireFittingOutput(planned.architecture, classes, loss, content.task);
     return planned;
@@ -179,11 +187,38 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
     architecture: plan.architecture,
     inherit: plan.inherit,
     newLayers: plan.newLayers,
-    stages: auto.choose('/transfer/stages', plan.stages, [{ trainable: 'all' as const }], 'one stage, in which all layers learn'),
+    stages: plan.stages,
     featuresFrom: plan.featuresFrom,
     base,
     head,
     runs: (seed) => (['main', ...baseline] as const).map((role) => ({ run: role, role, seed })),
+  };
+}
+
+/** The list of stages that is asked for by its name. @throws INVALID_VALUE where they are spelt out too */
+function requestedPreset(request: JobRequest): PresetName | undefined {
+  if (request.type === 'pretrain' || request.transfer.kind === 'feature') return undefined;
+  const { preset, stages } = request.transfer;
+  if (preset && stages) throw ServiceError.of('INVALID_VALUE', 'must be left out where stages are spelt out: it is a list of stages by its name').at('/transfer/preset');
+  return preset;
+}
+
+const asksForEpochs = ({ training }: JobRequest): boolean => typeof training === 'object' && training.epochs !== undefined;
+
+/** The stages of a preset for that network, remembered with where they are from. */
+function stagesOf(preset: Preset, architecture: Architecture, facts: Omit<PresetFacts, 'blocks'>, auto: AutoValues): StageRequest[] {
+  const stages = preset.stages({ ...facts, blocks: blocksOf(architecture).length });
+  return auto.choose('/transfer/stages', undefined, stages, preset.rule);
+}
+
+function headFacts({ architecture, labels, task }: Base, content: DatasetContent, loss: LossName): HeadFacts {
+  const classes = outputsOf(content);
+  const ofLabels = volume(outputShape(architecture)) === labels.length && misfitOf(architecture, labels.length, loss, task) === undefined;
+  return {
+    baseLabels: labels,
+    classNames: content.target?.names ?? content.class_names,
+    fits: task === content.task && misfitOf(architecture, classes, loss, content.task) === undefined,
+    byClass: task === 'classification' && content.task === task && ofLabels && outputLayerFor(loss, classes).units === classes,
   };
 }
 
@@ -237,15 +272,15 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
 
-export function loadOf({ architecture, features_from: featuresFrom, training }: LoadSpec, content: DatasetContent): Load {
+export function loadOf({ architecture, features_from: featuresFrom, stages, training }: LoadSpec, content: DatasetContent): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
   return {
     architecture,
     optimizer: training.optimizer.name,
     batchSize: training.batch_size,
-    augmented: training.augment !== null,
+    augmented: augmentsOf(stages, training.augment).length > 0,
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

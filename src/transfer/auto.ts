@@ -1,11 +1,13 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
-import { resolveAugment, type AugmentSettings } from '../contract/augment.js';
+import { resolveAugment, type AugmentRequest, type AugmentSettings } from '../contract/augment.js';
 import type { BudgetRequest } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
 import type { DataPlacement } from '../contract/job.js';
-import type { Training } from '../contract/job-request.js';
+import type { HeadRequest, Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
 import { resolveSchedule, type ScheduleRequest, type ScheduleSettings } from '../contract/schedules.js';
+import { mappedClasses, sameClasses, type OutputPair } from './head-map.js';
+import type { Preset } from './presets/preset.js';
 
 export interface AutoValue {
   pointer: string;
@@ -54,13 +56,17 @@ export interface ExamplesToLearn {
 }
 
 /**
- * The article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said.
+ * What the preset's source trains by, and the article's settings (SGD 0.01, 5 epochs, batch 32) wherever nothing else is said.
  * @throws INVALID_VALUE where a validation split is asked of a data set that has a validation part
  */
-export function resolveTraining(asked: Training | 'auto' | undefined, { trainExamples, validationPart }: ExamplesToLearn, auto: AutoValues): ResolvedTraining {
+export function resolveTraining(
+  asked: Training | 'auto' | undefined,
+  { trainExamples, validationPart }: ExamplesToLearn,
+  auto: AutoValues,
+  preset?: Preset,
+): ResolvedTraining {
   const training = asked === undefined || asked === 'auto' ? {} : asked;
   const at = (name: string): string => `/training/${name}`;
-  const optimizer = auto.choose<OptimizerRequest>(at('optimizer'), training.optimizer, { name: 'sgd' }, 'the article’s optimizer');
   if (validationPart > 0 && (training.validation_split ?? 0) > 0) {
     const why = `must be 0 or left out: the data set has a validation part of ${validationPart} examples, which is used`;
     throw ServiceError.of('INVALID_VALUE', why).at(at('validation_split'));
@@ -70,9 +76,14 @@ export function resolveTraining(asked: Training | 'auto' | undefined, { trainExa
   const examples = trainExamples(validationSplit);
   const few = examples < ARTICLES_BATCH;
   const batchRule = few ? `all ${examples} training examples: fewer than the article’s batch of 32` : 'the article’s batch of 32';
+  const usual = preset?.usual?.({ trainExamples: examples }) ?? {};
+  /** As the preset has it, or else the article. */
+  const choose = <T>(name: string, given: T | undefined, ofPreset: T | undefined, ofArticle: T, rule: string): T =>
+    ofPreset === undefined ? auto.choose(at(name), given, ofArticle, rule) : auto.choose(at(name), given, ofPreset, preset!.rule);
+  const optimizer = choose<OptimizerRequest>('optimizer', training.optimizer, usual.optimizer, { name: 'sgd' }, 'the article’s optimizer');
   return {
     epochs: auto.choose(at('epochs'), training.epochs, 5, 'the article’s 5 epochs'),
-    batchSize: auto.choose(at('batch_size'), training.batch_size, few ? examples : ARTICLES_BATCH, batchRule),
+    batchSize: choose('batch_size', training.batch_size, usual.batchSize, few ? examples : ARTICLES_BATCH, batchRule),
     optimizer: resolveOptimizer(optimizer),
     learningRate: auto.choose(
       at('optimizer/learning_rate'),
@@ -83,9 +94,7 @@ export function resolveTraining(asked: Training | 'auto' | undefined, { trainExa
     schedule: resolveSchedule(auto.choose<ScheduleRequest>(at('schedule'), training.schedule, { name: 'constant' }, 'the article’s constant rate')),
     seed: auto.choose(at('seed'), training.seed, 1, 'seed 1, so that the same request gives the same model'),
     validationSplit,
-    augment: training.augment
-      ? resolveAugment(training.augment)
-      : auto.choose(at('augment'), undefined, null, 'the examples are trained on as they are'),
+    augment: resolveAugment(choose<AugmentRequest | null>('augment', training.augment, usual.augment, null, 'the examples are trained on as they are') ?? {}),
     budget: training.budget,
   };
 }
@@ -131,25 +140,45 @@ export function resolveData(needsBytes: number, limitBytes: number, auto: AutoVa
   return auto.choose('/data', undefined, fits ? 'in_memory' : 'streamed', rule);
 }
 
+/** What becomes of the output layer, and which classes it takes over. */
+export interface ResolvedHead {
+  head: 'keep' | 'map' | 'replace';
+  outputs: OutputPair[];
+}
+
+/** What the output layers of base and target have in common. */
+export interface HeadFacts {
+  baseLabels: readonly string[];
+  classNames: readonly string[];
+  /** Whether the base model's output layer goes with the loss as it is. */
+  fits: boolean;
+  /** Whether both have one output for each class, of the same meaning. */
+  byClass: boolean;
+}
+
 /**
- * Keep the output layer where the classes are the same, in the same order; else it cannot mean the same.
- * @param fits whether the base model's output layer goes with the loss
+ * Keep the output layer where the classes are the same, in the same order; else it cannot mean the same. Classes that both have mean the same each.
+ * @throws INVALID_VALUE, CLASS_UNKNOWN, BASE_CLASS_UNKNOWN for a map that cannot be
  */
-export function resolveHead(
-  asked: 'auto' | 'keep' | 'replace' | undefined,
-  baseLabels: readonly string[],
-  classNames: readonly string[],
-  fits: boolean,
-  auto: AutoValues,
-): 'keep' | 'replace' {
+export function resolveHead(asked: HeadRequest | undefined, { baseLabels, classNames, fits, byClass }: HeadFacts, auto: AutoValues): ResolvedHead {
+  if (typeof asked === 'object') {
+    if (!byClass) throw ServiceError.of('INVALID_VALUE', 'must be auto, keep or replace: the output layers have not one output for each class').at('/head');
+    return { head: 'map', outputs: mappedClasses(asked.map, baseLabels, classNames) };
+  }
   const same = baseLabels.length === classNames.length && baseLabels.every((label, index) => label === classNames[index]);
-  const sameRule = fits ? 'the classes are those of the base model' : 'the output layer of the base model does not go with the loss';
-  const rule = same ? sameRule : 'the classes differ from those of the base model';
-  return auto.choose('/head', asked === 'auto' ? undefined : asked, same && fits ? 'keep' : 'replace', rule);
+  const known = byClass ? sameClasses(baseLabels, classNames) : [];
+  const choice = (): [ResolvedHead['head'], string] => {
+    if (same) return fits ? ['keep', 'the classes are those of the base model'] : ['replace', 'the output layer of the base model does not go with the loss'];
+    if (known.length > 0) return ['map', `${known.length} of ${classNames.length} classes are among those of the base model, and start from there`];
+    return ['replace', 'the classes differ from those of the base model'];
+  };
+  const [automatic, rule] = choice();
+  const head = auto.choose('/head', asked === 'auto' ? undefined : asked, automatic, rule);
+  return { head, outputs: head === 'map' ? known : [] };
 }
 
 /** Feature transfer gives the features an output layer of their own. @throws INVALID_VALUE where the base's is to be kept */
-export function newOutputLayer(asked: 'auto' | 'keep' | 'replace' | undefined, auto: AutoValues): 'replace' {
-  if (asked === 'keep') throw ServiceError.of('INVALID_VALUE', 'must be auto or replace: feature transfer adds a new output layer').at('/head');
-  return auto.choose('/head', asked === 'auto' ? undefined : asked, 'replace', 'feature transfer adds a new output layer');
+export function newOutputLayer(asked: HeadRequest | undefined, auto: AutoValues): ResolvedHead {
+  if (asked === 'keep' || typeof asked === 'object') throw ServiceError.of('INVALID_VALUE', 'must be auto or replace: feature transfer adds a new output layer').at('/head');
+  return { head: auto.choose('/head', asked === 'auto' ? undefined : asked, 'replace', 'feature transfer adds a new output layer'), outputs: [] };
 }

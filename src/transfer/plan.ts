@@ -1,15 +1,10 @@
 // What a transfer decides: four things, of which the first two are in use so far. A method that does not fit changes this first.
 import type { Architecture } from '../contract/layers.js';
+import type { Inheritance } from '../contract/job.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { LossName } from '../contract/losses.js';
 import type { Task } from '../contract/task.js';
-
-export interface Inheritance {
-  /** Weight of the target network, as `layer/weight`. */
-  to: string;
-  /** Weight of the base network it starts from. */
-  from: string;
-}
+import type { OutputPair } from './head-map.js';
 
 export interface TransferPlan {
   /** The network that is trained and published. */
@@ -32,6 +27,8 @@ export interface TransferTarget {
   task?: Task;
   /** What the target network learns by: its output layer goes with it. */
   loss: LossName;
-  /** Whether the base model's output layer is kept or replaced by a fresh one over the target's classes. */
-  head: 'keep' | 'replace';
+  /** Whether the base model's output layer is kept, or replaced by one over the target's classes: a fresh one, or one that takes some classes over. */
+  head: 'keep' | 'map' | 'replace';
+  /** Those it takes over. @default none */
+  outputs?: readonly OutputPair[];
 }

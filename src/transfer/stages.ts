@@ -1,18 +1,24 @@
 // Stages with nothing left open: layer names instead of "all" and "head", steps counted.
+import { resolveAugment } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { resolveSchedule, type ScheduleSettings } from '../contract/schedules.js';
+import { resolveSolver } from '../contract/solvers.js';
 import { layerIndex, trace } from '../models/architecture.js';
 import { blocksOf } from './blocks.js';
 
+/** What a stage takes where it does not say, and what its words mean. */
 interface StageDefaults {
   epochs: number;
   learningRate: number;
   schedule: ScheduleSettings;
   stepsPerEpoch: number;
+  trainExamples: number;
   newLayers: readonly string[];
+  /** Of the preset that the stages are; left out, the caller spelt them out, and what is wrong with one is wrong there. */
+  presetPointer?: string | undefined;
 }
 
 /**
@@ -22,23 +28,41 @@ interface StageDefaults {
 export function resolveStages(requests: readonly StageRequest[], architecture: Architecture, defaults: StageDefaults): Stage[] {
   const weighted = trace(architecture).filter(({ weights }) => weights.length > 0);
   return requests.map((stage, index) => {
-    const pointer = `/transfer/stages/${index}/trainable`;
-    const asked = namesOf(stage.trainable, architecture, defaults.newLayers, pointer);
-    const learning = asked === 'all' ? weighted : weighted.filter(({ layer }) => asked.includes(layer.name));
+    const at = (place: string): string => defaults.presetPointer ?? `/transfer/stages/${index}/${place}`;
+    const asked = namesOf(stage.trainable, architecture, defaults.newLayers, (place) => at(`trainable${place}`));
+    const named = asked === 'all' ? weighted : weighted.filter(({ layer }) => asked.includes(layer.name));
+    const learning = stage.freeze_batch_norm ? named.filter(({ layer }) => layer.class_name !== 'BatchNormalization') : named;
     const trainable = learning.map(({ layer }) => layer.name);
-    if (!learning.some(({ weights }) => weights.some(({ learns }) => learns))) throw ServiceError.of('NOTHING_TRAINABLE', index).at(pointer);
-    const epochs = stage.epochs ?? defaults.epochs;
+    if (stage.solver) requireNoSteps(stage, at);
+    if (!learning.some(({ weights }) => weights.some(({ learns }) => learns))) throw ServiceError.of('NOTHING_TRAINABLE', index).at(at('trainable'));
     const learningRate = stage.learning_rate ?? defaults.learningRate;
     const rates = ratesByBlock(blocksOf(architecture), trainable, learningRate, stage.lr_decay_per_block ?? 1);
     return {
       trainable,
-      epochs,
-      steps: epochs * defaults.stepsPerEpoch,
+      ...lengthOf(stage, defaults, at('steps')),
       learning_rate: learningRate,
       schedule: stage.schedule ? resolveSchedule(stage.schedule) : defaults.schedule,
       ...(rates.length > 1 && { rates }),
+      ...(stage.solver && { solver: resolveSolver(stage.solver, defaults.trainExamples) }),
+      ...(stage.augment !== undefined && { augment: stage.augment && resolveAugment(stage.augment) }),
     };
   });
+}
+
+/** What a stage says of its steps, which a solver does not take. Its epochs are those that a baseline trains for in its place. */
+const OF_STEPS = ['steps', 'learning_rate', 'schedule', 'lr_decay_per_block', 'augment'] as const;
+
+/** @throws INVALID_VALUE */
+function requireNoSteps(stage: StageRequest, at: (place: string) => string): void {
+  const said = OF_STEPS.find((setting) => stage[setting] !== undefined);
+  if (said) throw ServiceError.of('INVALID_VALUE', 'must be left out beside a solver, which takes no steps').at(at(said));
+}
+
+/** As many steps as were asked for, or as its epochs have. @throws INVALID_VALUE where both are asked for */
+function lengthOf({ epochs, steps }: StageRequest, { epochs: usual, stepsPerEpoch }: StageDefaults, pointer: string): Pick<Stage, 'epochs' | 'steps'> {
+  if (steps === undefined) return { epochs: epochs ?? usual, steps: (epochs ?? usual) * stepsPerEpoch };
+  if (epochs !== undefined) throw ServiceError.of('INVALID_VALUE', 'must be left out where the stage has epochs: each says how long it lasts').at(pointer);
+  return { epochs: Math.ceil(steps / stepsPerEpoch), steps };
 }
 
 /**
@@ -56,11 +80,18 @@ function namesOf(
   trainable: StageRequest['trainable'],
   architecture: Architecture,
   newLayers: readonly string[],
-  pointer: string,
+  at: (place: string) => string,
 ): 'all' | readonly string[] {
   if (trainable === 'all') return 'all';
   if (trainable === 'head') return newLayers;
-  return trainable.flatMap((name, position) => named(architecture, name, `${pointer}/${position}`));
+  if ('last_n' in trainable) return lastBlocks(blocksOf(architecture), trainable.last_n, at('/last_n'));
+  return trainable.flatMap((name, position) => named(architecture, name, at(`/${position}`)));
+}
+
+/** @throws INVALID_VALUE where the network has fewer */
+function lastBlocks(blocks: readonly (readonly string[])[], count: number, pointer: string): string[] {
+  if (count > blocks.length) throw ServiceError.of('INVALID_VALUE', `must be at most ${blocks.length}: the network has no more blocks`).at(pointer);
+  return blocks.slice(-count).flat();
 }
 
 /** The layer of that name; with a star at its end, all whose names begin so. @throws LAYER_UNKNOWN */

@@ -16,10 +16,7 @@ import { classTargets } from '#engine/targets.js';
 import { weightsOf } from '#models/architecture.js';
 import { requestedArchitecture } from '#models/requested.js';
 import type { Weights } from '#models/weights.js';
-import {
-  cnn, crossEntropy, dense, everyTestFreesItsTensors, failureOfPromise, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, recorder, softmaxOver, stripes,
-  type Told,
-} from '../support/networks.js';
+import { cnn, counted, crossEntropy, dense, everyTestFreesItsTensors, failureOfPromise, labelsOf, largestDifference, largestWeightDifference, logitsOf, mlp, network, recorder, softmaxOver, stripes, type Told } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -60,7 +57,7 @@ async function train(architecture: Architecture, train: Examples, { start, valid
   };
   try {
     const data = validation ? { train, validation } : { train };
-    await fit(tf, running, data, { batch_size: 10, optimizer: SGD, objective: OBJECTIVE, seed: 1, stages: [stage(architecture)], ...settings }, watching);
+    await fit(tf, running, data, counted({ batch_size: 10, optimizer: SGD, objective: OBJECTIVE, seed: 1, stages: [stage(architecture)], ...settings }, train), watching);
     return { weights: running.readWeights(), told };
   } finally {
     running.dispose();
@@ -365,7 +362,7 @@ describe('a loop that is told to end', () => {
     };
     try {
       const settings = { batch_size: 10, optimizer: SGD, objective: OBJECTIVE, seed: 1, stages: [stage(REGRESSION, { epochs: 3 }), stage(REGRESSION)], capture };
-      const end = await fit(tf, running, { train: SOME }, settings, telling);
+      const end = await fit(tf, running, { train: SOME }, counted(settings, SOME), telling);
       return { end, step: told.steps.at(-1)!.position.step, weights: running.readWeights() };
     } finally {
       running.dispose();

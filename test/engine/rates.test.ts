@@ -32,7 +32,7 @@ interface Training {
 /** The network after a stage in which these layers learn at these rates. */
 async function trained(rates: RateGroup[], { optimizer = { name: 'sgd' }, epochs = 1, batch = 20, capture = true }: Training = {}): Promise<Weights> {
   const running = await buildNetwork(tf, NETWORK, start);
-  const stage: Stage = { trainable: rates.flatMap(({ layers }) => layers), rates, epochs, steps: 0, learning_rate: 1 };
+  const stage: Stage = { trainable: rates.flatMap(({ layers }) => layers), rates, epochs, steps: epochs * Math.ceil(EXAMPLES.count / batch), learning_rate: 1 };
   const { listener, told } = recorder();
   await fit(tf, running, { train: EXAMPLES }, { batch_size: batch, optimizer: resolveOptimizer(optimizer), objective: crossEntropy(tf), seed: 1, stages: [stage], capture }, listener);
   expect('operations' in told.stages[0]!).toBe(capture);

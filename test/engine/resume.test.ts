@@ -14,7 +14,7 @@ import { buildNetwork } from '#engine/network.js';
 import { weightsDigest } from '#models/weights.js';
 import { weightsOf } from '#models/architecture.js';
 import { inChunks } from '../support/packed.js';
-import { crossEntropy, dense, everyTestFreesItsTensors, logitsOf, network, recorder, stripes, type Told } from '../support/networks.js';
+import { counted, crossEntropy, dense, everyTestFreesItsTensors, logitsOf, network, recorder, stripes, type Told } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -55,7 +55,7 @@ async function run(settings: Partial<FitSettings>, { from, startSeed = 5, stopAt
   const optimizer = resolveOptimizer({ name: 'sgd' });
   try {
     const data = { train, validation: VALIDATION };
-    const next = await fit(tf, running, data, { batch_size: 2, optimizer, objective: crossEntropy(tf), seed: 1, stages: [stage()], ...settings }, watching, from);
+    const next = await fit(tf, running, data, counted({ batch_size: 2, optimizer, objective: crossEntropy(tf), seed: 1, stages: [stage()], ...settings }, train), watching, from);
     return { digest: weightsDigest(logits, running.readWeights()), told, next, snapshots };
   } finally {
     running.dispose();

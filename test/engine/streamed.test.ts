@@ -18,9 +18,7 @@ import { replayedSteps } from '#engine/steps.js';
 import { classTargets } from '#engine/targets.js';
 import { prepareData, type TrainingData } from '#engine/training-data.js';
 import type { Weights } from '#models/weights.js';
-import {
-  crossEntropy, everyTestFreesItsTensors, failureOfPromise, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, specOf, pretrain, stripes, type Told,
-} from '../support/networks.js';
+import { counted, crossEntropy, everyTestFreesItsTensors, failureOfPromise, largestDifference, largestWeightDifference, logitsOf, mlp, pretrain, recorder, specOf, stripes, type Told } from '../support/networks.js';
 import { drawn, inChunks, type InMemory } from '../support/packed.js';
 import { temporaryFolder } from '../support/store.js';
 
@@ -35,7 +33,7 @@ async function train(architecture: ReturnType<typeof mlp>, data: FitData, rest: 
   const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
   const { listener, told } = recorder();
   try {
-    await fit(tf, running, data, { batch_size: 7, optimizer: MOMENTUM, objective: crossEntropy(tf), seed: 1, stages: [STAGE], ...rest }, listener);
+    await fit(tf, running, data, counted({ batch_size: 7, optimizer: MOMENTUM, objective: crossEntropy(tf), seed: 1, stages: [STAGE], ...rest }, data.train), listener);
     return { weights: running.readWeights(), told };
   } finally {
     running.dispose();

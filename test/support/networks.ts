@@ -6,7 +6,7 @@ import type { ResolvedSpec } from '#contract/job.js';
 import type { Activation, Architecture, LayerSpec } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
-import type { FitListener, Position } from '#engine/fit.js';
+import type { FitListener, FitSettings, Position } from '#engine/fit.js';
 import type { TensorFlow } from '#engine/native.js';
 import type { Measures, Objective } from '#engine/objectives/objective.js';
 import { makeObjective } from '#engine/objectives/registry.js';
@@ -191,19 +191,27 @@ export const stripesData = (shape = [4, 4, 1]): TrainingData => ({
   test: stripes(30, { shape, seed: 2 }),
 });
 
+/** The settings with the steps of each stage that says none: its epochs over these examples. */
+export const counted = <S extends Pick<FitSettings, 'stages' | 'batch_size'>>(settings: S, { count }: Examples): S => ({
+  ...settings,
+  stages: settings.stages.map((stage) => ({ ...stage, steps: stage.steps || stage.epochs * Math.ceil(count / settings.batch_size) })),
+});
+
 export interface Told {
   stages: ({ operations: number } | { plainly: string })[];
+  solved: { iterations: number; converged: boolean }[];
   steps: { position: Position; mean: Measures; examples: number }[];
   epochs: { position: Position; train: Measures; validation: Measures | undefined }[];
 }
 
 /** A listener that keeps what the loop tells. */
 export function recorder(): { listener: FitListener; told: Told } {
-  const told: Told = { stages: [], steps: [], epochs: [] };
+  const told: Told = { stages: [], solved: [], steps: [], epochs: [] };
   const listener: FitListener = {
     onStage(_stage, taken) {
       told.stages.push(taken);
     },
+    onSolved: (_stage, how) => void told.solved.push(how),
     async onSteps(position, mean, examples) {
       told.steps.push({ position, mean, examples });
     },

@@ -63,35 +63,46 @@ describe('training left to the service', () => {
 
 describe('the output layer', () => {
   it.each([
-    ['kept where the classes are the same', ['a', 'b'], 'keep'],
-    ['replaced where they are in another order', ['b', 'a'], 'replace'],
-    ['replaced where there are more', ['a', 'b', 'c'], 'replace'],
-    ['replaced where there are fewer', ['a'], 'replace'],
-  ] as const)('is %s', (_, classes, expected) => {
+    ['kept where the classes are the same', ['a', 'b'], 'keep', []],
+    ['mapped where they are in another order', ['b', 'a'], 'map', [[0, 1], [1, 0]]],
+    ['mapped where there are more', ['a', 'b', 'c'], 'map', [[0, 0], [1, 1]]],
+    ['mapped where there are fewer', ['b'], 'map', [[0, 1]]],
+    ['replaced where all are new', ['c', 'd'], 'replace', []],
+  ] as const)('is %s', (_, classes, expected, outputs) => {
     for (const asked of [undefined, 'auto'] as const) {
       const auto = new AutoValues();
-      expect(resolveHead(asked, ['a', 'b'], classes, true, auto)).toBe(expected);
+      expect(resolveHead(asked, { baseLabels: ['a', 'b'], classNames: classes, fits: true, byClass: true }, auto)).toEqual({ head: expected, outputs });
       expect(auto.list).toEqual([{ pointer: '/head', value: expected, rule: expect.stringContaining('the base model') }]);
     }
   });
 
   it('is replaced where it does not go with the loss, be the classes the same', () => {
     const auto = new AutoValues();
-    expect(resolveHead('auto', ['a', 'b'], ['a', 'b'], false, auto)).toBe('replace');
+    const facts = { baseLabels: ['a', 'b'], classNames: ['a', 'b'], fits: false, byClass: false };
+    expect(resolveHead('auto', facts, auto)).toEqual({ head: 'replace', outputs: [] });
     expect(auto.list).toEqual([{ pointer: '/head', value: 'replace', rule: 'the output layer of the base model does not go with the loss' }]);
   });
 
   it.each(['keep', 'replace'] as const)('is what the caller says: %s', (asked) => {
     const auto = new AutoValues();
-    expect(resolveHead(asked, ['a'], ['b'], false, auto)).toBe(asked);
+    expect(resolveHead(asked, { baseLabels: ['a'], classNames: ['a', 'b'], fits: false, byClass: true }, auto)).toEqual({ head: asked, outputs: [] });
     expect(auto.list).toEqual([]);
+  });
+
+  it('takes over what the caller maps, one class of the base as often as he says', () => {
+    const facts = { baseLabels: ['a', 'b'], classNames: ['x', 'y', 'z'], fits: false, byClass: true };
+    expect(resolveHead({ map: { z: 'a', x: 'a' } }, facts, new AutoValues())).toEqual({ head: 'map', outputs: [[2, 0], [0, 0]] });
+    expect(failureOf(() => resolveHead({ map: { w: 'a' } }, facts, new AutoValues()))).toMatchObject({ code: 'CLASS_UNKNOWN', pointer: '/head/map/w' });
+    expect(failureOf(() => resolveHead({ map: { 'x/y': 'a' } }, facts, new AutoValues()))).toMatchObject({ pointer: '/head/map/x~1y' });
+    expect(failureOf(() => resolveHead({ map: { x: 'c' } }, facts, new AutoValues()))).toMatchObject({ code: 'BASE_CLASS_UNKNOWN', pointer: '/head/map/x' });
+    expect(failureOf(() => resolveHead({ map: { x: 'a' } }, { ...facts, byClass: false }, new AutoValues()))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
   });
 
   it('is always new in feature transfer, and cannot be kept', () => {
     const auto = new AutoValues();
-    expect([newOutputLayer(undefined, auto), newOutputLayer('auto', auto), newOutputLayer('replace', auto)]).toEqual(['replace', 'replace', 'replace']);
+    expect([newOutputLayer(undefined, auto), newOutputLayer('auto', auto), newOutputLayer('replace', auto)].map(({ head }) => head)).toEqual(['replace', 'replace', 'replace']);
     expect(auto.list).toHaveLength(2);
-    expect(failureOf(() => newOutputLayer('keep', auto))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
+    for (const asked of ['keep', { map: { a: 'a' } }] as const) expect(failureOf(() => newOutputLayer(asked, auto))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
   });
 });
 

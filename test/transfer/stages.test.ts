@@ -1,14 +1,15 @@
 // Stages with nothing left open.
 import { describe, expect, it } from '@jest/globals';
 import type { StageRequest } from '#contract/job-request.js';
-import type { Stage } from '#contract/job.js';
+import { UNCHANGED } from '#contract/augment.js';
+import { augmentOf, type Stage } from '#contract/job.js';
 import { resolveStages } from '#transfer/stages.js';
 import { requestedArchitecture } from '#models/requested.js';
-import { cnn, dense, failureOf, network, softmaxOver } from '../support/networks.js';
+import { cnn, dense, failureOf, network, residual, softmaxOver } from '../support/networks.js';
 
 const CONSTANT = { name: 'constant', warmup: 0 } as const;
 const resolve = (requests: StageRequest[], newLayers = ['flatten_1', 'dense_2']): Stage[] =>
-  resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, schedule: CONSTANT, stepsPerEpoch: 4, newLayers });
+  resolveStages(requests, cnn(), { epochs: 5, learningRate: 0.01, schedule: CONSTANT, stepsPerEpoch: 4, trainExamples: 40, newLayers });
 
 describe('a resolved stage', () => {
   it('lists all layers that have weights for "all"', () => {
@@ -52,7 +53,7 @@ describe('a resolved stage', () => {
   it('names with a star all layers that begin so, beside others', () => {
     expect(resolve([{ trainable: ['conv2d_*', 'dense_2'] }])[0]!.trainable).toEqual(['conv2d_1', 'conv2d_2', 'dense_2']);
     const mobilenet = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3], softmaxOver(2));
-    const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, newLayers: [] });
+    const [stage] = resolveStages([{ trainable: ['block_1_*'] }], mobilenet, { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, trainExamples: 1, newLayers: [] });
     expect(stage!.trainable).toEqual(['expand', 'expand_BN', 'depthwise', 'depthwise_BN', 'project', 'project_BN'].map((part) => `block_1_${part}`));
   });
 
@@ -66,7 +67,7 @@ describe('a resolved stage', () => {
 
   it('is refused where its layers hold nothing but statistics', () => {
     const still = network([3], [{ class_name: 'BatchNormalization', config: { center: false, scale: false } }, dense(2, 'softmax')]);
-    const defaults = { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, newLayers: [] };
+    const defaults = { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, trainExamples: 1, newLayers: [] };
     expect(failureOf(() => resolveStages([{ trainable: ['batch_normalization_1'] }], still, defaults)).code).toBe('NOTHING_TRAINABLE');
     expect(resolveStages([{ trainable: 'all' }], still, defaults)[0]!.trainable).toEqual(['batch_normalization_1', 'dense_1']);
   });
@@ -92,6 +93,42 @@ describe('a resolved stage', () => {
     ['a single block that learns', { trainable: 'head', lr_decay_per_block: 0.5 }],
   ])('says one rate under %s', (_, request) => {
     expect(resolve([request])[0]).not.toHaveProperty('rates');
+  });
+
+  it('lists the last blocks, and is refused where the network has fewer', () => {
+    expect(resolve([{ trainable: { last_n: 2 } }])[0]!.trainable).toEqual(['dense_1', 'dense_2']);
+    expect(resolve([{ trainable: { last_n: 4 } }])[0]!.trainable).toEqual(resolve([{ trainable: 'all' }])[0]!.trainable);
+    expect(failureOf(() => resolve([{ trainable: { last_n: 5 } }]))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/transfer/stages/0/trainable/last_n' });
+  });
+
+  it('leaves batch normalisations out where they are frozen', () => {
+    const defaults = { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, trainExamples: 1, newLayers: [] };
+    const [stage] = resolveStages([{ trainable: 'all', freeze_batch_norm: true }], residual(), defaults);
+    expect(stage!.trainable).toEqual(['conv2d_1', 'conv2d_2', 'dense_1']);
+    const alone = { trainable: ['batch_normalization_1'], freeze_batch_norm: true };
+    expect(failureOf(() => resolveStages([alone], residual(), defaults)).code).toBe('NOTHING_TRAINABLE');
+  });
+
+  it('takes as many steps as it says, in as many epochs as they need', () => {
+    expect(resolve([{ trainable: 'all', steps: 9 }, { trainable: 'all', steps: 8 }])).toMatchObject([{ steps: 9, epochs: 3 }, { steps: 8, epochs: 2 }]);
+    expect(failureOf(() => resolve([{ trainable: 'all', steps: 9, epochs: 2 }]))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/transfer/stages/0/steps' });
+  });
+
+  it('changes its examples in its own way, or not at all, or as all stages do', () => {
+    const stages = resolve([{ trainable: 'all', augment: { noise: 0.1 } }, { trainable: 'all', augment: null }, { trainable: 'all' }]);
+    expect(stages.map((stage) => augmentOf(stage, { ...UNCHANGED, mixup: 0.2 }))).toEqual([{ ...UNCHANGED, noise: 0.1 }, null, { ...UNCHANGED, mixup: 0.2 }]);
+  });
+
+  it('with a solver penalises by one over the examples, and is refused what belongs to steps', () => {
+    expect(resolve([{ trainable: 'head', solver: { name: 'lbfgs', max_iterations: 7 } }])[0]).toMatchObject({
+      solver: { name: 'lbfgs', l2: 1 / 40, max_iterations: 7, tolerance: 1e-4 },
+      epochs: 5,
+      steps: 20,
+    });
+    for (const [name, value] of Object.entries({ steps: 3, learning_rate: 1, schedule: { name: 'cosine' }, lr_decay_per_block: 0.5, augment: null })) {
+      const stage = { trainable: 'head', solver: { name: 'lbfgs' }, [name]: value } as StageRequest;
+      expect(failureOf(() => resolve([stage]))).toMatchObject({ code: 'INVALID_VALUE', pointer: `/transfer/stages/0/${name}` });
+    }
   });
 
   it('is refused where it names a layer that is not there, at the pointer of that name', () => {

@@ -8,6 +8,7 @@ import { layerIndex, nameLayers, weightsOf } from '../../models/architecture.js'
 import { connected, inputsOf, requireInputs } from '../../models/connections.js';
 import { LAYER_RULES } from '../../models/layer-rules.js';
 import { fittedTo, headOf } from '../../models/output-layer.js';
+import { headInheritance } from '../head-map.js';
 import type { TransferPlan, TransferTarget } from '../plan.js';
 
 type Request = Extract<TransferRequest, { kind: 'structure' }>;
@@ -16,14 +17,15 @@ export function structureTransfer(base: Architecture, request: Request, target: 
   const edits = request.edits ?? [];
   const edited = edits.reduce((network, edit, index) => applyEdit(network, edit, base, index), base);
   const head = headOf(edited);
-  const architecture = target.head === 'replace' ? fittedTo(edited, target.classes, target.loss, target.task) : edited;
+  const architecture = target.head === 'keep' ? edited : fittedTo(edited, target.classes, target.loss, target.task);
 
   const inherited = request.inherit === 'none' ? [] : matchingWeights(base, architecture);
-  const carried = target.head === 'replace' ? inherited.filter(({ layer }) => layer !== head) : inherited;
+  const carried = target.head === 'keep' ? inherited : inherited.filter(({ layer }) => layer !== head);
   const known = new Set(carried.map(({ layer }) => layer));
+  const ofHead = target.outputs?.length && request.inherit !== 'none' ? headInheritance(base, architecture, head, target.outputs) : [];
   return {
     architecture,
-    inherit: carried.map(({ path }) => ({ to: path, from: path })),
+    inherit: [...carried.map(({ path }) => ({ to: path, from: path })), ...ofHead],
     newLayers: [...new Set(weightsOf(architecture).map(({ layer }) => layer))].filter((layer) => !known.has(layer)),
     stages: request.stages,
     featuresFrom: null,

@@ -15,7 +15,7 @@ import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
 import { plainSteps, replayedSteps, type StageToTrain } from '#engine/steps.js';
 import type { Weights } from '#models/weights.js';
-import { crossEntropy, everyTestFreesItsTensors, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, stripes } from '../../support/networks.js';
+import { counted, crossEntropy, everyTestFreesItsTensors, largestDifference, largestWeightDifference, logitsOf, mlp, recorder, stripes } from '../../support/networks.js';
 import { drawn } from '../../support/packed.js';
 
 const { tf } = loadTensorFlow();
@@ -163,7 +163,7 @@ describe('training on changed examples', () => {
     const { listener, told } = recorder();
     const data = { train: stripes(120), validation: stripes(60, { seed: 3 }) };
     const settings = { batch_size: 16, optimizer: SGD, objective: crossEntropy(tf), seed: 1, capture, augment: augment && resolveAugment(augment), stages: [stage(rest)] };
-    await fit(tf, running, data, settings, listener);
+    await fit(tf, running, data, counted(settings, data.train), listener);
     const validated = await evaluate(tf, running, data.validation, crossEntropy(tf));
     running.dispose();
     return { told, validated };
@@ -184,7 +184,8 @@ describe('training on changed examples', () => {
       const logits = logitsOf(mlp(64, 10, [28, 28, 1]));
       const running = await buildNetwork(tf, logits, freshWeights(logits, 5));
       const settings = { batch_size: 32, optimizer: SGD, objective: crossEntropy(tf, 10), seed: 1, augment: augment && resolveAugment(augment), stages: [stage({ epochs: 40, learning_rate: 0.05 })] };
-      await fit(tf, running, { train: subset(seen, inOrder(1000)) }, settings, recorder().listener);
+      const train = subset(seen, inOrder(1000));
+      await fit(tf, running, { train }, counted(settings, train), recorder().listener);
       const { accuracy: reached } = (await evaluate(tf, running, unseen, crossEntropy(tf, 10))).measures;
       running.dispose();
       return reached!;
