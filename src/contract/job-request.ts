@@ -5,6 +5,7 @@ import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
+import { LOSS_TERMS, LossTermRequest } from './loss-terms.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { ScheduleRequest } from './schedules.js';
 import { SolverRequest } from './solvers.js';
@@ -98,6 +99,8 @@ export type ModelRequest = Static<typeof ModelRequest>;
 /** The last blocks of the network (transfer/blocks.ts), whatever their layers are named. */
 const LastBlocks = closed({ last_n: Type.Integer({ minimum: 1, maximum: MOST_LAYERS, description: 'Blocks, counted from the output.' }) }, { title: 'last_n' });
 
+const lossTerms = Type.Array(named(LossTermRequest), { maxItems: LOSS_TERMS.length, description: 'What is lowered beside the loss, each once.' });
+
 /** One stage of training: which layers learn, for how long, how fast. */
 export const StageRequest = closed({
   trainable: Type.Union([oneOf(['all', 'head']), LastBlocks, Type.Array(layerName, { minItems: 1, maxItems: MOST_LAYERS })], {
@@ -119,6 +122,7 @@ export const StageRequest = closed({
   freeze_batch_norm: Type.Optional(
     Type.Boolean({ default: false, description: 'Batch normalisations do not learn, and keep the statistics they were trained with.' }),
   ),
+  loss_terms: Type.Optional(lossTerms),
   augment: Type.Optional(Type.Union([named(AugmentRequest), Type.Null()], { description: 'In place of training.augment; null changes no example.' })),
 });
 export type StageRequest = Static<typeof StageRequest>;
@@ -129,6 +133,7 @@ export type PresetName = (typeof PRESETS)[number];
 const staged = {
   preset: Type.Optional(oneOf(PRESETS, { description: 'A named list of stages, in place of stages. @default full' })),
   stages: Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 })),
+  loss_terms: Type.Optional({ ...lossTerms, description: 'Of every stage that takes steps and names none itself.' }),
 };
 
 export const Edit = Type.Union([

@@ -7,6 +7,7 @@ import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
 import { Architecture } from './layers.js';
+import { LossTermSettings } from './loss-terms.js';
 import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
@@ -45,6 +46,7 @@ export const Stage = closed({
     }),
   ),
   solver: Type.Optional(named(SolverSettings)),
+  loss_terms: Type.Optional(Type.Array(named(LossTermSettings), { description: 'What is lowered beside the loss. Left out: nothing.' })),
   augment: Type.Optional(Type.Union([named(AugmentSettings), Type.Null()], { description: 'Where it is not that of the training: how this stage changes its examples, or null.' })),
 });
 export type Stage = Static<typeof Stage>;

@@ -8,6 +8,7 @@ import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
+import { LossTermRequest, LossTermSettings } from './loss-terms.js';
 import { LossRequest, LossSettings } from './losses.js';
 import { Checkpoint } from './checkpoint.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
@@ -18,6 +19,6 @@ import { SolverRequest, SolverSettings } from './solvers.js';
 import { System } from './system.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
   JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, System,
 ] as const;

@@ -9,6 +9,8 @@ import { Evaluation } from './evaluate.js';
 import { Feed } from './feed.js';
 import type { TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
+import type { Origin } from './loss-terms/loss-term.js';
+import { makeLossTerms } from './loss-terms/registry.js';
 import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
@@ -67,6 +69,8 @@ export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size'
   objective: Objective;
   stages: readonly Stage[];
   seed: number;
+  /** What the run started from, for terms of the loss. @default nothing was carried over */
+  origin?: Origin;
   /** How examples are changed in each step. @default null: not at all */
   augment?: ResolvedSpec['training']['augment'];
   /** No step after this one is taken, of all stages. @default every step */
@@ -141,7 +145,9 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const clipNorm = settings.optimizer.global_clipnorm;
   const changes = augmentOf(stage, settings.augment ?? null);
   const augment = changes ? augmentation(tf, changes, seed) : undefined;
-  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, augment, examples: data.train, batchSize });
+  const learning = new Map(groups.flatMap((group) => [...group]));
+  const terms = makeLossTerms(tf, stage.loss_terms ?? [], learning, settings.origin ?? { weights: new Map(), carried: new Set() });
+  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, terms, augment, examples: data.train, batchSize });
   const feed = new Feed(data.train, steps.table, batchSize);
   const stepsBefore = stepsOf(settings.stages.slice(0, fitting.position.stage));
   const running: RunningStage = {
@@ -156,6 +162,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
     return verdict;
   } finally {
     steps.dispose();
+    terms.forEach(({ held }) => tf.dispose([...held.values()]));
   }
 }
 

@@ -64,7 +64,8 @@ export const MOST_STEPS_PER_CALL = 10_000;
 export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { operations: number } {
   const { network, groups, optimizer, examples, batchSize } = stage;
   groups.forEach((group) => optimizer.prepare(group));
-  const state = new Map([...network.variables, ...optimizer.slots]);
+  const moving = new Map([...network.variables, ...optimizer.slots]);
+  const state = new Map([...moving, ...heldBy(stage)]);
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);
   replay.writeVariables(state);
@@ -91,14 +92,17 @@ export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { op
       return joined([full, short]);
     },
     sync() {
-      for (const [name, value] of replay.readVariables([...state.keys()])) {
-        state.get(name)!.assign(value);
+      for (const [name, value] of replay.readVariables([...moving.keys()])) {
+        moving.get(name)!.assign(value);
         value.dispose();
       }
     },
     dispose: () => replay.dispose(),
   };
 }
+
+/** What the terms of the loss read, by names of its own. */
+const heldBy = ({ terms = [] }: StageToTrain): [string, Variable][] => terms.flatMap(({ held }, term) => [...held].map(([name, variable]): [string, Variable] => [`term/${term}/${name}`, variable]));
 
 const FULL = 'full';
 const SHORT = 'short';

@@ -107,6 +107,9 @@ function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weight
   return scale && spec.inherit.some(({ to }) => to === `${scale.layer}/kernel`) ? toTrainingScale(weights, scale.layer, scale) : weights;
 }
 
+/** A weight of which only some outputs were carried over counts as new: what it started from is not what the base knew. */
+const carriedIn = ({ inherit: inherited }: ResolvedSpec): ReadonlySet<string> => new Set(inherited.flatMap(({ to, outputs }) => (outputs ? [] : [to])));
+
 /** The fresh weight with some outputs, which lie along its last axis, from the base. @param count outputs it has */
 function someOutputs(fresh: Float32Array, base: Float32Array, outputs: readonly [to: number, from: number][], count: number): Float32Array {
   const inputs = fresh.length / count;
@@ -118,7 +121,7 @@ function someOutputs(fresh: Float32Array, base: Float32Array, outputs: readonly 
 
 /**
  * Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. A solver fits what
- * lies behind features that are there already; here they come first, by steps.
+ * lies behind features that are there already; here they come first, by steps. Nothing draws back to where it began.
  */
 const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
@@ -126,6 +129,7 @@ const everythingLearns = (spec: ResolvedSpec): Stage[] => {
     const whole: Stage = { ...stage, trainable: weighted.map(({ layer }) => layer.name) };
     delete whole.rates;
     delete whole.solver;
+    delete whole.loss_terms;
     return whole;
   });
 };
@@ -172,7 +176,7 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   try {
     const { watcher, seen, mostSteps } = watch(training);
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps }, watcher, from);
+    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec) } }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
     const told = seen();

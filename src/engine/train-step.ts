@@ -1,5 +1,6 @@
 // One training step, in tensors alone: forward, loss, gradients of what learns, update. It runs plainly or is recorded; this
 // is its only definition.
+import type { LossTerm } from './loss-terms/loss-term.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import type { Objective } from './objectives/objective.js';
@@ -17,7 +18,7 @@ export interface StepInputs {
   step: Tensor;
 }
 
-/** The objective's measures of the batch before the update, in its order, as scalars. The caller disposes them. */
+/** The objective's measures of the batch before the update, in its order, as scalars; the loss is that of the examples alone. The caller disposes them. */
 export type StepMeasures = Readonly<Record<string, Tensor>>;
 
 /** What learns, and how. */
@@ -29,6 +30,8 @@ export interface Learning {
   optimizer: Optimizer;
   /** Largest norm of all gradients together; 0 for no limit. */
   clipNorm: number;
+  /** What is lowered beside the loss. @default nothing */
+  terms?: readonly LossTerm[];
   /** Changes what is trained on, anew in each step. */
   augment?: Augment | undefined;
 }
@@ -44,28 +47,28 @@ export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => Batch;
 
 export function trainStep(
   tf: TensorFlow,
-  { network, objective, groups, optimizer, clipNorm, augment }: Learning,
+  { network, objective, groups, optimizer, clipNorm, terms = [], augment }: Learning,
   { inputs, targets, learningRates, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
     network.context.step = step;
     const whole: Batch = { inputs, targets };
     const batch = augment?.(whole.inputs, whole.targets, step) ?? whole;
-    let metrics: StepMeasures = {};
-    const { value: loss, grads } = tf.variableGrads(() => {
+    let measured: StepMeasures = {};
+    const { grads } = tf.variableGrads(() => {
       const outputs = network.apply(batch.inputs, true);
-      const mean = objective.loss(outputs, batch.targets);
-      metrics = objective.metrics(outputs, batch.targets);
-      Object.values(metrics).forEach((metric) => tf.keep(metric));
-      return mean as never;
+      const loss = objective.loss(outputs, batch.targets);
+      measured = { loss, ...objective.metrics(outputs, batch.targets) };
+      Object.values(measured).forEach((measure) => tf.keep(measure));
+      return terms.reduce<Tensor>((sum, term) => tf.add(sum, term.value()), loss) as never;
     }, groups.flatMap((group) => [...group.values()]));
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);
     for (const [index, group] of groups.entries()) {
       for (const [path, variable] of group) optimizer.update(path, variable, gradients[variable.name]!, learningRates[index]!);
     }
-    const measures = { loss: loss as Tensor, ...Object.fromEntries(Object.entries(metrics).map(([name, metric]) => [name, tf.clone(metric)])) };
-    tf.dispose(Object.values(metrics));
+    const measures = Object.fromEntries(Object.entries(measured).map(([name, measure]) => [name, tf.clone(measure)]));
+    tf.dispose(Object.values(measured));
     return measures;
   });
 }

@@ -76,6 +76,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     schedule: training.schedule,
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
     newLayers: draft.newLayers,
+    lossTerms: request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.loss_terms : undefined,
     presetPointer: presetName && '/transfer/preset',
   });
   for (const [index, { augment = null }] of stages.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
@@ -272,7 +273,7 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
 
 export function loadOf({ architecture, features_from: featuresFrom, stages, training }: LoadSpec, content: DatasetContent): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
@@ -281,6 +282,7 @@ export function loadOf({ architecture, features_from: featuresFrom, stages, trai
     optimizer: training.optimizer.name,
     batchSize: training.batch_size,
     augmented: augmentsOf(stages, training.augment).length > 0,
+    holdsStart: stages.some(({ loss_terms: terms = [] }) => terms.length > 0),
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

@@ -4,6 +4,7 @@ import { ServiceError } from '../contract/errors.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import { resolveLossTerm, type LossTermRequest } from '../contract/loss-terms.js';
 import { resolveSchedule, type ScheduleSettings } from '../contract/schedules.js';
 import { resolveSolver } from '../contract/solvers.js';
 import { layerIndex, trace } from '../models/architecture.js';
@@ -17,6 +18,8 @@ interface StageDefaults {
   stepsPerEpoch: number;
   trainExamples: number;
   newLayers: readonly string[];
+  /** @default none */
+  lossTerms?: readonly LossTermRequest[] | undefined;
   /** Of the preset that the stages are; left out, the caller spelt them out, and what is wrong with one is wrong there. */
   presetPointer?: string | undefined;
 }
@@ -43,6 +46,7 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
       learning_rate: learningRate,
       schedule: stage.schedule ? resolveSchedule(stage.schedule) : defaults.schedule,
       ...(rates.length > 1 && { rates }),
+      ...termsOf(stage, defaults.lossTerms, at('loss_terms')),
       ...(stage.solver && { solver: resolveSolver(stage.solver, defaults.trainExamples) }),
       ...(stage.augment !== undefined && { augment: stage.augment && resolveAugment(stage.augment) }),
     };
@@ -50,12 +54,20 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
 }
 
 /** What a stage says of its steps, which a solver does not take. Its epochs are those that a baseline trains for in its place. */
-const OF_STEPS = ['steps', 'learning_rate', 'schedule', 'lr_decay_per_block', 'augment'] as const;
+const OF_STEPS = ['steps', 'learning_rate', 'schedule', 'lr_decay_per_block', 'augment', 'loss_terms'] as const;
 
 /** @throws INVALID_VALUE */
 function requireNoSteps(stage: StageRequest, at: (place: string) => string): void {
   const said = OF_STEPS.find((setting) => stage[setting] !== undefined);
   if (said) throw ServiceError.of('INVALID_VALUE', 'must be left out beside a solver, which takes no steps').at(at(said));
+}
+
+/** @throws INVALID_VALUE where a term is named twice */
+function termsOf({ solver, loss_terms: own }: StageRequest, ofTransfer: readonly LossTermRequest[] = [], pointer: string): Pick<Stage, 'loss_terms'> {
+  const terms = solver ? [] : (own ?? ofTransfer);
+  const twice = terms.findIndex(({ name }, index) => terms.findIndex((other) => other.name === name) < index);
+  if (twice >= 0) throw ServiceError.of('INVALID_VALUE', 'must be named once').at(own ? `${pointer}/${twice}` : `/transfer/loss_terms/${twice}`);
+  return terms.length > 0 ? { loss_terms: terms.map(resolveLossTerm) } : {};
 }
 
 /** As many steps as were asked for, or as its epochs have. @throws INVALID_VALUE where both are asked for */

@@ -119,6 +119,15 @@ describe('a resolved stage', () => {
     expect(stages.map((stage) => augmentOf(stage, { ...UNCHANGED, mixup: 0.2 }))).toEqual([{ ...UNCHANGED, noise: 0.1 }, null, { ...UNCHANGED, mixup: 0.2 }]);
   });
 
+  it('takes the terms of the loss that it names, or those of the transfer, each once', () => {
+    const defaults = { epochs: 1, learningRate: 1, schedule: CONSTANT, stepsPerEpoch: 1, trainExamples: 1, newLayers: ['dense_2'], lossTerms: [{ name: 'l2_sp' as const, alpha: 0.1 }] };
+    const stages = resolveStages([{ trainable: 'all' }, { trainable: 'all', loss_terms: [{ name: 'l2_sp', beta: 0 }] }, { trainable: 'all', loss_terms: [] }, { trainable: 'head', solver: { name: 'lbfgs' } }], cnn(), defaults);
+    expect(stages.map(({ loss_terms: terms }) => terms)).toEqual([[{ name: 'l2_sp', alpha: 0.1, beta: 0.01 }], [{ name: 'l2_sp', alpha: 0.01, beta: 0 }], undefined, undefined]);
+    const twice = [{ name: 'l2_sp' as const }, { name: 'l2_sp' as const }];
+    expect(failureOf(() => resolve([{ trainable: 'all', loss_terms: twice }]))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/transfer/stages/0/loss_terms/1' });
+    expect(failureOf(() => resolveStages([{ trainable: 'all' }], cnn(), { ...defaults, lossTerms: twice }))).toMatchObject({ pointer: '/transfer/loss_terms/1' });
+  });
+
   it('with a solver penalises by one over the examples, and is refused what belongs to steps', () => {
     expect(resolve([{ trainable: 'head', solver: { name: 'lbfgs', max_iterations: 7 } }])[0]).toMatchObject({
       solver: { name: 'lbfgs', l2: 1 / 40, max_iterations: 7, tolerance: 1e-4 },
