@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
 import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
+import { EarlyStoppingRequest } from './early-stopping.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
@@ -30,6 +31,7 @@ export const Training = closed({
   ),
   augment: Type.Optional(named(AugmentRequest)),
   budget: Type.Optional(BudgetRequest),
+  early_stopping: Type.Optional(EarlyStoppingRequest),
 });
 export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);

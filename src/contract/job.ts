@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS } from './budget.js';
 import { Preprocessing } from './dataset.js';
+import { EarlyStopping } from './early-stopping.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
@@ -109,6 +110,8 @@ export const ResolvedSpec = closed(
       validation_split: Type.Number(),
       augment: nullable(named(AugmentSettings)),
       budget: nullable(Budget),
+      /** Left out by earlier versions, which had none. */
+      early_stopping: Type.Optional(nullable(EarlyStopping)),
       train_examples: Type.Integer(),
       validation_examples: Type.Integer(),
     }),
@@ -174,8 +177,8 @@ export type FeatureUse = Static<typeof FeatureUse>;
 export const FlatMetrics = Type.Record(Type.String(), Type.Number());
 export type FlatMetrics = Static<typeof FlatMetrics>;
 
-/** Why training ended: it was done, its budget was used up, or somebody stopped it. */
-export const STOP_REASONS = ['completed', 'budget', 'user_stop'] as const;
+/** Why training ended: it was done, validation got no better, its budget was used up, or somebody stopped it. */
+export const STOP_REASONS = ['completed', 'early_stopped', 'budget', 'user_stop'] as const;
 export type StopReason = (typeof STOP_REASONS)[number];
 
 /** How a run ended. */
@@ -191,6 +194,7 @@ export const RunResult = closed({
   seed: Type.Integer(),
   ...RUN_END,
   steps: nullable(Type.Integer({ description: 'Optimizer steps that were taken; null where an earlier version, which did not count them, made the run.' })),
+  best_epoch: Type.Optional(nullable(Type.Integer({ description: 'With early_stopping, the epoch whose weights and validation metrics these are; null where those of the last were kept.' }))),
   metrics: FlatMetrics,
   confusion_matrix: nullable(
     Type.Array(Type.Array(Type.Integer()), {
@@ -240,7 +244,7 @@ export const Job = closed(
     runs: Type.Array(RunResult),
     model: nullable(ModelId),
     weights_digest: nullable(Sha256),
-    stop_reason: Type.Union([oneOf(STOP_REASONS), Type.Null()], { description: 'Why training ended: it was done, its budget was used up, or it was stopped; null until the job has succeeded.' }),
+    stop_reason: Type.Union([oneOf(STOP_REASONS), Type.Null()], { description: 'Why training ended: it was done, validation got no better, its budget was used up, or it was stopped; null until the job has succeeded.' }),
     error: nullable(Failure),
   },
   { $id: 'Job', title: 'Job' },

@@ -7,6 +7,7 @@ export type RunBudget = ResolvedSpec['training']['budget'];
 export type RunEnding = Pick<RunResult, 'stop_reason' | 'budget_reached'>;
 
 export const COMPLETED: RunEnding = { stop_reason: 'completed', budget_reached: null };
+export const EARLY_STOPPED: RunEnding = { stop_reason: 'early_stopped', budget_reached: null };
 export const USER_STOP: RunEnding = { stop_reason: 'user_stop', budget_reached: null };
 
 /** A baseline is compared with the main run: it gets as many steps as that took, whatever ended it. */

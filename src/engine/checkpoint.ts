@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { Engine, FlatMetrics, RunResult } from '../contract/job.js';
 import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
+import type { BestState } from './best-epoch.js';
 import { toOwnScale, type OutputScale } from './target-scale.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';
@@ -65,6 +66,8 @@ export interface CheckpointHead {
   sums: EpochSums | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
+  /** Its best epoch so far; left out where none is looked for. */
+  best?: BestState | undefined;
   examplesSeen: number;
   /** Spent on this run so far. */
   seconds: number;
@@ -74,7 +77,7 @@ export interface CheckpointHead {
   output_scale?: OutputScale | undefined;
 }
 
-/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer; a finished main run's weights under `main:`. */
+/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer; weights of the run's best epoch under `best:`, of a finished main run under `main:`. */
 export type NamedTensors = ReadonlyMap<string, Float32Array>;
 
 const MAGIC = Buffer.from('RSCKPT1\n');

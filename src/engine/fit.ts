@@ -103,7 +103,10 @@ export async function fit(
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
   const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch, step } };
   try {
-    if (from) restore(tf, network, optimizer, from.tensors);
+    if (from) {
+      optimizer.restore(network.variables, from.tensors);
+      network.writeWeights(from.tensors);
+    }
     for (const [index, stage] of settings.stages.entries()) {
       const begun = index === from?.cursor.stage ? from : undefined;
       const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
@@ -252,16 +255,6 @@ async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStag
 /** Copies of all values, as they are now. */
 const tensorsOf = (network: Network, optimizer: Optimizer): NamedTensors =>
   new Map([...network.variables, ...optimizer.slots].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
-
-/** Gives the network and the optimizer the values they had. */
-function restore(tf: TensorFlow, network: Network, optimizer: Optimizer, tensors: NamedTensors): void {
-  optimizer.restore(network.variables, tensors);
-  for (const [path, variable] of network.variables) {
-    const value = tf.tensor(tensors.get(path)!, variable.shape, 'float32');
-    variable.assign(value);
-    value.dispose();
-  }
-}
 
 /** Recorded if that is possible; else plainly, which is said. */
 function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, stage: StageToTrain): Steps {

@@ -18,6 +18,8 @@ export interface Network {
   apply(inputs: Tensor, training: boolean): Tensor;
   /** Copies of the weights as they are now. */
   readWeights(): Weights;
+  /** Gives each variable its weight. @param weights by path; what else is in it is passed over */
+  writeWeights(weights: Weights): void;
   dispose(): void;
 }
 
@@ -34,21 +36,26 @@ export async function buildNetwork(tf: TensorFlow, architecture: Architecture, w
   const variables = new Map<string, Variable>();
   // tfjs orders the layers of a network that branches in its own way; within a layer the order is that of our rules.
   const places = new Map<string, number>();
-  for (const { path, layer, shape } of weightsOf(architecture)) {
+  for (const { path, layer } of weightsOf(architecture)) {
     const place = places.get(layer) ?? 0;
     places.set(layer, place + 1);
-    const variable = (model.getLayer(layer).weights[place] as unknown as { val: Variable }).val;
-    const start = tf.tensor(weights.get(path)!, [...shape], 'float32');
-    variable.assign(start);
-    start.dispose();
-    variables.set(path, variable);
+    variables.set(path, (model.getLayer(layer).weights[place] as unknown as { val: Variable }).val);
   }
+  const writeWeights = (values: Weights): void => {
+    for (const [path, variable] of variables) {
+      const value = tf.tensor(values.get(path)!, variable.shape, 'float32');
+      variable.assign(value);
+      value.dispose();
+    }
+  };
+  writeWeights(weights);
 
   return {
     architecture,
     variables,
     context,
     apply: (inputs, training) => model.apply(inputs, { training }) as Tensor,
+    writeWeights,
     readWeights: () => new Map([...variables].map(([path, variable]) => [path, Float32Array.from(variable.dataSync())])),
     dispose: () => void model.dispose(),
   };

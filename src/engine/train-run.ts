@@ -6,7 +6,8 @@ import { volume } from '../contract/shape.js';
 import { divide, trace } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
-import { COMPLETED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
+import { BEST, BestEpoch, type BestState } from './best-epoch.js';
+import { COMPLETED, EARLY_STOPPED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
 import { evaluate } from './evaluate.js';
 import type { Examples } from './examples.js';
@@ -49,6 +50,8 @@ export interface StepsTaken {
 export interface RunState extends Snapshot {
   /** The last value of each metric. */
   metrics: FlatMetrics;
+  /** Its best epoch so far; its weights lie beside the others under `best:`. */
+  best?: BestState | undefined;
   examplesSeen: number;
   /** Spent on it so far. */
   seconds: number;
@@ -93,7 +96,7 @@ export async function trainRun(
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
-    result: { ...run, ...end, metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
+    result: { ...run, ...end, ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }), metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
   };
 }
@@ -160,6 +163,8 @@ interface Told {
   /** Spent training, and computing features. */
   seconds: number;
   end: RunEnd;
+  /** Where a best epoch is looked for: which it is, if the network is to be as it was then; else null. */
+  bestEpoch?: number | null;
 }
 
 /** The measures of one part, told apart by their names: `val_loss`. */
@@ -174,12 +179,15 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   const objective = makeObjective(tf, { ...spec.training, deviations: spec.target?.scale?.deviation ?? null }, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
   try {
-    const { watcher, seen, mostSteps } = watch(training);
+    const early = spec.training.early_stopping;
+    const best = early ? new BestEpoch(early, from) : undefined;
+    const { watcher, seen, mostSteps } = watch(training, best, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec) } }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
     const told = seen();
+    if (best && told.bestEpoch != null) network.writeWeights(best.weights);
     return { ...told, weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
@@ -225,16 +233,21 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
 
 /**
  * Turns what the loop tells into events and metrics, keeps count of what was told of the run, in earlier attempts too, and ends it when
- * its budget is used up.
+ * its budget is used up, or no better epoch comes.
  */
-function watch({ run, stages, start, listener, from, budget }: RunTraining): { watcher: FitListener; seen: () => Told; mostSteps: number } {
+function watch({ spec, run, stages, start, listener, from, budget }: RunTraining, best: BestEpoch | undefined, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
   const last: FlatMetrics = { ...from?.metrics };
   let examples = from?.examplesSeen ?? 0;
   let steps = from?.cursor.step ?? 0;
   let ending = COMPLETED;
   const startMs = performance.now();
   const secondsSpent = (): number => (from?.seconds ?? 0) + secondsSince(startMs);
-  const seen = (): Told => ({ last, examplesSeen: examples, seconds: secondsSpent(), end: { steps, ...ending } });
+  const seen = (): Told => {
+    const told = { examplesSeen: examples, seconds: secondsSpent(), end: { steps, ...ending } };
+    if (!best) return { ...told, last };
+    const kept = spec.training.early_stopping?.restore_best ? best.state : undefined;
+    return { ...told, last: kept?.metrics ?? last, bestEpoch: kept?.epoch ?? null };
+  };
   const epochs = epochsOf(stages);
   const { run: name, role } = run;
 
@@ -249,8 +262,10 @@ function watch({ run, stages, start, listener, from, budget }: RunTraining): { w
     const part = usedUp(budget, { step: steps, seconds: secondsSpent(), epochEnded, metrics: last });
     return part && { stop_reason: 'budget', budget_reached: part };
   };
+  /** A baseline takes the steps of its main run: it is stopped by their number alone. */
+  const enough = (epochEnded: boolean): RunEnding | undefined => budgetEnd(epochEnded) ?? (epochEnded && run.role === 'main' && best?.isOver ? EARLY_STOPPED : undefined);
   // What ended the run before ends it again: a checkpoint may have been left at that very place.
-  const mostSteps = from && stopIf(budgetEnd(from.sums === undefined)) ? steps : (budget?.steps ?? Infinity);
+  const mostSteps = from && stopIf(enough(from.sums === undefined)) ? steps : (budget?.steps ?? Infinity);
 
   const watcher: FitListener = {
     onStage(stage, taken) {
@@ -268,6 +283,7 @@ function watch({ run, stages, start, listener, from, budget }: RunTraining): { w
       const validated = prefixed('val', validation);
       listener.onMetrics([{ run: name, role, ...position, values: { ...prefixed('epoch', train), ...validated } }]);
       Object.assign(last, train, validated);
+      best?.see(position.epoch, last, position.stage === stages.length - 1, readWeights);
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
     async onCall({ step, epochEnded }, snapshot) {
@@ -275,11 +291,12 @@ function watch({ run, stages, start, listener, from, budget }: RunTraining): { w
       const save = (): RunState => {
         const { tensors, ...where } = snapshot();
         // What is not trained is part of the weights too: the trunk that gave the features.
-        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, tensors: new Map([...start, ...tensors]) };
+        const kept = [...(best?.weights ?? [])].map(([path, values]) => [`${BEST}${path}`, values] as const);
+        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, best: best?.state, tensors: new Map([...start, ...tensors, ...kept]) };
       };
       const verdict = (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
       if (verdict === 'pause') return verdict;
-      return stopIf(verdict === 'stop' ? USER_STOP : budgetEnd(epochEnded)) ? 'stop' : 'go';
+      return stopIf(verdict === 'stop' ? USER_STOP : enough(epochEnded)) ? 'stop' : 'go';
     },
   };
   return { watcher, seen, mostSteps };

@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { AugmentSettings } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent, TableColumn, Target } from '../contract/dataset.js';
-import { MOST_STEPS, type FineTuneRequest, type JobRequest, type PresetName, type PretrainRequest, type StageRequest } from '../contract/job-request.js';
+import { MOST_STEPS, type FineTuneRequest, type JobRequest, type PresetName, type PretrainRequest, type StageRequest, type TransferRequest } from '../contract/job-request.js';
 import { augmentOf, mostStepsOf, type Inheritance, type ResolvedSpec, type RunPlan, type Stage, type TargetScale } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
@@ -12,7 +12,7 @@ import type { Base } from './base.js';
 import { volume } from '../contract/shape.js';
 import { divide, flopsPerExample, outputShape, weightsOf } from '../models/architecture.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
-import { linearOutput, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
+import { headOf, linearOutput, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';
 import { gigabytes, requireReasonableSize } from '../models/size.js';
 import { rowBytesOf } from '../datasets/rows.js';
@@ -20,8 +20,10 @@ import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, newOutputLayer, resolveData, resolveHead, type HeadFacts, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable, type AugmentTarget } from '../transfer/augment.js';
 import { resolveBudget } from '../transfer/budget.js';
+import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
+import { headTakesTheSame } from '../transfer/head-map.js';
 import { planTransfer } from '../transfer/registry.js';
 import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
 import { TRANSFER_PRESETS } from '../transfer/presets/registry.js';
@@ -85,6 +87,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   if (featuresFrom !== draft.featuresFrom) auto.choose('/features_from', undefined, featuresFrom, 'the last layer before those that learn: what it gives is computed once');
   const runs = draft.runs(training.seed);
   const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
+  const earlyStopping = resolveWatch(training.earlyStopping, { classes: classes.names.length, task: content.task, validates: counts.validation > 0 });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -95,6 +98,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     validation_split: training.validationSplit,
     augment: training.augment,
     budget,
+    ...(earlyStopping && { early_stopping: earlyStopping }),
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
@@ -175,7 +179,7 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
 function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base: Base, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = outputsOf(content);
-  const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, content, loss), auto);
+  const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, request.transfer, content, loss), auto);
   const plan = located('/transfer', () => {
     const planned = planTransfer(base.architecture, request.transfer, { classes, task: content.task, loss, head, outputs });
     requireReasonableSize(planned.architecture);
@@ -212,14 +216,20 @@ function stagesOf(preset: Preset, architecture: Architecture, facts: Omit<Preset
   return auto.choose('/transfer/stages', undefined, stages, preset.rule);
 }
 
-function headFacts({ architecture, labels, task }: Base, content: DatasetContent, loss: LossName): HeadFacts {
+function headFacts({ architecture, labels, task }: Base, transfer: TransferRequest, content: DatasetContent, loss: LossName): HeadFacts {
   const classes = outputsOf(content);
-  const ofLabels = volume(outputShape(architecture)) === labels.length && misfitOf(architecture, labels.length, loss, task) === undefined;
+  const ofLabels = (): boolean => volume(outputShape(architecture)) === labels.length && misfitOf(architecture, labels.length, loss, task) === undefined;
+  /** What comes before the output layer may have been edited, or is not to be carried over. */
+  const takesTheSame = (): boolean => {
+    if (transfer.kind !== 'structure') return true;
+    const { architecture: edited } = planTransfer(architecture, transfer, { classes, task, loss, head: 'keep' });
+    return transfer.inherit !== 'none' && headTakesTheSame(architecture, edited, headOf(edited));
+  };
   return {
     baseLabels: labels,
     classNames: content.target?.names ?? content.class_names,
     fits: task === content.task && misfitOf(architecture, classes, loss, content.task) === undefined,
-    byClass: task === 'classification' && content.task === task && ofLabels && outputLayerFor(loss, classes).units === classes,
+    byClass: () => task === 'classification' && content.task === task && ofLabels() && outputLayerFor(loss, classes).units === classes && located('/transfer', takesTheSame),
   };
 }
 
@@ -273,7 +283,7 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'train_examples'> };
 
 export function loadOf({ architecture, features_from: featuresFrom, stages, training }: LoadSpec, content: DatasetContent): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
@@ -282,7 +292,7 @@ export function loadOf({ architecture, features_from: featuresFrom, stages, trai
     optimizer: training.optimizer.name,
     batchSize: training.batch_size,
     augmented: augmentsOf(stages, training.augment).length > 0,
-    holdsStart: stages.some(({ loss_terms: terms = [] }) => terms.length > 0),
+    heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0),
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

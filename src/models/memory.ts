@@ -39,8 +39,8 @@ export interface Load {
   featureBytes: number;
   /** Whether the examples are changed in each step. */
   augmented: boolean;
-  /** Whether a term of the loss needs the weights that the run started from. @default false */
-  holdsStart?: boolean;
+  /** Copies of all weights that are kept beside them: where the run started, its best epoch. @default 0 */
+  heldCopies?: number;
 }
 
 /**
@@ -48,11 +48,11 @@ export interface Load {
  * @param data whether all that is trained on lies in memory, or a window of it
  */
 export function trainingMemoryBytes(load: Load, data: DataPlacement): number {
-  const { architecture, optimizer, batchSize, examples, trainExamples, targetValues = 1, augmented, holdsStart = false } = load;
+  const { architecture, optimizer, batchSize, examples, trainExamples, targetValues = 1, augmented, heldCopies = 0 } = load;
   // The baseline is trained on the inputs, the main run on the features.
   const rowBytes = Math.max(load.rowBytes, load.featureBytes);
   const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
-  const weightCopies = 4 + SLOTS[optimizer] + (holdsStart ? 2 : 0);
+  const weightCopies = 4 + SLOTS[optimizer] + heldCopies;
   const changes = augmented ? AUGMENTED_COPIES * volume(architecture.input_shape) : 0;
   const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes);
   const labels = EXAMPLE_BYTES + LABEL_COPIES * FLOAT_BYTES * (targetValues - 1);

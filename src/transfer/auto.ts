@@ -1,6 +1,7 @@
 // What is chosen for a caller who does not say: pure functions, each value with the rule that chose it. Shown in every job.
 import { resolveAugment, type AugmentRequest, type AugmentSettings } from '../contract/augment.js';
 import type { BudgetRequest } from '../contract/budget.js';
+import type { EarlyStoppingRequest } from '../contract/early-stopping.js';
 import { ServiceError } from '../contract/errors.js';
 import type { DataPlacement } from '../contract/job.js';
 import type { HeadRequest, Training } from '../contract/job-request.js';
@@ -43,6 +44,8 @@ export interface ResolvedTraining {
   augment: AugmentSettings | null;
   /** As it was asked for (transfer/budget.ts). */
   budget: BudgetRequest | undefined;
+  /** As it was asked for (transfer/early-stopping.ts). */
+  earlyStopping: EarlyStoppingRequest | undefined;
 }
 
 const ARTICLES_BATCH = 32;
@@ -71,16 +74,16 @@ export function resolveTraining(
     const why = `must be 0 or left out: the data set has a validation part of ${validationPart} examples, which is used`;
     throw ServiceError.of('INVALID_VALUE', why).at(at('validation_split'));
   }
-  const none = validationPart > 0 ? 'the data set has a validation part' : 'all training examples are trained on';
-  const validationSplit = auto.choose(at('validation_split'), training.validation_split, 0, none);
-  const examples = trainExamples(validationSplit);
-  const few = examples < ARTICLES_BATCH;
-  const batchRule = few ? `all ${examples} training examples: fewer than the article’s batch of 32` : 'the article’s batch of 32';
+  const examples = trainExamples(training.validation_split ?? 0);
   const usual = preset?.usual?.({ trainExamples: examples }) ?? {};
   /** As the preset has it, or else the article. */
   const choose = <T>(name: string, given: T | undefined, ofPreset: T | undefined, ofArticle: T, rule: string): T =>
     ofPreset === undefined ? auto.choose(at(name), given, ofArticle, rule) : auto.choose(at(name), given, ofPreset, preset!.rule);
   const optimizer = choose<OptimizerRequest>('optimizer', training.optimizer, usual.optimizer, { name: 'sgd' }, 'the article’s optimizer');
+  const none = validationPart > 0 ? 'the data set has a validation part' : 'all training examples are trained on';
+  const validationSplit = auto.choose(at('validation_split'), training.validation_split, 0, none);
+  const few = examples < ARTICLES_BATCH;
+  const batchRule = few ? `all ${examples} training examples: fewer than the article’s batch of 32` : 'the article’s batch of 32';
   return {
     epochs: auto.choose(at('epochs'), training.epochs, 5, 'the article’s 5 epochs'),
     batchSize: choose('batch_size', training.batch_size, usual.batchSize, few ? examples : ARTICLES_BATCH, batchRule),
@@ -96,6 +99,7 @@ export function resolveTraining(
     validationSplit,
     augment: resolveAugment(choose<AugmentRequest | null>('augment', training.augment, usual.augment, null, 'the examples are trained on as they are') ?? {}),
     budget: training.budget,
+    earlyStopping: training.early_stopping,
   };
 }
 
@@ -152,8 +156,8 @@ export interface HeadFacts {
   classNames: readonly string[];
   /** Whether the base model's output layer goes with the loss as it is. */
   fits: boolean;
-  /** Whether both have one output for each class, of the same meaning. */
-  byClass: boolean;
+  /** Whether both have one output for each class, of the same meaning, over the same features. Asked only where they are not kept as they are. */
+  byClass: () => boolean;
 }
 
 /**
@@ -162,11 +166,12 @@ export interface HeadFacts {
  */
 export function resolveHead(asked: HeadRequest | undefined, { baseLabels, classNames, fits, byClass }: HeadFacts, auto: AutoValues): ResolvedHead {
   if (typeof asked === 'object') {
-    if (!byClass) throw ServiceError.of('INVALID_VALUE', 'must be auto, keep or replace: the output layers have not one output for each class').at('/head');
+    if (!byClass()) throw ServiceError.of('INVALID_VALUE', 'must be auto, keep or replace: the output layers have not one output for each class, or an edit changed what they take').at('/head');
     return { head: 'map', outputs: mappedClasses(asked.map, baseLabels, classNames) };
   }
   const same = baseLabels.length === classNames.length && baseLabels.every((label, index) => label === classNames[index]);
-  const known = byClass ? sameClasses(baseLabels, classNames) : [];
+  const common = sameClasses(baseLabels, classNames);
+  const known = !same && asked !== 'keep' && asked !== 'replace' && common.length > 0 && byClass() ? common : [];
   const choice = (): [ResolvedHead['head'], string] => {
     if (same) return fits ? ['keep', 'the classes are those of the base model'] : ['replace', 'the output layer of the base model does not go with the loss'];
     if (known.length > 0) return ['map', `${known.length} of ${classNames.length} classes are among those of the base model, and start from there`];

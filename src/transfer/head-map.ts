@@ -27,16 +27,14 @@ export function mappedClasses(map: Readonly<Record<string, string>>, baseLabels:
   return Object.entries(map).map(([name, from]) => [placeOf(name, classNames, 'CLASS_UNKNOWN', name), placeOf(from, baseLabels, 'BASE_CLASS_UNKNOWN', name)]);
 }
 
-/**
- * What the head takes over: of each weight, which lie along the last axis, those outputs.
- * @throws INVALID_VALUE where an edit before the head changed what it takes
- */
-export function headInheritance(base: Architecture, target: Architecture, head: string, outputs: readonly OutputPair[]): Inheritance[] {
-  const shapes = new Map(weightsOf(base).map(({ path, shape }) => [path, shape]));
-  return weightsOf(target)
-    .filter(({ layer }) => layer === head)
-    .map(({ path, shape }) => {
-      if (shapes.get(path)?.slice(0, -1).join() === shape.slice(0, -1).join()) return { to: path, from: path, outputs: [...outputs] };
-      throw ServiceError.of('INVALID_VALUE', 'must be replace: an edit changed what the output layer takes, so that none of its weights fit').at('/head');
-    });
+const headWeights = (architecture: Architecture, head: string) => weightsOf(architecture).filter(({ layer }) => layer === head);
+
+/** Whether the head takes the same in both networks, so that its weights differ in their outputs alone, which lie along their last axis. */
+export function headTakesTheSame(base: Architecture, target: Architecture, head: string): boolean {
+  const inputs = (architecture: Architecture): string => headWeights(architecture, head).map(({ path, shape }) => `${path} ${shape.slice(0, -1).join()}`).join(';');
+  return inputs(base) === inputs(target);
 }
+
+/** Those outputs of each weight of the head. */
+export const headInheritance = (target: Architecture, head: string, outputs: readonly OutputPair[]): Inheritance[] =>
+  headWeights(target, head).map(({ path }) => ({ to: path, from: path, outputs: [...outputs] }));

@@ -71,31 +71,31 @@ describe('the output layer', () => {
   ] as const)('is %s', (_, classes, expected, outputs) => {
     for (const asked of [undefined, 'auto'] as const) {
       const auto = new AutoValues();
-      expect(resolveHead(asked, { baseLabels: ['a', 'b'], classNames: classes, fits: true, byClass: true }, auto)).toEqual({ head: expected, outputs });
+      expect(resolveHead(asked, { baseLabels: ['a', 'b'], classNames: classes, fits: true, byClass: () => true }, auto)).toEqual({ head: expected, outputs });
       expect(auto.list).toEqual([{ pointer: '/head', value: expected, rule: expect.stringContaining('the base model') }]);
     }
   });
 
   it('is replaced where it does not go with the loss, be the classes the same', () => {
     const auto = new AutoValues();
-    const facts = { baseLabels: ['a', 'b'], classNames: ['a', 'b'], fits: false, byClass: false };
+    const facts = { baseLabels: ['a', 'b'], classNames: ['a', 'b'], fits: false, byClass: () => false };
     expect(resolveHead('auto', facts, auto)).toEqual({ head: 'replace', outputs: [] });
     expect(auto.list).toEqual([{ pointer: '/head', value: 'replace', rule: 'the output layer of the base model does not go with the loss' }]);
   });
 
   it.each(['keep', 'replace'] as const)('is what the caller says: %s', (asked) => {
     const auto = new AutoValues();
-    expect(resolveHead(asked, { baseLabels: ['a'], classNames: ['a', 'b'], fits: false, byClass: true }, auto)).toEqual({ head: asked, outputs: [] });
+    expect(resolveHead(asked, { baseLabels: ['a'], classNames: ['a', 'b'], fits: false, byClass: () => true }, auto)).toEqual({ head: asked, outputs: [] });
     expect(auto.list).toEqual([]);
   });
 
   it('takes over what the caller maps, one class of the base as often as he says', () => {
-    const facts = { baseLabels: ['a', 'b'], classNames: ['x', 'y', 'z'], fits: false, byClass: true };
+    const facts = { baseLabels: ['a', 'b'], classNames: ['x', 'y', 'z'], fits: false, byClass: () => true };
     expect(resolveHead({ map: { z: 'a', x: 'a' } }, facts, new AutoValues())).toEqual({ head: 'map', outputs: [[2, 0], [0, 0]] });
     expect(failureOf(() => resolveHead({ map: { w: 'a' } }, facts, new AutoValues()))).toMatchObject({ code: 'CLASS_UNKNOWN', pointer: '/head/map/w' });
     expect(failureOf(() => resolveHead({ map: { 'x/y': 'a' } }, facts, new AutoValues()))).toMatchObject({ pointer: '/head/map/x~1y' });
     expect(failureOf(() => resolveHead({ map: { x: 'c' } }, facts, new AutoValues()))).toMatchObject({ code: 'BASE_CLASS_UNKNOWN', pointer: '/head/map/x' });
-    expect(failureOf(() => resolveHead({ map: { x: 'a' } }, { ...facts, byClass: false }, new AutoValues()))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
+    expect(failureOf(() => resolveHead({ map: { x: 'a' } }, { ...facts, byClass: () => false }, new AutoValues()))).toMatchObject({ code: 'INVALID_VALUE', pointer: '/head' });
   });
 
   it('is always new in feature transfer, and cannot be kept', () => {

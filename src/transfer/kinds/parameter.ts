@@ -18,6 +18,6 @@ export function parameterTransfer(base: Architecture, request: Request, target: 
     .filter((weight) => weight.layer !== head)
     .map(({ path }) => ({ to: path, from: path }));
 
-  if (head !== null && target.outputs?.length) inherit.push(...headInheritance(base, architecture, head, target.outputs));
+  if (head !== null && target.outputs?.length) inherit.push(...headInheritance(architecture, head, target.outputs));
   return { architecture, inherit, newLayers: [head ?? headOf(base)], stages: request.stages, featuresFrom: null };
 }

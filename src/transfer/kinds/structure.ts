@@ -22,7 +22,7 @@ export function structureTransfer(base: Architecture, request: Request, target: 
   const inherited = request.inherit === 'none' ? [] : matchingWeights(base, architecture);
   const carried = target.head === 'keep' ? inherited : inherited.filter(({ layer }) => layer !== head);
   const known = new Set(carried.map(({ layer }) => layer));
-  const ofHead = target.outputs?.length && request.inherit !== 'none' ? headInheritance(base, architecture, head, target.outputs) : [];
+  const ofHead = target.outputs?.length ? headInheritance(architecture, head, target.outputs) : [];
   return {
     architecture,
     inherit: [...carried.map(({ path }) => ({ to: path, from: path })), ...ofHead],
