@@ -19,7 +19,7 @@ runChild('import', async (task) => {
 async function importModel({ id, name, createdAt, source, options, sourceFolder, outFolder, maxBytes }: ImportTask): Promise<void> {
   const sent = source.files.map((file, number) => ({ name: file.name, path: join(sourceFolder, String(number)) }));
   // Read before the engine is loaded: what is no model is known in a moment.
-  const { architecture, weights, format, task, labels, preprocessing, golden: told } = await readModel(sent, options, maxBytes);
+  const { architecture, weights, format, frozenLayers, task, labels, preprocessing, golden: told } = await readModel(sent, options, maxBytes);
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   const golden = await probe(tf, architecture, weights, told);
@@ -48,6 +48,7 @@ async function importModel({ id, name, createdAt, source, options, sourceFolder,
     base_model: null,
     architecture,
     parameters: parameterCount(architecture),
+    ...(frozenLayers.length > 0 && { frozen_layers: frozenLayers }),
     task,
     labels,
     preprocessing,

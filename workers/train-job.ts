@@ -111,6 +111,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     base_model: spec.base_model,
     architecture: spec.architecture,
     parameters: parameterCount(spec.architecture),
+    ...(spec.frozen_layers && { frozen_layers: spec.frozen_layers }),
     task: content.task,
     labels,
     preprocessing: content.preprocessing,

@@ -70,6 +70,8 @@ export const ERRORS = {
   AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),
   TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
+  LAYER_FROZEN: user(422, (layer: string, stage: number) =>
+    `Stage ${stage + 1} would train "${layer}", which comes from a Graph model and only gives features. Use the transfer kind "feature", the preset "linear_probe", or stages with trainable "head".`),
   EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),
   SPLIT_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
     `Class "${label}" has too few training examples (${has}); a validation split needs ${needs}.`),
@@ -142,11 +144,15 @@ export const ERRORS = {
 
   // What reading a model that was sent can show (in the answer to the upload, or as the error of an invalid model)
   MODEL_FORMAT: user(415, (name: string, what: string) =>
-    `"${name}" ${what}; read are TensorFlow.js Layers models (model.json and its shards, or a zip of them), .keras and .h5.`),
+    `"${name}" ${what}; read are TensorFlow.js Layers and Graph models (model.json and its shards, or a zip of them), .keras and .h5.`),
   MODEL_CORRUPT: user(422, (name: string, why: string) => `"${name}" is not a sound model: ${why}.`),
   MODEL_NOT_SUPPORTED: user(422, (why: string) => `The network cannot be taken over: ${why}.`),
   LAYER_NOT_ALLOWED: user(422, (layer: string, layerClass: string) =>
     `Layer "${layer}" is of the class "${layerClass}", which is not among those that run here.`),
+  OP_NOT_ALLOWED: user(422, (node: string, op: string) =>
+    `Node "${node}" is of the op "${op}", which is not among those that are read. Where a node before it gives a good feature, name that as output_node.`),
+  OUTPUT_NODE_UNKNOWN: user(422, (node: string, near: string) => `The graph has no node "${node}"; the nearest are ${near}.`),
+  OUTPUT_NODE_NEEDED: user(422, (outputs: number, names: string) => `The graph has ${outputs} outputs: ${names}. Name the node to take features from as output_node.`),
 
   // How a job can fail
   NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),

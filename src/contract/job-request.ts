@@ -152,7 +152,7 @@ const transfers = discriminated('kind', [
     {
       kind: Type.Literal('feature'),
       cut: Type.Optional(
-        Type.String({ maxLength: 64, description: 'The layer whose output is the feature, or "penultimate". @default penultimate' }),
+        Type.String({ maxLength: 64, description: 'The layer whose output is the feature, or "penultimate". @default penultimate; of a model of a Graph model, whose output is the feature already, its last layer' }),
       ),
       head: Type.Optional(
         Type.Array(named(LayerSpec), { maxItems: 20, description: 'Hidden layers of the new model; its output layer is added.' }),

@@ -98,6 +98,9 @@ export const ResolvedSpec = closed(
     architecture: named(Architecture),
     inherit: Type.Array(Inheritance, { description: 'Weights carried over; all others start fresh.' }),
     features_from: nullable(Type.String({ description: 'Layer whose output is computed once and then trained on (feature transfer).' })),
+    frozen_layers: Type.Optional(
+      Type.Array(Type.String(), { description: 'Layers that came with weights which no job trains, as the base model says; the model has them too. Left out where there are none, and by earlier versions.' }),
+    ),
     stages: Type.Array(Stage),
     training: closed({
       batch_size: Type.Integer(),

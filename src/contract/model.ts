@@ -15,7 +15,7 @@ export const BundleFile = closed(
 export type BundleFile = Static<typeof BundleFile>;
 
 /** What files that a model is made of may be. */
-export const MODEL_FORMATS = ['tfjs_layers', 'keras_v3', 'keras_h5'] as const;
+export const MODEL_FORMATS = ['tfjs_layers', 'tfjs_graph', 'keras_v3', 'keras_h5'] as const;
 export type ModelFormat = (typeof MODEL_FORMATS)[number];
 
 /** The fields beside the files in the multipart form of `POST /v1/models/imports`. */
@@ -38,6 +38,13 @@ export const ModelImportForm = closed({
   input_shape: Type.Optional(
     Type.Array(Type.Integer({ minimum: 1, maximum: 65_536 }), { minItems: 1, maxItems: 4, description: 'For a network that leaves sizes of its input open.' }),
   ),
+  output_node: Type.Optional(
+    Type.String({
+      minLength: 1,
+      maxLength: 1024,
+      description: 'Of a TensorFlow.js Graph model, the node whose output is the feature; what follows it is left out. Left out: the only output that the graph names.',
+    }),
+  ),
 });
 export type ModelImportForm = Static<typeof ModelImportForm>;
 
@@ -56,7 +63,7 @@ export type ModelFetchRequest = Static<typeof ModelFetchRequest>;
 /** Where a model came from that was sent or fetched. */
 export const ImportSource = closed({
   kind: Type.Literal('import'),
-  format: Type.Union([oneOf(MODEL_FORMATS), Type.Null()], { description: 'null while nothing has been fetched, or an archive has not been opened.' }),
+  format: Type.Union([oneOf(MODEL_FORMATS), Type.Null()], { description: 'null while that is not known: nothing has been fetched, an archive has not been opened, or a model.json whose first bytes do not tell has not been read.' }),
   files: Type.Array(closed({ name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256 })),
   url: Type.Optional(
     closed(
@@ -90,6 +97,9 @@ export const Model = closed(
     base_model: Type.Union([ResolvedBase, Type.Null()]),
     architecture: named(Architecture),
     parameters: Type.Integer(),
+    frozen_layers: Type.Optional(
+      Type.Array(Type.String(), { description: 'Layers that no job trains: those that a TensorFlow.js Graph model was made of. Left out where there are none, and by earlier versions.' }),
+    ),
     task: Type.Optional(oneOf(TASKS, { description: 'Left out where an earlier version made the model: classification.' })),
     labels: Type.Array(Type.String(), { description: 'What the outputs mean, in order: classes, or names of values; none where a model that was sent came without.' }),
     preprocessing: Preprocessing,

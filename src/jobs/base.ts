@@ -29,6 +29,8 @@ export interface Base {
   labels: readonly string[];
   preprocessing: Preprocessing;
   weights_digest: string;
+  /** Layers that no job trains. */
+  frozenLayers: readonly string[];
   /** Key of the file that the job must take a copy of, since it may be let go at any time; none for a model, which stays while a job needs it. */
   file?: string;
 }
@@ -65,8 +67,8 @@ async function modelOf(store: Store, asked: string): Promise<Base> {
   throw ServiceError.of('MODEL_UNKNOWN', asked).at('/base_model');
 }
 
-export const modelBase = ({ id, architecture, task = 'classification', labels, preprocessing, weights_digest }: Model): Base =>
-  ({ named: id, architecture, task, labels, preprocessing, weights_digest });
+export const modelBase = ({ id, architecture, task = 'classification', labels, preprocessing, weights_digest, frozen_layers: frozenLayers = [] }: Model): Base =>
+  ({ named: id, architecture, task, labels, preprocessing, weights_digest, frozenLayers });
 
 /** Proven whole before anything of it is used. Of its numbers none are held but those of an output layer that is in the scale of training: they are only hashed on the way. */
 async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, string>): Promise<Base> {
@@ -79,7 +81,7 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
   try {
     const folder = await store.localFolder(prefix);
     const { head, places, tensors, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
-    const { architecture, class_names: classes, target } = job.spec;
+    const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [] } = job.spec;
     const converted = inOwnScale(head, tensors);
     const weights_digest = await streamedWeightsDigest(architecture, (path) => {
       const values = converted.get(path);
@@ -90,7 +92,7 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
     });
     const step = head.finished.find(({ role }) => role === 'main')?.steps ?? head.cursor.step;
     const named = { job: job.id, checkpoint: name, step, digest: sha256 };
-    return { named, architecture, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing, weights_digest, file: `${prefix}/${CHECKPOINT_FILE}` };
+    return { named, architecture, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing, weights_digest, frozenLayers, file: `${prefix}/${CHECKPOINT_FILE}` };
   } catch (problem) {
     // A job at work lets go of older ones all the time: where this one went meanwhile, what was asked for may be another now.
     if (!(await listCheckpoints(store, job.id)).some((checkpoint) => checkpoint.name === name)) return checkpointBase(store, asked);

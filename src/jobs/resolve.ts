@@ -23,6 +23,7 @@ import { resolveBudget } from '../transfer/budget.js';
 import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
+import { isExtractor, requireUntouched, stillFrozen } from '../transfer/frozen.js';
 import { headTakesTheSame } from '../transfer/head-map.js';
 import { planTransfer } from '../transfer/registry.js';
 import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
@@ -43,6 +44,8 @@ interface Draft {
   /** As they were asked for, or are all that makes sense; undefined: those of the preset. */
   stages: StageRequest[] | undefined;
   featuresFrom: string | null;
+  /** Inherited layers that no job trains. */
+  frozenLayers: string[];
   base: Base | null;
   head: ResolvedSpec['head'];
   runs: (seed: number) => RunPlan[];
@@ -81,6 +84,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     lossTerms: request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.loss_terms : undefined,
     presetPointer: presetName && '/transfer/preset',
   });
+  requireUntouched(stages, draft.frozenLayers, (index) => (presetName ? '/transfer/preset' : draft.stages ? `/transfer/stages/${index}/trainable` : '/transfer'));
   for (const [index, { augment = null }] of stages.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
   const seenAnew = augmentsOf(stages, training.augment).length > 0;
   const featuresFrom = draft.featuresFrom ?? (draft.base && !seenAnew ? frozenTrunk(draft.architecture, stages) : null);
@@ -117,6 +121,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     architecture: draft.architecture,
     inherit: draft.inherit,
     features_from: featuresFrom,
+    ...(draft.frozenLayers.length > 0 && { frozen_layers: draft.frozenLayers }),
     stages,
     training: resolvedTraining,
     class_names: content.class_names,
@@ -170,6 +175,7 @@ function draftPretrain(request: PretrainRequest, { content }: ReadyDataset, loss
     newLayers: architecture.layers.map((layer) => layer.name),
     stages: [{ trainable: 'all' }],
     featuresFrom: null,
+    frozenLayers: [],
     base: null,
     head: null,
     runs: (seed) => [{ run: 'main', role: 'main', seed }],
@@ -180,8 +186,9 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
   requireSameInputs(base, content);
   const classes = outputsOf(content);
   const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, request.transfer, content, loss), auto);
+  const transfer = withCut(request.transfer, base, auto);
   const plan = located('/transfer', () => {
-    const planned = planTransfer(base.architecture, request.transfer, { classes, task: content.task, loss, head, outputs });
+    const planned = planTransfer(base.architecture, transfer, { classes, task: content.task, loss, head, outputs });
     requireReasonableSize(planned.architecture);
     requireFittingOutput(planned.architecture, classes, loss, content.task);
     return planned;
@@ -194,6 +201,7 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
     newLayers: plan.newLayers,
     stages: plan.stages,
     featuresFrom: plan.featuresFrom,
+    frozenLayers: stillFrozen(plan.inherit, base.frozenLayers),
     base,
     head,
     runs: (seed) => (['main', ...baseline] as const).map((role) => ({ run: role, role, seed })),
@@ -216,7 +224,7 @@ function stagesOf(preset: Preset, architecture: Architecture, facts: Omit<Preset
   return auto.choose('/transfer/stages', undefined, stages, preset.rule);
 }
 
-function headFacts({ architecture, labels, task }: Base, transfer: TransferRequest, content: DatasetContent, loss: LossName): HeadFacts {
+function headFacts({ architecture, labels, task, frozenLayers }: Base, transfer: TransferRequest, content: DatasetContent, loss: LossName): HeadFacts {
   const classes = outputsOf(content);
   const ofLabels = (): boolean => volume(outputShape(architecture)) === labels.length && misfitOf(architecture, labels.length, loss, task) === undefined;
   /** What comes before the output layer may have been edited, or is not to be carried over. */
@@ -230,7 +238,15 @@ function headFacts({ architecture, labels, task }: Base, transfer: TransferReque
     classNames: content.target?.names ?? content.class_names,
     fits: task === content.task && misfitOf(architecture, classes, loss, content.task) === undefined,
     byClass: () => task === 'classification' && content.task === task && ofLabels() && outputLayerFor(loss, classes).units === classes && located('/transfer', takesTheSame),
+    frozen: frozenLayers.includes(weightsOf(architecture).at(-1)?.layer ?? ''),
   };
+}
+
+/** What a feature extractor gives is the feature, where no other cut is asked for: it has no output layer of its own to leave out. */
+function withCut(transfer: TransferRequest, base: Base, auto: AutoValues): TransferRequest {
+  if (transfer.kind !== 'feature' || transfer.cut !== undefined || !isExtractor(base.architecture, base.frozenLayers)) return transfer;
+  const last = base.architecture.layers.at(-1)!.name;
+  return { ...transfer, cut: auto.choose('/transfer/cut', undefined, last, 'the base is a feature extractor: what it gives is the feature') };
 }
 
 /** How many examples are trained on, and how many validate. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */

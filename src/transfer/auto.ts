@@ -158,13 +158,15 @@ export interface HeadFacts {
   fits: boolean;
   /** Whether both have one output for each class, of the same meaning, over the same features. Asked only where they are not kept as they are. */
   byClass: () => boolean;
+  /** Whether no job may train the base model's. */
+  frozen?: boolean;
 }
 
 /**
  * Keep the output layer where the classes are the same, in the same order; else it cannot mean the same. Classes that both have mean the same each.
  * @throws INVALID_VALUE, CLASS_UNKNOWN, BASE_CLASS_UNKNOWN for a map that cannot be
  */
-export function resolveHead(asked: HeadRequest | undefined, { baseLabels, classNames, fits, byClass }: HeadFacts, auto: AutoValues): ResolvedHead {
+export function resolveHead(asked: HeadRequest | undefined, { baseLabels, classNames, fits, byClass, frozen = false }: HeadFacts, auto: AutoValues): ResolvedHead {
   if (typeof asked === 'object') {
     if (!byClass()) throw ServiceError.of('INVALID_VALUE', 'must be auto, keep or replace: the output layers have not one output for each class, or an edit changed what they take').at('/head');
     return { head: 'map', outputs: mappedClasses(asked.map, baseLabels, classNames) };
@@ -173,6 +175,7 @@ export function resolveHead(asked: HeadRequest | undefined, { baseLabels, classN
   const common = sameClasses(baseLabels, classNames);
   const known = !same && asked !== 'keep' && asked !== 'replace' && common.length > 0 && byClass() ? common : [];
   const choice = (): [ResolvedHead['head'], string] => {
+    if (frozen && ((same && fits) || known.length > 0)) return ['replace', 'the output layer of the base model is frozen'];
     if (same) return fits ? ['keep', 'the classes are those of the base model'] : ['replace', 'the output layer of the base model does not go with the loss'];
     if (known.length > 0) return ['map', `${known.length} of ${classNames.length} classes are among those of the base model, and start from there`];
     return ['replace', 'the classes differ from those of the base model'];

@@ -14,7 +14,7 @@ describe('the table of errors', () => {
     expect(said).toMatch(/^(["A-Z0-9]|batch_size).*\.$/);
     expect(said).not.toMatch(/undefined|NaN|\[object/);
     // A stage is counted from 1 where people read it.
-    for (const fact of facts) expect(said).toMatch(new RegExp(`${fact}|${code === 'NOTHING_TRAINABLE' ? fact + 1 : fact}`));
+    for (const fact of facts) expect(said).toMatch(new RegExp(`${fact}|${code === 'NOTHING_TRAINABLE' || code === 'LAYER_FROZEN' ? fact + 1 : fact}`));
     if (row.class === 'user') expect(row.status >= 400 && row.status < 500).toBe(true);
     else expect(row.status).toBeGreaterThanOrEqual(500);
   });

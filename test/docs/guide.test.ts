@@ -20,6 +20,7 @@ import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, MANIFEST_FILE } from '#models/bundle.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
+import { OPERATIONS } from '#models/imports/graph/operations.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { TRANSFER_KINDS } from '#transfer/registry.js';
 import { blocksOf, codeOf, rowsOf, section, textOf } from './markdown.js';
@@ -52,6 +53,13 @@ describe('The events of docs/guide.md', () => {
     const written = rowsOf(section(guide, 'Events')).map(([type, data]) => [codeOf(type!)[0], codeOf(data!)]);
     const catalogue = Object.entries(EVENT_TYPES).map(([type, { properties }]) => [type, Object.keys(properties)]);
     expect(written).toEqual(catalogue);
+  });
+});
+
+describe('The ops of docs/guide.md', () => {
+  it('are those that are read of a graph', () => {
+    const [, listed] = /\*\*Ops that are read\*\*: (.*);\n/.exec(section(guide, 'Graph models', 3)) ?? [];
+    expect(codeOf(listed!)).toEqual([...OPERATIONS.keys()].sort());
   });
 });
 

@@ -8,6 +8,7 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { nameLayers, weightsOf } from '#models/architecture.js';
 import { connected, inputsOf } from '#models/connections.js';
 import { kerasTopology } from '#models/keras-topology.js';
+import { attr, Graph, mobileGraph, window } from '../support/graph-files.js';
 import { bytesOf, float32Array, int64Array, npyBytes, uint8Array, zipOf, type Entry } from '../support/numpy.js';
 import type { Input } from './targets.js';
 
@@ -64,6 +65,7 @@ export const SEEDS: Readonly<Record<string, () => Promise<Input[]>>> = {
     ...NETWORKS.map(([shape, layers]) => modelFiles(shape, layers)),
     modelFiles([2], [{ class_name: 'Dense', config: { units: 2, activation: 'softmax' } }], { dtype: 'uint8', scale: 0.5, min: -1 }),
     nested(),
+    ...graphs(),
   ],
   h5: async () => Promise.all(['sequential.h5', 'sequential_packed.h5', 'functional.h5'].map(async (name) => [await kerasFile(name)])),
   keras: async () => Promise.all(['sequential.keras', 'functional.keras', 'sequence.keras'].map(async (name) => [await kerasFile(name)])),
@@ -128,4 +130,20 @@ function nested(): Input {
   const topology = { ...sequential('outer', [sequential('first', [dense('one', 3, 2)]), sequential('second', [dense('two', 2, 3)])]), keras_version: 'tfjs-layers 4.22.0' };
   const weights = [['one/kernel', [2, 3]], ['two/kernel', [3, 2]]].map(([name, shape]) => ({ name, shape, dtype: 'float32' }));
   return [Buffer.from(JSON.stringify({ modelTopology: topology, weightsManifest: [{ paths: ['group1-shard1of1.bin'], weights }] })), Buffer.alloc(48, 1)];
+}
+
+/** Graph models: one of MobileNetV2's form, and one of the ops that it has not. */
+function graphs(): Input[] {
+  const graph = new Graph();
+  let x = graph.input('x', 6, 6, 2);
+  x = graph.node('Pad', 'pad', [x, graph.integers('pads', [4, 2], [0, 0, 1, 0, 0, 1, 0, 0])]);
+  x = graph.node('BiasAdd', 'biased', [graph.node('Conv2D', 'conv', [x, graph.drawn('k', [2, 2, 2, 3])], window('VALID')), graph.drawn('b', [3])]);
+  x = graph.node('FusedBatchNormV3', 'bn', [x, ...['g', 'o', 'm', 'v'].map((name) => graph.drawn(name, [3], { middle: 1, spread: 0.2 }))], { epsilon: attr.number(0.001), is_training: attr.flag(false) });
+  x = graph.node('MaxPool', 'max', [graph.node('LeakyRelu', 'leaky', [x], { alpha: attr.number(0.2) })], { ...window('SAME', 2), ksize: attr.integers(1, 2, 2, 1) });
+  x = graph.node('ConcatV2', 'joined', [x, graph.node('Mul', 'twice', [graph.constant('two', [], [2]), x]), graph.integers('axis', [], [3])]);
+  const numbers = [0, 1, 1].map((value, at) => graph.integers(`at${at}`, [1], [value]));
+  const batch = graph.node('StridedSlice', 'batch', [graph.node('Shape', 'shape', [x]), ...numbers], { shrink_axis_mask: attr.integer(1) });
+  x = graph.node('Reshape', 'row', [x, graph.node('Pack', 'sizes', [batch, graph.integers('rest', [], [-1])])]);
+  graph.node('MatMul', 'dense', [graph.node('Identity', 'same', [x]), graph.drawn('kernel', [2, 54])], { transpose_b: attr.flag(true) });
+  return [mobileGraph({ size: 8, widths: [3, 4], blocks: 1 }).files('Identity'), graph.files('dense')].map((files) => files.map(({ bytes }) => bytes));
 }

@@ -4,12 +4,13 @@ import { createHash } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ServiceError } from '../../contract/errors.js';
+import type { ModelFormat } from '../../contract/model.js';
 import { fetchFile } from '../../datasets/fetch-file.js';
 import type { SentFile } from '../../datasets/receive.js';
 import { TIMES } from '../../outbound/guarded-fetch.js';
-import { formatOfKinds, kindOf, refuseForeign, type FileKind } from './file-kinds.js';
+import { formatOfKinds, isJson, kindOf, refuseForeign, type FileKind } from './file-kinds.js';
 import type { FetchedModel } from './registry.js';
-import { METADATA_FILE, MODEL_FILE, readDescription } from './tfjs-layers.js';
+import { METADATA_FILE, MODEL_FILE, readDescription } from './tfjs-description.js';
 
 export interface FetchModel {
   readonly url: string;
@@ -34,11 +35,11 @@ export async function fetchModel(asked: FetchModel, tell: (bytes: number) => voi
     return refuseForeign(name, start) ?? (kind === 'bytes' ? ServiceError.of('MODEL_FORMAT', name, 'is no model') : undefined);
   });
   const { files } = fetching;
-  if (kinds[0] === 'json') await fetching.fetchBeside();
+  const format = isJson(kinds[0]) ? await fetching.fetchBeside() : formatOfKinds(files, kinds);
   if (asked.sha256 !== null && asked.sha256 !== digestOfSource(files)) {
     throw ServiceError.of('DIGEST_MISMATCH', files.length === 1 ? files[0]!.name : `${MODEL_FILE}, with all that it names,`, 'SHA-256');
   }
-  return { url: found, files, format: formatOfKinds(files, kinds) };
+  return { url: found, files, format };
 }
 
 /**
@@ -96,19 +97,20 @@ class Fetching {
   }
 
   /** What the description that has come names, and what Teachable Machine says of its network where it lies there. */
-  async fetchBeside(): Promise<void> {
+  async fetchBeside(): Promise<ModelFormat> {
     const { url } = this.asked;
     const [description] = this.files as [SentFile];
     description.name = MODEL_FILE; // whatever its address ends in
     const path = this.pathOf(0);
-    const { groups } = await readDescription({ name: MODEL_FILE, sizeBytes: description.size_bytes, read: () => readFile(path) });
+    const { groups, format } = await readDescription({ name: MODEL_FILE, sizeBytes: description.size_bytes, read: () => readFile(path) });
     for (const shard of groups.flatMap(({ paths }) => paths)) await this.fetch(addressBeside(url, shard), () => undefined, shard);
     await this.fetchMetadata(addressBeside(url, METADATA_FILE));
+    return format;
   }
 
   private async fetchMetadata(url: string): Promise<void> {
     try {
-      await this.fetch(url, (name, start) => (kindOf(start) === 'json' ? undefined : ServiceError.of('MODEL_FORMAT', name, 'is none')), METADATA_FILE);
+      await this.fetch(url, (name, start) => (isJson(kindOf(start)) ? undefined : ServiceError.of('MODEL_FORMAT', name, 'is none')), METADATA_FILE);
     } catch (problem) {
       // Most servers have none, and say so, or answer with a page.
       if (!(problem instanceof ServiceError) || !['FETCH_FAILED', 'MODEL_FORMAT'].includes(problem.code)) throw problem;

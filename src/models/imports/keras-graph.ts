@@ -2,21 +2,23 @@
 // JSON of Keras 2 and of TensorFlow.js (inbound_nodes of names) and that of Keras 3 (inbound_nodes of arguments).
 import { ServiceError } from '../../contract/errors.js';
 import { MOST_LAYERS } from '../../contract/layers.js';
-import { isRecord, type Json, type LayerPlace, type Parsed } from './source.js';
+import { kerasLayer } from './keras-layers.js';
+import { isRecord, type Json, type Parsed, type SourceGraph, type SourceLayer, type SourceModel, type StoredWeight } from './source.js';
 
-/** A layer as it is written, with the layers whose outputs it takes; undefined stands for the input of the whole network. */
-export interface SourceLayer {
-  readonly className: string;
-  readonly config: Json;
-  readonly place: LayerPlace;
-  readonly from: readonly (SourceLayer | undefined)[];
+/** Where a layer stands in a network that may hold networks. */
+export interface LayerPlace {
+  /** Names from the outermost network that holds it inwards, its own last. */
+  readonly names: readonly string[];
+  /** The group of a Keras 3 weights file that holds it, such as `layers/sequential/layers/conv2d_1`. */
+  readonly savedAs: string;
 }
 
-export interface SourceGraph {
-  /** Each after those it takes; the last gives the output. */
-  readonly layers: readonly SourceLayer[];
-  /** Of one example, with null where a size is left open; undefined where the network does not say. */
-  readonly inputShape: readonly (number | null)[] | undefined;
+/** Finds stored weights by the layer they belong to. */
+export interface WeightFinder {
+  /** @param index which of the layer's weights it is, counted from 0 in Keras's own order */
+  find(place: LayerPlace, name: string, index: number): StoredWeight | undefined;
+  /** Names of those that no layer has asked for. */
+  left(): readonly string[];
 }
 
 type Output = SourceLayer | undefined;
@@ -35,9 +37,19 @@ const OF_KERAS = /^(?:keras|tf_keras|tensorflow\.(?:python\.)?keras)(?:\.|$)/;
 
 const unsupported = (why: string): ServiceError => ServiceError.of('MODEL_NOT_SUPPORTED', why);
 
-/** @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED for a network of a class of its own, LAYER_UNUSED */
-export function readGraph(topology: unknown, parsed: Parsed): SourceGraph {
-  const walk = new Walk(parsed);
+/**
+ * A network as Keras writes it.
+ * @param topology JSON of Keras 2, Keras 3 or TensorFlow.js
+ * @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED for a network of a class of its own, LAYER_UNUSED
+ */
+export const kerasModel = (topology: unknown, weights: WeightFinder, parsed: Parsed): SourceModel => ({
+  graph: readGraph(topology, weights, parsed),
+  unclaimed: () => weights.left(),
+  file: parsed.file,
+});
+
+function readGraph(topology: unknown, weights: WeightFinder, parsed: Parsed): SourceGraph {
+  const walk = new Walk(weights, parsed);
   const outer = parsed.record(topology, 'its topology');
   const model = isRecord(outer.model_config) ? outer.model_config : outer;
   const className = parsed.text(model.class_name, 'its class_name');
@@ -69,7 +81,10 @@ class Walk {
   inputShape: readonly (number | null)[] | undefined;
   private entries = 0;
 
-  constructor(private readonly parsed: Parsed) {}
+  constructor(
+    private readonly weights: WeightFinder,
+    private readonly parsed: Parsed,
+  ) {}
 
   /** Adds the layers of a network that is given the output of `input`. @returns the layer that gives its output */
   network(className: string, config: unknown, place: LayerPlace, input: Output): Output {
@@ -145,7 +160,7 @@ class Walk {
     // As they are listed, so that a network that is in order stays as it was written.
     for (const { name } of entries) visit(name, name);
     const last = visit(end, 'its end');
-    if (last !== this.layers.at(-1)) throw ServiceError.of('LAYER_UNUSED', this.layers.at(-1)?.place.names.at(-1)?.slice(0, 64) ?? '');
+    if (last !== this.layers.at(-1)) throw ServiceError.of('LAYER_UNUSED', this.layers.at(-1)?.names.at(-1)?.slice(0, 64) ?? '');
     return last;
   }
 
@@ -157,7 +172,7 @@ class Walk {
       if (from.length !== 1) throw unsupported(`the network "${entry.name.slice(0, 64)}" within it takes ${from.length} inputs; one is read`);
       return this.network(className, config, place, from[0]);
     }
-    const layer: SourceLayer = { className, config, place, from };
+    const layer = kerasLayer({ className, config, names: place.names, from, weight: (name, index) => this.weights.find(place, name, index) }, this.parsed);
     this.layers.push(layer);
     return layer;
   }

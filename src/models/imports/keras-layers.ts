@@ -2,13 +2,14 @@
 // the rules of the classes; here is what is written in other ways, and the check that nothing is lost: what we would write of a layer must
 // be what was read.
 import { isDeepStrictEqual } from 'node:util';
-import { Ajv, type ValidateFunction } from 'ajv';
 import { ServiceError } from '../../contract/errors.js';
 import { ACTIVATIONS, INITIALIZERS, LAYER_CONFIGS, type LayerClass, type LayerSpec } from '../../contract/layers.js';
 import { volume, type Shape } from '../../contract/shape.js';
 import { LAYER_RULES } from '../layer-rules.js';
 import { kerasInitializer } from '../layers/weighted.js';
-import { isRecord, type Json } from './source.js';
+import { checkedLayer, unsupportedSetting } from './checked-layer.js';
+import { normalizationAsRescaling } from './normalization.js';
+import { isRecord, requireWeight, type Json, type Parsed, type SourceLayer } from './source.js';
 
 /** Settings that change nothing in what a trained layer gives. */
 const OF_NO_EFFECT = new Set([
@@ -24,20 +25,29 @@ const changesTrainingOnly = (name: string): boolean => /_(?:initializer|regulari
 /** Names of activations in Keras that are others here. */
 const OTHER_NAMES: Readonly<Record<string, string>> = { silu: 'swish' };
 
-const ajv = new Ajv({ strict: false });
-const checks = new Map<LayerClass, ValidateFunction>();
-const checkOf = (layerClass: LayerClass): ValidateFunction => {
-  const check = checks.get(layerClass) ?? ajv.compile(LAYER_CONFIGS[layerClass]);
-  checks.set(layerClass, check);
-  return check;
-};
-
-const unsupported = (layer: string, layerClass: string, setting: string, value: unknown): ServiceError =>
-  ServiceError.of('MODEL_NOT_SUPPORTED', `layer "${layer}" (${layerClass}) has ${setting} ${(JSON.stringify(value) ?? 'undefined').slice(0, 80)}`);
-
 /** @throws LAYER_NOT_ALLOWED */
-export function requireAllowed(layer: string, className: string): asserts className is LayerClass {
+function requireAllowed(layer: string, className: string): asserts className is LayerClass {
   if (!Object.hasOwn(LAYER_CONFIGS, className)) throw ServiceError.of('LAYER_NOT_ALLOWED', layer, className.slice(0, 64));
+}
+
+/** A layer as Keras writes it. */
+interface KerasLayer extends Omit<SourceLayer, 'specs'> {
+  readonly className: string;
+  readonly config: Json;
+}
+
+export const kerasLayer = (layer: KerasLayer, parsed: Parsed): SourceLayer => ({
+  ...layer,
+  specs(inputs) {
+    const shown = layer.names.join('/').slice(0, 128);
+    return layer.className === 'Normalization' ? [normalization(layer, shown, inputs[0]!, parsed)] : readLayer(shown, layer.className, layer.config, inputs);
+  },
+});
+
+function normalization(layer: KerasLayer, shown: string, input: Shape, parsed: Parsed): LayerSpec {
+  // How many examples it has seen is stored beside what it learnt of them.
+  layer.weight('count', 2);
+  return normalizationAsRescaling(shown, layer.config, input, (name, index) => requireWeight(layer, { name, index, shape: [input.at(-1)!] }, parsed));
 }
 
 /**
@@ -45,7 +55,7 @@ export function requireAllowed(layer: string, className: string): asserts classN
  * @param inputs shapes of what it is given
  * @throws LAYER_NOT_ALLOWED, MODEL_NOT_SUPPORTED
  */
-export function readLayer(layer: string, className: string, config: Json, inputs: readonly Shape[]): LayerSpec[] {
+function readLayer(layer: string, className: string, config: Json, inputs: readonly Shape[]): LayerSpec[] {
   requireAllowed(layer, className);
   requireFloats(layer, className, config.dtype);
   const [input] = inputs as [Shape];
@@ -63,14 +73,9 @@ function plain(layer: string, className: LayerClass, config: Json, input: Shape)
   const given = inOurForm(className, config, input);
   const known = Object.keys(LAYER_CONFIGS[className].properties);
   const taken: Json = Object.fromEntries(known.filter((name) => given[name] !== undefined && given[name] !== null).map((name) => [name, given[name]]));
-  const check = checkOf(className);
-  if (!check(taken)) {
-    const setting = /^\/(\w+)/.exec(check.errors?.[0]?.instancePath ?? '')?.[1];
-    if (setting === undefined) throw ServiceError.of('MODEL_NOT_SUPPORTED', `layer "${layer}" (${className}): ${check.errors?.[0]?.message ?? 'its settings are not those of the class'}`);
-    throw unsupported(layer, className, setting, taken[setting]);
-  }
+  const spec = checkedLayer(layer, className, taken);
   requireNothingLost(layer, className, given, taken);
-  return { class_name: className, config: taken } as LayerSpec;
+  return spec;
 }
 
 /** @throws MODEL_NOT_SUPPORTED naming the first setting that our layer would not have */
@@ -80,7 +85,7 @@ function requireNothingLost(layer: string, className: LayerClass, given: Json, t
     // null is a setting that was left to the class.
     if (changesTrainingOnly(name) || value === undefined || value === null) continue;
     const isSame = Object.hasOwn(written, name) ? isSetting(value, written[name]) : value === false || value === NEUTRAL[name] || name in taken;
-    if (!isSame) throw unsupported(layer, className, name, value);
+    if (!isSame) throw unsupportedSetting(layer, className, name, value);
   }
 }
 
@@ -153,5 +158,5 @@ function closedShape(value: unknown, input: Shape): unknown {
 function requireFloats(layer: string, className: string, dtype: unknown): void {
   const name = isRecord(dtype) && isRecord(dtype.config) ? dtype.config.name : dtype;
   if (name === undefined || name === null || name === 'float32' || name === 'mixed_float16' || name === 'mixed_bfloat16') return;
-  throw unsupported(layer, className, 'dtype', name);
+  throw unsupportedSetting(layer, className, 'dtype', name);
 }

@@ -1,7 +1,8 @@
 // Models as Keras saves them: .keras, a zip archive of config.json and model.weights.h5, and the .h5 of Keras 2 and 3.
 import { Hdf5Object } from './hdf5.js';
 import { readText, type ModelFile, type SourceFiles } from './source-files.js';
-import { Parsed, type LayerPlace, type SourceModel, type StoredWeight, type WeightFinder } from './source.js';
+import { kerasModel, type LayerPlace, type WeightFinder } from './keras-graph.js';
+import { Parsed, type SourceModel, type StoredWeight } from './source.js';
 
 const CONFIG_FILE = 'config.json';
 const WEIGHTS_FILE = 'model.weights.h5';
@@ -14,8 +15,9 @@ export function kerasFilesOf({ files }: SourceFiles): { config: ModelFile; weigh
 
 /** @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED for links to other files */
 export async function readKerasArchive({ config, weights }: { config: ModelFile; weights: ModelFile }): Promise<SourceModel> {
-  const topology = new Parsed(config.name).json(await readText(config));
-  return { topology, file: config.name, weights: new SavedWeights(Hdf5Object.open(weights.name, await weights.read())) };
+  const parsed = new Parsed(config.name);
+  const topology = parsed.json(await readText(config));
+  return kerasModel(topology, new SavedWeights(Hdf5Object.open(weights.name, await weights.read())), parsed);
 }
 
 /** @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED for links to other files */
@@ -25,7 +27,7 @@ export async function readKerasH5(file: ModelFile): Promise<SourceModel> {
   const config = root.text('model_config');
   const weights = root.child('model_weights');
   if (config === undefined || !weights) throw parsed.corrupt('it holds weights and no network; save the whole model');
-  return { topology: parsed.json(Buffer.from(config)), file: file.name, weights: new LegacyWeights(weights) };
+  return kerasModel(parsed.json(Buffer.from(config)), new LegacyWeights(weights), parsed);
 }
 
 /** Weights of Keras 3: under the class of their layer and a count, numbered, those of an RNN in its cell. */

@@ -53,7 +53,7 @@ async function opened(file: SourceFile, maxBytes: number): Promise<SourceFiles> 
 }
 
 /** The folders that every name begins with. */
-function commonFolder(names: readonly string[]): string {
+export function commonFolder(names: readonly string[]): string {
   const [first = ''] = names;
   const parts = first.split('/').slice(0, -1);
   while (parts.length > 0 && !names.every((name) => name.startsWith(`${parts.join('/')}/`))) parts.pop();

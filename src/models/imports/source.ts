@@ -1,5 +1,8 @@
-// What a reader of model files gives: the network as Keras writes it, and its weights, of which none has been read yet.
+// What a reader of model files gives: the layers of a network in the order in which they follow each other, and their weights, of which
+// none has been read yet.
 import { ServiceError } from '../../contract/errors.js';
+import type { LayerSpec } from '../../contract/layers.js';
+import type { Shape } from '../../contract/shape.js';
 
 /** A weight as a file holds it. */
 export interface StoredWeight {
@@ -8,29 +11,37 @@ export interface StoredWeight {
   values(): Float32Array;
 }
 
-/** Where a layer stands in a network that may hold networks. */
-export interface LayerPlace {
+/** A layer as its file has it, with the layers whose outputs it takes; undefined stands for the input of the whole network. */
+export interface SourceLayer {
   /** Names from the outermost network that holds it inwards, its own last. */
   readonly names: readonly string[];
-  /** The group of a Keras 3 weights file that holds it, such as `layers/sequential/layers/conv2d_1`. */
-  readonly savedAs: string;
-}
-
-/** Finds stored weights by the layer they belong to. */
-export interface WeightFinder {
+  readonly from: readonly (SourceLayer | undefined)[];
+  /**
+   * Which layers of ours it is, each taking the one before it; none where it changes nothing.
+   * @param inputs shapes of what it is given
+   * @throws LAYER_NOT_ALLOWED, MODEL_NOT_SUPPORTED, MODEL_CORRUPT
+   */
+  specs(inputs: readonly Shape[]): readonly LayerSpec[];
   /** @param index which of the layer's weights it is, counted from 0 in Keras's own order */
-  find(place: LayerPlace, name: string, index: number): StoredWeight | undefined;
-  /** Names of those that no layer has asked for. */
-  left(): readonly string[];
+  weight(name: string, index: number): StoredWeight | undefined;
 }
 
-/** What is read of the files before anything of it is understood. */
+export interface SourceGraph {
+  /** Each after those it takes; the last gives the output. */
+  readonly layers: readonly SourceLayer[];
+  /** Of one example, with null where a size is left open; undefined where the network does not say. */
+  readonly inputShape: readonly (number | null)[] | undefined;
+}
+
+/** What is read of the files before any weight is. */
 export interface SourceModel {
-  /** Keras JSON of the network, of Keras 2, Keras 3 or TensorFlow.js. */
-  readonly topology: unknown;
-  readonly weights: WeightFinder;
-  /** The file that the topology is from, for what is said of it. */
+  readonly graph: SourceGraph;
+  /** Names of weights that no layer has asked for, where each must have one that does. */
+  unclaimed(): readonly string[];
+  /** The file that the network is from, for what is said of it. */
   readonly file: string;
+  /** None of its layers may be trained: it was made to be run. */
+  readonly frozen?: boolean;
   /** What comes beside the network in some formats. */
   readonly labels?: readonly string[];
   /** What the network takes for the darkest and the brightest value of a pixel. */
@@ -108,4 +119,14 @@ export class Parsed {
       throw this.corrupt(`it is no JSON (${(problem as Error).message.slice(0, 100)})`);
     }
   }
+}
+
+/** @throws MODEL_CORRUPT where it is not there, or of another shape */
+export function requireWeight(layer: Pick<SourceLayer, 'names' | 'weight'>, asked: { name: string; index: number; shape: Shape }, parsed: Parsed): StoredWeight {
+  const { name, index, shape } = asked;
+  const shown = `${layer.names.join('/')}/${name}`.slice(0, 160);
+  const stored = layer.weight(name, index);
+  if (!stored) throw parsed.corrupt(`the weight ${shown} is not there`);
+  if (stored.shape.join() !== shape.join()) throw parsed.corrupt(`the weight ${shown} has the shape [${stored.shape.join(', ')}]; its layer holds [${shape.join(', ')}]`);
+  return stored;
 }

@@ -1,4 +1,4 @@
-// From a network as Keras writes it to one of ours with its weights: layer by layer, each with the shapes it is given, so that every
+// From a network as its file has it to one of ours with its weights: layer by layer, each with the shapes it is given, so that every
 // weight is known by name and shape before a byte of it is read.
 import { ServiceError } from '../../contract/errors.js';
 import { NETWORK_INPUT } from '../../contract/branches.js';
@@ -8,10 +8,7 @@ import { traceLayer } from '../architecture.js';
 import { connected } from '../connections.js';
 import { requireReasonableShape, requireReasonableSize } from '../size.js';
 import type { Weights } from '../weights.js';
-import { readGraph, type SourceLayer } from './keras-graph.js';
-import { readLayer } from './keras-layers.js';
-import { normalizationAsRescaling } from './normalization.js';
-import { Parsed, type LayerPlace, type SourceModel, type StoredWeight } from './source.js';
+import { Parsed, requireWeight, type SourceLayer, type SourceModel, type StoredWeight } from './source.js';
 
 export interface Network {
   architecture: Architecture;
@@ -29,10 +26,8 @@ export interface TakeOverOptions {
  * @throws MODEL_CORRUPT, MODEL_NOT_SUPPORTED, LAYER_NOT_ALLOWED, LAYER_UNUSED, SHAPE_MISMATCH, MODEL_TOO_LARGE; INVALID_VALUE at `/input_shape`
  */
 export function takeOver(source: SourceModel, { inputShape, inputRange }: TakeOverOptions): Network {
-  const parsed = new Parsed(source.file);
-  const graph = readGraph(source.topology, parsed);
-  const shape = closedInput(graph.inputShape, inputShape);
-  const builder = new Builder(source, parsed, shape);
+  const { graph } = source;
+  const builder = new Builder(source, closedInput(graph.inputShape, inputShape));
   if (inputRange && (inputRange[0] !== 0 || inputRange[1] !== 1)) builder.scaleInput(inputRange);
   for (const layer of graph.layers) builder.add(layer);
   return builder.finish();
@@ -59,11 +54,13 @@ class Builder {
   /** The layer of ours that gives what one of the source's gives. */
   private readonly outputs = new Map<SourceLayer | undefined, string>([[undefined, NETWORK_INPUT]]);
 
+  private readonly parsed: Parsed;
+
   constructor(
     private readonly source: SourceModel,
-    private readonly parsed: Parsed,
     inputShape: Shape,
   ) {
+    this.parsed = new Parsed(source.file);
     requireReasonableShape(inputShape);
     this.shapes.set(NETWORK_INPUT, inputShape);
   }
@@ -75,23 +72,14 @@ class Builder {
   }
 
   add(layer: SourceLayer): void {
-    const { className, config, place } = layer;
     const from = layer.from.map((each) => this.outputs.get(each)!);
-    const inputs = from.map((name) => this.shapes.get(name)!);
-    const shown = place.names.join('/').slice(0, 128);
-    const specs = className === 'Normalization' ? [this.normalization(layer, shown, inputs[0]!)] : readLayer(shown, className, config, inputs);
+    const specs = layer.specs(from.map((name) => this.shapes.get(name)!));
     let last = from;
-    for (const spec of specs) last = [this.append(spec, place.names.at(-1)!, last, place)];
+    for (const spec of specs) last = [this.append(spec, layer.names.at(-1)!, last, layer)];
     this.outputs.set(layer, last[0]!);
   }
 
-  private normalization({ place, config }: SourceLayer, shown: string, input: Shape): LayerSpec {
-    // How many examples it has seen is stored beside what it learnt of them.
-    this.source.weights.find(place, 'count', 2);
-    return normalizationAsRescaling(shown, config, input, (name, index) => this.stored(place, name, index, [input.at(-1)!]));
-  }
-
-  private append(spec: LayerSpec, wantedName: string, from: string[], place?: LayerPlace): string {
+  private append(spec: LayerSpec, wantedName: string, from: string[], source?: SourceLayer): string {
     const name = this.freeName(wantedName);
     const layer = { class_name: spec.class_name, name, config: spec.config ?? {} } as Layer;
     if (this.layers.length === MOST_LAYERS) throw ServiceError.of('MODEL_NOT_SUPPORTED', `it has more than ${MOST_LAYERS} layers`);
@@ -102,19 +90,10 @@ class Builder {
     this.inputs.push(from);
     this.shapes.set(name, traced.output);
     traced.weights.forEach((weight, index) => {
-      const stored = this.stored(place!, weight.name, index, weight.shape);
+      const stored = requireWeight(source!, { name: weight.name, index, shape: weight.shape }, this.parsed);
       this.weights.set(`${name}/${weight.name}`, () => this.finite(stored, `${name}/${weight.name}`));
     });
     return name;
-  }
-
-  /** @throws MODEL_CORRUPT where it is not there, or of another shape */
-  private stored(place: LayerPlace, name: string, index: number, shape: Shape): StoredWeight {
-    const shown = `${place.names.join('/')}/${name}`.slice(0, 160);
-    const stored = this.source.weights.find(place, name, index);
-    if (!stored) throw this.parsed.corrupt(`the weight ${shown} is not there`);
-    if (stored.shape.join() !== shape.join()) throw this.parsed.corrupt(`the weight ${shown} has the shape [${stored.shape.join(', ')}]; its layer holds [${shape.join(', ')}]`);
-    return stored;
   }
 
   private finite(stored: StoredWeight, path: string): Float32Array {
@@ -139,7 +118,7 @@ class Builder {
     if (this.layers.length === 0) throw this.parsed.corrupt('it has no layers');
     const architecture = { input_shape: [...this.shapes.get(NETWORK_INPUT)!], layers: connected(this.layers, this.inputs) };
     requireReasonableSize(architecture);
-    const [left] = this.source.weights.left();
+    const [left] = this.source.unclaimed();
     if (left !== undefined) throw this.parsed.corrupt(`no layer has the weight ${left.slice(0, 160)}`);
     return { architecture, weights: new Map([...this.weights].map(([path, read]) => [path, read()])) };
   }

@@ -326,7 +326,7 @@ describe('A model that is wrong', () => {
   });
 
   it('is refused where it is no Layers model, or no JSON', async () => {
-    expect(await broken((model) => void (model.modelTopology = { node: [] } as never))).toMatch(/^MODEL_FORMAT.*Graph model/);
+    expect(await broken((model) => void (model.modelTopology = { node: [] } as never))).toMatch(/^MODEL_CORRUPT.*nothing in its graph is an output/);
     expect(await failure([{ name: 'model.json', bytes: Buffer.from('{"a"') }])).toContain('no JSON');
     expect(await failure([json('model.json', {})])).toMatch(/^MODEL_FORMAT/);
     expect(await failure([json('model.json', { modelTopology: { class_name: 'Sequential', config: [] }, weightsManifest: [] })])).toContain('no layers');
