@@ -2,7 +2,7 @@
 const layers = [
   ['contract'],
   ['faults', 'config', 'store', 'queue', 'events', 'outbound'],
-  ['datasets', 'models', 'engine', 'transfer'],
+  ['datasets', 'models', 'engine', 'transfer', 'report'],
   ['jobs'],
   ['http', 'dashboard'],
 ];

@@ -3,6 +3,7 @@
 import type { EventLog, EventWriter } from '#events/event-log.js';
 import type { EventData, EventType } from '#contract/event.js';
 import { ServiceError } from '#contract/errors.js';
+import { PUBLISHED_RUN } from '#contract/job.js';
 import { isTerminal, type JobStatus } from '#contract/job-states.js';
 import { listCheckpoints } from '#jobs/checkpoints.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
@@ -123,8 +124,8 @@ export class AttemptRecorder {
         return;
       case 'event':
         await this.append(report.type, report.data);
-        if (report.type === 'run.features_ready' && report.data.role === 'main') this.state = { ...this.state, cache: report.data.cache };
-        if (report.type === 'epoch.finished' && report.data.role === 'main') await this.storeMetrics(report.data.metrics);
+        if (report.type === 'run.features_ready' && report.data.run === PUBLISHED_RUN) this.state = { ...this.state, cache: report.data.cache };
+        if (report.type === 'epoch.finished' && report.data.run === PUBLISHED_RUN) await this.storeMetrics(report.data.metrics);
         return;
       case 'metrics':
         await this.store.append(
@@ -179,7 +180,7 @@ export class AttemptRecorder {
     const from = (await listCheckpoints(this.store, this.id)).find((checkpoint) => checkpoint.name === name);
     const curves = from && (await this.store.get(metricsKey(this.id, from.attempt)));
     if (curves) await this.store.append(metricsKey(this.id, this.attempt), curves.subarray(0, from.metrics_bytes));
-    if (run.role === 'main') this.state = { ...this.state, metrics };
+    this.state = { ...this.state, metrics };
     await this.append('job.resumed', {
       attempt: this.attempt, checkpoint: name, run: run.run, step, bit_comparable: differs.length === 0, differs,
     });

@@ -1,6 +1,6 @@
 // Checkpoints as the child sees them: when the next one is due, writing it where the worker has made room, and going on from one.
 import { cpus } from 'node:os';
-import type { FlatMetrics } from '#contract/job.js';
+import { PUBLISHED_RUN, type FlatMetrics } from '#contract/job.js';
 import { ServiceError } from '#contract/errors.js';
 import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
 import { outputScaleOf } from '#engine/target-scale.js';
@@ -58,7 +58,7 @@ export class CheckpointWriter {
       ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, finished: finished.map(({ result }) => result),
       output_scale: outputScaleOf(job.spec),
     };
-    const main = finished.find(({ result }) => result.role === 'main')?.weights ?? new Map<string, Float32Array>();
+    const main = finished.find(({ result }) => result.run === PUBLISHED_RUN)?.weights ?? new Map<string, Float32Array>();
     const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);
     try {
       const file = await orDiskFull(writeCheckpoint(folder, head, all));
@@ -123,7 +123,7 @@ function begunBy(name: string, { head, tensors }: SavedRun): Begun {
     name,
     head,
     state: { cursor, sums, metrics, best, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
-    finished: head.finished.map((result) => ({ result, weights: result.role === 'main' ? main : new Map() })),
+    finished: head.finished.map((result) => ({ result, weights: result.run === PUBLISHED_RUN ? main : new Map() })),
   };
 }
 

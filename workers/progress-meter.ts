@@ -1,5 +1,5 @@
 // How far a job is, over all its runs: counted in steps, with a rate and a guess of what is left.
-import { epochsOf, mostStepsOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
+import { epochsOf, mostStepsOf, partnerOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
 import type { StepsTaken, TrainedRun } from '#engine/train-run.js';
 
 export class ProgressMeter {
@@ -26,18 +26,23 @@ export class ProgressMeter {
     const seconds = (this.nowMs() - this.startMs) / 1000;
     const secondsPerStep = seconds / this.steps;
 
-    const planned = this.finished[0]?.result.steps ?? mostStepsOf(this.spec);
+    const finished = this.finished.map(({ result }) => result);
+    const done = finished.reduce((sum, { steps }) => sum + steps!, 0);
+    // A baseline takes as many steps as the main run of its seed took.
+    const plannedOf = (other: RunPlan): number => (other.role === 'baseline' ? partnerOf(other, finished)?.steps : undefined) ?? mostStepsOf(this.spec);
+    const planned = plannedOf(run);
+    const later = runs.slice(finished.length + 1);
     const secondsLeft = run.role === 'main' ? Math.max(0, (training.budget?.seconds ?? Infinity) - ofRun) : Infinity;
     const expected = Math.min(planned, position.step + secondsLeft / secondsPerStep);
-    const step = this.finished.length * planned + position.step;
-    const left = expected - position.step + (runs.length - this.finished.length - 1) * expected;
+    const step = done + position.step;
+    const left = expected - position.step + later.length * expected;
     return {
       run: run.run,
       stage: position.stage,
       epoch: position.epoch,
       epochs: this.epochs,
       step,
-      steps: runs.length * planned,
+      steps: later.reduce((sum, other) => sum + plannedOf(other), done + planned),
       percent: Math.round((1000 * step) / (step + left)) / 10,
       examples_per_second: Math.round(this.examples / seconds),
       eta_seconds: Math.round(left * secondsPerStep),

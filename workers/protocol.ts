@@ -130,6 +130,7 @@ export type Report =
   | EventMessage
   | { kind: 'metrics'; points: MetricPoint[] }
   | { kind: 'progress'; progress: Progress; next: Extract<Phase, 'training' | 'evaluating'> }
+  /** With the last value of each metric of the run that becomes the model. */
   | { kind: 'resumed'; checkpoint: string; run: RunPlan; step: number; metrics: FlatMetrics; differs: string[] }
   /** One lies in the folder that was made for it. */
   | { kind: 'checkpoint'; name: string; facts: CheckpointFacts }

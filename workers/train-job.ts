@@ -2,15 +2,16 @@
 import { setImmediate } from 'node:timers/promises';
 import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
+import type { ReportedRun } from '#contract/transfer-report.js';
 import { openPacked } from '#datasets/packed.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { writeBundle, describeFiles, readWeights, writeManifest, BUNDLE_FILES } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
-import { compareRuns } from '#transfer/report.js';
+import { compareRuns } from '#report/comparison.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import { partnerOf, PUBLISHED_RUN, type ResolvedSpec, type RunResult } from '#contract/job.js';
 import { readMainWeights, type Environment } from '#engine/checkpoint.js';
 import { FeatureCache } from '#engine/feature-cache.js';
 import type { Verdict } from '#engine/fit.js';
@@ -62,20 +63,22 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
     const from = begun?.head.run === run.run ? begun.state : undefined;
-    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget: budgetOf(spec, run, mainOf(runs)?.result), featuresOf: features.featuresOf });
+    const budget = budgetOf(spec, run, partnerOf(run, runs.map(({ result }) => result)));
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget, featuresOf: features.featuresOf });
     stopped = trained.result.stop_reason === 'user_stop';
-    // A baseline that was stopped had not the steps of the run it is compared with.
-    if (!stopped || run.role === 'main') runs.push(trained);
+    const isPublished = run.run === PUBLISHED_RUN;
+    // Any other run that was stopped had not the steps of the one it is compared with.
+    if (!stopped || isPublished) runs.push(isPublished ? trained : { result: trained.result, weights: new Map() });
     if (stopped) break;
   }
-  const main = mainOf(runs)!;
+  const main = publishedOf(runs)!;
   const results = runs.map(({ result }) => result);
 
   tell({ kind: 'finalizing' });
   const digest = weightsDigest(spec.architecture, main.weights);
   const { content } = packed;
   const labels = content.target?.names ?? content.class_names;
-  const report = compareRuns(results, content.task);
+  const report = { ...compareRuns(results, content.task), runs: results.map(reported) };
   await writeBundle(outFolder, {
     architecture: spec.architecture,
     weights: main.weights,
@@ -127,16 +130,19 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
 const weightsOf = (base: TrainBase, { inherit }: ResolvedSpec): Promise<Weights> =>
   base.from === 'model' ? readWeights(base.folder, base.architecture) : readMainWeights(base.file, new Set(inherit.map(({ from }) => from)), base);
 
-const resumed = (spec: ResolvedSpec, { name, head }: Begun, environment: Environment): Report => ({
+const resumed = (spec: ResolvedSpec, { name, head, finished }: Begun, environment: Environment): Report => ({
   kind: 'resumed',
   checkpoint: name,
   run: spec.runs.find(({ run }) => run === head.run)!,
   step: head.cursor.step,
-  metrics: head.metrics,
+  metrics: head.run === PUBLISHED_RUN ? head.metrics : publishedOf(finished)!.result.metrics,
   differs: differences(head.environment, environment),
 });
 
-const mainOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.role === 'main');
+/** Without times, so that the report is the same bytes however often the job was interrupted. */
+const reported = ({ run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix }: RunResult): ReportedRun => ({ run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix });
+
+const publishedOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.run === PUBLISHED_RUN);
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
 function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener {

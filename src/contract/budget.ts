@@ -21,7 +21,7 @@ export type Until = Static<typeof Until>;
 const steps = Type.Integer({ minimum: 1, description: 'Optimizer steps of a run, over all stages.' });
 /** Under the 24.8 days that a timer takes. */
 export const MOST_RUN_SECONDS = 2_000_000;
-const seconds = Type.Integer({ minimum: 1, maximum: MOST_RUN_SECONDS, description: 'Time the main run may train, over all attempts: epochs and their validation, without start-up, features and test.' });
+const seconds = Type.Integer({ minimum: 1, maximum: MOST_RUN_SECONDS, description: 'Time each main run may train, over all attempts: epochs and their validation, without start-up, features and test.' });
 
 export const BudgetRequest = closed(
   { steps: Type.Optional(steps), seconds: Type.Optional(seconds), until: Type.Optional(Until) },

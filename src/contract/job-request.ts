@@ -224,6 +224,9 @@ export const HeadRequest = Type.Union(
 );
 export type HeadRequest = Static<typeof HeadRequest>;
 
+/** A third run tells most of what there is to tell; past twenty an interval hardly narrows. */
+export const MOST_SEEDS = 20;
+
 export const FineTuneRequest = closed(
   {
     type: Type.Literal('fine_tune'),
@@ -231,7 +234,12 @@ export const FineTuneRequest = closed(
     transfer: named(TransferRequest),
     head: Type.Optional(HeadRequest),
     baseline: Type.Optional(
-      closed({ scratch: Type.Boolean({ description: 'Train the same target network from fresh weights too, on the same order of data.' }) }),
+      closed({
+        scratch: Type.Boolean({ description: 'Train the same target network from fresh weights too, on the same order of data.' }),
+        seeds: Type.Optional(
+          Type.Integer({ minimum: 1, maximum: MOST_SEEDS, default: 1, description: 'How often both are trained, each time by the next seed, counted from training.seed. Only from two on can it be told whether transfer helps.' }),
+        ),
+      }),
     ),
     ...common,
   },

@@ -63,6 +63,11 @@ export const epochsOf = (stages: readonly Pick<Stage, 'epochs'>[]): number => st
 export const RUN_ROLES = ['main', 'baseline'] as const;
 export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
 export type RunPlan = Static<typeof RunPlan>;
+/** The run that becomes the model: the main one of the first seed. */
+export const PUBLISHED_RUN = 'main';
+/** The run of the other role by the same seed, which a run is compared with. */
+export const partnerOf = <R extends RunPlan>({ role, seed }: RunPlan, runs: readonly R[]): R | undefined =>
+  runs.find((other) => other.role !== role && other.seed === seed);
 
 export const DATA_PLACEMENTS = ['in_memory', 'streamed'] as const;
 export type DataPlacement = (typeof DATA_PLACEMENTS)[number];

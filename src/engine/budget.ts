@@ -10,7 +10,7 @@ export const COMPLETED: RunEnding = { stop_reason: 'completed', budget_reached: 
 export const EARLY_STOPPED: RunEnding = { stop_reason: 'early_stopped', budget_reached: null };
 export const USER_STOP: RunEnding = { stop_reason: 'user_stop', budget_reached: null };
 
-/** A baseline is compared with the main run: it gets as many steps as that took, whatever ended it. */
+/** A baseline is compared with the main run of its seed: it gets as many steps as that took, whatever ended it. */
 export const budgetOf = ({ training }: ResolvedSpec, { role }: RunPlan, main: RunResult | undefined): RunBudget =>
   role === 'main' || !main ? training.budget : { steps: main.steps, until: null, seconds: null };
 

@@ -9,7 +9,7 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Engine, FlatMetrics, RunResult } from '../contract/job.js';
+import { PUBLISHED_RUN, type Engine, type FlatMetrics, type RunResult } from '../contract/job.js';
 import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
 import type { BestState } from './best-epoch.js';
@@ -145,7 +145,7 @@ export const inspectCheckpoint = (folder: string, expected: Expected): Promise<I
 export const FINISHED = 'main:';
 
 /** What comes before the names of the main run's weights. */
-export const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ role }) => role === 'main') ? FINISHED : '');
+export const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ run }) => run === PUBLISHED_RUN) ? FINISHED : '');
 
 /** The scale that the main run's output layer is in; undefined where that is the target's own. */
 const mainScale = (head: CheckpointHead): OutputScale | undefined => (mainPrefix(head) === '' ? head.output_scale : undefined);

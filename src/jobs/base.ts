@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Preprocessing } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { BaseModelRequest } from '../contract/job-request.js';
-import type { ResolvedBase } from '../contract/job.js';
+import { PUBLISHED_RUN, type ResolvedBase } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
@@ -90,7 +90,7 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
       if (!place) throw ServiceError.of('CHECKPOINT_CORRUPT', name, `it lacks ${path}`);
       return createReadStream(join(folder, CHECKPOINT_FILE), { start: place.from, end: place.from + place.bytes - 1 });
     });
-    const step = head.finished.find(({ role }) => role === 'main')?.steps ?? head.cursor.step;
+    const step = head.finished.find(({ run }) => run === PUBLISHED_RUN)?.steps ?? head.cursor.step;
     const named = { job: job.id, checkpoint: name, step, digest: sha256 };
     return { named, architecture, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing, weights_digest, frozenLayers, file: `${prefix}/${CHECKPOINT_FILE}` };
   } catch (problem) {
@@ -105,8 +105,7 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
 function chosen({ job, status }: StoredJob, all: readonly StoredCheckpoint[], asked: string): StoredCheckpoint {
   const [latest] = all;
   if (!latest) throw ServiceError.of('NO_CHECKPOINT', job.id, status).at('/base_model/job');
-  const main = job.spec.runs.find(({ role }) => role === 'main')?.run;
-  const best = all.find((checkpoint) => checkpoint.best && checkpoint.run === main);
+  const best = all.find((checkpoint) => checkpoint.best && checkpoint.run === PUBLISHED_RUN);
   const found = new Map([['latest', latest], ['best', best]]).get(asked) ?? all.find(({ name, id }) => name === asked || id === asked);
   if (found) return found;
   const known = ['latest', ...(best ? ['best'] : []), ...all.map(({ name }) => name)].join(', ');

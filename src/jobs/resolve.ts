@@ -194,7 +194,6 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
     return planned;
   });
 
-  const baseline: RunPlan['role'][] = request.baseline?.scratch ? ['baseline'] : [];
   return {
     architecture: plan.architecture,
     inherit: plan.inherit,
@@ -204,7 +203,7 @@ function draftFineTune(request: FineTuneRequest, { content }: ReadyDataset, base
     frozenLayers: stillFrozen(plan.inherit, base.frozenLayers),
     base,
     head,
-    runs: (seed) => (['main', ...baseline] as const).map((role) => ({ run: role, role, seed })),
+    runs: (seed) => runsOf(request.baseline, seed),
   };
 }
 
@@ -247,6 +246,16 @@ function withCut(transfer: TransferRequest, base: Base, auto: AutoValues): Trans
   if (transfer.kind !== 'feature' || transfer.cut !== undefined || !isExtractor(base.architecture, base.frozenLayers)) return transfer;
   const last = base.architecture.layers.at(-1)!.name;
   return { ...transfer, cut: auto.choose('/transfer/cut', undefined, last, 'the base is a feature extractor: what it gives is the feature') };
+}
+
+const MOST_SEED = 2 ** 32 - 1;
+
+/** For each seed the main run and, where one is asked for, its baseline. @throws INVALID_VALUE */
+function runsOf({ scratch, seeds = 1 }: NonNullable<FineTuneRequest['baseline']> = { scratch: false }, first: number): RunPlan[] {
+  if (seeds > 1 && !scratch) throw ServiceError.of('INVALID_VALUE', 'must be 1 where scratch is false: there is nothing to compare').at('/baseline/seeds');
+  if (first > MOST_SEED - (seeds - 1)) throw ServiceError.of('INVALID_VALUE', `must leave room for ${seeds} seeds up to ${MOST_SEED}`).at('/training/seed');
+  const roles: RunPlan['role'][] = scratch ? ['main', 'baseline'] : ['main'];
+  return Array.from({ length: seeds }, (_, at) => roles.map((role) => ({ run: at === 0 ? role : `${role}_${at + 1}`, role, seed: first + at }))).flat();
 }
 
 /** How many examples are trained on, and how many validate. @throws SPLIT_TOO_SMALL, BATCH_TOO_LARGE */

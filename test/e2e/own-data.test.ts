@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Model } from '#contract/model.js';
 import { stream } from '#engine/random.js';
-import type { TransferReport } from '#transfer/report.js';
+import type { TransferReport } from '#contract/transfer-report.js';
 import { curveOf, expectSoundLog, killAfterACheckpoint, lasting } from '../support/lasting-job.js';
 import { float32Array, int64Array, uint8Array, zipOf } from '../support/numpy.js';
 import { expectProblem, fineTune } from '../support/requests.js';
@@ -94,9 +94,9 @@ describe('floating-point labels', () => {
     expect(tuned.spec).toMatchObject({ head: 'keep', target: { scale: { mean: other.content!.target!.mean } } });
     const report = (await service.get(`/v1/jobs/${tuned.id}/artifacts/report.json`)).json<TransferReport>();
     const [main, baseline] = ['main', 'baseline'].map((role) => report.runs.find((run) => run.role === role)!.metrics.test_rmse!) as [number, number];
-    expect(report).toMatchObject({ metric: 'test_rmse', gain: baseline - main, verdict: 'cannot_tell' });
+    expect(report).toMatchObject({ comparison: { metric: 'test_rmse', transfer: main, scratch: baseline, difference: baseline - main, seeds: 1 }, verdict: 'cannot_tell' });
     // Of five epochs by SGD, those that begin with what a hundred taught end far ahead.
-    expect(report.gain).toBeGreaterThan(0);
+    expect(report.comparison!.difference).toBeGreaterThan(0);
 
     const features = await service.succeeds(fineTune(other.id, whole.model!, { kind: 'feature', cut: 'dense_1' }, { training: { epochs: 20 } }));
     expect(features.metrics.test_r2).toBeGreaterThan(0.5);

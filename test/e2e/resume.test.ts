@@ -122,6 +122,29 @@ describe('a job whose process is killed again and again', () => {
     await expectSoundLog(service, ended);
   });
 
+  it('in each of its six runs compares three seeds as if nothing had been', async () => {
+    const { model } = await service.succeeds(pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] } }));
+    const asked = fineTune(dataset, model!, { kind: 'parameter' }, { baseline: { scratch: true, seeds: 3 }, training: { epochs: 100, seed: 7, budget: { steps: 907 } } });
+    const whole = await service.succeeds(asked);
+    const names = ['main', 'baseline', 'main_2', 'baseline_2', 'main_3', 'baseline_3'];
+    expect(whole.runs.map(({ run, seed, steps }) => ({ run, seed, steps }))).toEqual(names.map((run, at) => ({ run, seed: 7 + (at >> 1), steps: 907 })));
+    expect(whole.progress).toMatchObject({ step: 5_442, steps: 5_442, percent: 100 });
+    const report = async (id: string) => (await service.get(`/v1/jobs/${id}/artifacts/report.json`)).bytes;
+
+    const { id } = await service.submit(asked);
+    for (const name of names) {
+      await until(`there is a checkpoint of ${name}`, async () => (await checkpointsTold(service, id)).some(({ run }) => run === name));
+      process.kill((await service.trainingChild()).pid, 'SIGKILL');
+    }
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 7, weights_digest: whole.weights_digest, metrics: whole.metrics });
+    expect((await report(id)).equals(await report(whole.id))).toBe(true);
+    expect(await curveOf(service, id)).toEqual(await curveOf(service, whole.id));
+    const resumed = (await service.events(id)).flatMap((event) => (event.type === 'job.resumed' ? [event.data.run] : []));
+    expect(resumed).toEqual(names);
+    await expectSoundLog(service, ended);
+  });
+
   it('ends with the epoch in which a metric is good enough', async () => {
     const losses = undisturbed.curve.flatMap(({ values }) => (values.epoch_loss === undefined ? [] : [values.epoch_loss]));
     const bound = losses[79]!;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Dataset } from '#contract/dataset.js';
+import type { TransferReport } from '#contract/transfer-report.js';
 import type { Job, MetricPoint } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
 import type { BundleFile, Model } from '#contract/model.js';
@@ -130,9 +131,9 @@ describe('a fine-tuning, each beside the same network from fresh weights', () =>
     expect(job.spec).toMatchObject({ type: 'fine_tune', base_model: base.model, base_weights_digest: base.weights_digest, transfer: { kind } });
     expect(job.runs.map(({ role }) => role)).toEqual(['main', 'baseline']);
     expect((await service.get(`/v1/models/${job.model}`)).json()).toMatchObject({ base_model: base.model, labels: letters.content!.class_names });
-    const report = (await service.get(`/v1/jobs/${job.id}/artifacts/report.json`)).json<{ gain: number; verdict: string }>();
+    const report = (await service.get(`/v1/jobs/${job.id}/artifacts/report.json`)).json<TransferReport>();
     expect(report).toMatchObject({ verdict: 'cannot_tell' });
-    expect(report.gain).toBeCloseTo(job.runs[0]!.metrics.test_accuracy! - job.runs[1]!.metrics.test_accuracy!);
+    expect(report.comparison!.difference).toBeCloseTo(job.runs[0]!.metrics.test_accuracy! - job.runs[1]!.metrics.test_accuracy!);
     await expectGoldenElsewhere(job);
   });
 

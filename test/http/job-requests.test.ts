@@ -82,7 +82,7 @@ describe('POST /v1/jobs with a field it does not know', () => {
     ['an edit', () => tuned({ kind: 'structure', edits: [{ remove: 'dense_1' }] }), ['transfer', 'edits', 0, 'extra']],
     ['a layer to insert', () => tuned({ kind: 'structure', edits: [{ insert_after: 'dense_1', layer: { class_name: 'Dense', config: { units: 4 } } }] }),
       ['transfer', 'edits', 0, 'layer', 'units']],
-    ['the baseline', () => tuned(), ['baseline', 'seeds']],
+    ['the baseline', () => tuned(), ['baseline', 'epochs']],
     ['a key with a slash and a tilde', () => full(), ['a/b~c']],
   ])('refuses it with its pointer: %s', async (_place, body, path) => {
     const pointer = path.length === 1 && path[0] === 'a/b~c' ? '/a~1b~0c' : pointerOf(path);

@@ -193,6 +193,15 @@ describe('the spec of a fine-tune', () => {
     expect(runs(false)).toEqual([{ run: 'main', role: 'main', seed: 9 }]);
     expect(runs()).toEqual(runs(false));
   });
+
+  it('trains both by as many seeds as are asked for, one after the other', () => {
+    const { runs } = specOf(fineTune({ kind: 'parameter' }, { training: { seed: 9 }, baseline: { scratch: true, seeds: 3 } }), dataset(), base);
+    expect(runs).toEqual([
+      { run: 'main', role: 'main', seed: 9 }, { run: 'baseline', role: 'baseline', seed: 9 },
+      { run: 'main_2', role: 'main', seed: 10 }, { run: 'baseline_2', role: 'baseline', seed: 10 },
+      { run: 'main_3', role: 'main', seed: 11 }, { run: 'baseline_3', role: 'baseline', seed: 11 },
+    ]);
+  });
 });
 
 describe('a request that cannot work', () => {
@@ -209,6 +218,8 @@ describe('a request that cannot work', () => {
   it.each<Row>([
     ['more steps than a job may take', 'TOO_MANY_STEPS', '/training/epochs', pretrain({ training: { epochs: 10_000, batch_size: 1 } }), DIGITS],
     ['steps that only two runs make too many', 'TOO_MANY_STEPS', '/training/epochs', fineTune({ kind: 'parameter' }, { training: { epochs: 9_999, batch_size: 1 }, baseline: { scratch: true } }), dataset({ train: [300, 300, 300] }), base],
+    ['seeds without a baseline', 'INVALID_VALUE', '/baseline/seeds', fineTune({ kind: 'parameter' }, { baseline: { scratch: false, seeds: 2 } }), dataset(), base],
+    ['a seed after which there are too few', 'INVALID_VALUE', '/training/seed', fineTune({ kind: 'parameter' }, { training: { seed: 4_294_967_294 }, baseline: { scratch: true, seeds: 3 } }), dataset(), base],
     ['a batch larger than the examples', 'BATCH_TOO_LARGE', '/training/batch_size', pretrain({ training: { batch_size: 121 } })],
     ['a batch larger than what validation leaves', 'BATCH_TOO_LARGE', '/training/batch_size', pretrain({ training: { batch_size: 91, validation_split: 0.25 } })],
     ['layers too wide for a file', 'MODEL_TOO_LARGE', '/model', pretrain({ model: { architecture: 'mlp', hidden: [65_536, 65_536, 65_536] } })],
@@ -323,15 +334,16 @@ describe('any request that works', () => {
         optimizer: fc.constantFrom({ name: 'sgd' as const, momentum: 0.9 }, { name: 'adam' as const }),
       }),
       baseline: fc.boolean(),
+      seeds: fc.integer({ min: 1, max: 20 }),
     });
   });
 
   it('resolves to one spec, whose layers, weights and steps all exist and add up', () => {
     fc.assert(
-      fc.property(cases, ({ architecture, transfer, labels, perClass, training, baseline }) => {
+      fc.property(cases, ({ architecture, transfer, labels, perClass, training, baseline, seeds }) => {
         const base = baseModel(architecture);
         const data = dataset({ shape: architecture.input_shape, labels, train: labels.map(() => perClass) });
-        const request = fineTune(transfer, { training, baseline: { scratch: baseline } });
+        const request = fineTune(transfer, { training, baseline: { scratch: baseline, ...(baseline && { seeds }) } });
         const untouched = structuredClone([request, data, base]);
         const spec = specOf(request, data, base);
 
@@ -364,7 +376,8 @@ describe('any request that works', () => {
           expect(spec.stages.flatMap(({ trainable }) => trainable).every((name) => names.indexOf(name) > cut)).toBe(true);
         }
         expect(trace(spec.architecture).at(-1)!.output).toEqual([labels.length]);
-        expect(spec.runs).toHaveLength(baseline ? 2 : 1);
+        expect(spec.runs).toHaveLength(baseline ? 2 * seeds : 1);
+        expect(new Set(spec.runs.map(({ run }) => run)).size).toBe(spec.runs.length);
       }),
       { numRuns: 300, seed: 20260101 },
     );

@@ -6,9 +6,9 @@ import { baseModel, fineTune, mlp, specOf } from '../support/networks.js';
 import { ProgressMeter } from '../../workers/progress-meter.js';
 
 /** Two runs of 4 epochs of 12 steps, each of 10 examples. */
-function meter(budget?: BudgetRequest, finished: { result: RunResult }[] = []) {
+function meter(budget?: BudgetRequest, finished: { result: RunResult }[] = [], seeds = 1) {
   const training = { epochs: 4, batch_size: 10, ...(budget && { budget }) };
-  const spec = specOf(fineTune({ kind: 'parameter' }, { baseline: { scratch: true }, training }), undefined, baseModel(mlp()));
+  const spec = specOf(fineTune({ kind: 'parameter' }, { baseline: { scratch: true, seeds }, training: { ...training, seed: 1 } }), undefined, baseModel(mlp()));
   let nowMs = 0;
   const measuring = new ProgressMeter(spec, finished, () => nowMs);
   const [main, baseline] = spec.runs as [(typeof spec.runs)[0], (typeof spec.runs)[0]];
@@ -48,5 +48,10 @@ describe('progress', () => {
   it('knows how long the baseline is once the main run has ended early', () => {
     const { baseline, advance } = meter({ until: { metric: 'loss', at_most: 1 } }, [ended(24)]);
     expect(advance(baseline, 12, { steps: 12, seconds: 12 })).toMatchObject({ run: 'baseline', step: 36, steps: 48, percent: 75, eta_seconds: 12 });
+  });
+
+  it('counts the runs of further seeds at their most, and each baseline by the main run of its seed', () => {
+    const { baseline, advance } = meter({ until: { metric: 'loss', at_most: 1 } }, [ended(24)], 2);
+    expect(advance(baseline, 12, { steps: 12, seconds: 12 })).toMatchObject({ step: 36, steps: 24 + 24 + 48 + 48 });
   });
 });
