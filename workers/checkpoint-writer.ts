@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { PUBLISHED_RUN, type FlatMetrics } from '#contract/job.js';
 import { ServiceError } from '#contract/errors.js';
 import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
+import type { CurvesState } from '#engine/curves.js';
 import { outputScaleOf } from '#engine/target-scale.js';
 import type { RunState, TrainedRun } from '#engine/train-run.js';
 import { checkpointName } from '#jobs/checkpoints.js';
@@ -46,7 +47,7 @@ export class CheckpointWriter {
   }
 
   /** Writes one and tells of it. A full disk is told too, and is no end of the run: it goes on, and so does the one before. */
-  async write(run: string, state: RunState, finished: readonly TrainedRun[]): Promise<void> {
+  async write(run: string, state: RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
     await this.published();
     const startMs = performance.now();
     const folder = this.room!;
@@ -55,7 +56,7 @@ export class CheckpointWriter {
     const { job, attempt } = this.task;
     const name = checkpointName(attempt, (this.count += 1));
     const head: CheckpointHead = {
-      ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, finished: finished.map(({ result }) => result),
+      ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, curves, finished: finished.map(({ result }) => result),
       output_scale: outputScaleOf(job.spec),
     };
     const main = finished.find(({ result }) => result.run === PUBLISHED_RUN)?.weights ?? new Map<string, Float32Array>();

@@ -14,7 +14,10 @@ import type { ImportOptions } from '#models/imports/read-model.js';
 import type { FetchedModel } from '#models/imports/registry.js';
 
 /** Where the weights lie that a transfer starts from: in a model's bundle, or in the job's own copy of a checkpoint. */
-export type TrainBase = { from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string };
+export type TrainBase = ({ from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string }) & { source: SourceData };
+/** Where the data set lies that the base learnt from, or why it does not. */
+export type SourceData = { dataset: string; folder: string } | { why: string };
+export const SOURCE_GONE = 'the data set that the base model learnt from has been deleted';
 
 /** Train one job: everything the child needs, as folders it may read and one it may write. */
 export interface TrainTask {
@@ -138,6 +141,8 @@ export type Report =
   | { kind: 'checkpoint_failed'; name: string; error: ErrorRecord }
   /** One of earlier attempts cannot be gone on from. */
   | { kind: 'checkpoint_damaged'; name: string; error: ErrorRecord }
+  /** One part more has been measured of what is not told by the runs. */
+  | { kind: 'measured' }
   | { kind: 'finalizing' }
   /** So much of a file has come. */
   | { kind: 'received'; bytes: number };

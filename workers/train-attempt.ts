@@ -1,5 +1,4 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
-import { join } from 'node:path';
 import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
@@ -8,13 +7,11 @@ import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit } from '#jobs/limits.js';
-import { attemptFence, attemptsPrefix, BASE_FILE, JOB_OUTCOME, jobPrefix, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
+import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
 import { requireReady } from '#jobs/resolve.js';
 import { conclude, settle } from '#jobs/settle.js';
-import { requireNotUnready } from '#models/imports/registry.js';
-import { getModel, modelPrefix } from '#models/registry.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { readRecord, writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
@@ -23,7 +20,8 @@ import { AttemptRecorder } from './attempt-recorder.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
-import type { TrainBase, TrainTask } from './protocol.js';
+import type { TrainTask } from './protocol.js';
+import { baseOf } from './train-base.js';
 import { watchRequests } from './request-watch.js';
 import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
@@ -246,14 +244,6 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
     if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY' || problem.code === 'MODEL_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
-}
-
-async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
-  if (base === null) return null;
-  if (typeof base !== 'string') return { from: 'checkpoint', file: join(await store.localFolder(jobPrefix(id)), BASE_FILE), sha256: base.digest, name: base.checkpoint };
-  await requireNotUnready(store, base);
-  const { architecture } = await getModel(store, base);
-  return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture };
 }
 
 /** Of all steps this part may be lost without asking. */

@@ -2,17 +2,18 @@
 import { setImmediate } from 'node:timers/promises';
 import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
-import type { ReportedRun } from '#contract/transfer-report.js';
 import { openPacked } from '#datasets/packed.js';
 import { loadTensorFlow } from '#engine/native.js';
-import { writeBundle, describeFiles, readWeights, writeManifest, BUNDLE_FILES } from '#models/bundle.js';
+import { writeBundle, describeFiles, readWeights, writeManifest } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
-import { compareRuns } from '#report/comparison.js';
+import { measureTransfer, type Source } from '#report/measure.js';
+import { reportPage } from '#report/page.js';
 import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
-import { partnerOf, PUBLISHED_RUN, type ResolvedSpec, type RunResult } from '#contract/job.js';
+import { partnerOf, PUBLISHED_RUN, type ResolvedSpec } from '#contract/job.js';
 import { readMainWeights, type Environment } from '#engine/checkpoint.js';
+import { Curves } from '#engine/curves.js';
 import { FeatureCache } from '#engine/feature-cache.js';
 import type { Verdict } from '#engine/fit.js';
 import { budgetOf } from '#engine/budget.js';
@@ -20,7 +21,7 @@ import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/tra
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { Control, EventMessage, Report, TrainBase, TrainResult, TrainTask } from './protocol.js';
+import { SOURCE_GONE, type Control, type EventMessage, type Report, type SourceData, type TrainBase, type TrainResult, type TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
 /** What the loop does about what the worker asks for. */
@@ -58,7 +59,8 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const checkpoints = new CheckpointWriter(task, environment, tell);
   worker.onRoom = (folder, kept) => checkpoints.hasRoom(folder, kept);
   const runs: TrainedRun[] = begun?.finished ?? [];
-  const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, runs);
+  const curves = new Curves(begun?.head.curves);
+  const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, { runs, curves });
   const features = new FeatureCache({ ...task.features, engine, threads: spec.threads });
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
@@ -74,19 +76,30 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const main = publishedOf(runs)!;
   const results = runs.map(({ result }) => result);
 
+  const source = base && (await sourceOf(base.source));
+  const report = source && spec.base_model !== null && await measureTransfer(tf, {
+    job, spec: { ...spec, base_model: spec.base_model }, data, base: baseWeights!, published: main.result, weights: main.weights, runs: results, curves, source,
+    featuresOf: features.featuresOf,
+    onPart: async () => {
+      tell({ kind: 'measured' });
+      await setImmediate();
+      if (verdictOf(worker.asked()) === 'pause' && worker.asked() !== 'recycle') throw new Paused('while the transfer was measured');
+    },
+  });
+  if (source && 'packed' in source) await source.packed.close();
+
   tell({ kind: 'finalizing' });
   const digest = weightsDigest(spec.architecture, main.weights);
   const { content } = packed;
   const labels = content.target?.names ?? content.class_names;
-  const report = { ...compareRuns(results, content.task), runs: results.map(reported) };
-  await writeBundle(outFolder, {
+  const files = await writeBundle(outFolder, {
     architecture: spec.architecture,
     weights: main.weights,
     labels,
     preprocessing: content.preprocessing,
     golden: await recordGolden(tf, spec.architecture, main.weights, data.test),
     metrics: main.result.metrics,
-    report,
+    ...(report ? { report, page: reportPage(report) } : { report: { runs: results } }),
     run: {
       job: job.id,
       spec,
@@ -120,7 +133,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     preprocessing: content.preprocessing,
     metrics: main.result.metrics,
     weights_digest: digest,
-    files: await describeFiles(outFolder, BUNDLE_FILES),
+    files: await describeFiles(outFolder, files),
   };
   await writeManifest(outFolder, model);
   return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };
@@ -139,18 +152,29 @@ const resumed = (spec: ResolvedSpec, { name, head, finished }: Begun, environmen
   differs: differences(head.environment, environment),
 });
 
-/** Without times, so that the report is the same bytes however often the job was interrupted. */
-const reported = ({ run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix }: RunResult): ReportedRun => ({ run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix });
+/** The data set that the base learnt from may be deleted at any moment: no job but this needs it. */
+async function sourceOf(source: SourceData): Promise<Source> {
+  if ('why' in source) return source;
+  try {
+    return { dataset: source.dataset, packed: await openPacked(source.folder) };
+  } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code === 'ENOENT') return { why: SOURCE_GONE };
+    throw problem;
+  }
+}
 
 const publishedOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.run === PUBLISHED_RUN);
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, finished: readonly TrainedRun[]): RunListener {
+function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, { runs: finished, curves }: { runs: readonly TrainedRun[]; curves: Curves }): RunListener {
   /** A fresh process would have nothing to go on from. */
   let stays = false;
   return {
     onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
-    onMetrics: (points) => tell({ kind: 'metrics', points }),
+    onMetrics(points) {
+      curves.add(points);
+      tell({ kind: 'metrics', points });
+    },
     async onSteps(run, position, taken) {
       tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
       await setImmediate();
@@ -166,7 +190,7 @@ function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
       const control = asked();
       const recycles = control === 'recycle' && !stays;
       const leaving = control === 'pause' || control === 'drain' || recycles;
-      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished);
+      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished, curves.state);
       // What was done is kept by then.
       const kept = !leaving || (await checkpoints.published());
       if (recycles && !kept) stays = true;

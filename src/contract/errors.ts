@@ -103,6 +103,7 @@ export const ERRORS = {
     ...user(409, () => 'A request with this Idempotency-Key is still being answered. Send it again in a moment for the same answer.'),
     retry: true,
   },
+  NO_TRANSFER_REPORT: user(404, (id: string, why: string) => `The job ${id} has no transfer report: ${why}.`),
   NO_ARTIFACTS_YET: user(409, (status: string) => `The job is ${status}; its artifacts appear when it has succeeded.`),
 
   // What reading a data set can show (in the answer to the upload, or as the error of an invalid data set)

@@ -17,8 +17,9 @@ import { Problem } from './problem.js';
 import { ScheduleRequest, ScheduleSettings } from './schedules.js';
 import { SolverRequest, SolverSettings } from './solvers.js';
 import { System } from './system.js';
+import { TransferReport } from './transfer-report.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, System,
 ] as const;

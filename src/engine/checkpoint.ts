@@ -13,6 +13,7 @@ import { PUBLISHED_RUN, type Engine, type FlatMetrics, type RunResult } from '..
 import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
 import type { BestState } from './best-epoch.js';
+import type { CurvesState } from './curves.js';
 import { toOwnScale, type OutputScale } from './target-scale.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';
@@ -71,6 +72,8 @@ export interface CheckpointHead {
   examplesSeen: number;
   /** Spent on this run so far. */
   seconds: number;
+  /** Learning curves of all runs so far; left out by earlier versions. */
+  curves?: CurvesState;
   /** Runs that are finished. */
   finished: readonly RunResult[];
   /** Where the run that goes on learns its values in another scale than the target's own: which layer gives them, and the scale. Finished runs are in the target's own. */

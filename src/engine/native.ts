@@ -8,6 +8,7 @@ export type TensorFlow = typeof TensorFlowModule;
 export type Tensor = TensorFlowModule.Tensor;
 export type Variable = TensorFlowModule.Variable;
 export type Sequential = TensorFlowModule.Sequential;
+export type SymbolicTensor = TensorFlowModule.SymbolicTensor;
 
 const require = createRequire(import.meta.url);
 

@@ -6,7 +6,7 @@ import type { Weights } from '../models/weights.js';
 import { useNativeGradients } from './gradients.js';
 import { newContext, type ContextualLayer, type LayerContext } from './layers/context.js';
 import { registerLayers } from './layers/register.js';
-import type { Tensor, TensorFlow, Variable } from './native.js';
+import type { SymbolicTensor, Tensor, TensorFlow, Variable } from './native.js';
 
 export interface Network {
   readonly architecture: Architecture;
@@ -16,6 +16,8 @@ export interface Network {
   readonly context: LayerContext;
   /** [batch, …input] → [batch, …output]. */
   apply(inputs: Tensor, training: boolean): Tensor;
+  /** What each of these layers gives, in their order: [batch, …]. Not for training. */
+  outputsOf(layers: readonly string[], inputs: Tensor): Tensor[];
   /** Copies of the weights as they are now. */
   readWeights(): Weights;
   /** Gives each variable its weight. @param weights by path; what else is in it is passed over */
@@ -56,6 +58,11 @@ export async function buildNetwork(tf: TensorFlow, architecture: Architecture, w
     context,
     apply: (inputs, training) => model.apply(inputs, { training }) as Tensor,
     writeWeights,
+    outputsOf(layers, inputs) {
+      // It shares the layers, so that there is nothing of its own to dispose of.
+      const inner = tf.model({ inputs: model.inputs, outputs: layers.map((layer) => model.getLayer(layer).output as SymbolicTensor) });
+      return [inner.apply(inputs, { training: false })].flat() as Tensor[];
+    },
     readWeights: () => new Map([...variables].map(([path, variable]) => [path, Float32Array.from(variable.dataSync())])),
     dispose: () => void model.dispose(),
   };

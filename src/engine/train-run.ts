@@ -84,7 +84,7 @@ export async function trainRun(
   { from, budget = spec.training.budget, featuresOf = featuresInMemory }: { from?: RunState | undefined; budget?: RunBudget; featuresOf?: FeaturesOf } = {},
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
-  const start = run.role === 'main' ? inherit(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
+  const start = run.role === 'main' ? startOfMain(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
   const featuresFrom = run.role === 'main' ? spec.features_from : null;
   const scale = outputScaleOf(spec);
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
@@ -102,7 +102,7 @@ export async function trainRun(
 }
 
 /** Weights carried over from the base; all others fresh, by the run's seed. */
-function inherit(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
+export function startOfMain(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
   const weights = new Map(freshWeights(spec.architecture, seed));
   for (const { to, from, outputs } of spec.inherit) weights.set(to, outputs ? someOutputs(weights.get(to)!, base!.get(from)!, outputs, spec.class_names.length) : base!.get(from)!);
   const scale = outputScaleOf(spec);

@@ -6,8 +6,12 @@ import type { BundleFile } from '../contract/model.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ByteRange, Store } from '../store/store.js';
 
-/** The digest is of the whole file, whatever part of it is sent. @throws RANGE_NOT_SATISFIABLE */
-export function sendFile(request: FastifyRequest, reply: FastifyReply, store: Store, key: string, file: BundleFile): FastifyReply {
+/**
+ * The digest is of the whole file, whatever part of it is sent.
+ * @param shown whether a browser is to show it, not to save it
+ * @throws RANGE_NOT_SATISFIABLE
+ */
+export function sendFile(request: FastifyRequest, reply: FastifyReply, store: Store, key: string, file: BundleFile, { shown = false } = {}): FastifyReply {
   const etag = `"${file.sha256}"`;
   const known = isKnown(request, etag);
   const part = known ? undefined : requestedPart(request, reply, etag, file.size_bytes);
@@ -16,7 +20,7 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, store: St
     'repr-digest': `sha-256=:${Buffer.from(file.sha256, 'hex').toString('base64')}:`,
     'accept-ranges': 'bytes',
     'content-type': file.media_type,
-    'content-disposition': `attachment; filename="${file.name}"`,
+    'content-disposition': `${shown ? 'inline' : 'attachment'}; filename="${file.name}"`,
     'x-content-type-options': 'nosniff',
     'cache-control': 'private, no-cache',
   });

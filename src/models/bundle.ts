@@ -15,13 +15,16 @@ export const MODEL_FILE = 'model.json';
 export const WEIGHTS_FILE = 'group1-shard1of1.bin';
 export const GOLDEN_FILE = 'golden.json';
 export const MANIFEST_FILE = 'manifest.json';
+export const REPORT_FILE = 'report.json';
+/** The report as a page, where there is one. */
+export const REPORT_PAGE = 'report.html';
 export const MANIFEST_VERSION = 2;
-/** Every file of a bundle but the manifest, which lists them. */
+/** Every file of a bundle but its page and the manifest, which lists them. */
 export const BUNDLE_FILES = [
-  MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', 'report.json', 'run.json',
+  MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', REPORT_FILE, 'run.json',
 ] as const;
 
-const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream' };
+const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream', html: 'text/html; charset=utf-8' };
 
 /** Pairs a model must reproduce anywhere: inputs as the network takes them, the outputs they gave. */
 export interface Golden {
@@ -40,14 +43,16 @@ export interface BundleContent {
   golden: Golden;
   /** The last value of each metric of the main run. */
   metrics: object;
-  /** The runs side by side. */
+  /** Of a transfer what it came to; else the runs. */
   report: object;
+  /** The report of a transfer as a page. */
+  page?: string;
   /** What made the model: spec, seed, digests, versions, threads, device. */
   run: object;
 }
 
-/** Writes every file of a bundle but the manifest. */
-export async function writeBundle(folder: string, content: BundleContent): Promise<void> {
+/** Writes every file of a bundle but the manifest. @returns their names */
+export async function writeBundle(folder: string, content: BundleContent): Promise<string[]> {
   const weights = weightsOf(content.architecture);
   const model = {
     format: 'layers-model',
@@ -67,12 +72,15 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
     'preprocessing.json': content.preprocessing,
     [GOLDEN_FILE]: content.golden,
     'metrics.json': content.metrics,
-    'report.json': content.report,
+    [REPORT_FILE]: content.report,
     'run.json': content.run,
   };
   for (const [name, value] of Object.entries(json)) {
     await writeFile(join(folder, name), `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
   }
+  if (content.page === undefined) return [...BUNDLE_FILES];
+  await writeFile(join(folder, REPORT_PAGE), content.page, { mode: 0o600 });
+  return [...BUNDLE_FILES, REPORT_PAGE];
 }
 
 /** Size and digest of each file of a written bundle. */

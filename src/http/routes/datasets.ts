@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import Negotiator from 'negotiator';
 import Type from 'typebox';
 import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
 import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
@@ -18,6 +17,7 @@ import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '
 import { PNG } from '../../datasets/report/png.js';
 import { NDJSON } from '../../datasets/report/report-files.js';
 import { deleteDataset } from '../../jobs/deletion.js';
+import { acceptedOf, JSON_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -28,7 +28,6 @@ import { DATASET_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 
 const Id = closed({ id: Type.String() });
-const JSON_TYPE = 'application/json';
 const UploadBody = {
   ...Type.Object({ ...DatasetForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
   description: 'Each file a part named "file". IDX, plain or gzip: train-images…, train-labels…, and t10k-… or test-…, and validation-… if there are any. NumPy: one .npz, or .npy files: x_train, y_train, x_test, y_test, and x_val, y_val if there are any. Pictures: one zip or tar by class folder, or with a file of labels.',
@@ -40,9 +39,6 @@ const RawQuery = {
   ...Type.Object({ ...DatasetQuery.properties, pictures: objectText('pictures'), table: objectText('tables') }),
   [DOCUMENTS_ONLY]: true,
 };
-
-/** The form of an answer that a client wants most (RFC 9110, 12.5.1); the first where it wants none of them. */
-const acceptedOf = ({ headers }: FastifyRequest, forms: [string, ...string[]]): string => new Negotiator({ headers }).mediaType(forms) ?? forms[0];
 
 export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, maxUploadBytes } = rooms;

@@ -7,6 +7,7 @@ import { Job, JobSummary, MetricPoint } from '../../contract/job.js';
 import { JobRequest } from '../../contract/job-request.js';
 import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
 import { BundleFile, type Model } from '../../contract/model.js';
+import { TransferReport } from '../../contract/transfer-report.js';
 import { ServiceError } from '../../contract/errors.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob, pauseJob, resumeJob, stopJob, type ControlRooms } from '../../jobs/control.js';
@@ -15,8 +16,10 @@ import { Checkpoint } from '../../contract/checkpoint.js';
 import { estimateJob } from '../../jobs/estimate.js';
 import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
+import { REPORT_FILE, REPORT_PAGE } from '../../models/bundle.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
+import { acceptedOf, HTML_TYPE, JSON_TYPE } from '../accepted.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
@@ -230,6 +233,36 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request) => ({ object: 'metrics' as const, data: await readMetrics(store, await getStoredJob(store, request.params.id)) }),
+  );
+
+  app.get(
+    '/v1/jobs/:id/report',
+    {
+      schema: {
+        operationId: 'getJobReport',
+        summary: 'What a fine-tuning came to, and whether transfer helped',
+        description: 'JSON; asked with "Accept: text/html", a page that stands alone. If-None-Match is honoured.',
+        tags: ['jobs'],
+        params: Id,
+        response: {
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: named(TransferReport) }, [HTML_TYPE]: { schema: Type.String() } } },
+          206: Type.Any(),
+          304: Type.Any(),
+          ...problems(404, 409, 416),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { job } = await getStoredJob(store, request.params.id);
+      if (job.type !== 'fine_tune') throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'nothing was carried over');
+      const model = await modelOf(job.id);
+      if (!model.files.some(({ name }) => name === REPORT_PAGE)) throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'an earlier version made it');
+      const isPage = acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
+      const file = await bundleFile(store, model, isPage ? REPORT_PAGE : REPORT_FILE);
+      // The page says itself which style it has.
+      if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
+      return sendFile(request, reply.header('vary', 'accept'), store, modelFileKey(model.id, file.name), file, { shown: true });
+    },
   );
 
   app.get(

@@ -1,0 +1,28 @@
+// What a transfer starts from, as the folders and files that the child may read.
+import { join } from 'node:path';
+import type { ResolvedBase } from '#contract/job.js';
+import { findDataset, packedFolder } from '#datasets/registry.js';
+import { findJob } from '#jobs/query.js';
+import { BASE_FILE, jobPrefix, type AcceptedJob } from '#jobs/records.js';
+import { requireNotUnready } from '#models/imports/registry.js';
+import { getModel, modelPrefix } from '#models/registry.js';
+import type { Store } from '#store/store.js';
+import { SOURCE_GONE, type SourceData, type TrainBase } from './protocol.js';
+
+/** @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+export async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
+  if (base === null) return null;
+  if (typeof base !== 'string') {
+    return { from: 'checkpoint', file: join(await store.localFolder(jobPrefix(id)), BASE_FILE), sha256: base.digest, name: base.checkpoint, source: await sourceOf(store, base) };
+  }
+  await requireNotUnready(store, base);
+  const { architecture } = await getModel(store, base);
+  return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture, source: await sourceOf(store, base) };
+}
+
+async function sourceOf(store: Store, base: ResolvedBase): Promise<SourceData> {
+  const made = typeof base === 'string' ? (await getModel(store, base)).dataset : (await findJob(store, base.job))?.job.spec.dataset;
+  if (!made) return { why: typeof base === 'string' ? 'the base model was made elsewhere: what it learnt from is not known here' : 'the job that made the base checkpoint has been deleted' };
+  const dataset = await findDataset(store, made);
+  return dataset?.status === 'ready' ? { dataset: made, folder: await packedFolder(store, made) } : { why: SOURCE_GONE };
+}
