@@ -47,6 +47,16 @@ export class Jobs {
     return { type: 'pretrain', model: { architecture: 'mlp', hidden: [4_096] }, training: { epochs: 400 * checkpoints, seed: 7 } };
   }
 
+  /** Such a job with all that has a state or draws at random: Adam, dropout, batch normalisation, augmentation. */
+  lastingWithState() {
+    const { model, training, ...rest } = this.lastingCheckpoints();
+    const layers = [
+      { class_name: 'Flatten' }, { class_name: 'Dense', config: { units: model.hidden[0], activation: 'relu' } }, { class_name: 'BatchNormalization' },
+      { class_name: 'Dropout', config: { rate: 0.3 } }, { class_name: 'Dense', config: { units: 10, activation: 'softmax' } },
+    ];
+    return { ...rest, model: { layers }, training: { ...training, optimizer: { name: 'adam' }, augment: { shift: 0.1, noise: 0.05, mixup: 0.2 } } };
+  }
+
   /** The least there is to train. */
   brief() {
     return { type: 'pretrain', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1, seed: 7 } };

@@ -2,6 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSource } from '#datasets/read-source.js';
+import { mostHeldBytes } from '../support/most-held.js';
 
 // The decoder is part of every such process, whatever it reads.
 await import('#datasets/readers/pictures/decode.js');
@@ -9,8 +10,8 @@ const [folder = '', name = ''] = process.argv.slice(2);
 const outFolder = join(folder, 'out');
 await mkdir(outFolder);
 const source = { files: [{ name, size_bytes: 0, sha256: '' }], generate: null, url: null, class_names: null, on_bad_rows: 'skip' as const };
-const before = process.resourceUsage().maxRSS;
+const before = mostHeldBytes();
 const began = performance.now();
 const failure = await readSource({ sourceFolder: folder, source, outFolder, maxBytes: 4e9 }).then(() => 'accepted', (error: { code?: string; message: string }) => error.code ?? error.message);
 const seconds = (performance.now() - began) / 1000;
-process.stdout.write(`${JSON.stringify({ failure, seconds, grownBytes: (process.resourceUsage().maxRSS - before) * 1024 })}\n`);
+process.stdout.write(`${JSON.stringify({ failure, seconds, grownBytes: mostHeldBytes() - before })}\n`);

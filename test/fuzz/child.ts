@@ -1,5 +1,6 @@
 // The process that reads inputs, one after the other. What one does to it is seen from reader.ts.
 import { setImmediate } from 'node:timers/promises';
+import { mostHeldBytes } from '../support/most-held.js';
 import { Coverage } from './coverage.js';
 import { read } from './read.js';
 import { targetOf, type Input } from './targets.js';
@@ -20,15 +21,14 @@ export interface Reading {
 const [name, folder] = process.argv.slice(2) as [string, string];
 const target = targetOf(name);
 const coverage = new Coverage();
-const mostBytes = (): number => process.resourceUsage().maxRSS * 1024;
 
 async function readingOf(input: Input): Promise<Reading> {
-  const [before, start] = [mostBytes(), performance.now()];
+  const [before, start] = [mostHeldBytes(), performance.now()];
   const ended = await read(target, input, folder).then((answer) => ({ answer }), (problem: unknown) => ({ problem: problem instanceof Error ? (problem.stack ?? problem.message) : String(problem) }));
   const ms = performance.now() - start;
   // What it left running may still fail, and is then its own fault, not that of the next.
   for (let turn = 0; turn < 3; turn += 1) await setImmediate();
-  return { ...ended, ms, grownBytes: mostBytes() - before, places: coverage.take() };
+  return { ...ended, ms, grownBytes: mostHeldBytes() - before, places: coverage.take() };
 }
 
 process.on('message', (input: Input) => void readingOf(input).then((reading) => process.send!(reading)));

@@ -1,5 +1,6 @@
 // In place of the readers: does to an input what the input says.
 import type { Reading } from './child.js';
+import { mostHeldBytes } from '../support/most-held.js';
 import type { Input } from './targets.js';
 
 const held: Buffer[] = [];
@@ -12,9 +13,9 @@ const DEEDS: Record<string, () => Partial<Reading>> = {
     for (;;);
   },
   grow: () => {
-    const before = process.resourceUsage().maxRSS;
+    const before = mostHeldBytes();
     held.push(Buffer.alloc(2 ** 29, 1));
-    return { answer: 'ready', grownBytes: 1024 * (process.resourceUsage().maxRSS - before) };
+    return { answer: 'ready', grownBytes: mostHeldBytes() - before };
   },
 };
 
