@@ -7,7 +7,7 @@ import { apiOf } from '../scripts/demo/api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' } },
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '5' }, only: { type: 'string' } },
 });
 const ROUNDS = Number(options.rounds);
 const BAR = 0.05;
@@ -25,7 +25,7 @@ try {
   const [often, never] = [await open(OFTEN), await open(NEVER)];
   /** @type {Record<string, object>} */
   const result = {};
-  for (const [name, { hidden, epochs }] of Object.entries(NETWORKS)) {
+  for (const [name, { hidden, epochs }] of Object.entries(NETWORKS).filter(([network]) => (options.only ?? network) === network)) {
     const request = { type: 'pretrain', model: { architecture: 'mlp', hidden }, training: { epochs, optimizer: OPTIMIZER, seed: 1 } };
     /** @type {{ with: number, without: number, checkpoints: number }[]} */
     const rounds = [];

@@ -47,12 +47,13 @@ export class CheckpointWriter {
   }
 
   /** Writes one and tells of it. A full disk is told too, and is no end of the run: it goes on, and so does the one before. */
-  async write(run: string, state: RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
+  async write(run: string, save: () => RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
     await this.published();
+    // Copying the state is part of what it costs: of a large network it takes longer than writing.
     const startMs = performance.now();
     const folder = this.room!;
     this.room = undefined;
-    const { tensors, ...where } = state;
+    const { tensors, ...where } = save();
     const { job, attempt } = this.task;
     const name = checkpointName(attempt, (this.count += 1));
     const head: CheckpointHead = {
@@ -63,9 +64,9 @@ export class CheckpointWriter {
     const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);
     try {
       const file = await orDiskFull(writeCheckpoint(folder, head, all));
-      const { stage, epoch, step } = state.cursor;
+      const { stage, epoch, step } = where.cursor;
       // Amid an epoch the metrics are those of other weights.
-      const metrics = state.sums === undefined ? state.metrics : {};
+      const metrics = where.sums === undefined ? where.metrics : {};
       this.bestLoss = Math.min(this.bestLoss, metrics.val_loss ?? Infinity);
       this.tell({ kind: 'checkpoint', name, facts: { attempt, run, stage, epoch, step, metrics, ...file } });
     } catch (problem) {

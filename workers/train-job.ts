@@ -190,7 +190,7 @@ function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
       const control = asked();
       const recycles = control === 'recycle' && !stays;
       const leaving = control === 'pause' || control === 'drain' || recycles;
-      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save(), finished, curves.state);
+      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save, finished, curves.state);
       // What was done is kept by then.
       const kept = !leaving || (await checkpoints.published());
       if (recycles && !kept) stays = true;
