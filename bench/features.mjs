@@ -3,8 +3,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
+import { benchApi } from './api.mjs';
 import { npzOfWaves } from './features/pictures.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
 
@@ -13,23 +13,23 @@ const { values: options } = parseArgs({
 });
 const PICTURES = Number(options.pictures ?? (options.quick ? 2_000 : 12_000));
 const SIDE = 96;
-const POLL_MS = 50;
 const BARS = { firstSeconds: 15, timesFaster: 10, difference: 1e-6 };
 const WEIGHTS = 'group1-shard1of1.bin';
 const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
-const body = (/** @type {object} */ value) => ({ method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(value) });
 
 /** @typedef {{ seconds: number, hit: boolean | null, weights: Float32Array }} Head */
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
 /** @type {Awaited<ReturnType<typeof startForDemo>> | undefined} */
 let service;
+/** Of the one that runs: there are two, one after the other. */
+const api = () => benchApi(service?.url ?? '', { pollMs: 50 });
 try {
   service = await startForDemo(dataFolder);
   const form = new FormData();
   form.set('file', new Blob([await npzOfWaves(PICTURES, SIDE)]), 'waves.npz');
-  const dataset = await until(`/v1/datasets/${(await ask('/v1/datasets', { method: 'POST', body: form })).id}`, 'ready');
-  const base = await ended({
+  const dataset = await api().until(`/v1/datasets/${(await api().ask('/v1/datasets', { method: 'POST', body: form })).id}`, 'ready');
+  const base = await api().ended({
     type: 'pretrain', dataset: dataset.id, model: { architecture: 'mobilenet_v2', width: 0.35 },
     training: { epochs: 1, batch_size: 32, seed: 1, budget: { steps: 2 } },
   });
@@ -67,35 +67,13 @@ try {
 
 /** @param {object} request @returns {Promise<Head>} */
 async function headOf(request) {
-  const job = await ended(request);
+  const job = await api().ended(request);
   /** @type {{ type: string, created_at: string }[]} */
-  const events = (await ask(`/v1/jobs/${job.id}/events`)).data;
+  const events = (await api().ask(`/v1/jobs/${job.id}/events`)).data;
   const at = (/** @type {string} */ type) => Date.parse(events.find((event) => event.type === type)?.created_at ?? '');
   const answer = await fetch(`${service?.url}/v1/models/${job.model}/files/${WEIGHTS}`);
   if (!answer.ok) throw new Error(await answer.text());
   return { seconds: (at('job.finalizing') - at('job.running')) / 1000, hit: job.cache?.hit ?? null, weights: new Float32Array(await answer.arrayBuffer()) };
-}
-
-/** @param {object} request */
-async function ended(request) {
-  return until(`/v1/jobs/${(await ask('/v1/jobs', body(request))).id}`, 'succeeded');
-}
-
-/** @param {string} path @param {string} wanted */
-async function until(path, wanted) {
-  for (;;) {
-    const found = await ask(path);
-    if (found.status === wanted) return found;
-    if (found.error) throw new Error(found.error.message);
-    await delay(POLL_MS);
-  }
-}
-
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
-async function ask(path, init) {
-  const answer = await fetch(service?.url + path, init);
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
 }
 
 /** @param {Float32Array} one @param {Float32Array} other */

@@ -4,10 +4,10 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { intervalOf } from '../dist/report/comparison.js';
+import { benchApi } from './api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
 import { draw, formOf, ofClasses, readPart, some } from './transfer/draws.mjs';
 
@@ -17,7 +17,6 @@ const { values: options } = parseArgs({
   },
 });
 const SEEDS = Number(options.seeds ?? (options.quick ? 5 : 20));
-const POLL_MS = 20;
 const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
 const data = process.env.ROOTSTOCK_REAL_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
 const [mnist, notMnist] = [join(data, 'mnist'), join(data, 'notmnist')];
@@ -65,6 +64,7 @@ const TASKS = [
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
 const service = await startForDemo(dataFolder);
+const { ask, until, ended } = benchApi(service.url, { pollMs: 20 });
 /** @type {{ task: string, examples: number, method: string, accuracy: number, scratch: number, difference: number, interval: readonly [number, number] | null }[]} */
 const rows = [];
 try {
@@ -125,27 +125,4 @@ async function dataset(form) {
   const { id } = await ask('/v1/datasets', { method: 'POST', body: form });
   await until(`/v1/datasets/${id}`, 'ready');
   return id;
-}
-
-/** @param {object} request */
-async function ended(request) {
-  const { id } = await ask('/v1/jobs', { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(request) });
-  return until(`/v1/jobs/${id}`, 'succeeded');
-}
-
-/** @param {string} path @param {string} wanted */
-async function until(path, wanted) {
-  for (;;) {
-    const found = await ask(path);
-    if (found.status === wanted) return found;
-    if (found.error) throw new Error(found.error.message);
-    await delay(POLL_MS);
-  }
-}
-
-/** @param {string} path @param {RequestInit} [init] @returns {Promise<any>} */
-async function ask(path, init) {
-  const answer = await fetch(service.url + path, init);
-  if (!answer.ok) throw new Error(await answer.text());
-  return answer.json();
 }

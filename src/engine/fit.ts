@@ -1,4 +1,5 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
+import { CallSize } from './call-size.js';
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
 import { augmentOf, epochsOf, stepsOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
 import type { SolverSettings } from '../contract/solvers.js';
@@ -14,10 +15,10 @@ import { makeLossTerms } from './loss-terms/registry.js';
 import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
-import { Reports, STEPS_PER_REPORT, type Report } from './reports.js';
+import { Reports, type Report } from './reports.js';
 import { scheduleOf } from './schedules.js';
 import { solve } from './solve.js';
-import { MOST_STEPS_PER_CALL, plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
+import { plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
 export interface Position {
@@ -78,9 +79,6 @@ export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size'
   /** false: take every step plainly, as the reference does. @default true */
   capture?: boolean;
 }
-
-/** A call into TensorFlow blocks this process; about this long it may, so that cancel and heartbeat stay prompt. */
-const CALL_SECONDS = 0.25;
 
 /**
  * Trains a network that gives what the objective asks for, stage by stage, in place.
@@ -279,32 +277,3 @@ const learningVariables = (network: Network, layers: readonly string[]): Readonl
       .filter(({ layer, learns }) => learns && layers.includes(layer))
       .map(({ path }) => [path, network.variables.get(path)!]),
   );
-
-/** How many steps a call takes: whole reports, doubled or halved towards the time a call may last. The bytes do not depend on it. */
-class CallSize {
-  private steps = STEPS_PER_REPORT;
-
-  /** The rows of a window after the other, as many at a time as a call takes by then, for so many steps at most. */
-  async *calls(windows: AsyncIterable<Uint32Array>, batchSize: number, mostSteps: number): AsyncGenerator<Uint32Array> {
-    let left = mostSteps;
-    if (left <= 0) return;
-    for await (const order of windows) {
-      for (let start = 0; start < order.length; ) {
-        const rows = order.subarray(start, start + Math.min(this.steps, left) * batchSize);
-        start += rows.length;
-        left -= Math.ceil(rows.length / batchSize);
-        yield rows;
-        if (left <= 0) return;
-      }
-    }
-  }
-
-  timed<T>(call: () => T): T {
-    const startMs = performance.now();
-    const result = call();
-    const seconds = (performance.now() - startMs) / 1000;
-    if (seconds < CALL_SECONDS / 2 && this.steps * 2 <= MOST_STEPS_PER_CALL) this.steps *= 2;
-    else if (seconds > CALL_SECONDS * 2 && this.steps > STEPS_PER_REPORT) this.steps /= 2;
-    return result;
-  }
-}

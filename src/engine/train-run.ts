@@ -3,7 +3,7 @@
 import type { EventData, EventType } from '../contract/event.js';
 import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
-import { divide, trace } from '../models/architecture.js';
+import { divide } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { BEST, BestEpoch, type BestState } from './best-epoch.js';
@@ -18,7 +18,8 @@ import type { TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
 import type { Evaluated, Measures } from './objectives/objective.js';
 import { makeObjective } from './objectives/registry.js';
-import { outputScaleOf, toOwnScale, toTrainingScale } from './target-scale.js';
+import { carriedIn, everythingLearns, startOfMain } from './start.js';
+import { outputScaleOf, toOwnScale } from './target-scale.js';
 import type { TrainingData } from './training-data.js';
 
 export interface RunListener {
@@ -100,42 +101,6 @@ export async function trainRun(
     weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
   };
 }
-
-/** Weights carried over from the base; all others fresh, by the run's seed. */
-export function startOfMain(spec: ResolvedSpec, seed: number, base: Weights | null): Weights {
-  const weights = new Map(freshWeights(spec.architecture, seed));
-  for (const { to, from, outputs } of spec.inherit) weights.set(to, outputs ? someOutputs(weights.get(to)!, base!.get(from)!, outputs, spec.class_names.length) : base!.get(from)!);
-  const scale = outputScaleOf(spec);
-  // A fresh output layer begins in the scale of training; one carried over was published in the target's own.
-  return scale && spec.inherit.some(({ to }) => to === `${scale.layer}/kernel`) ? toTrainingScale(weights, scale.layer, scale) : weights;
-}
-
-/** A weight of which only some outputs were carried over counts as new: what it started from is not what the base knew. */
-const carriedIn = ({ inherit: inherited }: ResolvedSpec): ReadonlySet<string> => new Set(inherited.flatMap(({ to, outputs }) => (outputs ? [] : [to])));
-
-/** The fresh weight with some outputs, which lie along its last axis, from the base. @param count outputs it has */
-function someOutputs(fresh: Float32Array, base: Float32Array, outputs: readonly [to: number, from: number][], count: number): Float32Array {
-  const inputs = fresh.length / count;
-  const ofBase = base.length / inputs;
-  const values = Float32Array.from(fresh);
-  for (let input = 0; input < inputs; input += 1) for (const [to, from] of outputs) values[input * count + to] = base[input * ofBase + from]!;
-  return values;
-}
-
-/**
- * Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. A solver fits what
- * lies behind features that are there already; here they come first, by steps. Nothing draws back to where it began.
- */
-const everythingLearns = (spec: ResolvedSpec): Stage[] => {
-  const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
-  return spec.stages.map((stage) => {
-    const whole: Stage = { ...stage, trainable: weighted.map(({ layer }) => layer.name) };
-    delete whole.rates;
-    delete whole.solver;
-    delete whole.loss_terms;
-    return whole;
-  });
-};
 
 /** A run with nothing left to decide but how its features come about. */
 interface RunTraining {

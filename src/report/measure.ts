@@ -14,7 +14,7 @@ import type { TensorFlow } from '../engine/native.js';
 import { buildNetwork } from '../engine/network.js';
 import { makeObjective } from '../engine/objectives/registry.js';
 import { outputScaleOf, toOwnScale, toTrainingScale } from '../engine/target-scale.js';
-import { startOfMain } from '../engine/train-run.js';
+import { startOfMain } from '../engine/start.js';
 import { prepareData, type TrainingData } from '../engine/training-data.js';
 import { divide, outputShape } from '../models/architecture.js';
 import { asTrained, finalActivation } from '../models/output-layer.js';

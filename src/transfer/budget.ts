@@ -15,6 +15,8 @@ interface Budgeted {
   runSeconds: number | undefined;
 }
 
+/** Why there is no metric of validation. */
+export const NOT_VALIDATED = 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on';
 const POINTER = '/training/budget';
 
 /** @throws METRIC_NOT_MEASURED, INVALID_VALUE, with the pointer of what is wrong */
@@ -35,6 +37,6 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, task,
 
 function whyNot(metric: string, whenValidated: readonly string[], metrics: readonly string[]): string {
   if (metric.startsWith('test_')) return 'the test part is measured once, after training';
-  if (whenValidated.includes(metric)) return 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on';
+  if (whenValidated.includes(metric)) return NOT_VALIDATED;
   return `after each epoch there are ${metrics.join(', ')}`;
 }

@@ -3,6 +3,7 @@ import { resolveEarlyStopping, type EarlyStopping, type EarlyStoppingRequest } f
 import { ServiceError } from '../contract/errors.js';
 import { epochMetrics } from '../contract/metrics.js';
 import type { Task } from '../contract/task.js';
+import { NOT_VALIDATED } from './budget.js';
 
 interface Watched {
   classes: number;
@@ -19,7 +20,7 @@ export function resolveWatch(asked: EarlyStoppingRequest | undefined, { classes,
   const metrics = epochMetrics(classes, true, task).filter((name) => name.startsWith('val_'));
   if (validates && metrics.includes(settings.metric)) return settings;
   const why = metrics.includes(settings.metric)
-    ? 'without training.validation_split, or a validation part in the data set, there is nothing to measure it on'
+    ? NOT_VALIDATED
     : `early stopping goes by ${metrics.join(', ')}`;
   throw ServiceError.of('METRIC_NOT_MEASURED', settings.metric, why).at('/training/early_stopping/metric');
 }
