@@ -15,7 +15,7 @@ const NEVER = '86400';
 const OFTEN = '0.1';
 const OPTIMIZER = { name: 'adam' };
 /** The article's network has 1.2 MB with its moments; the wide one 75 MB, which takes a disk a while. */
-const NETWORKS = { article: { hidden: [128], epochs: options.quick ? 10 : 40 }, wide: { hidden: [2048, 2048], epochs: options.quick ? 2 : 5 } };
+const NETWORKS = { article: { hidden: [128], epochs: options.quick ? 10 : 150 }, wide: { hidden: [2048, 2048], epochs: options.quick ? 4 : 8 } };
 const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
 
 /** @typedef {{ url: string, dataset: string, stop: () => Promise<unknown>, folder: string }} Bench */

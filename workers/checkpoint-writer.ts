@@ -7,16 +7,21 @@ import type { CurvesState } from '#engine/curves.js';
 import { outputScaleOf } from '#engine/target-scale.js';
 import type { RunState, TrainedRun } from '#engine/train-run.js';
 import { checkpointName } from '#jobs/checkpoints.js';
+import { parameterCount } from '#models/architecture.js';
 import { orDiskFull } from '#store/disk-full.js';
 import type { Report, TrainTask } from './protocol.js';
 
 /** At most this part of the time goes into writing: after one that took a second, twenty pass without. */
 const MOST_OVERHEAD = 0.05;
+/** The first cannot be bounded by the one before it, so by its size: weights and two moments, at less than half of what was measured on two busy cores. */
+const ASSUMED_COPIES = 3;
+const ASSUMED_BYTES_PER_SECOND = 50e6;
 
 export class CheckpointWriter {
   private count = 0;
-  private lastMs = performance.now();
-  private costMs = 0;
+  private lastMs: number;
+  /** Of the last one; before the first, what it may come to. */
+  private costMs: number;
   private bestLoss = Infinity;
   /** Where the next may be written; undefined while the worker publishes the one before. */
   private room: string | undefined;
@@ -27,8 +32,12 @@ export class CheckpointWriter {
     private readonly task: TrainTask,
     private readonly environment: Environment,
     private readonly tell: (report: Report) => void,
+    private readonly now = (): number => performance.now(),
   ) {
     this.room = task.checkpointFolder;
+    this.lastMs = now();
+    const bytes = ASSUMED_COPIES * Float32Array.BYTES_PER_ELEMENT * parameterCount(task.job.spec.architecture);
+    this.costMs = (bytes / ASSUMED_BYTES_PER_SECOND) * 1000;
   }
 
   /** The worker has dealt with the last one, and made room for another. */
@@ -40,7 +49,7 @@ export class CheckpointWriter {
 
   /** By time; or at once after an epoch with the lowest validation loss so far, since that one is kept. Never past the overhead. */
   isDue({ epochEnded, metrics }: { epochEnded: boolean; metrics: FlatMetrics }): boolean {
-    const passedMs = performance.now() - this.lastMs;
+    const passedMs = this.now() - this.lastMs;
     const best = epochEnded && (metrics.val_loss ?? Infinity) < this.bestLoss;
     const wantedAfterMs = best ? 0 : this.task.checkpointSeconds * 1000;
     return this.room !== undefined && passedMs >= Math.max(wantedAfterMs, this.costMs / MOST_OVERHEAD);
@@ -50,7 +59,7 @@ export class CheckpointWriter {
   async write(run: string, save: () => RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
     await this.published();
     // Copying the state is part of what it costs: of a large network it takes longer than writing.
-    const startMs = performance.now();
+    const startMs = this.now();
     const folder = this.room!;
     this.room = undefined;
     const { tensors, ...where } = save();
@@ -73,7 +82,7 @@ export class CheckpointWriter {
       if (!(problem instanceof ServiceError)) throw problem;
       this.tell({ kind: 'checkpoint_failed', name, error: problem.toRecord() });
     }
-    this.lastMs = performance.now();
+    this.lastMs = this.now();
     this.costMs = this.lastMs - startMs;
   }
 
