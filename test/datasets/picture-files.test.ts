@@ -2,6 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { crc32, deflateSync } from 'node:zlib';
+import { decodeAlike, decodePicture } from '#datasets/readers/pictures/decode.js';
 import { PROBLEMS_FILE, REPORT_FILE } from '#datasets/report/report-files.js';
 import sharp from 'sharp';
 import { examplesOf, greyPng, ingest, plain, refusal, zipFile, type Asked } from '../support/pictures.js';
@@ -99,6 +100,48 @@ describe('a picture', () => {
     const { content, rows } = await examplesOf([zipFile([{ name: 'a/1.png', bytes: grey }, { name: 'a/2.png', bytes: grey }, { name: 'b/3.png', bytes: colour }, { name: 'b/4.png', bytes: colour }])]);
     expect(content.input_shape).toEqual([16, 16, 3]);
     expect(rows.find(({ label }) => label === 'a')!.pixels).toEqual([...shades].flatMap((shade) => [shade, shade, shade]));
+  });
+});
+
+describe('a picture whose size is known', () => {
+  const noise = (channels: 1 | 3 | 4, [width, height] = [12, 10]) =>
+    sharp(Uint8Array.from({ length: width * height * channels }, (_, at) => (at * at * 31 + at * 7) % 256), { raw: { width: width, height: height, channels } });
+  const KINDS: [string, () => Promise<Buffer>][] = [
+    ['JPEG', () => noise(3).jpeg().toBuffer()],
+    ['grey JPEG', () => noise(1).toColourspace('b-w').jpeg().toBuffer()],
+    ['JPEG in CMYK', () => noise(3).toColourspace('cmyk').jpeg().toBuffer()],
+    ['JPEG on its side', () => noise(3, [10, 12]).withMetadata({ orientation: 6 }).jpeg().toBuffer()],
+    ['PNG with a profile', () => noise(3).withIccProfile('p3').png().toBuffer()],
+    ['PNG with transparency', () => noise(4).png().toBuffer()],
+    ['PNG of 16 bits', () => noise(3).toColourspace('rgb16').png().toBuffer()],
+    ['PNG with a palette', () => noise(3).png({ palette: true, colours: 16 }).toBuffer()],
+    ['GIF', () => noise(3).gif().toBuffer()],
+    ['WebP', () => noise(4).webp({ lossless: true }).toBuffer()],
+    ['bitmap', () => Promise.resolve(bmp(Array.from({ length: 10 }, (_, row) => Array.from({ length: 36 }, (_, at) => (row * 36 + at * 5) % 256)), 24))],
+  ];
+
+  it.each(KINDS)('is decoded to the same bytes in one step: %s', async (_, made) => {
+    const bytes = await made();
+    for (const channels of [1, 3] as const) {
+      const form = { height: 10, width: 12, channels, fit: 'cover' } as const;
+      expect(Buffer.from((await decodeAlike(bytes, form))!)).toEqual(Buffer.from(await decodePicture(bytes, form)));
+      expect(await decodeAlike(bytes, { ...form, height: 9 })).toBeUndefined();
+      expect(await decodeAlike(bytes, { ...form, height: 20 })).toBeUndefined();
+    }
+  });
+
+  it('gives the rows it would give beside one of another size', async () => {
+    const pictures = await Promise.all(['a/1', 'a/2', 'b/1', 'b/2'].map(async (name, at) => ({ name, bytes: await noise(at === 2 ? 1 : 3).png().toBuffer() })));
+    const other = { name: 'b/3', bytes: await noise(3, [40, 40]).png().toBuffer() };
+    const [alike, mixed] = [await examplesOf([zipFile(pictures)]), await examplesOf([zipFile([...pictures, other])], { pictures: { height: 10, width: 12 } })];
+    expect(alike.content.input_shape).toEqual([10, 12, 3]);
+    const pixelsOf = ({ rows }: typeof alike) => new Set(rows.map(({ pixels }) => pixels.join()));
+    expect([...pixelsOf(alike)].filter((pixels) => !pixelsOf(mixed).has(pixels))).toEqual([]);
+  });
+
+  it('has three channels where the first is grey and a later one is not', async () => {
+    const pictures = await Promise.all(['a/1', 'a/2', 'b/1', 'b/2'].map(async (name, at) => ({ name, bytes: at === 3 ? await noise(3).png().toBuffer() : await greyPng(new Uint8Array(120).fill(at), 10, 12) })));
+    expect((await examplesOf([zipFile(pictures)])).content.input_shape).toEqual([10, 12, 3]);
   });
 });
 

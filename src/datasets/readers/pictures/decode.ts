@@ -41,15 +41,13 @@ export interface PictureForm {
 
 /** Reads what the header says; the pixels may still turn out to be damaged. @throws PictureProblem */
 export async function readHead(bytes: Uint8Array): Promise<PictureHead> {
-  const kind = kindOf(bytes);
-  if (kind === undefined) throw new PictureProblem('PICTURE_FORMAT', sayOther(bytes));
+  const kind = readableKind(bytes);
   return told(async () => {
     if (kind === 'bmp') {
       const head = readBmpHead(bytes);
       requirePixels(head.width, head.height);
       return head;
     }
-    if (hasLargeProfile(bytes, kind)) throw new PictureProblem('IMAGE_TOO_LARGE', `its colour profile has more than ${MOST_PROFILE_BYTES} bytes`);
     const { width, height, autoOrient, space } = await opened(bytes).metadata();
     requirePixels(width, height);
     return { ...autoOrient, grey: space === 'b-w' || space === 'grey16' };
@@ -63,12 +61,9 @@ export async function readHead(bytes: Uint8Array): Promise<PictureHead> {
 export async function decodePicture(bytes: Uint8Array, form: PictureForm): Promise<Uint8Array> {
   const { height, width, channels, fit } = form;
   return told(async () => {
-    const { data, info } = await pixelsOf(bytes, kindOf(bytes))
-      .autoOrient()
-      .flatten({ background: BACKGROUND })
+    const { data, info } = await whole(pixelsOf(bytes, kindOf(bytes)))
       .resize({ width, height, fit: FITS[fit], background: BACKGROUND })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
-      .raw({ depth: 'uchar' })
       .toBuffer({ resolveWithObject: true });
     if (info.channels !== channels || data.length !== height * width * channels) {
       throw new RangeError(`a picture became ${info.height} × ${info.width} × ${info.channels}, not ${height} × ${width} × ${channels}`);
@@ -77,11 +72,42 @@ export async function decodePicture(bytes: Uint8Array, form: PictureForm): Promi
   });
 }
 
-// A warning is no damage: many cameras leave stray bytes behind.
-const opened = (bytes: Uint8Array): Sharp => sharp(bytes, { failOn: 'error', limitInputPixels: MOST_PIXELS });
+/**
+ * The same pixels of a picture that has the size of the form, without a look at its header before.
+ * @returns undefined where it has another size
+ * @throws PictureProblem
+ */
+export async function decodeAlike(bytes: Uint8Array, { height, width, channels }: PictureForm): Promise<Uint8Array | undefined> {
+  const kind = readableKind(bytes);
+  try {
+    return await told(async () => {
+      if (kind === 'bmp' && !isOfSize(readBmpHead(bytes), height, width)) return undefined;
+      const { data, info } = await whole(pixelsOf(bytes, kind, height * width)).toColourspace(channels === 1 ? 'b-w' : 'srgb').toBuffer({ resolveWithObject: true });
+      return isOfSize(info, height, width) ? data : undefined;
+    });
+  } catch (problem) {
+    if (problem instanceof PictureProblem && problem.code === 'IMAGE_TOO_LARGE') return undefined;
+    throw problem;
+  }
+}
 
-function pixelsOf(bytes: Uint8Array, kind: PictureKind | undefined): Sharp {
-  if (kind !== 'bmp') return opened(bytes);
+const isOfSize = (size: { readonly height: number; readonly width: number }, height: number, width: number): boolean => size.height === height && size.width === width;
+
+/** @throws PictureProblem for what is given to no decoder */
+function readableKind(bytes: Uint8Array): PictureKind {
+  const kind = kindOf(bytes);
+  if (kind === undefined) throw new PictureProblem('PICTURE_FORMAT', sayOther(bytes));
+  if (hasLargeProfile(bytes, kind)) throw new PictureProblem('IMAGE_TOO_LARGE', `its colour profile has more than ${MOST_PROFILE_BYTES} bytes`);
+  return kind;
+}
+
+const whole = (picture: Sharp): Sharp => picture.autoOrient().flatten({ background: BACKGROUND }).raw({ depth: 'uchar' });
+
+// A warning is no damage: many cameras leave stray bytes behind.
+const opened = (bytes: Uint8Array, mostPixels = MOST_PIXELS): Sharp => sharp(bytes, { failOn: 'error', limitInputPixels: mostPixels });
+
+function pixelsOf(bytes: Uint8Array, kind: PictureKind | undefined, mostPixels = MOST_PIXELS): Sharp {
+  if (kind !== 'bmp') return opened(bytes, mostPixels);
   const { data, width, height, channels } = decodeBmp(bytes);
   return sharp(data, { raw: { width, height, channels } });
 }

@@ -3,7 +3,7 @@ import type { PicturesWanted } from '../../../contract/dataset.js';
 import type { PictureForm, PictureHead } from './decode.js';
 
 /** Pictures that all have one size keep it up to this side. */
-const LARGEST_KEPT_SIDE = 256;
+export const LARGEST_KEPT_SIDE = 256;
 /** Else they become squares: of a multiple of this, as networks halve their inputs five times. */
 const SIDE_STEP = 32;
 const LARGEST_CHOSEN_SIDE = 224;
