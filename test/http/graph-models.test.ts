@@ -3,7 +3,8 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import type { Job } from '#contract/job.js';
 import type { AnyModel, Model } from '#contract/model.js';
 import { loadTensorFlow } from '#engine/native.js';
-import { TestApp } from '../support/app.js';
+import { attemptJob } from '../../workers/train-attempt.js';
+import { held, TestApp } from '../support/app.js';
 import { attr, Graph } from '../support/graph-files.js';
 import type { NamedBytes } from '../support/idx.js';
 import { largestDifference } from '../support/networks.js';
@@ -82,6 +83,19 @@ describe('A Graph model that is sent', () => {
     expectProblem(await app.post('/v1/jobs', fineTune(dataset, base.id, { kind: 'structure', stages: [{ trainable: 'head' }, { trainable: ['deep'] }] })), 422, 'LAYER_FROZEN', ['/transfer/stages/1/trainable']);
     const job = await trained(base.id, { kind: 'parameter', stages: [{ trainable: 'head' }] });
     expect(job.spec).toMatchObject({ features_from: 'pool', frozen_layers: ['stem', 'deep'] });
+  });
+
+  it('stays frozen in what begins with a checkpoint of a job on it', async () => {
+    const base = (await app.imported(files, [['output_node', POOL]])) as Model;
+    const { id } = await app.submit(fineTune(dataset, base.id, { kind: 'feature' }));
+    await app.rooms.queue.remove('train', id);
+    await attemptJob(app.workerRooms({ checkpointSeconds: 0 }), id, new AbortController().signal, held);
+    expect((await app.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: object[] }>().data.length).toBeGreaterThan(0);
+    const from = (transfer: object) => ({ ...fineTune(dataset, '', transfer), base_model: { job: id, checkpoint: 'latest' } });
+    expectProblem(await app.post('/v1/jobs', from({ kind: 'parameter' })), 422, 'LAYER_FROZEN', ['/transfer']);
+    const job = await app.attempt((await app.submit(from({ kind: 'parameter', stages: [{ trainable: 'head' }] }))).id);
+    expect(job).toMatchObject({ status: 'succeeded', error: null, spec: { frozen_layers: ['stem', 'deep'], base_model: { job: id } } });
+    expect((await app.get(`/v1/models/${job.model}`)).json<Model>()).toMatchObject({ frozen_layers: ['stem', 'deep'] });
   });
 
   it('is read from an archive, and from its address with its shards', async () => {

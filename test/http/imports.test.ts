@@ -76,6 +76,34 @@ describe('POST /v1/models/imports', () => {
     expect(made).toMatchObject({ base_model: base.id, source: { kind: 'job' } });
   });
 
+  it('gives a base from a MobileNet V1 with its head of a convolution, as the public bundles have it', async () => {
+    const { conv2d, batchNormalization, reLU, zeroPadding2d, depthwiseConv2d, globalAveragePooling2d, reshape, dropout, activation } = tf.layers;
+    const convolution = (name: string, filters: number, strides: number) => [
+      zeroPadding2d({ padding: [[0, 1], [0, 1]], name: `${name}_pad` }), conv2d({ filters, kernelSize: 3, strides, useBias: false, name }), batchNormalization({ name: `${name}_bn` }), reLU({ maxValue: 6, name: `${name}_relu` }),
+    ];
+    const depthwise = (block: number, filters: number) => [
+      depthwiseConv2d({ kernelSize: 3, padding: 'same', useBias: false, name: `conv_dw_${block}` }), batchNormalization({ name: `conv_dw_${block}_bn` }), reLU({ maxValue: 6, name: `conv_dw_${block}_relu` }),
+      conv2d({ filters, kernelSize: 1, useBias: false, name: `conv_pw_${block}` }), batchNormalization({ name: `conv_pw_${block}_bn` }), reLU({ maxValue: 6, name: `conv_pw_${block}_relu` }),
+    ];
+    let x = tf.input({ shape: [28, 28, 1], name: 'input_1' });
+    const input = x;
+    const head = [globalAveragePooling2d({ name: 'global_average_pooling2d_1' }), reshape({ targetShape: [1, 1, 16], name: 'reshape_1' }), dropout({ rate: 0.001, name: 'dropout' }), conv2d({ filters: 20, kernelSize: 1, name: 'conv_preds' }), activation({ activation: 'softmax', name: 'act_softmax' }), reshape({ targetShape: [20], name: 'reshape_2' })];
+    for (const layer of [...convolution('conv1', 8, 2), ...depthwise(1, 16), ...head]) x = layer.apply(x) as typeof input;
+    const model = tf.model({ inputs: input, outputs: x });
+    drawWeights(tf, model);
+    const base = (await app.imported(await tfjsFiles(tf, model))) as Model;
+    expect(base).toMatchObject({ status: 'ready', task: 'classification' });
+
+    const dataset = await app.generated('glyph_letters', 200);
+    for (const [transfer, from] of [[{ kind: 'feature' }, 'dropout'], [{ kind: 'parameter', stages: [{ trainable: 'head', epochs: 1 }] }, 'reshape_1'], [{ kind: 'parameter' }, undefined]] as const) {
+      const job = await app.attempt((await app.submit(fineTune(dataset.id, base.id, transfer))).id);
+      expect(job).toMatchObject({ status: 'succeeded', error: null, spec: { ...(from && { features_from: from }) } });
+      const { architecture, labels } = (await app.get(`/v1/models/${job.model}`)).json<Model>();
+      expect(labels).toHaveLength(10);
+      expect(architecture.layers.at(-1)!.name).toBe(transfer.kind === 'feature' ? 'dense_1' : 'reshape_2');
+    }
+  });
+
   it('keeps a model that cannot be used as invalid, with the reason, and refuses jobs on it', async () => {
     const dataset = await app.generated();
     const broken = files.map((file) => (file.name === 'weights.bin' ? { ...file, bytes: file.bytes.subarray(8) } : file));

@@ -240,7 +240,7 @@ describe('POST /v1/jobs with what does not go together', () => {
     ['more examples in a batch than there are', 'BATCH_TOO_LARGE', '/training/batch_size', () => put(full(), ['training', 'batch_size'], 60_000)],
     ['more steps than are accepted', 'TOO_MANY_STEPS', '/training/epochs',
       () => ({ ...tuned({ kind: 'parameter', stages: Array.from({ length: 20 }, () => ({ trainable: 'all', epochs: 10_000 })) }), training: { batch_size: 1 } })],
-    ['an output layer for other classes', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'units'], 7)],
+    ['an output layer for other classes (B52)', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'units'], 7)],
     ['an output layer without softmax', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['model', 'layers', 1, 'config', 'activation'], 'relu')],
     ['an output layer for another loss', 'OUTPUT_MISMATCH', '/model/layers', () => put(full(), ['training', 'loss'], { name: 'binary_crossentropy' })],
     ['a kept output layer for another loss', 'OUTPUT_MISMATCH', '/transfer',
