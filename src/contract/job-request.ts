@@ -3,6 +3,7 @@ import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
 import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
 import { EarlyStoppingRequest } from './early-stopping.js';
+import { EmaRequest } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { ClassWeights, LossRequest } from './losses.js';
@@ -32,6 +33,7 @@ export const Training = closed({
   augment: Type.Optional(named(AugmentRequest)),
   budget: Type.Optional(BudgetRequest),
   early_stopping: Type.Optional(EarlyStoppingRequest),
+  ema: Type.Optional(EmaRequest),
 });
 export type Training = Static<typeof Training>;
 const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);

@@ -4,6 +4,7 @@ import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS } from './budget.js';
 import { Preprocessing } from './dataset.js';
 import { EarlyStopping } from './early-stopping.js';
+import { Ema } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
@@ -120,6 +121,7 @@ export const ResolvedSpec = closed(
       budget: nullable(Budget),
       /** Left out by earlier versions, which had none. */
       early_stopping: Type.Optional(nullable(EarlyStopping)),
+      ema: Type.Optional(Ema),
       train_examples: Type.Integer(),
       validation_examples: Type.Integer(),
     }),

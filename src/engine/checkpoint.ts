@@ -14,6 +14,7 @@ import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
 import type { BestState } from './best-epoch.js';
 import type { CurvesState } from './curves.js';
+import { AVERAGE } from './step-maps/ema.js';
 import { toOwnScale, type OutputScale } from './target-scale.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';
@@ -80,7 +81,7 @@ export interface CheckpointHead {
   output_scale?: OutputScale | undefined;
 }
 
-/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer; weights of the run's best epoch under `best:`, of a finished main run under `main:`. */
+/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer, and `layer/weight/average`; weights of the run's best epoch under `best:`, of a finished main run under `main:`. */
 export type NamedTensors = ReadonlyMap<string, Float32Array>;
 
 const MAGIC = Buffer.from('RSCKPT1\n');
@@ -148,15 +149,27 @@ export const inspectCheckpoint = (folder: string, expected: Expected): Promise<I
 export const FINISHED = 'main:';
 
 /** What comes before the names of the main run's weights. */
-export const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ run }) => run === PUBLISHED_RUN) ? FINISHED : '');
+const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ run }) => run === PUBLISHED_RUN) ? FINISHED : '');
+
+/** Names of what may be a weight of the main run as a model made of it would have it, the first that there is: of a run at work its average comes before the weight itself. */
+export const mainNamesOf = (path: string, head: CheckpointHead): string[] => (mainPrefix(head) === '' ? [`${path}${AVERAGE}`, path] : [`${FINISHED}${path}`]);
+
+/** The path of the weight that the tensor is, or is the average of; undefined for what is none of the main run's. */
+function mainPathOf(name: string, head: CheckpointHead): string | undefined {
+  const prefix = mainPrefix(head);
+  if (!name.startsWith(prefix)) return undefined;
+  return prefix === '' && name.endsWith(AVERAGE) ? name.slice(0, -AVERAGE.length) : name.slice(prefix.length);
+}
 
 /** The scale that the main run's output layer is in; undefined where that is the target's own. */
 const mainScale = (head: CheckpointHead): OutputScale | undefined => (mainPrefix(head) === '' ? head.output_scale : undefined);
-const isInTraining = (name: string, head: CheckpointHead): boolean => outputPaths(mainScale(head)).includes(name);
+const isInTraining = (name: string, head: CheckpointHead): boolean => outputPaths(mainScale(head)).includes(mainPathOf(name, head) ?? '');
 const outputPaths = (scale: OutputScale | undefined): string[] => (scale ? [`${scale.layer}/kernel`, `${scale.layer}/bias`] : []);
 
-/** Weights of the main run as a model made of them would have them: its outputs are in the target's own unit. */
-export function inOwnScale(head: CheckpointHead, weights: NamedTensors): NamedTensors {
+/** Those of the tensors that are weights of the main run, by path, as a model made of them would have them: averages where there are some, and outputs in the target's own unit. */
+export function mainWeights(head: CheckpointHead, tensors: NamedTensors): NamedTensors {
+  const paths = new Set([...tensors.keys()].flatMap((name) => mainPathOf(name, head) ?? []));
+  const weights = new Map([...paths].map((path) => [path, mainNamesOf(path, head).map((name) => tensors.get(name)).find((values) => values !== undefined)!]));
   const scale = mainScale(head);
   return scale && outputPaths(scale).every((path) => weights.has(path)) ? toOwnScale(weights, scale.layer, scale) : weights;
 }
@@ -169,10 +182,10 @@ export function inOwnScale(head: CheckpointHead, weights: NamedTensors): NamedTe
  */
 export const readMainWeights = (path: string, paths: ReadonlySet<string>, expected: { sha256: string; name: string }): Promise<NamedTensors> =>
   asCorrupt(expected.name, async () => {
-    const wanted = (name: string, head: CheckpointHead): boolean => name.startsWith(mainPrefix(head)) && paths.has(name.slice(mainPrefix(head).length));
+    const wanted = (name: string, head: CheckpointHead): boolean => paths.has(mainPathOf(name, head) ?? '');
     const { head, tensors, sha256 } = await readWhole(path, wanted);
     if (sha256 !== expected.sha256) throw new Damage('it is another one');
-    return inOwnScale(head, new Map([...tensors].map(([name, values]) => [name.slice(mainPrefix(head).length), values])));
+    return mainWeights(head, tensors);
   });
 
 /** What is wrong with a file. */

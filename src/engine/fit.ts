@@ -18,6 +18,9 @@ import { makeOptimizer } from './optimizers/registry.js';
 import { Reports, type Report } from './reports.js';
 import { scheduleOf } from './schedules.js';
 import { solve } from './solve.js';
+import { makeStepMaps, type StepMapSettings } from './step-maps/registry.js';
+import { asPublished, putInPlace } from './step-maps/standing.js';
+import type { StepMap } from './step-maps/step-map.js';
 import { plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
@@ -57,7 +60,7 @@ export interface Snapshot {
   cursor: Cursor;
   /** Sums of the running epoch's measures so far; undefined between epochs. */
   sums: EpochSums | undefined;
-  /** Weights by path, optimizer slots by `path/slot`. */
+  /** Weights by path; slots of the optimizer and of maps after each step by `path/slot`. */
   tensors: NamedTensors;
 }
 
@@ -66,7 +69,7 @@ export interface FitData {
   validation?: Examples;
 }
 
-export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'> {
+export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'>, StepMapSettings {
   objective: Objective;
   stages: readonly Stage[];
   seed: number;
@@ -81,7 +84,7 @@ export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size'
 }
 
 /**
- * Trains a network that gives what the objective asks for, stage by stage, in place.
+ * Trains a network that gives what the objective asks for, stage by stage, in place; it ends as it is to be published.
  * @param from where an earlier run was left; its values take the place of the network's
  * @returns "go" after the last step; else the verdict that ended it before ("stop" after the most steps), the variables being those of the last step told
  * @throws NAN_LOSS at the report after the loss stopped being a number
@@ -99,26 +102,36 @@ export async function fit(
   const epochs = epochsOf(settings.stages);
   const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
-  const fitting: Fitting = { network, data, validation, settings, optimizer, listener, position: { stage: 0, epoch, step } };
+  const maps = makeStepMaps(tf, settings, learningInSome(network, settings.stages));
+  const fitting: Fitting = { network, data, validation, settings, optimizer, maps, listener, position: { stage: 0, epoch, step } };
   try {
     if (from) {
       optimizer.restore(network.variables, from.tensors);
       network.writeWeights(from.tensors);
+      restoreState(tf, maps, from.tensors);
     }
-    for (const [index, stage] of settings.stages.entries()) {
-      const begun = index === from?.cursor.stage ? from : undefined;
-      const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
-      if (done) continue;
-      if (isEnough(fitting, begun)) return 'stop';
-      fitting.position.stage = index;
-      const verdict = stage.solver ? await solveStage(tf, fitting, stage, stage.solver) : await trainStage(tf, fitting, stage, begun);
-      if (verdict !== 'go') return verdict;
-    }
-    return 'go';
+    const verdict = await fitStages(tf, fitting, from);
+    if (verdict !== 'pause') putInPlace(tf, network, maps);
+    return verdict;
   } finally {
     validation?.dispose();
     optimizer.dispose();
+    tf.dispose(maps.flatMap(({ state }) => [...state.values()]));
   }
+}
+
+async function fitStages(tf: TensorFlow, fitting: Fitting, from: Snapshot | undefined): Promise<Verdict> {
+  const { settings } = fitting;
+  for (const [index, stage] of settings.stages.entries()) {
+    const begun = index === from?.cursor.stage ? from : undefined;
+    const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
+    if (done) continue;
+    if (isEnough(fitting, begun)) return 'stop';
+    fitting.position.stage = index;
+    const verdict = stage.solver ? await solveStage(tf, fitting, stage, stage.solver) : await trainStage(tf, fitting, stage, begun);
+    if (verdict !== 'go') return verdict;
+  }
+  return 'go';
 }
 
 /** What stays the same over the stages, and where the loop is. */
@@ -128,6 +141,7 @@ interface Fitting {
   validation: Evaluation | undefined;
   settings: FitSettings;
   optimizer: Optimizer;
+  maps: readonly StepMap[];
   listener: FitListener;
   position: Position;
 }
@@ -138,7 +152,7 @@ const isEnough = ({ position, settings }: Fitting, begun?: Snapshot): boolean =>
 
 /** Trains a stage, or what is left of it. */
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
-  const { network, data, settings, optimizer } = fitting;
+  const { network, data, settings, optimizer, maps } = fitting;
   const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
   const groups = rates.map(({ layers }) => learningVariables(network, layers));
   network.context.learning = new Set(stage.trainable);
@@ -148,16 +162,17 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const augment = changes ? augmentation(tf, changes, seed) : undefined;
   const learning = new Map(groups.flatMap((group) => [...group]));
   const terms = makeLossTerms(tf, stage.loss_terms ?? [], learning, settings.origin ?? { weights: new Map(), carried: new Set() });
-  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, terms, augment, examples: data.train, batchSize });
+  maps.forEach((map) => map.countFrom(stepsUntilSolved(settings.stages.slice(0, fitting.position.stage))));
+  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, terms, maps, augment, examples: data.train, batchSize });
   const feed = new Feed(data.train, steps.table, batchSize);
   const stepsBefore = stepsOf(settings.stages.slice(0, fitting.position.stage));
   const running: RunningStage = {
     steps, feed, size: new CallSize(), rates: ratesOf(stage, rates, stepsBefore), lastStep: stepsBefore + stage.steps, epochsDone: begun?.cursor.epochsOfStage ?? 0,
   };
   try {
-    let verdict = await trainEpoch(fitting, stage, running, begun);
+    let verdict = await trainEpoch(tf, fitting, stage, running, begun);
     while (verdict === 'go' && running.epochsDone < stage.epochs) {
-      verdict = isEnough(fitting) ? 'stop' : await trainEpoch(fitting, stage, running);
+      verdict = isEnough(fitting) ? 'stop' : await trainEpoch(tf, fitting, stage, running);
     }
     steps.sync();
     return verdict;
@@ -169,9 +184,9 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
 
 /** Solves a stage. What it comes to stands for all its steps; one that is left halfway begins again. */
 async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver: SolverSettings): Promise<Verdict> {
-  const { network, data, validation, settings, optimizer, listener, position } = fitting;
+  const { network, data, settings, optimizer, maps, listener, position } = fitting;
   const variables = learningVariables(network, stage.trainable);
-  const before = tensorsOf(network, optimizer);
+  const before = tensorsOf(fitting);
   const cursor = { ...position, epochsOfStage: 0, examples: 0 };
   network.context.learning = new Set();
   let verdict = 'go' as Verdict;
@@ -180,13 +195,14 @@ async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver
     return verdict === 'go';
   });
   if (verdict === 'pause') return verdict;
+  maps.forEach((map) => map.restart());
   position.epoch += verdict === 'go' ? stage.epochs : 1;
   if (verdict === 'go') position.step = Math.min(position.step + stage.steps, settings.mostSteps ?? Infinity);
   listener.onSolved?.(position.stage, { iterations, converged });
   await listener.onSteps({ ...position }, measures, examplesSeen, true);
-  await listener.onEpoch({ ...position }, measures, (await validation?.measure())?.measures);
+  await tellEpoch(tf, fitting, measures);
   if (verdict === 'stop') return verdict;
-  const after = (): Snapshot => ({ cursor: { ...position, epochsOfStage: stage.epochs, examples: 0 }, sums: undefined, tensors: tensorsOf(network, optimizer) });
+  const after = (): Snapshot => ({ cursor: { ...position, epochsOfStage: stage.epochs, examples: 0 }, sums: undefined, tensors: tensorsOf(fitting) });
   return (await listener.onCall?.({ step: position.step, epochEnded: true }, after)) ?? 'go';
 }
 
@@ -209,7 +225,7 @@ interface RunningStage {
 }
 
 /** Trains an epoch, or what is left of it, call by call. One that is stopped is told of and validated like a whole one. */
-async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
+async function trainEpoch(tf: TensorFlow, fitting: Fitting, stage: Stage, running: RunningStage, begun?: Snapshot): Promise<Verdict> {
   const { data, validation, settings, listener, position } = fitting;
   const { steps, feed, size, rates, lastStep } = running;
   const { batch_size: batchSize, objective, seed, mostSteps = Infinity } = settings;
@@ -236,23 +252,35 @@ async function trainEpoch(fitting: Fitting, stage: Stage, running: RunningStage,
   await tell(reports.rest(), true);
   if (isDone()) running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
-  await listener.onEpoch({ ...position }, reports.wholeEpoch.mean(), (await validation?.measure())?.measures);
+  await tellEpoch(tf, fitting, reports.wholeEpoch.mean());
   return isDone() ? betweenCalls(fitting, running, 0, undefined) : 'stop';
 }
 
+/** What an epoch came to, while the network is as it would be published. */
+const tellEpoch = (tf: TensorFlow, { network, maps, validation, listener, position }: Fitting, train: Measures): Promise<void> =>
+  asPublished(tf, network, maps, async () => listener.onEpoch({ ...position }, train, (await validation?.measure())?.measures));
+
 /** Lets the listener decide, and take a snapshot if it wants one. */
 async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {
-  const { network, optimizer, listener, position } = fitting;
+  const { listener, position } = fitting;
   const snapshot = (): Snapshot => {
     steps.sync();
-    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors: tensorsOf(network, optimizer) };
+    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors: tensorsOf(fitting) };
   };
   return (await listener.onCall?.({ step: position.step, epochEnded: sums === undefined }, snapshot)) ?? 'go';
 }
 
 /** Copies of all values, as they are now. */
-const tensorsOf = (network: Network, optimizer: Optimizer): NamedTensors =>
-  new Map([...network.variables, ...optimizer.slots].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
+const tensorsOf = ({ network, optimizer, maps }: Fitting): NamedTensors =>
+  new Map([...network.variables, ...optimizer.slots, ...maps.flatMap(({ state }) => [...state])].map(([name, variable]) => [name, Float32Array.from(variable.dataSync())]));
+
+/** Gives what maps keep the values it had. */
+function restoreState(tf: TensorFlow, maps: readonly StepMap[], values: NamedTensors): void {
+  for (const [name, variable] of maps.flatMap(({ state }) => [...state])) tf.tidy(() => variable.assign(tf.tensor(values.get(name)!, variable.shape, 'float32')));
+}
+
+/** Steps of these stages up to where one of them was solved, at last. */
+const stepsUntilSolved = (stages: readonly Stage[]): number => stepsOf(stages.slice(0, stages.findLastIndex(({ solver }) => solver !== undefined) + 1));
 
 /** Recorded if that is possible; else plainly, which is said. */
 function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, stage: StageToTrain): Steps {
@@ -268,6 +296,12 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
   }
   listener.onStage(position.stage, { plainly: why });
   return plainSteps(tf, stage);
+}
+
+/** All variables of layers that learn in some stage, statistics too. */
+function learningInSome(network: Network, stages: readonly Stage[]): ReadonlyMap<string, Variable> {
+  const layers = new Set(stages.flatMap(({ trainable }) => trainable));
+  return new Map(weightsOf(network.architecture).flatMap(({ path, layer }) => (layers.has(layer) ? [[path, network.variables.get(path)!]] : [])));
 }
 
 /** The variables of layers that learn; all others keep their bytes. */

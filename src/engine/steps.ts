@@ -62,9 +62,9 @@ export const MOST_STEPS_PER_CALL = 10_000;
  * @throws CaptureError where the step cannot be replayed; the state is then as before
  */
 export function replayedSteps(tf: TensorFlow, stage: StageToTrain): Steps & { operations: number } {
-  const { network, groups, optimizer, examples, batchSize } = stage;
+  const { network, groups, optimizer, maps = [], examples, batchSize } = stage;
   groups.forEach((group) => optimizer.prepare(group));
-  const moving = new Map([...network.variables, ...optimizer.slots]);
+  const moving = new Map([...network.variables, ...optimizer.slots, ...maps.flatMap((map) => [...map.state])]);
   const state = new Map([...moving, ...heldBy(stage)]);
   const graph = loopGraph(tf, stage, state);
   const replay = Replay.load(tf, graph);

@@ -1,4 +1,4 @@
-// One training step, in tensors alone: forward, loss, gradients of what learns, update. It runs plainly or is recorded; this
+// One training step, in tensors alone: forward, loss, gradients of what learns, update, maps. It runs plainly or is recorded; this
 // is its only definition.
 import type { LossTerm } from './loss-terms/loss-term.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
@@ -6,6 +6,7 @@ import type { Network } from './network.js';
 import type { Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { clipByGlobalNorm } from './optimizers/registry.js';
+import type { StepMap } from './step-maps/step-map.js';
 import type { GivenTargets, Targets } from './targets.js';
 
 export interface StepInputs {
@@ -32,6 +33,8 @@ export interface Learning {
   clipNorm: number;
   /** What is lowered beside the loss. @default nothing */
   terms?: readonly LossTerm[];
+  /** What follows each update. @default nothing */
+  maps?: readonly StepMap[];
   /** Changes what is trained on, anew in each step. */
   augment?: Augment | undefined;
 }
@@ -47,7 +50,7 @@ export type Augment = (inputs: Tensor, targets: Targets, step: Tensor) => Batch;
 
 export function trainStep(
   tf: TensorFlow,
-  { network, objective, groups, optimizer, clipNorm, terms = [], augment }: Learning,
+  { network, objective, groups, optimizer, clipNorm, terms = [], maps = [], augment }: Learning,
   { inputs, targets, learningRates, step }: StepInputs,
 ): StepMeasures {
   return tf.tidy(() => {
@@ -67,6 +70,7 @@ export function trainStep(
     for (const [index, group] of groups.entries()) {
       for (const [path, variable] of group) optimizer.update(path, variable, gradients[variable.name]!, learningRates[index]!);
     }
+    for (const map of maps) map.apply(step);
     const measures = Object.fromEntries(Object.entries(measured).map(([name, measure]) => [name, tf.clone(measure)]));
     tf.dispose(Object.values(measured));
     return measures;

@@ -9,7 +9,7 @@ import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
 import { findDataset } from '../datasets/registry.js';
-import { CHECKPOINT_FILE, inOwnScale, inspectCheckpoint, mainPrefix } from '../engine/checkpoint.js';
+import { CHECKPOINT_FILE, inspectCheckpoint, mainNamesOf, mainWeights } from '../engine/checkpoint.js';
 import type { Catalogue } from '../models/catalogue/load.js';
 import { catalogueModel } from '../models/catalogue/registry.js';
 import { findImport, findUnreadyModel } from '../models/imports/registry.js';
@@ -82,11 +82,11 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
     const folder = await store.localFolder(prefix);
     const { head, places, tensors, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
     const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [] } = job.spec;
-    const converted = inOwnScale(head, tensors);
+    const converted = mainWeights(head, tensors);
     const weights_digest = await streamedWeightsDigest(architecture, (path) => {
       const values = converted.get(path);
       if (values) return [bytesOf(values)];
-      const place = places.get(`${mainPrefix(head)}${path}`);
+      const place = mainNamesOf(path, head).map((name) => places.get(name)).find((found) => found !== undefined);
       if (!place) throw ServiceError.of('CHECKPOINT_CORRUPT', name, `it lacks ${path}`);
       return createReadStream(join(folder, CHECKPOINT_FILE), { start: place.from, end: place.from + place.bytes - 1 });
     });

@@ -1,6 +1,7 @@
 // From a request to a resolved spec: everything that decides the bytes of the result, or the reason why it cannot work.
 import { availableParallelism } from 'node:os';
 import type { AugmentSettings } from '../contract/augment.js';
+import { resolveEma } from '../contract/ema.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Dataset, DatasetContent, Target } from '../contract/dataset.js';
 import { MOST_STEPS, type JobRequest, type PresetName, type StageRequest } from '../contract/job-request.js';
@@ -83,6 +84,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     augment: training.augment,
     budget,
     ...(earlyStopping && { early_stopping: earlyStopping }),
+    ...(training.ema && { ema: resolveEma(training.ema) }),
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
@@ -173,7 +175,7 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
 
 export function loadOf({ architecture, features_from: featuresFrom, stages, training }: LoadSpec, content: DatasetContent): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
@@ -182,7 +184,7 @@ export function loadOf({ architecture, features_from: featuresFrom, stages, trai
     optimizer: training.optimizer.name,
     batchSize: training.batch_size,
     augmented: augmentsOf(stages, training.augment).length > 0,
-    heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0),
+    heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0) + (training.ema ? 3 : 0),
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

@@ -39,7 +39,7 @@ export interface Load {
   featureBytes: number;
   /** Whether the examples are changed in each step. */
   augmented: boolean;
-  /** Copies of all weights that are kept beside them: where the run started, its best epoch. @default 0 */
+  /** Copies of all weights that are kept beside them: where the run started, its best epoch, their average. @default 0 */
   heldCopies?: number;
 }
 

@@ -2,6 +2,7 @@
 import { resolveAugment, type AugmentRequest, type AugmentSettings } from '../contract/augment.js';
 import type { BudgetRequest } from '../contract/budget.js';
 import type { EarlyStoppingRequest } from '../contract/early-stopping.js';
+import type { EmaRequest } from '../contract/ema.js';
 import { ServiceError } from '../contract/errors.js';
 import type { DataPlacement } from '../contract/job.js';
 import type { HeadRequest, Training } from '../contract/job-request.js';
@@ -46,6 +47,8 @@ export interface ResolvedTraining {
   budget: BudgetRequest | undefined;
   /** As it was asked for (transfer/early-stopping.ts). */
   earlyStopping: EarlyStoppingRequest | undefined;
+  /** As it was asked for. */
+  ema: EmaRequest | undefined;
 }
 
 const ARTICLES_BATCH = 32;
@@ -100,6 +103,7 @@ export function resolveTraining(
     augment: resolveAugment(choose<AugmentRequest | null>('augment', training.augment, usual.augment, null, 'the examples are trained on as they are') ?? {}),
     budget: training.budget,
     earlyStopping: training.early_stopping,
+    ema: training.ema,
   };
 }
 

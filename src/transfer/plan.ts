@@ -1,4 +1,4 @@
-// What a transfer decides: four things, of which the first three are in use so far. A method that does not fit changes this first.
+// What a transfer decides: four things. A method that does not fit changes this first.
 import type { Architecture } from '../contract/layers.js';
 import type { Inheritance } from '../contract/job.js';
 import type { StageRequest } from '../contract/job-request.js';
@@ -17,7 +17,7 @@ export interface TransferPlan {
   stages: StageRequest[] | undefined;
   /** The layer up to which the network only gives features, computed once; null where all of it runs in every step. */
   featuresFrom: string | null;
-  // 3. Terms beside the loss are settings of a stage (engine/loss-terms/). 4. A map on the variables after each step comes with the first method that has one.
+  // 3. Terms beside the loss are settings of a stage (engine/loss-terms/). 4. Maps on the variables after each step are settings of the training (engine/step-maps/).
 }
 
 export interface TransferTarget {

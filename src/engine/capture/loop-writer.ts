@@ -117,6 +117,8 @@ export class LoopWriter {
     for (const [id, source] of program.sources) {
       const { dtype, shape } = program.types.get(id)!;
       if (source.kind === 'constant') this.names.set(id, this.writeConstant({ dtype, shape }, source.bytes));
+      // Written once its update is: a graph may name what comes later.
+      if (source.kind === 'updated') this.names.set(id, this.updatedNode(source.name));
       if (source.kind !== 'variable') continue;
       const variable = this.handleOf(source.name, dtype, shape);
       const read = this.graph.node('ReadVariableOp', [variable, `^${this.step}`], { dtype: attr.type(dtype) });
@@ -155,11 +157,27 @@ export class LoopWriter {
   /** Each update of a variable runs after its read and after the update before it. */
   private writeUpdates(reads: ReadonlyMap<string, string>): string[] {
     const last = new Map(reads);
-    return this.loop.program.updates.filter(({ native }) => native).map((update) => {
+    const nodes = this.loop.program.updates.filter(({ native }) => native).map((update) => {
       const node = this.writeUpdate(update, last);
       for (const name of update.variables.values()) last.set(name, node);
       return node;
     });
+    this.writeReadsOfUpdated(last);
+    return nodes;
+  }
+
+  private updatedNode(variable: string): string {
+    return `${this.name}/updated/${variable}`;
+  }
+
+  /** @param last the last update of each variable */
+  private writeReadsOfUpdated(last: ReadonlyMap<string, string>): void {
+    const { sources, types } = this.loop.program;
+    for (const [id, source] of sources) {
+      if (source.kind !== 'updated') continue;
+      const { dtype, shape } = types.get(id)!;
+      this.graph.node('ReadVariableOp', [this.handleOf(source.name, dtype, shape), `^${last.get(source.name)!}`], { dtype: attr.type(dtype) }, this.updatedNode(source.name));
+    }
   }
 
   /** TensorFlow's operation changes the variable in place, or a copy of it while a part of the step still holds what it read. */

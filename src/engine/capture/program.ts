@@ -10,12 +10,14 @@ export interface ValueType {
   readonly shape: readonly number[];
 }
 
-/** What a value is before any operation ran. */
+/** What a value is that no operation of the program makes. */
 export type Source =
   /** Given anew in every step. */
   | { readonly kind: 'input'; readonly name: string }
   /** What a state variable holds when the step begins. */
   | { readonly kind: 'variable'; readonly name: string }
+  /** What it holds once TensorFlow's own operations have updated it in place. */
+  | { readonly kind: 'updated'; readonly name: string }
   /** Uploaded by the step itself: the same in every step. */
   | { readonly kind: 'constant'; readonly bytes: Uint8Array };
 

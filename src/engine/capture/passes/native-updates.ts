@@ -1,6 +1,6 @@
 // Updates that TensorFlow's own operation performs, in place and in one pass over the variable.
 import { check } from '../check.js';
-import type { Program, Update, UpdateRule } from '../program.js';
+import type { Program, Update, UpdateRule, ValueId } from '../program.js';
 import { prune } from './prune.js';
 
 interface NativeUpdate {
@@ -57,7 +57,23 @@ export function nativeUpdates(program: Program): Program {
   const updates = program.updates.map((update): Update =>
     inPlace.includes(update) ? { ...update, native: true, starts: new Map(), results: new Map() } : update,
   );
-  return prune(check({ ...program, writes, updates }));
+  return prune(check({ ...readingUpdated(program, new Set(inPlace.flatMap(({ variables }) => [...variables.values()]))), writes, updates }));
+}
+
+/** The program with what is made of a variable's new value reading it from the variable itself: it is not computed a second time beside the update. */
+function readingUpdated(program: Program, changed: ReadonlySet<string>): Program {
+  const [types, sources] = [new Map(program.types), new Map(program.sources)];
+  const stands = new Map<ValueId, ValueId>();
+  for (const name of changed) {
+    const result = program.writes.get(name)!;
+    const id = Math.max(...types.keys()) + 1;
+    types.set(id, types.get(result)!);
+    sources.set(id, { kind: 'updated', name });
+    stands.set(result, id);
+  }
+  const now = <K>(entries: ReadonlyMap<K, ValueId>): Map<K, ValueId> => new Map([...entries].map(([name, id]) => [name, stands.get(id) ?? id]));
+  const operations = program.operations.map((operation) => ({ ...operation, inputs: operation.inputs.map((id) => stands.get(id) ?? id) }));
+  return { ...program, types, sources, operations, outputs: now(program.outputs) };
 }
 
 /** Whether these updates are all that happens to a variable: each starts from what the one before it left, the last leaves what is written. */
