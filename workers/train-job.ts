@@ -185,6 +185,12 @@ function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
       // Features are kept whole or not at all: a fresh process would begin them again.
       return control === 'recycle' ? 'go' : verdictOf(control);
     },
+    async onMeasured() {
+      tell({ kind: 'measured' });
+      await setImmediate();
+      const control = asked();
+      return control === 'recycle' ? 'go' : verdictOf(control);
+    },
     async onCall({ run }, at, save) {
       await faultPoint('train.call.fail');
       const control = asked();

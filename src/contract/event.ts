@@ -1,6 +1,6 @@
 // What happened to a job, in order: the catalogue of event types, each with what it tells.
 import Type, { type Static, type TSchema } from 'typebox';
-import { Engine, FeatureUse, FlatMetrics, RUN_END, RUN_ROLES, STOP_REASONS } from './job.js';
+import { Engine, FeatureUse, FlatMetrics, Interpolation, RUN_END, RUN_ROLES, STOP_REASONS } from './job.js';
 import { Failure } from './problem.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 
@@ -37,6 +37,7 @@ export const EVENT_TYPES = {
   }),
   'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer(), cache: FeatureUse }),
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
+  'run.interpolated': closed({ ...run, ...Interpolation.properties }),
   'run.stopped': closed({ ...run, ...RUN_END }, { description: 'Training ends before its last step; what was learnt is kept.' }),
   'run.finished': closed({ ...run, ...RUN_END, metrics: FlatMetrics, seconds: Type.Number() }),
   'job.finalizing': closed({ attempt: Type.Integer() }),

@@ -11,6 +11,7 @@ import { LOSS_TERMS, LossTermRequest } from './loss-terms.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { ScheduleRequest } from './schedules.js';
 import { SolverRequest } from './solvers.js';
+import { WiseFtRequest } from './wise-ft.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
 export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
@@ -138,6 +139,7 @@ const staged = {
   preset: Type.Optional(oneOf(PRESETS, { description: 'A named list of stages, in place of stages. @default full' })),
   stages: Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 })),
   loss_terms: Type.Optional({ ...lossTerms, description: 'Of every stage that takes steps and names none itself.' }),
+  wise_ft: Type.Optional(WiseFtRequest),
 };
 
 export const Edit = Type.Union([

@@ -15,9 +15,10 @@ import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { ScheduleSettings } from './schedules.js';
 import { SolverSettings } from './solvers.js';
+import { WiseFt } from './wise-ft.js';
 import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
 
-const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S) => Type.Union([schema, Type.Null()]);
+const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S, description?: string) => Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
 /** A weight of the target network that starts from a weight of the base model. */
 export const Inheritance = closed({
@@ -108,6 +109,8 @@ export const ResolvedSpec = closed(
       Type.Array(Type.String(), { description: 'Layers that came with weights which no job trains, as the base model says; the model has them too. Left out where there are none, and by earlier versions.' }),
     ),
     stages: Type.Array(Stage),
+    /** Left out where it was not asked for. */
+    wise_ft: Type.Optional(WiseFt),
     training: closed({
       batch_size: Type.Integer(),
       optimizer: named(OptimizerSettings),
@@ -198,6 +201,17 @@ export const RUN_END = {
   budget_reached: nullable(oneOf(BUDGETS, { description: 'Where stop_reason is budget, which part of it was used up. A baseline may take as many steps as the main run took.' })),
 };
 
+/** What lies between where a run began and what it came to. */
+export const Interpolation = closed(
+  {
+    metric: Type.String(),
+    alpha: Type.Number({ description: 'The part of what the run came to in the weights that are published: the best by the metric.' }),
+    curve: Type.Array(closed({ alpha: Type.Number(), metrics: FlatMetrics }), { description: 'What validation measures with each α.' }),
+  },
+  { title: 'Interpolation' },
+);
+export type Interpolation = Static<typeof Interpolation>;
+
 export const RunResult = closed({
   run: Type.String(),
   role: oneOf(RUN_ROLES),
@@ -205,6 +219,7 @@ export const RunResult = closed({
   ...RUN_END,
   steps: nullable(Type.Integer({ description: 'Optimizer steps that were taken; null where an earlier version, which did not count them, made the run.' })),
   best_epoch: Type.Optional(nullable(Type.Integer({ description: 'With early_stopping, the epoch whose weights and validation metrics these are; null where those of the last were kept.' }))),
+  interpolation: Type.Optional(nullable(Interpolation, 'With wise_ft, of a main run; null where it ended before the interpolation starts.')),
   metrics: FlatMetrics,
   confusion_matrix: nullable(
     Type.Array(Type.Array(Type.Integer()), {

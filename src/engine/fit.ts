@@ -46,6 +46,8 @@ export interface FitListener {
   onSteps(position: Position, mean: Measures, examplesSeen: number, endsEpoch: boolean): Promise<void>;
   /** After an epoch, also one that was cut short: what it came to by then. */
   onEpoch(position: Position, train: Measures, validation: Measures | undefined): Promise<void>;
+  /** After the last step of a stage, or its solution, while the network is as it would be published; told again where the run is gone on with from there. */
+  onStageEnd?(stage: number): void;
   /**
    * Between two calls into TensorFlow, where the run may be left and gone on with later.
    * @param at the last step taken, and whether it was the last of its epoch
@@ -125,11 +127,13 @@ async function fitStages(tf: TensorFlow, fitting: Fitting, from: Snapshot | unde
   for (const [index, stage] of settings.stages.entries()) {
     const begun = index === from?.cursor.stage ? from : undefined;
     const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
+    if (begun && done) await tellStageEnd(tf, fitting, index);
     if (done) continue;
     if (isEnough(fitting, begun)) return 'stop';
     fitting.position.stage = index;
     const verdict = stage.solver ? await solveStage(tf, fitting, stage, stage.solver) : await trainStage(tf, fitting, stage, begun);
     if (verdict !== 'go') return verdict;
+    await tellStageEnd(tf, fitting, index);
   }
   return 'go';
 }
@@ -259,6 +263,9 @@ async function trainEpoch(tf: TensorFlow, fitting: Fitting, stage: Stage, runnin
 /** What an epoch came to, while the network is as it would be published. */
 const tellEpoch = (tf: TensorFlow, { network, maps, validation, listener, position }: Fitting, train: Measures): Promise<void> =>
   asPublished(tf, network, maps, async () => listener.onEpoch({ ...position }, train, (await validation?.measure())?.measures));
+
+const tellStageEnd = (tf: TensorFlow, { network, maps, listener }: Fitting, stage: number): Promise<void> =>
+  asPublished(tf, network, maps, async () => listener.onStageEnd?.(stage));
 
 /** Lets the listener decide, and take a snapshot if it wants one. */
 async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {

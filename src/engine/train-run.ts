@@ -1,7 +1,7 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import { divide } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
@@ -9,18 +9,19 @@ import type { Weights } from '../models/weights.js';
 import { BEST, BestEpoch, type BestState } from './best-epoch.js';
 import { COMPLETED, EARLY_STOPPED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
-import { evaluate } from './evaluate.js';
+import { evaluate, Evaluation } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { featuresInMemory, onFeatures, type FeaturesOf } from './features.js';
 import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import type { TensorFlow } from './native.js';
-import { buildNetwork } from './network.js';
-import type { Evaluated, Measures } from './objectives/objective.js';
+import { buildNetwork, type Network } from './network.js';
+import type { Evaluated, Measures, Objective } from './objectives/objective.js';
 import { makeObjective } from './objectives/registry.js';
 import { carriedIn, everythingLearns, startOfMain } from './start.js';
 import { outputScaleOf, toOwnScale } from './target-scale.js';
 import type { TrainingData } from './training-data.js';
+import { ALPHAS, bestOf, between, InterpolationStart } from './wise-ft.js';
 
 export interface RunListener {
   onEvent<T extends EventType>(type: T, data: EventData<T>): void;
@@ -29,6 +30,8 @@ export interface RunListener {
   onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, taken: StepsTaken): Promise<void>;
   /** While features are computed, after each call into TensorFlow. @returns "pause" to leave off: nothing is kept of what was begun */
   onFeatures?(): Promise<Verdict>;
+  /** While the end of the run is measured, after each part. @returns "pause" to leave off: a run that is gone on with measures it again */
+  onMeasured?(): Promise<Verdict>;
   /**
    * After each call into TensorFlow.
    * @param at whether an epoch has just ended, and the last value of each metric
@@ -97,7 +100,7 @@ export async function trainRun(
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
-    result: { ...run, ...end, ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }), metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
+    result: { ...run, ...end, ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }), ...(trained.interpolation !== undefined && { interpolation: trained.interpolation }), metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
     weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
   };
 }
@@ -118,6 +121,8 @@ interface RunTraining {
 interface Trained extends Told {
   weights: Weights;
   test: Evaluated;
+  /** Where one was asked for; null where the run ended before it starts. */
+  interpolation?: Interpolation | null;
 }
 
 /** What has been told of a run. */
@@ -146,17 +151,42 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   try {
     const early = spec.training.early_stopping;
     const best = early ? new BestEpoch(early, from) : undefined;
-    const { watcher, seen, mostSteps } = watch(training, best, () => network.readWeights());
+    const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
+    const { watcher, seen, mostSteps } = watch(training, { best, interpolated }, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec) } }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
     const told = seen();
     if (best && told.bestEpoch != null) network.writeWeights(best.weights);
-    return { ...told, weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
+    const interpolation = interpolated && (await interpolate(tf, training, network, objective, interpolated));
+    const last = { ...told.last, ...interpolation?.curve.find(({ alpha }) => alpha === interpolation.alpha)?.metrics };
+    return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
   }
+}
+
+/** Gives the network the weights that validate best between the start and what it has now. @returns null where the run did not come to the start */
+async function interpolate(tf: TensorFlow, { run, data, listener }: RunTraining, network: Network, objective: Objective, from: InterpolationStart): Promise<Interpolation | null> {
+  const start = from.weights;
+  if (!start || !data.validation) return null;
+  const end = network.readWeights();
+  const validation = new Evaluation(tf, network, data.validation, objective, ALPHAS.length);
+  const curve: Interpolation['curve'] = [];
+  try {
+    for (const alpha of ALPHAS) {
+      network.writeWeights(between(start, end, alpha));
+      curve.push({ alpha, metrics: prefixed('val', (await validation.measure()).measures) });
+      if ((await listener.onMeasured?.()) === 'pause') throw new Paused(`run ${run.run} was left off while it was interpolated`);
+    }
+  } finally {
+    validation.dispose();
+  }
+  const interpolation = bestOf(from.settings, curve);
+  network.writeWeights(between(start, end, interpolation.alpha));
+  listener.onEvent('run.interpolated', { run: run.run, role: run.role, ...interpolation });
+  return interpolation;
 }
 
 /** The trunk is run once over all examples, or what it gave was kept; the new model is trained on that; the result is both. */
@@ -200,7 +230,7 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
  * Turns what the loop tells into events and metrics, keeps count of what was told of the run, in earlier attempts too, and ends it when
  * its budget is used up, or no better epoch comes.
  */
-function watch({ spec, run, stages, start, listener, from, budget }: RunTraining, best: BestEpoch | undefined, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
+function watch({ spec, run, stages, start, listener, from, budget }: RunTraining, { best, interpolated }: { best: BestEpoch | undefined; interpolated: InterpolationStart | undefined }, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
   const last: FlatMetrics = { ...from?.metrics };
   let examples = from?.examplesSeen ?? 0;
   let steps = from?.cursor.step ?? 0;
@@ -238,6 +268,7 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
       const how = captured ? { operations: taken.operations, why_not: null } : { operations: null, why_not: taken.plainly };
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
+    onStageEnd: (stage) => interpolated?.see(stage, readWeights),
     onSolved: (stage, how) => listener.onEvent('run.solved', { run: name, role, stage, ...how }),
     async onSteps(position, mean, examplesSeen, endsEpoch) {
       listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
@@ -257,7 +288,7 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
         const { tensors, ...where } = snapshot();
         // What is not trained is part of the weights too: the trunk that gave the features.
         const kept = [...(best?.weights ?? [])].map(([path, values]) => [`${BEST}${path}`, values] as const);
-        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, best: best?.state, tensors: new Map([...start, ...tensors, ...kept]) };
+        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, best: best?.state, tensors: new Map([...start, ...tensors, ...kept, ...(interpolated?.tensors ?? [])]) };
       };
       const verdict = (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
       if (verdict === 'pause') return verdict;

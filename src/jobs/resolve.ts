@@ -27,6 +27,7 @@ import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
 import { TRANSFER_PRESETS } from '../transfer/presets/registry.js';
 import { blocksOf } from '../transfer/blocks.js';
 import { resolveStages } from '../transfer/stages.js';
+import { resolveWiseFt } from '../transfer/wise-ft.js';
 
 export interface ReadyDataset {
   id: string;
@@ -73,6 +74,8 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const runs = draft.runs(training.seed);
   const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
   const earlyStopping = resolveWatch(training.earlyStopping, { classes: classes.names.length, task: content.task, validates: counts.validation > 0 });
+  const asked = request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.wise_ft : undefined;
+  const wiseFt = resolveWiseFt(asked, { architecture: draft.architecture, inherit: draft.inherit, stages, classes: classes.names.length, task: content.task, validates: counts.validation > 0 });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -88,7 +91,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
-  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, training: resolvedTraining }, content);
+  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training: resolvedTraining }, content);
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
@@ -105,6 +108,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     features_from: featuresFrom,
     ...(draft.frozenLayers.length > 0 && { frozen_layers: draft.frozenLayers }),
     stages,
+    ...(wiseFt && { wise_ft: wiseFt }),
     training: resolvedTraining,
     class_names: content.class_names,
     ...(content.target && { target: { names: content.target.names, scale: resolveScale(content.target, draft.architecture, stages, auto) } }),
@@ -175,16 +179,16 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { wise_ft?: ResolvedSpec['wise_ft'] | undefined; stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
 
-export function loadOf({ architecture, features_from: featuresFrom, stages, training }: LoadSpec, content: DatasetContent): Load {
+export function loadOf({ architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training }: LoadSpec, content: DatasetContent): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
   return {
     architecture,
     optimizer: training.optimizer.name,
     batchSize: training.batch_size,
     augmented: augmentsOf(stages, training.augment).length > 0,
-    heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0) + (training.ema ? 3 : 0),
+    heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0) + (training.ema ? 3 : 0) + (wiseFt ? 3 : 0),
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

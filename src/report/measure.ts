@@ -87,8 +87,8 @@ export async function measureTransfer(tf: TensorFlow, transferred: Transferred):
     test_examples: testExamples,
     ...compareRuns(runs, task),
     before,
-    runs: runs.map(({ run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix }) => ({
-      run, role, seed, steps, stop_reason, budget_reached, metrics, confusion_matrix, accuracy: accuracyOf(metrics, testExamples),
+    runs: runs.map(({ run, role, seed, steps, stop_reason, budget_reached, interpolation, metrics, confusion_matrix }) => ({
+      run, role, seed, steps, stop_reason, budget_reached, ...(interpolation !== undefined && { interpolation }), metrics, confusion_matrix, accuracy: accuracyOf(metrics, testExamples),
     })),
     classes,
     calibration,

@@ -34,6 +34,7 @@ export function reportPage(report: TransferReport): string {
 ${comparisonSection(report, writing)}
 ${runsSection(report, writing)}
 ${curvesSection(report, writing)}
+${interpolationSection(report)}
 ${classesSection(report)}
 ${calibrationSection(report)}
 ${layersSection(report)}
@@ -83,6 +84,16 @@ function curvesSection({ curves, task }: TransferReport, writing: Writing): Html
 <p class="soft"><span class="key"></span>main <span class="key dashed"></span>baseline</p>
 ${main === undefined ? null : html`<p>${main}</p>${curvePlot(curves, main, writing)}`}
 <p>${loss}</p>${curvePlot(curves, loss, VALUES)}`;
+}
+
+function interpolationSection({ runs }: TransferReport): Html | null {
+  const interpolation = runs.find(({ run }) => run === PUBLISHED_RUN)?.interpolation;
+  if (!interpolation) return null;
+  const { metric, alpha, curve } = interpolation;
+  const names = Object.keys(curve[0]!.metrics);
+  return html`<h2>Between start and end</h2>
+<p>What validation measures with weights between those the interpolation starts from (0) and those training came to (1). The model is that of ${plain(alpha)}, the best by ${metric}.</p>
+${table(['α', ...names], curve.map((point) => [plain(point.alpha), ...names.map((name) => plain(point.metrics[name]!))]))}`;
 }
 
 function classesSection({ classes, runs }: TransferReport): Html | null {

@@ -5,7 +5,7 @@ import { epochMetrics } from '../contract/metrics.js';
 import type { Task } from '../contract/task.js';
 import { NOT_VALIDATED } from './budget.js';
 
-interface Watched {
+export interface Watched {
   classes: number;
   /** @default classification */
   task?: Task;
@@ -14,13 +14,16 @@ interface Watched {
 }
 
 /** @throws METRIC_NOT_MEASURED */
-export function resolveWatch(asked: EarlyStoppingRequest | undefined, { classes, task, validates }: Watched): EarlyStopping | null {
+export function resolveWatch(asked: EarlyStoppingRequest | undefined, watched: Watched): EarlyStopping | null {
   if (asked === undefined) return null;
   const settings = resolveEarlyStopping(asked);
+  requireValidationMetric(settings.metric, watched, '/training/early_stopping/metric');
+  return settings;
+}
+
+/** @throws METRIC_NOT_MEASURED where validation does not measure it, or there is none */
+export function requireValidationMetric(metric: string, { classes, task, validates }: Watched, pointer: string): void {
   const metrics = epochMetrics(classes, true, task).filter((name) => name.startsWith('val_'));
-  if (validates && metrics.includes(settings.metric)) return settings;
-  const why = metrics.includes(settings.metric)
-    ? NOT_VALIDATED
-    : `early stopping goes by ${metrics.join(', ')}`;
-  throw ServiceError.of('METRIC_NOT_MEASURED', settings.metric, why).at('/training/early_stopping/metric');
+  if (validates && metrics.includes(metric)) return;
+  throw ServiceError.of('METRIC_NOT_MEASURED', metric, metrics.includes(metric) ? NOT_VALIDATED : `what validates is measured by ${metrics.join(', ')}`).at(pointer);
 }
