@@ -129,11 +129,11 @@ export async function latestCheckpoint(task: TrainTask, tell: (report: Report) =
 function begunBy(name: string, { head, tensors }: SavedRun): Begun {
   const isFinished = (path: string): boolean => path.startsWith(FINISHED);
   const main = new Map([...tensors].filter(([path]) => isFinished(path)).map(([path, values]) => [path.slice(FINISHED.length), values]));
-  const { cursor, sums, metrics, best, examplesSeen, seconds } = head;
+  const { cursor, sums, plateau, metrics, best, examplesSeen, seconds } = head;
   return {
     name,
     head,
-    state: { cursor, sums, metrics, best, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
+    state: { cursor, sums, plateau, metrics, best, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
     finished: head.finished.map((result) => ({ result, weights: result.run === PUBLISHED_RUN ? main : new Map() })),
   };
 }

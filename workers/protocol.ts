@@ -17,6 +17,12 @@ import type { FetchedModel } from '#models/imports/registry.js';
 export type TrainBase = ({ from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string }) & { source: SourceData };
 /** Where the data set lies that the base learnt from, or why it does not. */
 export type SourceData = { dataset: string; folder: string } | { why: string };
+/** A model to learn from. */
+export interface TrainTeacher {
+  model: string;
+  folder: string;
+  architecture: Architecture;
+}
 export const SOURCE_GONE = 'the data set that the base model learnt from has been deleted';
 
 /** Train one job: everything the child needs, as folders it may read and one it may write. */
@@ -25,6 +31,8 @@ export interface TrainTask {
   job: AcceptedJob;
   datasetFolder: string;
   base: TrainBase | null;
+  /** Where the models lie that it learns from beside its labels. */
+  teachers: readonly TrainTeacher[];
   outFolder: string;
   attempt: number;
   /** What earlier attempts left, newest first. */

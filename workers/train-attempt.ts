@@ -21,7 +21,7 @@ import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
-import { baseOf } from './train-base.js';
+import { baseOf, teachersFor } from './train-base.js';
 import { watchRequests } from './request-watch.js';
 import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
@@ -232,6 +232,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
       job,
       datasetFolder: await packedFolder(store, job.spec.dataset),
       base,
+      teachers: await teachersFor(store, job),
       outFolder: staging.path,
       attempt,
       checkpoints: await checkpointFolders(store, job.id),

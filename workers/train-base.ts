@@ -7,7 +7,8 @@ import { BASE_FILE, jobPrefix, type AcceptedJob } from '#jobs/records.js';
 import { requireNotUnready } from '#models/imports/registry.js';
 import { getModel, modelPrefix } from '#models/registry.js';
 import type { Store } from '#store/store.js';
-import { SOURCE_GONE, type SourceData, type TrainBase } from './protocol.js';
+import { teachersOf } from '#transfer/distillation.js';
+import { SOURCE_GONE, type SourceData, type TrainBase, type TrainTeacher } from './protocol.js';
 
 /** @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
 export async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
@@ -19,6 +20,13 @@ export async function baseOf(store: Store, { id, spec: { base_model: base } }: A
   const { architecture } = await getModel(store, base);
   return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture, source: await sourceOf(store, base) };
 }
+
+/** Those to learn from. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+export const teachersFor = (store: Store, { spec: { stages } }: AcceptedJob): Promise<TrainTeacher[]> =>
+  Promise.all(teachersOf(stages).map(async (model) => {
+    await requireNotUnready(store, model);
+    return { model, folder: await store.localFolder(modelPrefix(model)), architecture: (await getModel(store, model)).architecture };
+  }));
 
 async function sourceOf(store: Store, base: ResolvedBase): Promise<SourceData> {
   const made = typeof base === 'string' ? (await getModel(store, base)).dataset : (await findJob(store, base.job))?.job.spec.dataset;

@@ -51,6 +51,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const packed = await openPacked(task.datasetFolder);
   const data = await prepareData(packed, spec);
   const baseWeights = base && (await weightsOf(base, spec));
+  const teachers = await Promise.all(task.teachers.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
   if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
 
   const environment = environmentOf(engine, spec.threads);
@@ -66,7 +67,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   for (const run of spec.runs.slice(runs.length)) {
     const from = begun?.head.run === run.run ? begun.state : undefined;
     const budget = budgetOf(spec, run, partnerOf(run, runs.map(({ result }) => result)));
-    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget, featuresOf: features.featuresOf });
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget, featuresOf: features.featuresOf, teachers });
     stopped = trained.result.stop_reason === 'user_stop';
     const isPublished = run.run === PUBLISHED_RUN;
     // Any other run that was stopped had not the steps of the one it is compared with.

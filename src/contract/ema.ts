@@ -2,7 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { closed } from './schema.js';
 
-const decay = Type.Number({ minimum: 0, exclusiveMaximum: 1, default: 0.999, description: 'Part of the average that each step keeps: min(decay, (1 + t) / (10 + t)) after t steps.' });
+const USUAL_DECAY = 0.999;
+
+const decay = Type.Number({ minimum: 0, exclusiveMaximum: 1, default: USUAL_DECAY, description: 'Part of the average that each step keeps: min(decay, (1 + t) / (10 + t)) after t steps.' });
 
 export const Ema = closed({ decay }, { title: 'Ema' });
 export type Ema = Static<typeof Ema>;
@@ -14,4 +16,4 @@ export const EmaRequest = closed(
 export type EmaRequest = Static<typeof EmaRequest>;
 
 /** What was asked for, with the default of everything else. */
-export const resolveEma = ({ decay: asked = decay.default }: EmaRequest): Ema => ({ decay: asked as number });
+export const resolveEma = ({ decay: asked = USUAL_DECAY }: EmaRequest): Ema => ({ decay: asked });

@@ -69,6 +69,7 @@ export const ERRORS = {
     `batch_size ${batch} is larger than the ${examples} training examples.`),
   AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),
   METHOD_NOT_POSSIBLE: user(422, (method: string, why: string) => `"${method}" cannot be used here: ${why}.`),
+  NOT_SOLVABLE: user(422, (solver: string, why: string) => `"${solver}" cannot put the output layer in place: ${why}.`),
   TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
   LAYER_FROZEN: user(422, (layer: string, stage: number) =>

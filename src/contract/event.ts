@@ -37,8 +37,8 @@ export const EVENT_TYPES = {
   }),
   'run.features_ready': closed({ ...run, layer: Type.String(), examples: Type.Integer(), width: Type.Integer(), cache: FeatureUse }),
   'epoch.finished': closed({ ...run, stage: Type.Integer(), epoch: Type.Integer(), epochs: Type.Integer(), metrics: FlatMetrics }),
-  'run.interpolated': closed({ ...run, ...Interpolation.properties }),
   'run.stopped': closed({ ...run, ...RUN_END }, { description: 'Training ends before its last step; what was learnt is kept.' }),
+  'run.interpolated': closed({ ...run, ...Interpolation.properties }),
   'run.finished': closed({ ...run, ...RUN_END, metrics: FlatMetrics, seconds: Type.Number() }),
   'job.finalizing': closed({ attempt: Type.Integer() }),
   'job.recycled': closed({

@@ -9,6 +9,11 @@ export const LOSS_TERM_SETTINGS = {
     alpha: strength('α of α/2 · Σ (w − w⁰)² over the weights that learn and were carried over; w⁰ is what they started from.'),
     beta: strength('β of β/2 · Σ w² over the other weights that learn.'),
   },
+  distillation: {
+    model: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the model to learn from, or its name in the catalogue: one of the same classes. @default the base model' }),
+    temperature: Type.Number({ minimum: 0.1, maximum: 1000, default: 4, description: 'T: what the logits of both are divided by. The higher, the more is learnt of what is unlikely.' }),
+    weight: Type.Number({ minimum: 0, maximum: 1, default: 0.9, description: 'a of (1 − a) · loss + a · T² · KL(teacher ‖ student).' }),
+  },
 } as const;
 type Table = typeof LOSS_TERM_SETTINGS;
 export type LossTermName = keyof Table;

@@ -29,6 +29,14 @@ export const SCHEDULE_SETTINGS = {
     cut_frac: part(0.1, 'Part of the steps in which the rate rises.'),
     ratio: divisor(32, 'How much smaller the lowest rate is.'),
   },
+  reduce_on_plateau: {
+    metric: Type.String({ maxLength: 64, default: 'val_loss', description: 'What must get better: a metric that is measured after each epoch.' }),
+    factor: Type.Number({ exclusiveMinimum: 0, exclusiveMaximum: 1, default: 0.1, description: 'What the rate is multiplied by.' }),
+    patience: Type.Integer({ minimum: 1, maximum: 10_000, default: 10, description: 'The rate falls after so many epochs in a row that were no better than the best.' }),
+    min_delta: Type.Number({ minimum: 0, maximum: 1e6, default: 1e-4, description: 'An epoch is better from more than this difference on.' }),
+    cooldown: Type.Integer({ minimum: 0, maximum: 10_000, default: 0, description: 'Epochs after a fall that are not counted.' }),
+    min_factor: part(0, 'Part of the rate below which it does not fall.'),
+  },
 } as const;
 type Table = typeof SCHEDULE_SETTINGS;
 export type ScheduleName = keyof Table;

@@ -2,7 +2,10 @@
 import Type, { type Static } from 'typebox';
 import { closed } from './schema.js';
 
-const metric = Type.String({ maxLength: 64, default: 'val_loss', description: 'What chooses among them: a metric of validation.', examples: ['val_accuracy'] });
+/** What chooses where a caller does not say. */
+export const USUAL_METRIC = 'val_loss';
+
+const metric = Type.String({ maxLength: 64, default: USUAL_METRIC, description: 'What chooses among them: a metric of validation.', examples: ['val_accuracy'] });
 
 export const WiseFtRequest = closed(
   { metric: Type.Optional(metric) },
@@ -15,6 +18,3 @@ export const WiseFt = closed(
   { title: 'WiseFt' },
 );
 export type WiseFt = Static<typeof WiseFt>;
-
-/** The default of what a caller leaves open. */
-export const USUAL_METRIC = metric.default as string;

@@ -14,6 +14,7 @@ import { ServiceError } from '../contract/errors.js';
 import { bytesOf, readInto } from '../store/array-file.js';
 import type { BestState } from './best-epoch.js';
 import type { CurvesState } from './curves.js';
+import type { PlateauState } from './plateau.js';
 import { AVERAGE } from './step-maps/ema.js';
 import { toOwnScale, type OutputScale } from './target-scale.js';
 
@@ -66,6 +67,8 @@ export interface CheckpointHead {
   cursor: Cursor;
   /** Sums of the running epoch's measures so far, by name, exactly; left out between epochs. */
   sums: EpochSums | undefined;
+  /** How far the rate of the running stage has fallen; left out where it does not go by a metric. */
+  plateau?: PlateauState | undefined;
   /** The last value of each metric of this run. */
   metrics: FlatMetrics;
   /** Its best epoch so far; left out where none is looked for. */

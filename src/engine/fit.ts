@@ -1,7 +1,7 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import { CallSize } from './call-size.js';
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import { augmentOf, epochsOf, stepsOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
+import { augmentOf, epochsOf, stepsOf, type FlatMetrics, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
 import type { SolverSettings } from '../contract/solvers.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
@@ -15,6 +15,7 @@ import { makeLossTerms } from './loss-terms/registry.js';
 import type { Measures, Objective } from './objectives/objective.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
+import { Plateau, type PlateauState } from './plateau.js';
 import { Reports, type Report } from './reports.js';
 import { scheduleOf } from './schedules.js';
 import { solve } from './solve.js';
@@ -62,6 +63,8 @@ export interface Snapshot {
   cursor: Cursor;
   /** Sums of the running epoch's measures so far; undefined between epochs. */
   sums: EpochSums | undefined;
+  /** Of a stage whose rate falls when a metric stops getting better. */
+  plateau?: PlateauState | undefined;
   /** Weights by path; slots of the optimizer and of maps after each step by `path/slot`. */
   tensors: NamedTensors;
 }
@@ -104,7 +107,7 @@ export async function fit(
   const epochs = epochsOf(settings.stages);
   const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
-  const maps = makeStepMaps(tf, settings, learningInSome(network, settings.stages));
+  const maps = makeStepMaps(tf, settings, learningVariables(network, settings.stages.flatMap(({ trainable }) => trainable)));
   const fitting: Fitting = { network, data, validation, settings, optimizer, maps, listener, position: { stage: 0, epoch, step } };
   try {
     if (from) {
@@ -170,8 +173,9 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
   const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, terms, maps, augment, examples: data.train, batchSize });
   const feed = new Feed(data.train, steps.table, batchSize);
   const stepsBefore = stepsOf(settings.stages.slice(0, fitting.position.stage));
+  const plateau = stage.schedule?.name === 'reduce_on_plateau' ? new Plateau(stage.schedule, begun?.plateau) : undefined;
   const running: RunningStage = {
-    steps, feed, size: new CallSize(), rates: ratesOf(stage, rates, stepsBefore), lastStep: stepsBefore + stage.steps, epochsDone: begun?.cursor.epochsOfStage ?? 0,
+    steps, feed, size: new CallSize(), rates: ratesOf(stage, rates, stepsBefore, plateau), plateau, lastStep: stepsBefore + stage.steps, epochsDone: begun?.cursor.epochsOfStage ?? 0,
   };
   try {
     let verdict = await trainEpoch(tf, fitting, stage, running, begun);
@@ -182,13 +186,13 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
     return verdict;
   } finally {
     steps.dispose();
-    terms.forEach(({ held }) => tf.dispose([...held.values()]));
+    terms.forEach((term) => term.dispose());
   }
 }
 
 /** Solves a stage. What it comes to stands for all its steps; one that is left halfway begins again. */
 async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver: SolverSettings): Promise<Verdict> {
-  const { network, data, settings, optimizer, maps, listener, position } = fitting;
+  const { network, data, settings, maps, listener, position } = fitting;
   const variables = learningVariables(network, stage.trainable);
   const before = tensorsOf(fitting);
   const cursor = { ...position, epochsOfStage: 0, examples: 0 };
@@ -211,9 +215,9 @@ async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver
 }
 
 /** The rate of each group goes through the stage by its schedule, all in the same way. */
-function ratesOf(stage: Stage, groups: readonly RateGroup[], stepsBefore: number): RunningStage['rates'] {
+function ratesOf(stage: Stage, groups: readonly RateGroup[], stepsBefore: number, plateau: Plateau | undefined): RunningStage['rates'] {
   const schedule = scheduleOf(stage.schedule);
-  return (stepsDone, count) => groups.map(({ learning_rate: rate }) => Float32Array.from({ length: count }, (_, index) => rate * schedule(stepsDone + index - stepsBefore, stage.steps)));
+  return (stepsDone, count) => groups.map(({ learning_rate: rate }) => Float32Array.from({ length: count }, (_, index) => rate * (plateau?.state.factor ?? 1) * schedule(stepsDone + index - stepsBefore, stage.steps)));
 }
 
 /** A stage at work. */
@@ -223,6 +227,7 @@ interface RunningStage {
   size: CallSize;
   /** Of each group of variables, the learning rate of so many steps after one of the run. */
   rates: (stepsDone: number, count: number) => Float32Array[];
+  plateau: Plateau | undefined;
   /** Of the run; it may end the stage's last epoch early. */
   lastStep: number;
   epochsDone: number;
@@ -256,23 +261,27 @@ async function trainEpoch(tf: TensorFlow, fitting: Fitting, stage: Stage, runnin
   await tell(reports.rest(), true);
   if (isDone()) running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
-  await tellEpoch(tf, fitting, reports.wholeEpoch.mean());
+  running.plateau?.see(await tellEpoch(tf, fitting, reports.wholeEpoch.mean()));
   return isDone() ? betweenCalls(fitting, running, 0, undefined) : 'stop';
 }
 
-/** What an epoch came to, while the network is as it would be published. */
-const tellEpoch = (tf: TensorFlow, { network, maps, validation, listener, position }: Fitting, train: Measures): Promise<void> =>
-  asPublished(tf, network, maps, async () => listener.onEpoch({ ...position }, train, (await validation?.measure())?.measures));
+/** What an epoch came to, while the network is as it would be published. @returns its metrics by their flat names */
+const tellEpoch = (tf: TensorFlow, { network, maps, validation, listener, position }: Fitting, train: Measures): Promise<FlatMetrics> =>
+  asPublished(tf, network, maps, async () => {
+    const validated = (await validation?.measure())?.measures;
+    await listener.onEpoch({ ...position }, train, validated);
+    return { ...train, ...Object.fromEntries(Object.entries(validated ?? {}).map(([name, value]) => [`val_${name}`, value])) };
+  });
 
 const tellStageEnd = (tf: TensorFlow, { network, maps, listener }: Fitting, stage: number): Promise<void> =>
   asPublished(tf, network, maps, async () => listener.onStageEnd?.(stage));
 
 /** Lets the listener decide, and take a snapshot if it wants one. */
-async function betweenCalls(fitting: Fitting, { steps, epochsDone }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {
+async function betweenCalls(fitting: Fitting, { steps, epochsDone, plateau }: RunningStage, examples: number, sums: EpochSums | undefined): Promise<Verdict> {
   const { listener, position } = fitting;
   const snapshot = (): Snapshot => {
     steps.sync();
-    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, tensors: tensorsOf(fitting) };
+    return { cursor: { ...position, epochsOfStage: epochsDone, examples }, sums, ...(plateau && { plateau: plateau.state }), tensors: tensorsOf(fitting) };
   };
   return (await listener.onCall?.({ step: position.step, epochEnded: sums === undefined }, snapshot)) ?? 'go';
 }
@@ -303,12 +312,6 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
   }
   listener.onStage(position.stage, { plainly: why });
   return plainSteps(tf, stage);
-}
-
-/** All variables of layers that learn in some stage, statistics too. */
-function learningInSome(network: Network, stages: readonly Stage[]): ReadonlyMap<string, Variable> {
-  const layers = new Set(stages.flatMap(({ trainable }) => trainable));
-  return new Map(weightsOf(network.architecture).flatMap(({ path, layer }) => (layers.has(layer) ? [[path, network.variables.get(path)!]] : [])));
 }
 
 /** The variables of layers that learn; all others keep their bytes. */

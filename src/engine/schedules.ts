@@ -38,6 +38,9 @@ const SCHEDULES: { [N in ScheduleName]: (settings: ScheduleSettings<N>) => Sched
     const part = step < cut ? step / cut : 1 - (step - cut) / (steps - cut);
     return (1 + part * (ratio - 1)) / ratio;
   },
+
+  /** What it comes down by is not known before: plateau.ts. */
+  reduce_on_plateau: () => () => 1,
 };
 
 /** @param settings undefined: the rate stays as it is */

@@ -2,6 +2,7 @@
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
 import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
+import type { Architecture } from '../contract/layers.js';
 import { volume } from '../contract/shape.js';
 import { divide } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
@@ -66,6 +67,13 @@ export class Paused extends Error {
   override readonly name = 'Paused';
 }
 
+/** A model that a run learns from. */
+export interface Teacher {
+  model: string;
+  architecture: Architecture;
+  weights: Weights;
+}
+
 export interface TrainedRun {
   result: RunResult;
   weights: Weights;
@@ -75,6 +83,7 @@ export interface TrainedRun {
  * @param base weights of the base model, or null where there is none
  * @param from where the run was left earlier
  * @param budget what this run may use of training
+ * @param teachers the models that the spec has it learn from
  * @param featuresOf where features come from; computed anew unless given
  * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
  */
@@ -85,7 +94,7 @@ export async function trainRun(
   data: TrainingData,
   base: Weights | null,
   listener: RunListener,
-  { from, budget = spec.training.budget, featuresOf = featuresInMemory }: { from?: RunState | undefined; budget?: RunBudget; featuresOf?: FeaturesOf } = {},
+  { from, budget = spec.training.budget, featuresOf = featuresInMemory, teachers = [] }: { from?: RunState | undefined; budget?: RunBudget; featuresOf?: FeaturesOf; teachers?: readonly Teacher[] } = {},
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? startOfMain(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
@@ -94,7 +103,7 @@ export async function trainRun(
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: run.role === 'main' ? teachers : [] };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { test, last, seconds, end } = trained;
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
@@ -116,6 +125,7 @@ interface RunTraining {
   from: RunState | undefined;
   budget: RunBudget;
   featuresOf: FeaturesOf;
+  teachers: readonly Teacher[];
 }
 
 interface Trained extends Told {
@@ -148,13 +158,15 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
   const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
   const objective = makeObjective(tf, { ...spec.training, deviations: spec.target?.scale?.deviation ?? null }, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
+  const teachers = new Map<string, Network>();
   try {
+    for (const { model, architecture, weights } of training.teachers) teachers.set(model, await buildNetwork(tf, asTrained(architecture, spec.training.loss.name), weights));
     const early = spec.training.early_stopping;
     const best = early ? new BestEpoch(early, from) : undefined;
     const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
     const { watcher, seen, mostSteps } = watch(training, { best, interpolated }, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec) } }, watcher, from);
+    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec), teachers } }, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
     const told = seen();
@@ -164,6 +176,7 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
     return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
+    teachers.forEach((teacher) => teacher.dispose());
   }
 }
 

@@ -63,7 +63,7 @@ export function trainStep(
       const loss = objective.loss(outputs, batch.targets);
       measured = { loss, ...objective.metrics(outputs, batch.targets) };
       Object.values(measured).forEach((measure) => tf.keep(measure));
-      return terms.reduce<Tensor>((sum, term) => tf.add(sum, term.value()), loss) as never;
+      return terms.reduce<Tensor>((sum, term) => tf.add(sum, term.value({ inputs: batch.inputs, outputs, loss })), loss) as never;
     }, groups.flatMap((group) => [...group.values()]));
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);

@@ -41,6 +41,15 @@ export interface BaseRooms {
   catalogue: Catalogue;
 }
 
+/** A model to learn from. @param pointer of its name in the request @throws what `findBase` throws of a model */
+export async function findTeacher(rooms: BaseRooms, asked: string, pointer: string): Promise<Base> {
+  try {
+    return await findBase(rooms, asked);
+  } catch (problem) {
+    throw problem instanceof ServiceError ? problem.at(pointer) : problem;
+  }
+}
+
 /**
  * @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, and for a model of the catalogue
  *   BASE_ABSENT, BASE_COMING, BASE_FAILED, each with its pointer

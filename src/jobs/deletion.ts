@@ -6,6 +6,7 @@ import { getModel, modelPrefix } from '../models/registry.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
 import { readRecord, writeRecord } from '../store/records.js';
+import { modelsOf } from './needs.js';
 import { unfinishedJobUsing } from './query.js';
 import { ACCEPTED_JOB, MODEL_DELETED } from './records.js';
 
@@ -23,7 +24,7 @@ export async function deleteDataset({ store, queue }: { store: Store; queue: Que
 export async function deleteModel({ store, queue }: { store: Store; queue: Queue }, id: string): Promise<void> {
   const imported = await findImport(store, id);
   const maker = imported ? null : (await getModel(store, id)).job;
-  const job = await unfinishedJobUsing(store, ({ spec }) => spec.base_model === id);
+  const job = await unfinishedJobUsing(store, ({ spec }) => modelsOf(spec).includes(id));
   if (job !== undefined) throw ServiceError.of('MODEL_IN_USE', id, job);
   if (maker !== null && (await readRecord(store, ACCEPTED_JOB, maker))) await writeRecord(store, MODEL_DELETED, maker, { at: new Date().toISOString() });
   // First what a reader at work looks for: it finds it gone, and drops what it made.

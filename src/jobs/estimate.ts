@@ -38,7 +38,7 @@ export interface Measurement {
 
 /** @throws what submitting the request would throw; nothing is stored */
 export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Promise<JobEstimate> {
-  const { spec, dataset } = await resolveRequest(rooms, request);
+  const { spec, dataset, teachers } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
@@ -47,7 +47,7 @@ export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Pro
     object: 'job_estimate',
     spec,
     steps: runs.reduce((total, { steps }) => total + steps, 0),
-    memory_bytes: trainingMemoryBytes(loadOf(spec, dataset.content), spec.data),
+    memory_bytes: trainingMemoryBytes(loadOf(spec, dataset.content, teachers), spec.data),
     seconds: { expected: sum('expected'), low: sum('low'), high: sum('high') },
     runs,
   };

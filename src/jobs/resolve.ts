@@ -18,7 +18,8 @@ import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, resolveData, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable, type AugmentTarget } from '../transfer/augment.js';
-import { resolveBudget } from '../transfer/budget.js';
+import { requireEpochMetric, resolveBudget } from '../transfer/budget.js';
+import { distillationsIn, requireTeacher, teachersOf } from '../transfer/distillation.js';
 import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
@@ -42,7 +43,8 @@ export function requireReady(dataset: Dataset): ReadyDataset {
   return { id: dataset.id, content: dataset.content };
 }
 
-export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): ResolvedSpec {
+/** @param teachers models to learn from beside the base, by what the request calls them */
+export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number, teachers: ReadonlyMap<string, Base> = new Map()): ResolvedSpec {
   const auto = new AutoValues();
   const { train, validation } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(countsOf(dataset.content), split);
@@ -53,6 +55,13 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const classes = { names: content.class_names, counts: keptCounts(train.class_counts, training.validationSplit) };
   const objective = content.target ? resolveValueObjective(request.training, auto) : resolveObjective(request.training, classes, base?.architecture, auto);
   const draft = draftOf(request, content, base, objective.loss.name, auto);
+
+  const teacherNamed = (name: string | undefined): Base => (name === undefined ? base! : teachers.get(name)!);
+  for (const { asked, pointer } of distillationsIn(request)) {
+    const teacher = teacherNamed(asked.model);
+    if (typeof teacher.named !== 'string') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'distillation', 'the base is a checkpoint: name a model to learn from').at(pointer);
+    requireTeacher(teacher, content, objective.loss.name, pointer);
+  }
 
   const counts = exampleCounts(content, training);
   const augmented: AugmentTarget = { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom };
@@ -65,17 +74,25 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     newLayers: draft.newLayers,
     lossTerms: request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.loss_terms : undefined,
     presetPointer: presetName && '/transfer/preset',
+    solvable: { loss: objective.loss.name, task: content.task, weighted: objective.class_weights !== null },
+    teacherOf: (name) => teacherNamed(name).named as string,
   });
   requireUntouched(stages, draft.frozenLayers, (index) => (presetName ? '/transfer/preset' : draft.stages ? `/transfer/stages/${index}/trainable` : '/transfer'));
   for (const [index, { augment = null }] of stages.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
-  const seenAnew = augmentsOf(stages, training.augment).length > 0;
+  // Who teaches looks at the examples themselves.
+  const seenAnew = augmentsOf(stages, training.augment).length > 0 || teachersOf(stages).length > 0;
   const featuresFrom = draft.featuresFrom ?? (draft.base && !seenAnew ? frozenTrunk(draft.architecture, stages) : null);
   if (featuresFrom !== draft.featuresFrom) auto.choose('/features_from', undefined, featuresFrom, 'the last layer before those that learn: what it gives is computed once');
   const runs = draft.runs(training.seed);
-  const budget = resolveBudget(training.budget, { classes: classes.names.length, task: content.task, validates: counts.validation > 0, runSeconds: request.limits?.run_seconds });
-  const earlyStopping = resolveWatch(training.earlyStopping, { classes: classes.names.length, task: content.task, validates: counts.validation > 0 });
+  const watched = { classes: classes.names.length, task: content.task, validates: counts.validation > 0 };
+  for (const [index, { schedule }] of stages.entries()) {
+    const own = draft.stages?.[index]?.schedule !== undefined;
+    if (schedule?.name === 'reduce_on_plateau') requireEpochMetric(schedule.metric, watched, `${own ? `/transfer/stages/${index}` : '/training'}/schedule/metric`);
+  }
+  const budget = resolveBudget(training.budget, { ...watched, runSeconds: request.limits?.run_seconds });
+  const earlyStopping = resolveWatch(training.earlyStopping, watched);
   const asked = request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.wise_ft : undefined;
-  const wiseFt = resolveWiseFt(asked, { architecture: draft.architecture, inherit: draft.inherit, stages, classes: classes.names.length, task: content.task, validates: counts.validation > 0 });
+  const wiseFt = resolveWiseFt(asked, { architecture: draft.architecture, inherit: draft.inherit, stages, ...watched });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -91,7 +108,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
-  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training: resolvedTraining }, content);
+  const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training: resolvedTraining }, content, distillationsIn(request).map(({ asked }) => teacherNamed(asked.model).architecture));
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
 
@@ -181,7 +198,7 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 /** What decides how much memory a job's process needs. */
 type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { wise_ft?: ResolvedSpec['wise_ft'] | undefined; stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
 
-export function loadOf({ architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training }: LoadSpec, content: DatasetContent): Load {
+export function loadOf({ architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training }: LoadSpec, content: DatasetContent, teachers: readonly Architecture[] = []): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
   return {
     architecture,
@@ -189,6 +206,7 @@ export function loadOf({ architecture, features_from: featuresFrom, stages, wise
     batchSize: training.batch_size,
     augmented: augmentsOf(stages, training.augment).length > 0,
     heldCopies: (stages.some(({ loss_terms: terms = [] }) => terms.length > 0) ? 2 : 0) + (training.early_stopping?.restore_best ? 1 : 0) + (training.ema ? 3 : 0) + (wiseFt ? 3 : 0),
+    teachers,
     examples,
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,

@@ -7,12 +7,14 @@ import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import type { FineTuneRequest, JobRequest } from '../contract/job-request.js';
 import type { ResolvedSpec } from '../contract/job.js';
+import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
 import { encodeRecord, readRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
+import { distillationsIn, teachersOf } from '../transfer/distillation.js';
 import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
-import { findBase, type BaseRooms } from './base.js';
+import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { getStoredJob } from './query.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
@@ -64,7 +66,7 @@ async function resolveOrBring(rooms: SubmitRooms, request: JobRequest): ReturnTy
   try {
     return await resolveRequest(rooms, request);
   } catch (problem) {
-    if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT')) throw problem;
+    if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer === '/base_model')) throw problem;
     await rooms.queue.ready();
     await bringBaseModel(rooms, (request as FineTuneRequest).base_model as string, '/base_model');
     return resolveRequest(rooms, request);
@@ -75,10 +77,13 @@ async function resolveOrBring(rooms: SubmitRooms, request: JobRequest): ReturnTy
 export async function resolveRequest(
   { store, catalogue, memoryLimitBytes }: ResolveRooms,
   request: JobRequest,
-): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined }> {
+): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined; teachers: Architecture[] }> {
   const dataset = requireReady(await datasetOf(store, request.dataset));
   const base = request.type === 'fine_tune' ? await findBase({ store, catalogue }, request.base_model) : null;
-  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes), dataset, baseFile: base?.file };
+  const distillations = distillationsIn(request);
+  const teachers = new Map<string, Base>();
+  for (const { asked: { model }, pointer } of distillations) if (model !== undefined) teachers.set(model, await findTeacher({ store, catalogue }, model, `${pointer}/model`));
+  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes, teachers), dataset, baseFile: base?.file, teachers: distillations.map(({ asked: { model } }) => (model === undefined ? base! : teachers.get(model)!).architecture) };
 }
 
 const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
@@ -96,6 +101,7 @@ export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = new
   await datasetOf(rooms.store, job.spec.dataset);
   const { base_model: base } = job.spec;
   if (typeof base === 'string') await findBase(rooms, base);
+  for (const teacher of teachersOf(job.spec.stages)) await findTeacher(rooms, teacher, '/transfer');
   const baseFile = base === null || typeof base === 'string' ? undefined : baseKey(id);
   if (!(await accept(rooms, { ...job, ...identity(ids), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return ids.job;

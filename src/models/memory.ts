@@ -23,6 +23,9 @@ const AUGMENTED_COPIES = 18;
 /** Optimizer values kept for each weight. */
 const SLOTS: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, rmsprop: 2, adagrad: 1 };
 
+/** As it is read, as a network, and in the graph. */
+const TEACHER_COPIES = 3;
+
 export interface Load {
   architecture: Architecture;
   optimizer: OptimizerName;
@@ -41,6 +44,8 @@ export interface Load {
   augmented: boolean;
   /** Copies of all weights that are kept beside them: where the run started, its best epoch, their average. @default 0 */
   heldCopies?: number;
+  /** Networks that are run on each batch and stay as they are. @default none */
+  teachers?: readonly Architecture[];
 }
 
 /**
@@ -48,13 +53,14 @@ export interface Load {
  * @param data whether all that is trained on lies in memory, or a window of it
  */
 export function trainingMemoryBytes(load: Load, data: DataPlacement): number {
-  const { architecture, optimizer, batchSize, examples, trainExamples, targetValues = 1, augmented, heldCopies = 0 } = load;
+  const { architecture, optimizer, batchSize, examples, trainExamples, targetValues = 1, augmented, heldCopies = 0, teachers = [] } = load;
   // The baseline is trained on the inputs, the main run on the features.
   const rowBytes = Math.max(load.rowBytes, load.featureBytes);
   const activations = trace(architecture).reduce((sum, { kept }) => sum + kept, volume(architecture.input_shape));
   const weightCopies = 4 + SLOTS[optimizer] + heldCopies;
   const changes = augmented ? AUGMENTED_COPIES * volume(architecture.input_shape) : 0;
-  const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes);
+  const taught = teachers.reduce((sum, teacher) => sum + TEACHER_COPIES * parameterCount(teacher) + batchSize * trace(teacher).reduce((kept, layer) => kept + layer.kept, 0), 0);
+  const floats = parameterCount(architecture) * weightCopies + batchSize * (3 * activations + changes) + taught;
   const labels = EXAMPLE_BYTES + LABEL_COPIES * FLOAT_BYTES * (targetValues - 1);
   const window = Math.min(Math.max(WINDOW_BYTES, rowBytes), examples * rowBytes);
   const table = data === 'streamed' ? Math.min(window, trainExamples * rowBytes) : trainExamples * rowBytes;

@@ -24,8 +24,7 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, task,
   if (asked === undefined) return null;
   const { steps = null, until = null, seconds = null } = asked;
   if (until) {
-    const metrics = epochMetrics(classes, validates, task);
-    if (!metrics.includes(until.metric)) throw ServiceError.of('METRIC_NOT_MEASURED', until.metric, whyNot(until.metric, epochMetrics(classes, true, task), metrics)).at(`${POINTER}/until/metric`);
+    requireEpochMetric(until.metric, { classes, task, validates }, `${POINTER}/until/metric`);
     const [bound, wanted] = ['at_least' in until ? 'at_least' : 'at_most', isBetterHigher(until.metric) ? 'at_least' : 'at_most'];
     if (bound !== wanted) throw ServiceError.of('INVALID_VALUE', `must be given as ${wanted} for ${until.metric}`).at(`${POINTER}/until/${bound}`);
   }
@@ -33,6 +32,12 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, task,
     throw ServiceError.of('INVALID_VALUE', `must be less than limits.run_seconds (${runSeconds}), or the job expires first`).at(`${POINTER}/seconds`);
   }
   return { steps, until, seconds };
+}
+
+/** @throws METRIC_NOT_MEASURED where nothing measures it after each epoch */
+export function requireEpochMetric(metric: string, { classes, task, validates }: { classes: number; task?: Task | undefined; validates: boolean }, pointer: string): void {
+  const metrics = epochMetrics(classes, validates, task);
+  if (!metrics.includes(metric)) throw ServiceError.of('METRIC_NOT_MEASURED', metric, whyNot(metric, epochMetrics(classes, true, task), metrics)).at(pointer);
 }
 
 function whyNot(metric: string, whenValidated: readonly string[], metrics: readonly string[]): string {

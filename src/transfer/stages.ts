@@ -6,9 +6,10 @@ import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { resolveLossTerm, type LossTermRequest } from '../contract/loss-terms.js';
 import { resolveSchedule, type ScheduleSettings } from '../contract/schedules.js';
-import { resolveSolver } from '../contract/solvers.js';
+import { resolveSolver, type SolverRequest, type SolverSettings } from '../contract/solvers.js';
 import { layerIndex, trace } from '../models/architecture.js';
 import { blocksOf } from './blocks.js';
+import { requireSolvable, type Solvable } from './closed-form.js';
 
 /** What a stage takes where it does not say, and what its words mean. */
 interface StageDefaults {
@@ -20,6 +21,10 @@ interface StageDefaults {
   newLayers: readonly string[];
   /** @default none */
   lossTerms?: readonly LossTermRequest[] | undefined;
+  /** Id of the model to learn from that is named so, or of the one where none is named. */
+  teacherOf?: (named: string | undefined) => string;
+  /** What solvers must go with. @default classes that all count alike, by the cross-entropy over them */
+  solvable?: Solvable;
   /** Of the preset that the stages are; left out, the caller spelt them out, and what is wrong with one is wrong there. */
   presetPointer?: string | undefined;
 }
@@ -46,11 +51,20 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
       learning_rate: learningRate,
       schedule: stage.schedule ? resolveSchedule(stage.schedule) : defaults.schedule,
       ...(rates.length > 1 && { rates }),
-      ...termsOf(stage, defaults.lossTerms, at('loss_terms')),
-      ...(stage.solver && { solver: resolveSolver(stage.solver, defaults.trainExamples) }),
+      ...termsOf(stage, defaults, at('loss_terms')),
+      ...(stage.solver && { solver: solverOf(stage.solver, trainable, architecture, defaults, at('solver')) }),
       ...(stage.augment !== undefined && { augment: stage.augment && resolveAugment(stage.augment) }),
     };
   });
+}
+
+const USUAL: Solvable = { loss: 'sparse_categorical_crossentropy', task: 'classification', weighted: false };
+
+/** @throws METHOD_NOT_POSSIBLE */
+function solverOf(asked: SolverRequest, trainable: readonly string[], architecture: Architecture, { trainExamples, solvable = USUAL }: StageDefaults, pointer: string): SolverSettings {
+  const solver = resolveSolver(asked, trainExamples);
+  requireSolvable(solver, trainable, architecture, solvable, pointer);
+  return solver;
 }
 
 /** What a stage says of its steps, which a solver does not take. Its epochs are those that a baseline trains for in its place. */
@@ -63,11 +77,11 @@ function requireNoSteps(stage: StageRequest, at: (place: string) => string): voi
 }
 
 /** @throws INVALID_VALUE where a term is named twice */
-function termsOf({ solver, loss_terms: own }: StageRequest, ofTransfer: readonly LossTermRequest[] = [], pointer: string): Pick<Stage, 'loss_terms'> {
+function termsOf({ solver, loss_terms: own }: StageRequest, { lossTerms: ofTransfer = [], teacherOf = String }: StageDefaults, pointer: string): Pick<Stage, 'loss_terms'> {
   const terms = solver ? [] : (own ?? ofTransfer);
   const twice = terms.findIndex(({ name }, index) => terms.findIndex((other) => other.name === name) < index);
   if (twice >= 0) throw ServiceError.of('INVALID_VALUE', 'must be named once').at(own ? `${pointer}/${twice}` : `/transfer/loss_terms/${twice}`);
-  return terms.length > 0 ? { loss_terms: terms.map(resolveLossTerm) } : {};
+  return terms.length > 0 ? { loss_terms: terms.map((term) => resolveLossTerm(term.name === 'distillation' ? { ...term, model: teacherOf(term.model) } : term)) } : {};
 }
 
 /** As many steps as were asked for, or as its epochs have. @throws INVALID_VALUE where both are asked for */

@@ -39,6 +39,9 @@ const glyphs = (names: string): DatasetContent => ({
   size_bytes: 9_456_000,
 });
 
+/** The data set that it learns from; other fine-tunings are of letters. */
+const DIGITS = 'ds_0197a2c4d5e67f8091a2b3c4d5e6f708';
+
 /** The model that the first pretraining of the guide makes, as far as a transfer looks at it. */
 const ARTICLE_MODEL = {
   id: 'mdl_1',
@@ -143,7 +146,8 @@ describe('The requests of docs/guide.md', () => {
   });
 
   it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
-    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs('ABCDEFGHIJ') }, modelBase(ARTICLE_MODEL), 2 ** 32);
+    const stays = String(request['type']) === 'fine_tune' && String(request['dataset']) === DIGITS;
+    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs(stays ? '0123456789' : 'ABCDEFGHIJ') }, modelBase(ARTICLE_MODEL), 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
   });
 

@@ -145,6 +145,30 @@ describe('a job whose process is killed again and again', () => {
     await expectSoundLog(service, ended);
   });
 
+  it('in each of three stages, with all that such a run keeps beside its weights', async () => {
+    const letters = (await service.generated('glyph_letters', 400)).id;
+    const { model } = await service.succeeds(pretrain(dataset, { model: { architecture: 'mlp', hidden: [256] } }));
+    const schedule = { name: 'reduce_on_plateau', metric: 'loss', patience: 2, min_delta: 0.01, factor: 0.7 };
+    const stages = [
+      { trainable: 'head', epochs: 60, learning_rate: 0.01 },
+      { trainable: 'all', epochs: 60, lr_decay_per_block: 0.5, schedule },
+      { trainable: ['dense_1'], epochs: 60, loss_terms: [{ name: 'l2_sp' }] },
+    ];
+    const asked = fineTune(letters, model!, { kind: 'parameter', stages, wise_ft: {} }, { training: { seed: 7, validation_split: 0.1, optimizer: { name: 'adam' }, ema: { decay: 0.99 }, early_stopping: { patience: 1_000 } } });
+    const whole = await service.succeeds(asked);
+
+    const { id } = await service.submit(asked);
+    for (const stage of [0, 1, 2]) {
+      await until(`there is a checkpoint of stage ${stage}`, async () => (await service.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data.some((checkpoint) => checkpoint.stage === stage));
+      process.kill((await service.trainingChild()).pid, 'SIGKILL');
+    }
+    const ended = await service.ended(id);
+    expect(ended).toMatchObject({ status: 'succeeded', attempt: 4, weights_digest: whole.weights_digest, metrics: whole.metrics });
+    expect(ended.runs[0]!.interpolation).toEqual(whole.runs[0]!.interpolation);
+    expect(await curveOf(service, id)).toEqual(await curveOf(service, whole.id));
+    await expectSoundLog(service, ended);
+  });
+
   it('ends with the epoch in which a metric is good enough', async () => {
     const losses = undisturbed.curve.flatMap(({ values }) => (values.epoch_loss === undefined ? [] : [values.epoch_loss]));
     const bound = losses[79]!;

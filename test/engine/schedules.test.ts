@@ -8,6 +8,7 @@ import { fit, type Snapshot } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
+import { Plateau } from '#engine/plateau.js';
 import { scheduleOf } from '#engine/schedules.js';
 import { weightsDigest } from '#models/weights.js';
 import { crossEntropy, everyTestFreesItsTensors, logitsOf, mlp, recorder, stripes } from '../support/networks.js';
@@ -102,7 +103,8 @@ describe('a run by schedule', () => {
   it.each(SCHEDULES)('%s takes the same steps recorded and plainly', async (name) => {
     const [recorded, plain] = [await run([stage(1, { name })]), await run([stage(1, { name })], { capture: false })];
     for (const [path, values] of recorded.weights) values.forEach((value, at) => expect(value).toBeCloseTo(plain.weights.get(path)![at]!, 4));
-    if (name !== 'constant') expect(recorded.digest).not.toBe((await run([stage(1)])).digest);
+    // Which of one stage of one epoch a plateau's is, too.
+    if (name !== 'constant' && name !== 'reduce_on_plateau') expect(recorded.digest).not.toBe((await run([stage(1)])).digest);
   });
 
   it('goes by the steps of its own stage, not by those of the run', async () => {
@@ -117,5 +119,49 @@ describe('a run by schedule', () => {
     const whole = await run(stages);
     expect(whole.snapshots.length).toBeGreaterThan(3);
     for (const from of whole.snapshots) expect((await run(stages, { from })).digest).toBe(whole.digest);
+  });
+});
+
+describe('a rate that falls on a plateau', () => {
+  const seen = (values: readonly number[], asked: Partial<Extract<ScheduleRequest, { name: 'reduce_on_plateau' }>> = {}): number[] => {
+    const plateau = new Plateau(resolveSchedule({ name: 'reduce_on_plateau', factor: 0.5, patience: 2, min_delta: 0, ...asked }));
+    return values.map((value) => {
+      plateau.see({ val_loss: value, val_accuracy: value });
+      return plateau.state.factor;
+    });
+  };
+
+  it('falls after so many epochs that were no better than the best, and waits as long again', () => {
+    expect(seen([5, 4, 4, 4, 4, 4, 3, 3])).toEqual([1, 1, 1, 0.5, 0.5, 0.25, 0.25, 0.25]);
+    expect(seen([1, 2, 2, 2], { metric: 'val_accuracy' })).toEqual([1, 1, 1, 0.5]);
+  });
+
+  it('asks for more than min_delta, counts no epoch of the cooldown, and stops at min_factor', () => {
+    expect(seen([5, 4.5, 4], { min_delta: 1 })).toEqual([1, 1, 0.5]);
+    expect(seen([5, 5, 5, 5, 5, 5, 5, 5, 5], { cooldown: 2 })).toEqual([1, 1, 0.5, 0.5, 0.5, 0.25, 0.25, 0.25, 0.125]);
+    expect(seen([5, 5, 5, 5, 5], { min_factor: 0.4 })).toEqual([1, 1, 0.5, 0.5, 0.4]);
+  });
+
+  it('is the rate of every step that follows, and the same wherever the run was left', async () => {
+    const architecture = logitsOf(mlp());
+    const train = stripes(24);
+    const asked = resolveSchedule({ name: 'reduce_on_plateau', metric: 'loss', patience: 1, min_delta: 10, factor: 0.5 });
+    const stages: Stage[] = [{ trainable: ['dense_1', 'dense_2'], epochs: 4, steps: 16, learning_rate: 0.1, schedule: asked }, { trainable: ['dense_2'], epochs: 2, steps: 8, learning_rate: 0.1, schedule: asked }];
+    const run = async (of: readonly Stage[], from?: Snapshot) => {
+      const network = await buildNetwork(tf, architecture, freshWeights(architecture, from ? 6 : 5));
+      const left: Snapshot[] = [];
+      const listener = { ...recorder().listener, onCall: async (_at: object, snapshot: () => Snapshot) => (left.push(structuredClone(snapshot())), 'go' as const) };
+      await fit(tf, network, { train }, { batch_size: 6, optimizer: resolveOptimizer({ name: 'sgd' }), objective: crossEntropy(tf), seed: 1, stages: of }, listener, from);
+      const digest = weightsDigest(architecture, network.readWeights());
+      network.dispose();
+      return { digest, left };
+    };
+    const whole = await run(stages);
+    expect(whole.left.map(({ plateau }) => plateau!.factor)).toEqual([1, 0.5, 0.25, 0.125, 1, 0.5]);
+    for (const from of whole.left) expect((await run(stages, from)).digest).toBe(whole.digest);
+    // The same rates, spelt out.
+    const spelt = [0.1, 0.1, 0.05, 0.025].map((rate): Stage => ({ trainable: ['dense_1', 'dense_2'], epochs: 1, steps: 4, learning_rate: rate }));
+    const last = [0.1, 0.1].map((rate): Stage => ({ trainable: ['dense_2'], epochs: 1, steps: 4, learning_rate: rate }));
+    expect((await run([...spelt, ...last])).digest).toBe(whole.digest);
   });
 });

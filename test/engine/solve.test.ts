@@ -102,7 +102,7 @@ describe('a stage with a solver', () => {
     const one = await run([probe()]);
     expect(one.told.solved).toMatchObject([{ converged: true }]);
     for (const [path, value] of one.weights) if (!path.startsWith('dense_2/')) expect(value).toEqual(one.start.get(path));
-    const again = await run([probe({ solver: { ...probe().solver!, max_iterations: 5 } }), probe()]);
+    const again = await run([probe({ solver: resolveSolver({ name: 'lbfgs', max_iterations: 5 }, TRAIN.count) }), probe()]);
     expect(largestDifference(again.weights.get('dense_2/kernel')!, one.weights.get('dense_2/kernel')!)).toBeLessThan(5e-3);
   });
 

@@ -6,7 +6,6 @@ import type { Stage } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
 import { evaluate } from '#engine/evaluate.js';
-import { inputsOf } from '#engine/feed.js';
 import { fit, type Snapshot } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
@@ -60,7 +59,7 @@ async function trained({ architecture = PLAIN, start = freshWeights(architecture
 
 describe('the average of a weight', () => {
   it('goes by θ + d (θ̄ − θ), d rising as (1 + t) / (10 + t) up to the decay', () => {
-    const weight = tf.variable(tf.tensor1d([1, -3]));
+    const weight = tf.tidy(() => tf.variable(tf.tensor1d([1, -3])));
     const { apply, state, stands } = ema(tf, { decay: 0.3 }, new Map([['w', weight]]));
     let expected = [1, -3];
     for (let step = 1; step <= 12; step += 1) {
@@ -78,7 +77,7 @@ describe('the average of a weight', () => {
 
   it('that does not change is that weight, to the bit', () => {
     const values = Float32Array.from({ length: 100 }, (_, at) => Math.sin(at) * 10 ** (at % 7));
-    const weight = tf.variable(tf.tensor1d(values));
+    const weight = tf.tidy(() => tf.variable(tf.tensor1d(values)));
     const map = ema(tf, { decay: 0.9 }, new Map([['w', weight]]));
     for (let step = 1; step <= 50; step += 1) tf.tidy(() => map.apply(tf.scalar(step, 'int32')));
     expect(map.stands.get('w')!.dataSync()).toEqual(values);
@@ -129,7 +128,8 @@ describe('training with an average', () => {
     const stages: Partial<Stage>[] = [{}, { trainable: [layersOf(NORMED).at(-1)!], solver: { name: 'lbfgs', l2: 0.05, max_iterations: 30, tolerance: 1e-4 } }, { learning_rate: 0.05 }];
     const training: Training = { architecture: NORMED, average: { decay: 0.9 }, optimizer: { name: 'adam' }, stages, capture, validated: true };
     const whole = await trained(training);
-    for (const from of whole.snapshots) expect((await trained({ ...training, start: freshWeights(NORMED, 6), from })).weights).toEqual(whole.weights);
+    // Within the first stage and at its end, where it was solved, and in the last.
+    for (const from of whole.snapshots.filter((_, at) => at % 3 === 1)) expect((await trained({ ...training, start: freshWeights(NORMED, 6), from })).weights).toEqual(whole.weights);
   });
 
   it('begins anew where weights were put in place by a solver', async () => {
@@ -149,33 +149,11 @@ describe('training with an average', () => {
     expect(largestDifference(later.weights.get('dense_1/kernel')!, later.snapshots.at(-1)!.tensors.get('dense_1/kernel')!)).toBeLessThan(1e-6);
   });
 
-  it('averages the statistics of batch normalisation with the weights they belong to: the loss is nearer to that of statistics taken anew than with those of the last step', async () => {
-    const { weights, snapshots } = await trained({ architecture: NORMED, average: { decay: 0.98 }, stages: [{ epochs: 30, learning_rate: 0.3 }] });
+  it('leaves the statistics of batch normalisation those that the steps have come to', async () => {
+    const { weights, snapshots } = await trained({ architecture: NORMED, average: { decay: 0.98 } });
     const last = snapshots.at(-1)!.tensors;
-    const statistics = ['batch_normalization_1/moving_mean', 'batch_normalization_1/moving_variance'];
-    const loss = async (given: Weights): Promise<number> => {
-      const running = await buildNetwork(tf, NORMED, given);
-      const { measures } = await evaluate(tf, running, TRAIN, crossEntropy(tf));
-      running.dispose();
-      return measures.loss;
-    };
-    const anew = new Map([...weights, ...(await statisticsOf(weights))]);
-    const ofLastStep = new Map([...weights, ...statistics.map((path) => [path, last.get(path)!] as const)]);
-    const [best, averaged, current] = [await loss(anew), await loss(weights), await loss(ofLastStep)];
-    expect(Math.abs(averaged - best)).toBeLessThan(Math.abs(current - best));
+    for (const name of ['moving_mean', 'moving_variance']) expect(weights.get(`batch_normalization_1/${name}`)).toEqual(last.get(`batch_normalization_1/${name}`));
+    expect(weights.get('batch_normalization_1/gamma')).toEqual(last.get(`batch_normalization_1/gamma${AVERAGE}`));
+    expect([...last.keys()].filter((name) => name.endsWith(AVERAGE))).toHaveLength(6);
   });
 });
-
-/** Mean and variance of what the normalisation takes, over all training examples. */
-async function statisticsOf(weights: Weights): Promise<[string, Float32Array][]> {
-  const running = await buildNetwork(tf, NORMED, weights);
-  const inputs = await inputsOf(tf, TRAIN);
-  const [mean, variance] = tf.tidy(() => {
-    const [hidden] = running.outputsOf(['dense_1'], inputs);
-    const moments = tf.moments(hidden!, 0);
-    return [Float32Array.from(moments.mean.dataSync()), Float32Array.from(moments.variance.dataSync())];
-  });
-  inputs.dispose();
-  running.dispose();
-  return [['batch_normalization_1/moving_mean', mean!], ['batch_normalization_1/moving_variance', variance!]];
-}

@@ -22,5 +22,6 @@ export function l2Sp(tf: TensorFlow, { alpha, beta }: LossTermSettings<'l2_sp'>,
       });
       return tf.addN(distances);
     },
+    dispose: () => tf.dispose([...held.values()]),
   };
 }

@@ -8,15 +8,16 @@ export const AVERAGE = '/average';
 
 /**
  * θ̄ ← θ + d (θ̄ − θ) with d = min(decay, (1 + t) / (10 + t)), t steps after the weights were last put in place. So written, the average of what
- * does not change is that to the bit, and with a decay of 0 it is the weight itself. Statistics of batch normalisation are averaged like
- * the weights they belong to (docs/decisions.md, "The average of the weights").
- * @param variables all of the layers that learn in some stage, by path; they hold what the run starts from
+ * does not change is that to the bit, and with a decay of 0 it is the weight itself. Statistics of batch normalisation
+ * are averages over steps already, and stay as they are (docs/decisions.md, "The average of the weights").
+ * @param variables those that learn in some stage, by path; they hold what the run starts from
  */
 export function ema(tf: TensorFlow, { decay }: Ema, variables: ReadonlyMap<string, Variable>): StepMap {
   let stepsBefore = 0;
   // Buffers of their own: a recording knows tensors by them.
   const copyOf = (variable: Variable): Tensor => tf.tensor(variable.dataSync().slice(), variable.shape, 'float32');
-  const averages = tf.tidy(() => new Map([...variables].map(([path, variable]) => [path, tf.variable(copyOf(variable), false)])));
+  const averages = new Map<string, Variable>();
+  tf.tidy(() => variables.forEach((variable, path) => void averages.set(path, tf.variable(copyOf(variable), false))));
   return {
     stands: averages,
     state: new Map([...averages].map(([path, average]) => [`${path}${AVERAGE}`, average])),

@@ -13,7 +13,7 @@ const STEP_MAPS: { [N in keyof StepMapSettings]-?: (tf: TensorFlow, settings: No
   ema,
 };
 
-/** @param variables of the layers that learn in some stage, by path */
+/** @param variables those that learn in some stage, by path */
 export const makeStepMaps = (tf: TensorFlow, settings: StepMapSettings, variables: ReadonlyMap<string, Variable>): StepMap[] =>
   (Object.keys(STEP_MAPS) as (keyof StepMapSettings)[]).flatMap((name) => {
     const asked = settings[name];
