@@ -261,7 +261,8 @@ async function trainEpoch(tf: TensorFlow, fitting: Fitting, stage: Stage, runnin
   await tell(reports.rest(), true);
   if (isDone()) running.epochsDone += 1;
   if (validation || running.epochsDone === stage.epochs) steps.sync();
-  running.plateau?.see(await tellEpoch(tf, fitting, reports.wholeEpoch.mean()));
+  const metrics = await tellEpoch(tf, fitting, reports.wholeEpoch.mean());
+  running.plateau?.see(metrics);
   return isDone() ? betweenCalls(fitting, running, 0, undefined) : 'stop';
 }
 
