@@ -4,6 +4,7 @@ import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
 import { openPacked } from '#datasets/packed.js';
 import { loadTensorFlow } from '#engine/native.js';
+import { deltaOf } from '#models/delta.js';
 import { writeBundle, describeFiles, readWeights, writeManifest } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
 import { weightsDigest, type Weights } from '#models/weights.js';
@@ -100,6 +101,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     preprocessing: content.preprocessing,
     golden: await recordGolden(tf, spec.architecture, main.weights, data.test),
     metrics: main.result.metrics,
+    delta: spec.lora && deltaOf(spec, main.weights),
     ...(report ? { report, page: reportPage(report) } : { report: { runs: results } }),
     run: {
       job: job.id,

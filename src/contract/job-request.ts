@@ -6,6 +6,7 @@ import { EarlyStoppingRequest } from './early-stopping.js';
 import { EmaRequest } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
+import { LoraRequest } from './lora.js';
 import { ClassWeights, LossRequest } from './losses.js';
 import { LOSS_TERMS, LossTermRequest } from './loss-terms.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
@@ -140,6 +141,7 @@ const staged = {
   stages: Type.Optional(Type.Array(StageRequest, { minItems: 1, maxItems: 20 })),
   loss_terms: Type.Optional({ ...lossTerms, description: 'Of every stage that takes steps and names none itself.' }),
   wise_ft: Type.Optional(WiseFtRequest),
+  lora: Type.Optional(LoraRequest),
 };
 
 export const Edit = Type.Union([

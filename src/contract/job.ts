@@ -9,6 +9,7 @@ import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
 import { Architecture } from './layers.js';
+import { Lora } from './lora.js';
 import { LossTermSettings } from './loss-terms.js';
 import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
@@ -111,6 +112,8 @@ export const ResolvedSpec = closed(
     stages: Type.Array(Stage),
     /** Left out where it was not asked for. */
     wise_ft: Type.Optional(WiseFt),
+    /** Left out where it was not asked for. */
+    lora: Type.Optional(Lora),
     training: closed({
       batch_size: Type.Integer(),
       optimizer: named(OptimizerSettings),

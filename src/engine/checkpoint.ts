@@ -151,8 +151,11 @@ export const inspectCheckpoint = (folder: string, expected: Expected): Promise<I
 /** Weights of a finished main run lie beside those of the run that goes on, under this. */
 export const FINISHED = 'main:';
 
+/** Whether the run that becomes the model has ended. */
+export const isMainFinished = ({ finished }: CheckpointHead): boolean => finished.some(({ run }) => run === PUBLISHED_RUN);
+
 /** What comes before the names of the main run's weights. */
-const mainPrefix = ({ finished }: CheckpointHead): string => (finished.some(({ run }) => run === PUBLISHED_RUN) ? FINISHED : '');
+const mainPrefix = (head: CheckpointHead): string => (isMainFinished(head) ? FINISHED : '');
 
 /** Names of what may be a weight of the main run as a model made of it would have it, the first that there is: of a run at work its average comes before the weight itself. */
 export const mainNamesOf = (path: string, head: CheckpointHead): string[] => (mainPrefix(head) === '' ? [`${path}${AVERAGE}`, path] : [`${FINISHED}${path}`]);

@@ -5,10 +5,9 @@ import { augmentOf, epochsOf, stepsOf, type FlatMetrics, type RateGroup, type Re
 import type { SolverSettings } from '../contract/solvers.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
-import { weightsOf } from '../models/architecture.js';
 import { Evaluation } from './evaluate.js';
 import { Feed } from './feed.js';
-import type { TensorFlow, Variable } from './native.js';
+import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
 import type { Origin } from './loss-terms/loss-term.js';
 import { makeLossTerms } from './loss-terms/registry.js';
@@ -107,7 +106,7 @@ export async function fit(
   const epochs = epochsOf(settings.stages);
   const validation = data.validation && new Evaluation(tf, network, data.validation, settings.objective, epochs);
   const { epoch, step } = from?.cursor ?? { epoch: 0, step: 0 };
-  const maps = makeStepMaps(tf, settings, learningVariables(network, settings.stages.flatMap(({ trainable }) => trainable)));
+  const maps = makeStepMaps(tf, settings, network.learningOf(settings.stages.flatMap(({ trainable }) => trainable)));
   const fitting: Fitting = { network, data, validation, settings, optimizer, maps, listener, position: { stage: 0, epoch, step } };
   try {
     if (from) {
@@ -161,7 +160,7 @@ const isEnough = ({ position, settings }: Fitting, begun?: Snapshot): boolean =>
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
   const { network, data, settings, optimizer, maps } = fitting;
   const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
-  const groups = rates.map(({ layers }) => learningVariables(network, layers));
+  const groups = rates.map(({ layers }) => network.learningOf(layers));
   network.context.learning = new Set(stage.trainable);
   const { batch_size: batchSize, seed, objective } = settings;
   const clipNorm = settings.optimizer.global_clipnorm;
@@ -193,7 +192,7 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
 /** Solves a stage. What it comes to stands for all its steps; one that is left halfway begins again. */
 async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver: SolverSettings): Promise<Verdict> {
   const { network, data, settings, maps, listener, position } = fitting;
-  const variables = learningVariables(network, stage.trainable);
+  const variables = network.learningOf(stage.trainable);
   const before = tensorsOf(fitting);
   const cursor = { ...position, epochsOfStage: 0, examples: 0 };
   network.context.learning = new Set();
@@ -314,11 +313,3 @@ function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, st
   listener.onStage(position.stage, { plainly: why });
   return plainSteps(tf, stage);
 }
-
-/** The variables of layers that learn; all others keep their bytes. */
-const learningVariables = (network: Network, layers: readonly string[]): ReadonlyMap<string, Variable> =>
-  new Map(
-    weightsOf(network.architecture)
-      .filter(({ layer, learns }) => learns && layers.includes(layer))
-      .map(({ path }) => [path, network.variables.get(path)!]),
-  );

@@ -15,6 +15,7 @@ import type { Examples } from './examples.js';
 import { featuresInMemory, onFeatures, type FeaturesOf } from './features.js';
 import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
+import { factorsOf, merged, startOfLora } from './lora.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
 import type { Evaluated, Measures, Objective } from './objectives/objective.js';
@@ -76,6 +77,7 @@ export interface Teacher {
 
 export interface TrainedRun {
   result: RunResult;
+  /** Of the network as it is published; with lora, beside them both factors of each change, which is in the kernel too. */
   weights: Weights;
 }
 
@@ -153,11 +155,13 @@ const prefixed = (part: 'epoch' | 'val' | 'test', measures: Measures | undefined
 
 const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
-async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Trained> {
+async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> {
+  const lora = given.run.role === 'main' ? given.spec.lora : undefined;
+  const training = lora ? { ...given, start: new Map([...given.start, ...startOfLora(given.spec.architecture, lora, given.run.seed)]) } : given;
   const { spec, run, stages, data, start, from } = training;
   const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
   const objective = makeObjective(tf, { ...spec.training, deviations: spec.target?.scale?.deviation ?? null }, classes);
-  const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start);
+  const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start, lora);
   const teachers = new Map<string, Network>();
   try {
     for (const { model, architecture, weights } of training.teachers) teachers.set(model, await buildNetwork(tf, asTrained(architecture, spec.training.loss.name), weights));
@@ -171,9 +175,11 @@ async function trainWhole(tf: TensorFlow, training: RunTraining): Promise<Traine
     // Before the test, whose time is none of training's.
     const told = seen();
     if (best && told.bestEpoch != null) network.writeWeights(best.weights);
+    const ofLora = lora && factorsOf(network.readWeights(), lora);
+    if (lora) network.writeWeights(merged(network.readWeights(), lora));
     const interpolation = interpolated && (await interpolate(tf, training, network, objective, interpolated));
     const last = { ...told.last, ...interpolation?.curve.find(({ alpha }) => alpha === interpolation.alpha)?.metrics };
-    return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: network.readWeights(), test: await evaluate(tf, network, data.test, objective) };
+    return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: new Map([...network.readWeights(), ...(ofLora ?? [])]), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
     teachers.forEach((teacher) => teacher.dispose());

@@ -9,7 +9,7 @@ import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
 import { findDataset } from '../datasets/registry.js';
-import { CHECKPOINT_FILE, inspectCheckpoint, mainNamesOf, mainWeights } from '../engine/checkpoint.js';
+import { CHECKPOINT_FILE, inspectCheckpoint, isMainFinished, mainNamesOf, mainWeights } from '../engine/checkpoint.js';
 import type { Catalogue } from '../models/catalogue/load.js';
 import { catalogueModel } from '../models/catalogue/registry.js';
 import { findImport, findUnreadyModel } from '../models/imports/registry.js';
@@ -90,7 +90,8 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
   try {
     const folder = await store.localFolder(prefix);
     const { head, places, tensors, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
-    const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [] } = job.spec;
+    const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [], lora } = job.spec;
+    if (lora && !isMainFinished(head)) throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'the change of low rank that the run learns is in its weights only when it ends; start from its model').at('/base_model/checkpoint');
     const converted = mainWeights(head, tensors);
     const weights_digest = await streamedWeightsDigest(architecture, (path) => {
       const values = converted.get(path);

@@ -23,6 +23,7 @@ import { distillationsIn, requireTeacher, teachersOf } from '../transfer/distill
 import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
+import { learnableByLora, loraOf } from '../transfer/lora.js';
 import { requireUntouched } from '../transfer/frozen.js';
 import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
 import { TRANSFER_PRESETS } from '../transfer/presets/registry.js';
@@ -66,14 +67,16 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   const counts = exampleCounts(content, training);
   const augmented: AugmentTarget = { inputShape: content.input_shape, batchSize: training.batchSize, featuresFrom: draft.featuresFrom };
   requireAugmentable(training.augment, augmented, '/training/augment');
+  const staged = request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer : undefined;
   const facts = { epochs: training.epochs, learningRate: training.learningRate, trainExamples: counts.train };
   const stages = resolveStages(draft.stages ?? stagesOf(preset ?? TRANSFER_PRESETS.full, draft.architecture, { ...facts, epochsAsked: asksForEpochs(request) }, auto), draft.architecture, {
     ...facts,
     schedule: training.schedule,
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
     newLayers: draft.newLayers,
-    lossTerms: request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.loss_terms : undefined,
+    lossTerms: staged?.loss_terms,
     presetPointer: presetName && '/transfer/preset',
+    learnable: staged?.lora && learnableByLora(draft.architecture, draft.inherit),
     solvable: { loss: objective.loss.name, task: content.task, weighted: objective.class_weights !== null },
     teacherOf: (name) => teacherNamed(name).named as string,
   });
@@ -91,8 +94,9 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   }
   const budget = resolveBudget(training.budget, { ...watched, runSeconds: request.limits?.run_seconds });
   const earlyStopping = resolveWatch(training.earlyStopping, watched);
-  const asked = request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer.wise_ft : undefined;
-  const wiseFt = resolveWiseFt(asked, { architecture: draft.architecture, inherit: draft.inherit, stages, ...watched });
+  const lora = staged?.lora && loraOf(staged.lora, draft.architecture, draft.inherit, stages);
+  if (lora && staged.wise_ft) throw ServiceError.of('METHOD_NOT_POSSIBLE', 'wise_ft', 'beside lora: what lies between would be another change than that of its file').at('/transfer/wise_ft');
+  const wiseFt = resolveWiseFt(staged?.wise_ft, { architecture: draft.architecture, inherit: draft.inherit, stages, ...watched });
   const steps = runs.length * mostStepsOf({ stages, training: { budget } });
   if (steps > MOST_STEPS) throw ServiceError.of('TOO_MANY_STEPS', steps, MOST_STEPS).at('/training/epochs');
   const resolvedTraining: ResolvedSpec['training'] = {
@@ -126,6 +130,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     ...(draft.frozenLayers.length > 0 && { frozen_layers: draft.frozenLayers }),
     stages,
     ...(wiseFt && { wise_ft: wiseFt }),
+    ...(lora && { lora }),
     training: resolvedTraining,
     class_names: content.class_names,
     ...(content.target && { target: { names: content.target.names, scale: resolveScale(content.target, draft.architecture, stages, auto) } }),

@@ -18,8 +18,10 @@ export const MANIFEST_FILE = 'manifest.json';
 export const REPORT_FILE = 'report.json';
 /** The report as a page, where there is one. */
 export const REPORT_PAGE = 'report.html';
+/** What a transfer by low rank changed, where there is such: its factors, and what is new. */
+export const DELTA_FILE = 'lora.safetensors';
 export const MANIFEST_VERSION = 2;
-/** Every file of a bundle but its page and the manifest, which lists them. */
+/** Every file of a bundle but its page, the change of low rank, and the manifest, which lists them. */
 export const BUNDLE_FILES = [
   MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', REPORT_FILE, 'run.json',
 ] as const;
@@ -47,6 +49,8 @@ export interface BundleContent {
   report: object;
   /** The report of a transfer as a page. */
   page?: string;
+  /** The bytes of the file of the change alone, where it is of low rank. */
+  delta?: Uint8Array | undefined;
   /** What made the model: spec, seed, digests, versions, threads, device. */
   run: object;
 }
@@ -78,9 +82,9 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
   for (const [name, value] of Object.entries(json)) {
     await writeFile(join(folder, name), `${JSON.stringify(value, null, 1)}\n`, { mode: 0o600 });
   }
-  if (content.page === undefined) return [...BUNDLE_FILES];
-  await writeFile(join(folder, REPORT_PAGE), content.page, { mode: 0o600 });
-  return [...BUNDLE_FILES, REPORT_PAGE];
+  const more = Object.entries({ [REPORT_PAGE]: content.page, [DELTA_FILE]: content.delta }).flatMap(([name, value]) => (value === undefined ? [] : [[name, value] as const]));
+  for (const [name, value] of more) await writeFile(join(folder, name), value, { mode: 0o600 });
+  return [...BUNDLE_FILES, ...more.map(([name]) => name)];
 }
 
 /** Size and digest of each file of a written bundle. */

@@ -23,6 +23,8 @@ interface StageDefaults {
   lossTerms?: readonly LossTermRequest[] | undefined;
   /** Id of the model to learn from that is named so, or of the one where none is named. */
   teacherOf?: (named: string | undefined) => string;
+  /** Layers that may learn, where not all may. */
+  learnable?: ReadonlySet<string> | undefined;
   /** What solvers must go with. @default classes that all count alike, by the cross-entropy over them */
   solvable?: Solvable;
   /** Of the preset that the stages are; left out, the caller spelt them out, and what is wrong with one is wrong there. */
@@ -34,7 +36,7 @@ interface StageDefaults {
  * @throws NOTHING_TRAINABLE, LAYER_UNKNOWN with the pointer of the name
  */
 export function resolveStages(requests: readonly StageRequest[], architecture: Architecture, defaults: StageDefaults): Stage[] {
-  const weighted = trace(architecture).filter(({ weights }) => weights.length > 0);
+  const weighted = trace(architecture).filter(({ layer, weights }) => weights.length > 0 && (defaults.learnable?.has(layer.name) ?? true));
   return requests.map((stage, index) => {
     const at = (place: string): string => defaults.presetPointer ?? `/transfer/stages/${index}/${place}`;
     const asked = namesOf(stage.trainable, architecture, defaults.newLayers, (place) => at(`trainable${place}`));

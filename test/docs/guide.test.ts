@@ -18,7 +18,7 @@ import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
-import { BUNDLE_FILES, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
+import { BUNDLE_FILES, DELTA_FILE, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
 import { OPERATIONS } from '#models/imports/graph/operations.js';
 import { requestedArchitecture } from '#models/requested.js';
@@ -84,7 +84,7 @@ describe('The words of docs/guide.md', () => {
 
   it('name every file of a bundle', () => {
     const written = rowsOf(section(guide, 'Artifacts and the bundle')).map(([file]) => codeOf(file!)[0]);
-    expect([...written].sort()).toEqual([...BUNDLE_FILES, REPORT_PAGE, MANIFEST_FILE].sort());
+    expect([...written].sort()).toEqual([...BUNDLE_FILES, REPORT_PAGE, DELTA_FILE, MANIFEST_FILE].sort());
   });
 
   it('name every setting of augmentation', () => {

@@ -1,8 +1,9 @@
-// Our own layers in the place of tfjs's, under the same names. Each file says which defect it answers.
+// Our own layers in the place of tfjs's, under the same names, and one that only training knows. Each file says which defect it answers.
 import type { TensorFlow } from '../native.js';
 import { registerBatchNormalization } from './batch-normalization.js';
 import { registerEmbedding } from './embedding.js';
 import { registerLayerNormalization } from './layer-normalization.js';
+import { registerLoraDense } from './lora-dense.js';
 import { registerNoise } from './noise.js';
 import { registerRelu } from './relu.js';
 
@@ -17,4 +18,5 @@ export function registerLayers(tf: TensorFlow): void {
   registerRelu(tf);
   registerBatchNormalization(tf);
   registerLayerNormalization(tf);
+  registerLoraDense(tf);
 }
