@@ -35,7 +35,9 @@ export const BYTES: Range = { min: 0, max: 255 };
 /** Values as bytes. What is missing is shown as black. */
 export function shadesOf(values: RowValues, { min, max }: Range): Uint8Array {
   const scale = max > min ? 255 / (max - min) : 0;
-  return Uint8Array.from(values, (value) => Math.round(Math.min(255, Math.max(0, (value - min) * scale))));
+  const shades = new Uint8ClampedArray(values.length);
+  for (let at = 0; at < shades.length; at += 1) shades[at] = Math.round((values[at]! - min) * scale);
+  return new Uint8Array(shades.buffer);
 }
 
 /** The sheet and what lies where on it; undefined where the examples are no pictures. Reads each chunk that it needs once. */

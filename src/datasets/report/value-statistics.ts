@@ -6,6 +6,9 @@ import type { RowValues } from '../rows.js';
 
 /** Vectors that are longer have their values taken together. */
 const MOST_COLUMNS = 10_000;
+const BYTES = 256;
+/** Of so many values of a group counting bytes is the shorter way. */
+const LEAST_COUNTED = 1_024;
 
 export type ValuesBy = (typeof VALUES_BY)[number];
 
@@ -42,34 +45,18 @@ export class RunningStatistics {
 
   private addGroup(values: RowValues, group: number): void {
     const { groups } = this;
-    let count = 0;
-    let sum = 0;
-    let min = this.min[group]!;
-    let max = this.max[group]!;
-    for (let at = group; at < values.length; at += groups) {
-      const value = values[at]!;
-      if (value !== value) continue;
-      count += 1;
-      sum += value;
-      if (value < min) min = value;
-      if (value > max) max = value;
-    }
+    const isCounted = values instanceof Uint8Array && values.length >= groups * LEAST_COUNTED;
+    const { count, min, max, mean, squares } = isCounted ? momentsOfBytes(values, group, groups) : momentsOf(values, group, groups);
     this.missing[group]! += values.length / groups - count;
     if (count === 0) return;
-    const mean = sum / count;
-    let squares = 0;
-    for (let at = group; at < values.length; at += groups) {
-      const distance = values[at]! - mean;
-      if (distance === distance) squares += distance * distance;
-    }
     const before = this.present[group]!;
     const all = before + count;
     const apart = mean - this.mean[group]!;
     this.squares[group]! += squares + (apart * apart * before * count) / all;
     this.mean[group]! += (apart * count) / all;
     this.present[group] = all;
-    this.min[group] = min;
-    this.max[group] = max;
+    this.min[group] = Math.min(min, this.min[group]!);
+    this.max[group] = Math.max(max, this.max[group]!);
   }
 
   of(group: number): ValueStatistics {
@@ -83,4 +70,46 @@ export class RunningStatistics {
   all(): ValueStatistics[] {
     return Array.from({ length: this.groups }, (_, group) => this.of(group));
   }
+}
+
+/** What one batch has of a group. */
+interface Moments {
+  count: number;
+  min: number;
+  max: number;
+  mean: number;
+  /** Sum of squared distances from the mean. */
+  squares: number;
+}
+
+function momentsOf(values: RowValues, group: number, groups: number): Moments {
+  let [count, sum, min, max, squares] = [0, 0, Infinity, -Infinity, 0];
+  for (let at = group; at < values.length; at += groups) {
+    const value = values[at]!;
+    if (value !== value) continue;
+    count += 1;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  const mean = sum / count;
+  for (let at = group; at < values.length; at += groups) {
+    const distance = values[at]! - mean;
+    if (distance === distance) squares += distance * distance;
+  }
+  return { count, min, max, mean, squares };
+}
+
+/** The same from how often each byte is there: of a picture that is one look at each pixel, and sums over 256 numbers. */
+function momentsOfBytes(bytes: Uint8Array, group: number, groups: number): Moments {
+  const times = new Uint32Array(BYTES);
+  for (let at = group; at < bytes.length; at += groups) times[bytes[at]!]! += 1;
+  let [count, sum, squares] = [0, 0, 0];
+  for (let byte = 0; byte < BYTES; byte += 1) {
+    count += times[byte]!;
+    sum += byte * times[byte]!;
+  }
+  const mean = sum / count;
+  for (let byte = 0; byte < BYTES; byte += 1) squares += (byte - mean) ** 2 * times[byte]!;
+  return { count, min: times.findIndex((number) => number > 0), max: times.findLastIndex((number) => number > 0), mean, squares };
 }

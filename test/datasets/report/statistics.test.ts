@@ -42,6 +42,19 @@ describe('RunningStatistics', () => {
     );
   });
 
+  it('agrees with them for bytes, whether they are counted or gone over', () => {
+    const channels = [(at: number) => (at * at * 7) % 256, (at: number) => 250 + (at % 5), () => 7];
+    const [few, many] = [12, 5_000].map((count) => Uint8Array.from({ length: 3 * count }, (_, at) => channels[at % 3]!(at)));
+    const statistics = new RunningStatistics(3);
+    for (const batch of [many!, few!, many!]) statistics.add(batch);
+    statistics.all().forEach((found, group) => {
+      const wanted = plainly([many!, few!, many!].flatMap((batch) => [...batch].filter((_, at) => at % 3 === group)));
+      expect([found.min, found.max, found.missing]).toEqual([wanted.min, wanted.max, 0]);
+      close(found.mean, wanted.mean, 255);
+      close(found.deviation, wanted.deviation, 255);
+    });
+  });
+
   it('loses nothing where the mean is large and the deviation small', () => {
     const statistics = new RunningStatistics(1);
     // Whole numbers up to 2^24 are exact as float32; squares of them summed up would not be.
