@@ -52,7 +52,7 @@ export async function buildNetwork(tf: TensorFlow, architecture: Architecture, w
     variables.set(path, (model.getLayer(layer).weights[place] as unknown as { val: Variable }).val);
   }
   for (const layer of lora?.layers ?? []) {
-    const [a, b] = model.getLayer(layer).weights.slice(places.get(layer)!) as unknown as { val: Variable }[];
+    const [a, b] = model.getLayer(layer).weights.slice(places.get(layer)) as unknown as { val: Variable }[];
     variables.set(factorA(layer), a!.val).set(factorB(layer), b!.val);
   }
   const adapted = new Set(lora?.layers);

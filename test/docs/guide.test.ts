@@ -146,7 +146,7 @@ describe('The requests of docs/guide.md', () => {
   });
 
   it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
-    const stays = String(request['type']) === 'fine_tune' && String(request['dataset']) === DIGITS;
+    const stays = (request['type'] as unknown) === 'fine_tune' && (request['dataset'] as unknown) === DIGITS;
     const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs(stays ? '0123456789' : 'ABCDEFGHIJ') }, modelBase(ARTICLE_MODEL), 2 ** 32);
     expect(spec.stages.length).toBeGreaterThan(0);
   });

@@ -24,7 +24,7 @@ const TRAINING = { batch_size: 16, optimizer: { name: 'adam', learning_rate: 0.0
 const base = freshWeights(DEEP, 9);
 const OTHER = classNames(3, 'other');
 const specWith = (transfer: Partial<TransferRequest> = {}, { architecture = DEEP, labels = OTHER, ...rest }: Partial<FineTuneRequest> & { architecture?: Architecture; labels?: string[] } = {}): ResolvedSpec =>
-  specOf(fineTune({ kind: 'parameter', lora: { rank: 2, alpha: 4 }, ...transfer } as TransferRequest, { training: TRAINING, ...rest }), dataset({ shape: architecture.input_shape, labels, validation: [4, 4, 4] }), baseModel(architecture));
+  specOf(fineTune({ kind: 'parameter', lora: { rank: 2, alpha: 4 }, ...transfer }, { training: TRAINING, ...rest }), dataset({ shape: architecture.input_shape, labels, validation: [4, 4, 4] }), baseModel(architecture));
 
 async function run(spec: ResolvedSpec, { which = 0, from }: { which?: number; from?: RunState } = {}) {
   const left: RunState[] = [];

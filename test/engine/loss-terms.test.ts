@@ -139,7 +139,7 @@ describe('distillation', () => {
   const divergence = (student: number[][], teacher: number[][], temperature: number): { value: number; gradient: number[] } =>
     tf.tidy(() => {
       const { value, grad } = tf.valueAndGrad((logits: Tensor) => softenedDivergence(tf, logits, tf.tensor2d(teacher), temperature) as never)(tf.tensor2d(student));
-      return { value: (value as Tensor).dataSync()[0]!, gradient: Array.from((grad as Tensor).dataSync()) };
+      return { value: (value as Tensor).dataSync()[0]!, gradient: Array.from(grad.dataSync()) };
     });
 
   it('has the value and the gradient of the design at T = 4', () => {

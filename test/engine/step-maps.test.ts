@@ -60,19 +60,19 @@ async function trained({ architecture = PLAIN, start = freshWeights(architecture
 describe('the average of a weight', () => {
   it('goes by θ + d (θ̄ − θ), d rising as (1 + t) / (10 + t) up to the decay', () => {
     const weight = tf.tidy(() => tf.variable(tf.tensor1d([1, -3])));
-    const { apply, state, stands } = ema(tf, { decay: 0.3 }, new Map([['w', weight]]));
+    const map = ema(tf, { decay: 0.3 }, new Map([['w', weight]]));
     let expected = [1, -3];
     for (let step = 1; step <= 12; step += 1) {
       const kept = Math.min(0.3, step / (9 + step));
       tf.tidy(() => {
         weight.assign(tf.tensor1d([step, step ** 2]));
-        apply(tf.scalar(step, 'int32'));
+        map.apply(tf.scalar(step, 'int32'));
       });
       expected = [step, step ** 2].map((value, at) => kept * expected[at]! + (1 - kept) * value);
-      expect(largestDifference(stands.get('w')!.dataSync(), expected)).toBeLessThan(1e-4);
+      expect(largestDifference(map.stands.get('w')!.dataSync(), expected)).toBeLessThan(1e-4);
     }
-    expect([...state.keys()]).toEqual([`w${AVERAGE}`]);
-    tf.dispose([weight, ...state.values()]);
+    expect([...map.state.keys()]).toEqual([`w${AVERAGE}`]);
+    tf.dispose([weight, ...map.state.values()]);
   });
 
   it('that does not change is that weight, to the bit', () => {

@@ -74,7 +74,7 @@ describe('an interpolation', () => {
     ['a head of which some classes are fresh', { kind: 'parameter', wise_ft: {} }, ['class 0', 'class 1', 'new'], 'METHOD_NOT_POSSIBLE', '/transfer/wise_ft', /"dense_2" starts fresh/],
     ['a probe alone', { kind: 'parameter', preset: 'linear_probe', wise_ft: {} }, OTHER, 'METHOD_NOT_POSSIBLE', '/transfer/wise_ft', /nothing that was carried over learns/],
     ['a structure that inherits nothing', { kind: 'structure', inherit: 'none', wise_ft: {} }, OTHER, 'METHOD_NOT_POSSIBLE', '/transfer/wise_ft', /nothing that was carried over learns/],
-    ['a metric of training', { ...PROBED, wise_ft: { metric: 'loss' } } as TransferRequest, OTHER, 'METRIC_NOT_MEASURED', '/transfer/wise_ft/metric', /val_loss, val_accuracy/],
+    ['a metric of training', { ...PROBED, wise_ft: { metric: 'loss' } }, OTHER, 'METRIC_NOT_MEASURED', '/transfer/wise_ft/metric', /val_loss, val_accuracy/],
   ])('is refused for %s', (_, transfer, labels, code, pointer, message) => {
     expect(failureOf(() => specWith(transfer, { labels }))).toMatchObject({ code, pointer, message: expect.stringMatching(message) as unknown });
   });

@@ -7,7 +7,7 @@ import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';
 
-const solved = (name: 'ridge' | 'lda' | 'cosine', { architecture = mlp(), trainable = 'head' as 'head' | 'all', rest = {} as Partial<FineTuneRequest> } = {}): ResolvedSpec =>
+const solved = (name: 'ridge' | 'lda' | 'cosine', { architecture = mlp(), trainable = 'head', rest = {} }: { architecture?: Architecture; trainable?: 'head' | 'all'; rest?: Partial<FineTuneRequest> } = {}): ResolvedSpec =>
   specOf(fineTune({ kind: 'parameter', stages: [{ trainable, solver: { name } }] }, rest), dataset({ shape: architecture.input_shape, labels: classNames(3, 'other') }), baseModel(architecture));
 
 describe('a solver in closed form', () => {

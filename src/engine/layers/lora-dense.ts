@@ -44,9 +44,9 @@ export function registerLoraDense(tf: TensorFlow): void {
       return tf.tidy(() => {
         const [kernel, bias, a, b] = ['kernel', 'bias', 'lora_a', 'lora_b'].map((name) => this.weightsByName.get(name)?.read());
         const rows = tf.reshape(input, [-1, input.shape.at(-1)!]);
-        const plain = tf.matMul(rows as never, kernel as never) as Tensor;
+        const plain = tf.matMul<Tensor>(rows, kernel!);
         // The bias last: TensorFlow 2.21's graph optimizer takes a sum after it for one it can fuse with an activation, makes an operation without a name, and gives up.
-        const changed = tf.add(plain, tf.mul(tf.matMul(tf.matMul(rows as never, a as never), b as never), this.settings.scale));
+        const changed = tf.add(plain, tf.mul(tf.matMul(tf.matMul(rows, a!), b!), this.settings.scale));
         const shaped = tf.reshape(bias ? tf.add(changed, bias) : changed, [...input.shape.slice(0, -1), this.settings.units]);
         return tf.layers.activation({ activation: this.settings.activation as never }).apply(shaped) as Tensor;
       });
@@ -60,5 +60,5 @@ export function registerLoraDense(tf: TensorFlow): void {
       return { ...super.getConfig(), ...this.settings };
     }
   }
-  tf.serialization.registerClass(LoraDense as never);
+  tf.serialization.registerClass(LoraDense);
 }

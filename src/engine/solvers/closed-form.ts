@@ -24,7 +24,7 @@ export interface Head {
    * @param ofBatch what to sum of a batch, float32, by name; called inside a tidy with features [batch, width] and targets [batch, outputs],
    *   1 at the class and 0 elsewhere, or the values
    */
-  sum<S extends string>(ofBatch: (features: Tensor, targets: Tensor) => Readonly<Record<S, Tensor>>): Promise<Sums<S>>;
+  sum: <S extends string>(ofBatch: (features: Tensor, targets: Tensor) => Readonly<Record<S, Tensor>>) => Promise<Sums<S>>;
 }
 
 /** A kernel [width, outputs], row by row, and a bias [outputs]. */
@@ -91,19 +91,23 @@ async function sumOver<S extends string>(
     let sums: Record<S, Float64Array> | undefined;
     for await (const some of pass.results()) {
       sums ??= Object.fromEntries(sizes.map(([name, size]) => [name, new Float64Array(size)])) as Record<S, Float64Array>;
-      for (let at = 0; at < some.length; ) {
-        for (const [name, size] of sizes) {
-          const sum = sums[name];
-          for (let index = 0; index < size; index += 1) sum[index]! += some[at + index]!;
-          at += size;
-        }
-      }
+      for (let at = 0; at < some.length; ) at = addBatch(sums, sizes, some, at);
       await onWindow();
     }
     return sums!;
   } finally {
     pass.dispose();
   }
+}
+
+/** @returns where the next batch begins */
+function addBatch<S extends string>(sums: Sums<S>, sizes: readonly (readonly [S, number])[], results: Float32Array, from: number): number {
+  let at = from;
+  for (const [name, size] of sizes) {
+    for (let index = 0; index < size; index += 1) sums[name][index]! += results[at + index]!;
+    at += size;
+  }
+  return at;
 }
 
 function write(tf: TensorFlow, { variables }: ToSolve, { kernel, bias }: HeadWeights): void {

@@ -12,7 +12,7 @@ const LEAST_LENGTH = 1e-12;
 export const solveCosine = closedForm<'cosine'>(async (tf, { width, outputs, examples, sum }, { scale }) => {
   const { directions, lengths } = await sum((features, targets) => {
     const length = tf.maximum(tf.sqrt(tf.sum(tf.square(features), 1, true)), LEAST_LENGTH);
-    return { directions: tf.matMul(targets as never, tf.div(features, length) as never, true) as Tensor, lengths: tf.sum(length) };
+    return { directions: tf.matMul<Tensor>(targets, tf.div(features, length), true), lengths: tf.sum(length) };
   });
   const ofClass = Array.from({ length: outputs }, (_, of) => Math.max(Math.hypot(...directions.subarray(of * width, (of + 1) * width)), LEAST_LENGTH));
   const factor = (scale * examples) / lengths[0]!;

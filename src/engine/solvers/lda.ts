@@ -21,13 +21,13 @@ const traceOf = (matrix: Float64Array, width: number): number => Array.from({ le
 
 /** Logit of class c: μ_cᵀ Σ⁻¹ φ − μ_cᵀ Σ⁻¹ μ_c / 2 + log n_c / n. Where no example differs from the mean of its class Σ is the identity: the nearest mean. */
 export const solveLda = closedForm<'lda'>(async (tf, { width, outputs, examples, sum }, { shrinkage }) => {
-  const { counts, ofClasses } = await sum((features, targets) => ({ counts: tf.sum(targets, 0), ofClasses: tf.matMul(targets as never, features as never, true) as Tensor }));
+  const { counts, ofClasses } = await sum((features, targets) => ({ counts: tf.sum(targets, 0), ofClasses: tf.matMul<Tensor>(targets, features, true) }));
   const all = Float64Array.from({ length: width }, (_, at) => Array.from(counts.keys()).reduce((total, of) => total + ofClasses[of * width + at]!, 0) / examples);
   // A class without an example is taken to lie in the middle, and to be half as frequent as one with one.
   const means = ofClasses.map((value, at) => (counts[Math.floor(at / width)]! > 0 ? value / counts[Math.floor(at / width)]! : all[at % width]!));
   const { gram, fourth } = await sum((features, targets) => {
-    const left = tf.sub(features, tf.matMul(targets as never, tf.tensor2d(Float32Array.from(means), [outputs, width])));
-    return { gram: tf.matMul(left as never, left as never, true) as Tensor, fourth: tf.sum(tf.square(tf.sum(tf.square(left), 1))) };
+    const left = tf.sub(features, tf.matMul(targets, tf.tensor2d(Float32Array.from(means), [outputs, width])));
+    return { gram: tf.matMul<Tensor>(left, left, true), fourth: tf.sum(tf.square(tf.sum(tf.square(left), 1))) };
   });
   const covariance = gram.map((value) => value / examples);
   const spread = traceOf(covariance, width) / width;

@@ -9,7 +9,7 @@ export const solveRidge = closedForm<'ridge'>(async (tf, { width, outputs, examp
   const [meanFeatures, meanTargets] = [features.map((value) => value / examples), targets.map((value) => value / examples)];
   const { gram, cross } = await sum((ofFeatures, ofTargets) => {
     const [centred, wanted] = [tf.sub(ofFeatures, tf.tensor1d(Float32Array.from(meanFeatures))), tf.sub(ofTargets, tf.tensor1d(Float32Array.from(meanTargets)))];
-    return { gram: tf.matMul(centred as never, centred as never, true), cross: tf.matMul(centred as never, wanted as never, true) };
+    return { gram: tf.matMul(centred, centred, true), cross: tf.matMul(centred, wanted, true) };
   });
   for (let at = 0; at < width; at += 1) gram[at * width + at]! += examples * l2;
   const kernel = solvePositiveDefinite(gram, cross, width);
