@@ -15,7 +15,7 @@ import { bytesOf, readInto } from '../store/array-file.js';
 import type { BestState } from './best-epoch.js';
 import type { CurvesState } from './curves.js';
 import type { PlateauState } from './plateau.js';
-import { AVERAGE } from './step-maps/ema.js';
+import { AVERAGE } from './step-maps/average-name.js';
 import { toOwnScale, type OutputScale } from './target-scale.js';
 
 export const CHECKPOINT_FILE = 'checkpoint.bin';

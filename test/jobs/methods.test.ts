@@ -6,7 +6,7 @@ import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
 import { readCheckpoint } from '#engine/checkpoint.js';
-import { AVERAGE } from '#engine/step-maps/ema.js';
+import { AVERAGE } from '#engine/step-maps/average-name.js';
 import { weightsDigest } from '#models/weights.js';
 import { attemptJob } from '../../workers/train-attempt.js';
 import { expectProblem, fineTune } from '../support/requests.js';

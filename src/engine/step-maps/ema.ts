@@ -1,10 +1,8 @@
 // The exponential moving average of the weights (Polyak & Juditsky 1992; the ramp as in TensorFlow's ExponentialMovingAverage).
 import type { Ema } from '../../contract/ema.js';
 import type { Tensor, TensorFlow, Variable } from '../native.js';
+import { AVERAGE } from './average-name.js';
 import type { StepMap } from './step-map.js';
-
-/** The average of a weight lies beside the optimizer's slots of it. */
-export const AVERAGE = '/average';
 
 /**
  * θ̄ ← θ + d (θ̄ − θ) with d = min(decay, (1 + t) / (10 + t)), t steps after the weights were last put in place. So written, the average of what
