@@ -13,7 +13,7 @@ import { draw, formOf, ofClasses, readPart, some } from './transfer/draws.mjs';
 
 const { values: options } = parseArgs({
   options: {
-    json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, seeds: { type: 'string' }, tasks: { type: 'string' }, sizes: { type: 'string' },
+    json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, seeds: { type: 'string' }, tasks: { type: 'string' }, sizes: { type: 'string' }, only: { type: 'string' },
   },
 });
 const SEEDS = Number(options.seeds ?? (options.quick ? 5 : 20));
@@ -22,14 +22,20 @@ const data = process.env.ROOTSTOCK_REAL_DATA ?? fileURLToPath(new URL('../../sha
 const [mnist, notMnist] = [join(data, 'mnist'), join(data, 'notmnist')];
 if (!existsSync(mnist) || !existsSync(notMnist)) throw new Error(`no MNIST and notMNIST in ${data}: say in ROOTSTOCK_REAL_DATA where they are`);
 
-/** The ways a job may go; scratch is the baseline of the first. */
-const METHODS = {
+const AUTO = 'auto';
+const OWN_SCRATCH = 'scratch with the steps of auto';
+/** The ways a job may go; scratch is the baseline of parameter transfer. */
+const ALL = {
   'parameter transfer': { preset: 'full' },
   linear_probe: { preset: 'linear_probe' },
   lp_ft: { preset: 'lp_ft' },
   fastai_fine_tune: { preset: 'fastai_fine_tune' },
   'L2-SP': { preset: 'full', loss_terms: [{ name: 'l2_sp' }] },
+  // Says nothing of how: the service chooses, its epochs too. It has a baseline of its own besides, with as many steps as it took.
+  [AUTO]: null,
 };
+const [SCRATCH] = Object.keys(ALL);
+const METHODS = Object.fromEntries(Object.entries(ALL).filter(([method]) => method === SCRATCH || (options.only?.split(',').includes(method) ?? true)));
 /** Few examples are gone over more often: as many epochs as bring training to an end, and the same for every method. */
 const epochsOf = (/** @type {number} */ examples) => (examples <= 100 ? 50 : examples <= 500 ? 20 : examples <= 2_000 ? 10 : 5);
 
@@ -75,19 +81,21 @@ try {
     });
     const made = await target();
     for (const size of options.sizes?.split(',').map(Number) ?? sizes) {
-      /** @type {Record<string, number[]>} */ const accuracies = { scratch: [], ...Object.fromEntries(Object.keys(METHODS).map((method) => [method, []])) };
+      /** @type {Record<string, number[]>} */ const accuracies = { scratch: [], [OWN_SCRATCH]: [], ...Object.fromEntries(Object.keys(METHODS).map((method) => [method, []])) };
       for (let seed = 1; seed <= SEEDS; seed += 1) {
         const id = await dataset(made(size, seed));
-        for (const [at, [method, transfer]] of Object.entries(METHODS).entries()) {
-          const job = await ended({
-            type: 'fine_tune', dataset: id, base_model: base.model, transfer: { kind: 'parameter', ...transfer }, head: 'replace',
-            training: { epochs: epochsOf(size), seed }, baseline: { scratch: at === 0 },
-          });
-          for (const { role, metrics } of job.runs) accuracies[role === 'main' ? method : 'scratch']?.push(metrics.test_accuracy);
+        for (const [method, transfer] of Object.entries(METHODS)) {
+          const how = transfer
+            ? { transfer: { kind: 'parameter', ...transfer }, head: 'replace', training: { epochs: epochsOf(size), seed }, baseline: { scratch: method === SCRATCH } }
+            : { training: { preset: 'balanced', seed }, baseline: { scratch: true } };
+          const job = await ended({ type: 'fine_tune', dataset: id, base_model: base.model, ...how });
+          for (const { role, metrics } of job.runs) accuracies[role === 'main' ? method : transfer ? 'scratch' : OWN_SCRATCH]?.push(metrics.test_accuracy);
         }
       }
+      const before = rows.length;
       for (const method of Object.keys(METHODS)) rows.push(rowOf(name, size, method, accuracies[method] ?? [], accuracies.scratch ?? []));
-      for (const row of rows.slice(-Object.keys(METHODS).length)) say(written(row));
+      if (AUTO in METHODS) rows.push(rowOf(name, size, `${AUTO}, by its own baseline`, accuracies[AUTO] ?? [], accuracies[OWN_SCRATCH] ?? []));
+      for (const row of rows.slice(before)) say(written(row));
     }
   }
 } finally {
@@ -103,7 +111,7 @@ target with a seed each; the difference from the same network from scratch, in p
 |---|---|---|---|---|---|---|
 ${rows.map(written).join('\n')}
 `;
-if (!options.tasks && !options.sizes && !options.quick) await writeFile(new URL('./transfer-results.md', import.meta.url), table);
+if (!options.tasks && !options.sizes && !options.only && !options.quick) await writeFile(new URL('./transfer-results.md', import.meta.url), table);
 else say(table);
 if (options.json) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, rows })}\n`);
 

@@ -1,7 +1,7 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
 import Type, { type Static } from 'typebox';
 import { AugmentRequest } from './augment.js';
-import { BudgetRequest, MOST_RUN_SECONDS } from './budget.js';
+import { BudgetRequest, MOST_RUN_SECONDS, Until } from './budget.js';
 import { EarlyStoppingRequest } from './early-stopping.js';
 import { EmaRequest } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
@@ -20,8 +20,15 @@ export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: '
 export const MOST_STEPS = 10_000_000;
 const layerName = Type.String({ maxLength: 64 });
 
+/** How far a plan goes. */
+export const DIALS = ['quick', 'balanced', 'best'] as const;
+export type Dial = (typeof DIALS)[number];
+
 /** How a run learns; each value left out is chosen by a rule and shown in the spec. */
 export const Training = closed({
+  preset: Type.Optional(
+    oneOf(DIALS, { description: 'What is left open is planned from facts about data and base model, for as long as the word says. "auto" in the place of all of training is balanced. Not transfer.preset, which names a list of stages.' }),
+  ),
   epochs: Type.Optional(Epochs),
   batch_size: Type.Optional(Type.Integer({ minimum: 1, maximum: 65_536 })),
   optimizer: Type.Optional(named(OptimizerRequest)),
@@ -38,7 +45,7 @@ export const Training = closed({
   ema: Type.Optional(EmaRequest),
 });
 export type Training = Static<typeof Training>;
-const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training]);
+const TrainingOrAuto = Type.Union([Type.Literal('auto'), Training], { description: '"auto": all of it is planned, as with preset balanced; so it is where a fine-tuning says nothing of its transfer.' });
 
 const width = Type.Integer({ minimum: 1, maximum: 65_536 });
 /** Those that Keras publishes weights for. */
@@ -129,6 +136,7 @@ export const StageRequest = closed({
     Type.Boolean({ default: false, description: 'Batch normalisations do not learn, and keep the statistics they were trained with.' }),
   ),
   loss_terms: Type.Optional(lossTerms),
+  unless: Type.Optional({ ...Until, description: 'Training ends before this stage where what was last measured is that good already. Not of the first stage.' }),
   augment: Type.Optional(Type.Union([named(AugmentRequest), Type.Null()], { description: 'In place of training.augment; null changes no example.' })),
 });
 export type StageRequest = Static<typeof StageRequest>;
@@ -163,6 +171,7 @@ const transfers = discriminated('kind', [
       head: Type.Optional(
         Type.Array(named(LayerSpec), { maxItems: 20, description: 'Hidden layers of the new model; its output layer is added.' }),
       ),
+      solver: Type.Optional({ ...named(SolverRequest), description: 'Of a new model without hidden layers: it is solved instead of stepped.' }),
     },
     { title: 'feature', description: 'The features of the base model feed a new model; the artifact is both, composed.' },
   ),
@@ -237,7 +246,7 @@ export const FineTuneRequest = closed(
   {
     type: Type.Literal('fine_tune'),
     base_model: BaseModelRequest,
-    transfer: named(TransferRequest),
+    transfer: Type.Optional(named(TransferRequest)),
     head: Type.Optional(HeadRequest),
     baseline: Type.Optional(
       closed({

@@ -1,7 +1,7 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
 import Type, { type Static } from 'typebox';
 import { AugmentSettings } from './augment.js';
-import { Budget, BUDGETS } from './budget.js';
+import { Budget, BUDGETS, Until } from './budget.js';
 import { Preprocessing } from './dataset.js';
 import { EarlyStopping } from './early-stopping.js';
 import { Ema } from './ema.js';
@@ -50,6 +50,8 @@ export const Stage = closed({
     }),
   ),
   solver: Type.Optional(named(SolverSettings)),
+  features_from: Type.Optional(Type.String({ description: 'Of a stage that is solved: the layer whose output is computed once for it. Left out where the run as a whole is trained on features, or there is no such layer.' })),
+  unless: Type.Optional({ ...Until, description: 'Training ends before this stage where what was last measured is that good already.' }),
   loss_terms: Type.Optional(Type.Array(named(LossTermSettings), { description: 'What is lowered beside the loss. Left out: nothing.' })),
   augment: Type.Optional(Type.Union([named(AugmentSettings), Type.Null()], { description: 'Where it is not that of the training: how this stage changes its examples, or null.' })),
 });
@@ -215,6 +217,14 @@ export const Interpolation = closed(
 );
 export type Interpolation = Static<typeof Interpolation>;
 
+/** What validation said of the stages of a run, and which of them its weights are from. */
+export const StageChoice = closed({
+  metric: Type.String(),
+  stages: Type.Array(closed({ stage: Type.Integer({ description: 'From 0.' }), epoch: Type.Integer({ description: 'Its best.' }), value: Type.Number() }), { description: 'Those that were trained.' }),
+  stage: Type.Integer({ description: 'The one that the best epoch is of.' }),
+});
+export type StageChoice = Static<typeof StageChoice>;
+
 export const RunResult = closed({
   run: Type.String(),
   role: oneOf(RUN_ROLES),
@@ -223,6 +233,7 @@ export const RunResult = closed({
   steps: nullable(Type.Integer({ description: 'Optimizer steps that were taken; null where an earlier version, which did not count them, made the run.' })),
   best_epoch: Type.Optional(nullable(Type.Integer({ description: 'With early_stopping, the epoch whose weights and validation metrics these are; null where those of the last were kept.' }))),
   interpolation: Type.Optional(nullable(Interpolation, 'With wise_ft, of a main run; null where it ended before the interpolation starts.')),
+  choice: Type.Optional(StageChoice),
   metrics: FlatMetrics,
   confusion_matrix: nullable(
     Type.Array(Type.Array(Type.Integer()), {

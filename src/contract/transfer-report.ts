@@ -41,6 +41,19 @@ export type Measured = Static<typeof Measured>;
 export const ReportedRun = closed({ ...Type.Omit(RunResult, ['seconds', 'examples_per_second']).properties, accuracy: nullable(Proportion, 'On the test part, with its interval; null where values are told.') });
 export type ReportedRun = Static<typeof ReportedRun>;
 
+export const LinearProbe = closed(
+  {
+    layer: Type.String({ description: 'The layer whose output it takes.' }),
+    train_examples: Type.Integer({ description: 'Evenly chosen among the training examples where it is fewer.' }),
+    iterations: Type.Integer(),
+    converged: Type.Boolean(),
+    metrics: FlatMetrics,
+    accuracy: nullable(Proportion, 'On the test part, with its interval; null where values are told.'),
+  },
+  { description: 'What was carried over as it was, with an output layer on it that was solved: logistic or ridge regression by L-BFGS.' },
+);
+export type LinearProbe = Static<typeof LinearProbe>;
+
 export const ReportedClass = closed({
   name: Type.String(),
   examples: Type.Integer({ description: 'Of the test part.' }),
@@ -94,7 +107,7 @@ export const Forgetting = closed({
 });
 export type Forgetting = Static<typeof Forgetting>;
 
-export const REPORT_PARTS = ['classes', 'calibration', 'temperature', 'cka', 'forgetting'] as const;
+export const REPORT_PARTS = ['linear_probe', 'classes', 'calibration', 'temperature', 'cka', 'forgetting'] as const;
 export type ReportPart = (typeof REPORT_PARTS)[number];
 export const NotMeasured = closed({ part: oneOf(REPORT_PARTS), why: Type.String() });
 export type NotMeasured = Static<typeof NotMeasured>;
@@ -113,6 +126,7 @@ export const TransferReport = closed(
     why: Type.String({ description: 'The verdict in a sentence.' }),
     comparison: nullable(Comparison, 'null where there was no baseline.'),
     before: closed({ ...Measured.properties }, { description: 'The network on the test part before any training: what was carried over as it is, the rest fresh.' }),
+    linear_probe: nullable(LinearProbe, 'What the features of the base model are worth by themselves.'),
     runs: Type.Array(ReportedRun),
     classes: nullable(Type.Array(ReportedClass), 'In the order of class_names.'),
     calibration: nullable(Calibration, 'Of the model, on the test part.'),

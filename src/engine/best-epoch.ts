@@ -1,6 +1,6 @@
 // The best epoch of a run, by what validates it. Its weights are kept, and training ends when none better comes (Prechelt 1998).
 import type { EarlyStopping } from '../contract/early-stopping.js';
-import type { FlatMetrics } from '../contract/job.js';
+import type { FlatMetrics, StageChoice } from '../contract/job.js';
 import { isBetterHigher } from '../contract/metrics.js';
 import type { Weights } from '../models/weights.js';
 
@@ -11,6 +11,8 @@ export interface BestState {
   metrics: FlatMetrics;
   /** Epochs of the last stage since then, none of which was better. */
   since: number;
+  /** The best of each stage so far; left out by earlier versions. */
+  stages?: StageChoice['stages'];
 }
 
 /** Weights of the best epoch lie under this beside those of a run at work. */
@@ -30,13 +32,29 @@ export class BestEpoch {
   weights: Weights;
 
   /** After an epoch. @param counts whether its not being better counts: in the last stage */
-  see(epoch: number, metrics: FlatMetrics, counts: boolean, readWeights: () => Weights): void {
-    if (this.isBetter(metrics)) {
-      this.state = { epoch, metrics: { ...metrics }, since: 0 };
+  see({ stage, epoch }: { stage: number; epoch: number }, metrics: FlatMetrics, counts: boolean, readWeights: () => Weights): void {
+    const value = metrics[this.settings.metric];
+    const stages = value === undefined ? this.state?.stages : this.withStage({ stage, epoch, value });
+    if (this.isBetter(value, this.state?.metrics[this.settings.metric])) {
+      this.state = { epoch, metrics: { ...metrics }, since: 0, ...(stages && { stages }) };
       if (this.settings.restore_best) this.weights = readWeights();
-    } else if (this.state && counts) {
-      this.state = { ...this.state, since: this.state.since + 1 };
+    } else if (this.state) {
+      this.state = { ...this.state, since: this.state.since + (counts ? 1 : 0), ...(stages && { stages }) };
     }
+  }
+
+  /** Which stage the weights are from, once there was more than one to choose from. */
+  get choice(): StageChoice | undefined {
+    const { epoch, stages = [] } = this.state ?? {};
+    const chosen = stages.find((best) => best.epoch === epoch);
+    return chosen && this.settings.restore_best ? { metric: this.settings.metric, stages, stage: chosen.stage } : undefined;
+  }
+
+  private withStage(seen: StageChoice['stages'][number]): StageChoice['stages'] {
+    const stages = this.state?.stages ?? [];
+    const before = stages.find(({ stage }) => stage === seen.stage);
+    if (!before) return [...stages, seen];
+    return this.isBetter(seen.value, before.value) ? stages.map((best) => (best === before ? seen : best)) : stages;
   }
 
   /** Whether none better came for as long as was to be waited. */
@@ -44,11 +62,9 @@ export class BestEpoch {
     return (this.state?.since ?? 0) >= this.settings.patience;
   }
 
-  private isBetter(metrics: FlatMetrics): boolean {
+  private isBetter(value: number | undefined, before: number | undefined): boolean {
     const { metric, min_delta: delta } = this.settings;
-    const value = metrics[metric];
-    if (value === undefined || !this.state) return value !== undefined;
-    const before = this.state.metrics[metric]!;
+    if (value === undefined || before === undefined) return value !== undefined;
     return isBetterHigher(metric) ? value > before + delta : value < before - delta;
   }
 }

@@ -31,7 +31,8 @@ export function usedUp(budget: RunBudget, { step, seconds, epochEnded, metrics }
   return seconds >= (budget.seconds ?? Infinity) ? 'seconds' : undefined;
 }
 
-function isMet(until: Until, metrics: FlatMetrics): boolean {
+/** Whether what was measured is that good. */
+export function isMet(until: Until, metrics: FlatMetrics): boolean {
   const value = metrics[until.metric];
   if (value === undefined) return false;
   return 'at_least' in until ? value >= until.at_least : value <= until.at_most;

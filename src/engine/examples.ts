@@ -46,6 +46,10 @@ export function subset(examples: Examples, chosen: Uint32Array): Examples {
   };
 }
 
+/** So many of them at most, that lie evenly among all. */
+export const evenly = (examples: Examples, most: number): Examples =>
+  examples.count <= most ? examples : subset(examples, Uint32Array.from({ length: most }, (_, at) => Math.floor((at * examples.count) / most)));
+
 /** The first example of each chunk, and behind the last the number of examples: those of chunk c are c-th up to the next. */
 export function firstOfChunks({ rows, rowOf, count }: Pick<Examples, 'rows' | 'rowOf' | 'count'>): Uint32Array {
   const first = new Uint32Array(chunkCountOf(rows) + 1);

@@ -43,8 +43,7 @@ export async function* computedFeatures(tf: TensorFlow, { architecture, weights 
   // A trunk knows nothing of classes: every row is held against 0.
   const all: Examples = { ...examples, count, rowOf: undefined, targets: { of: { dtype: 'int32', shape: [], values: new Int32Array(count) } } };
   const features: Compute = (inputs) => ({ features: network.apply(inputs, false) });
-  const windowRows = Math.max(1, Math.floor(WINDOW_BYTES / rowBytesOf(outputShape(architecture), 'float32')));
-  const pass = openForwardPass(tf, network, all, features, { windowRows });
+  const pass = openForwardPass(tf, network, all, features, { windowRows: windowRowsOf(architecture) });
   try {
     for await (const some of pass.results()) {
       yield some;
@@ -55,6 +54,25 @@ export async function* computedFeatures(tf: TensorFlow, { architecture, weights 
     network.dispose();
   }
 }
+
+/** Of these examples and no others of their file. @param onCall awaited after each call into TensorFlow */
+export async function featuresOfThese(tf: TensorFlow, { architecture, weights }: Trunk, examples: Examples, onCall: () => Promise<void>): Promise<Examples> {
+  const network = await buildNetwork(tf, architecture, weights);
+  const pass = openForwardPass(tf, network, examples, (inputs) => ({ features: network.apply(inputs, false) }), { windowRows: windowRowsOf(architecture) });
+  const parts: Float32Array[] = [];
+  try {
+    for await (const some of pass.results()) {
+      parts.push(some);
+      await onCall();
+    }
+  } finally {
+    pass.dispose();
+    network.dispose();
+  }
+  return { ...examples, rows: rowsInMemory(joined(parts), outputShape(architecture)), rowOf: undefined, divideBy: [], windowChunks: undefined };
+}
+
+const windowRowsOf = (architecture: Architecture): number => Math.max(1, Math.floor(WINDOW_BYTES / rowBytesOf(outputShape(architecture), 'float32')));
 
 /** The same examples, with features in the place of their inputs. */
 export const onFeatures = (examples: Examples, rows: Rows): Examples => ({

@@ -1,27 +1,25 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import { CallSize } from './call-size.js';
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import { augmentOf, epochsOf, stepsOf, type FlatMetrics, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
+import { epochsOf, stepsOf, type FlatMetrics, type RateGroup, type Stage } from '../contract/job.js';
 import type { SolverSettings } from '../contract/solvers.js';
-import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { Evaluation } from './evaluate.js';
-import { Feed } from './feed.js';
+import type { Feed } from './feed.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
-import type { Origin } from './loss-terms/loss-term.js';
-import { makeLossTerms } from './loss-terms/registry.js';
-import type { Measures, Objective } from './objectives/objective.js';
+import type { Measures } from './objectives/objective.js';
+import { openStage, type StageSettings } from './open-stage.js';
 import type { Optimizer } from './optimizers/optimizer.js';
 import { makeOptimizer } from './optimizers/registry.js';
 import { Plateau, type PlateauState } from './plateau.js';
 import { Reports, type Report } from './reports.js';
 import { scheduleOf } from './schedules.js';
-import { solve } from './solve.js';
+import { solveBehind, type RowsOf, type StageToSolve } from './solve-behind.js';
 import { makeStepMaps, type StepMapSettings } from './step-maps/registry.js';
 import { asPublished, putInPlace } from './step-maps/standing.js';
 import type { StepMap } from './step-maps/step-map.js';
-import { plainSteps, reasonNotToCapture, replayedSteps, type StageToTrain, type Steps } from './steps.js';
+import type { Steps } from './steps.js';
 
 /** Where the loop is. Stages count from 0; epochs and steps from 1, within the run. */
 export interface Position {
@@ -39,6 +37,8 @@ export interface FitListener {
   onStage(stage: number, taken: { operations: number } | { plainly: string }): void;
   /** A stage was solved, in so many iterations; whether it converged. */
   onSolved?(stage: number, how: { iterations: number; converged: boolean }): void;
+  /** Before a stage that is not the first begins. @returns false: training ends here. @default it goes on */
+  goesOn?(stage: number): boolean;
   /**
    * Means over the examples of the steps since the last call.
    * @param endsEpoch whether no step follows in this epoch
@@ -73,18 +73,12 @@ export interface FitData {
   validation?: Examples;
 }
 
-export interface FitSettings extends Pick<ResolvedSpec['training'], 'batch_size' | 'optimizer'>, StepMapSettings {
-  objective: Objective;
+export interface FitSettings extends StageSettings, StepMapSettings {
   stages: readonly Stage[];
-  seed: number;
-  /** What the run started from, for terms of the loss. @default nothing was carried over */
-  origin?: Origin;
-  /** How examples are changed in each step. @default null: not at all */
-  augment?: ResolvedSpec['training']['augment'];
+  /** What a stage that is solved behind features has them from. */
+  featuresOf?: RowsOf;
   /** No step after this one is taken, of all stages. @default every step */
   mostSteps?: number;
-  /** false: take every step plainly, as the reference does. @default true */
-  capture?: boolean;
 }
 
 /**
@@ -131,7 +125,7 @@ async function fitStages(tf: TensorFlow, fitting: Fitting, from: Snapshot | unde
     const done = index < (from?.cursor.stage ?? 0) || begun?.cursor.epochsOfStage === stage.epochs;
     if (begun && done) await tellStageEnd(tf, fitting, index);
     if (done) continue;
-    if (isEnough(fitting, begun)) return 'stop';
+    if (isEnough(fitting, begun) || (index > 0 && !begun && fitting.listener.goesOn?.(index) === false)) return 'stop';
     fitting.position.stage = index;
     const verdict = stage.solver ? await solveStage(tf, fitting, stage, stage.solver) : await trainStage(tf, fitting, stage, begun);
     if (verdict !== 'go') return verdict;
@@ -158,20 +152,13 @@ const isEnough = ({ position, settings }: Fitting, begun?: Snapshot): boolean =>
 
 /** Trains a stage, or what is left of it. */
 async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun: Snapshot | undefined): Promise<Verdict> {
-  const { network, data, settings, optimizer, maps } = fitting;
-  const rates = stage.rates ?? [{ layers: stage.trainable, learning_rate: stage.learning_rate }];
-  const groups = rates.map(({ layers }) => network.learningOf(layers));
-  network.context.learning = new Set(stage.trainable);
-  const { batch_size: batchSize, seed, objective } = settings;
-  const clipNorm = settings.optimizer.global_clipnorm;
-  const changes = augmentOf(stage, settings.augment ?? null);
-  const augment = changes ? augmentation(tf, changes, seed) : undefined;
-  const learning = new Map(groups.flatMap((group) => [...group]));
-  const terms = makeLossTerms(tf, stage.loss_terms ?? [], learning, settings.origin ?? { weights: new Map(), carried: new Set() });
-  maps.forEach((map) => map.countFrom(stepsUntilSolved(settings.stages.slice(0, fitting.position.stage))));
-  const steps = openSteps(tf, fitting, { network, objective, groups, optimizer, clipNorm, terms, maps, augment, examples: data.train, batchSize });
-  const feed = new Feed(data.train, steps.table, batchSize);
-  const stepsBefore = stepsOf(settings.stages.slice(0, fitting.position.stage));
+  const { network, data, settings, optimizer, maps, listener, position } = fitting;
+  const before = settings.stages.slice(0, position.stage);
+  maps.forEach((map) => map.countFrom(stepsUntilSolved(before)));
+  const opened = openStage(tf, network, data.train, settings, { optimizer, maps }, stage);
+  const { steps, feed, rates, taken } = opened;
+  listener.onStage(position.stage, taken);
+  const stepsBefore = stepsOf(before);
   const plateau = stage.schedule?.name === 'reduce_on_plateau' ? new Plateau(stage.schedule, begun?.plateau) : undefined;
   const running: RunningStage = {
     steps, feed, size: new CallSize(), rates: ratesOf(stage, rates, stepsBefore, plateau), plateau, lastStep: stepsBefore + stage.steps, epochsDone: begun?.cursor.epochsOfStage ?? 0,
@@ -184,20 +171,19 @@ async function trainStage(tf: TensorFlow, fitting: Fitting, stage: Stage, begun:
     steps.sync();
     return verdict;
   } finally {
-    steps.dispose();
-    terms.forEach((term) => term.dispose());
+    opened.dispose();
   }
 }
 
 /** Solves a stage. What it comes to stands for all its steps; one that is left halfway begins again. */
 async function solveStage(tf: TensorFlow, fitting: Fitting, stage: Stage, solver: SolverSettings): Promise<Verdict> {
   const { network, data, settings, maps, listener, position } = fitting;
-  const variables = network.learningOf(stage.trainable);
   const before = tensorsOf(fitting);
   const cursor = { ...position, epochsOfStage: 0, examples: 0 };
   network.context.learning = new Set();
   let verdict = 'go' as Verdict;
-  const { iterations, converged, measures, examplesSeen } = await solve(tf, { network, objective: settings.objective, variables, examples: data.train, solver }, async () => {
+  const toSolve: StageToSolve = { network, objective: settings.objective, examples: data.train, stage, solver, featuresOf: settings.featuresOf };
+  const { iterations, converged, measures, examplesSeen } = await solveBehind(tf, toSolve, async () => {
     verdict = (await listener.onCall?.({ step: position.step, epochEnded: false }, () => ({ cursor, sums: undefined, tensors: before }))) ?? 'go';
     return verdict === 'go';
   });
@@ -297,19 +283,3 @@ function restoreState(tf: TensorFlow, maps: readonly StepMap[], values: NamedTen
 
 /** Steps of these stages up to where one of them was solved, at last. */
 const stepsUntilSolved = (stages: readonly Stage[]): number => stepsOf(stages.slice(0, stages.findLastIndex(({ solver }) => solver !== undefined) + 1));
-
-/** Recorded if that is possible; else plainly, which is said. */
-function openSteps(tf: TensorFlow, { settings, listener, position }: Fitting, stage: StageToTrain): Steps {
-  let why = 'it was asked for';
-  if (settings.capture !== false) {
-    try {
-      const steps = replayedSteps(tf, stage);
-      listener.onStage(position.stage, { operations: steps.operations });
-      return steps;
-    } catch (problem) {
-      why = reasonNotToCapture(problem);
-    }
-  }
-  listener.onStage(position.stage, { plainly: why });
-  return plainSteps(tf, stage);
-}

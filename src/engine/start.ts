@@ -28,7 +28,8 @@ function someOutputs(fresh: Float32Array, base: Float32Array, outputs: readonly 
 
 /**
  * Rates that differ from block to block spare what was carried over; here nothing is, and all learn at the stage's rate. A solver fits what
- * lies behind features that are there already; here they come first, by steps. Nothing draws back to where it began.
+ * lies behind features that are there already; here they come first, by steps. Nothing draws back to where it began, and as many stages as the main
+ * run took are taken: its steps say how many.
  */
 export const everythingLearns = (spec: ResolvedSpec): Stage[] => {
   const weighted = trace(spec.architecture).filter(({ weights }) => weights.length > 0);
@@ -37,6 +38,8 @@ export const everythingLearns = (spec: ResolvedSpec): Stage[] => {
     delete whole.rates;
     delete whole.solver;
     delete whole.loss_terms;
+    delete whole.features_from;
+    delete whole.unless;
     return whole;
   });
 };

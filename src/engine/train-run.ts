@@ -1,19 +1,19 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
 import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage } from '../contract/job.js';
-import type { Architecture } from '../contract/layers.js';
+import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage, type StageChoice } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
-import { divide } from '../models/architecture.js';
+import type { Architecture } from '../contract/layers.js';
+import { divide, outputShape } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { BEST, BestEpoch, type BestState } from './best-epoch.js';
-import { COMPLETED, EARLY_STOPPED, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
+import { COMPLETED, EARLY_STOPPED, isMet, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
 import { evaluate, Evaluation } from './evaluate.js';
 import type { Examples } from './examples.js';
-import { featuresInMemory, onFeatures, type FeaturesOf } from './features.js';
-import { fit, type FitListener, type Snapshot, type Verdict } from './fit.js';
+import { featuresInMemory, onFeatures, type Features, type FeaturesOf, type Trunk } from './features.js';
+import { fit, type FitListener, type FitSettings, type Snapshot, type Verdict } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import { factorsOf, merged, startOfLora } from './lora.js';
 import type { TensorFlow } from './native.js';
@@ -111,7 +111,13 @@ export async function trainRun(
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
-    result: { ...run, ...end, ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }), ...(trained.interpolation !== undefined && { interpolation: trained.interpolation }), metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds },
+    result: {
+      ...run, ...end,
+      ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }),
+      ...(trained.choice && { choice: trained.choice }),
+      ...(trained.interpolation !== undefined && { interpolation: trained.interpolation }),
+      metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds,
+    },
     weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
   };
 }
@@ -147,6 +153,8 @@ interface Told {
   end: RunEnd;
   /** Where a best epoch is looked for: which it is, if the network is to be as it was then; else null. */
   bestEpoch?: number | null;
+  /** Where it was chosen among stages. */
+  choice?: StageChoice | undefined;
 }
 
 /** The measures of one part, told apart by their names: `val_loss`. */
@@ -170,7 +178,13 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
     const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
     const { watcher, seen, mostSteps } = watch(training, { best, interpolated }, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
-    const verdict = await fit(tf, network, fitData, { ...spec.training, objective, stages, seed: run.seed, mostSteps, origin: { weights: start, carried: carriedIn(spec), teachers } }, watcher, from);
+    const featuresOf = async (trunk: Trunk, examples: Examples): Promise<Rows> => {
+      const { rows, use } = await keptFeatures(tf, training, trunk, examples);
+      tellOfFeatures(training, trunk.architecture, use);
+      return rows;
+    };
+    const settings: FitSettings = { ...spec.training, objective, stages, seed: run.seed, mostSteps, featuresOf, origin: { weights: start, carried: carriedIn(spec), teachers } };
+    const verdict = await fit(tf, network, fitData, settings, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
     const told = seen();
@@ -210,18 +224,15 @@ async function interpolate(tf: TensorFlow, { run, data, listener }: RunTraining,
 
 /** The trunk is run once over all examples, or what it gave was kept; the new model is trained on that; the result is both. */
 async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: string): Promise<Trained> {
-  const { spec, run, data, start, listener, featuresOf } = training;
+  const { spec, data, start } = training;
   const startMs = performance.now();
   const { trunk, rest } = divide(spec.architecture, cut);
   const used: FeatureUse[] = [];
   const rowsOf = new Map<Rows, Rows>();
-  const onCall = async (): Promise<void> => {
-    if ((await listener.onFeatures?.()) === 'pause') throw new Paused(`run ${run.run} was left off while its features were computed`);
-  };
   // Training and validation examples may be of one part: its features are computed together.
   const features = async (examples: Examples): Promise<Examples> => {
     if (!rowsOf.has(examples.rows)) {
-      const { rows, use } = await featuresOf(tf, { architecture: trunk, weights: start }, examples, onCall);
+      const { rows, use } = await keptFeatures(tf, training, { architecture: trunk, weights: start }, examples);
       rowsOf.set(examples.rows, rows);
       used.push(use);
     }
@@ -238,11 +249,22 @@ async function trainOnFeatures(tf: TensorFlow, training: RunTraining, cut: strin
     bytes: used.reduce((sum, { bytes }) => sum + bytes, 0),
     saved_seconds: used.reduce((sum, { saved_seconds: seconds }) => sum + seconds, 0),
   };
-  const width = volume(rest.input_shape);
-  listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer: cut, examples: data.train.count, width, cache });
+  tellOfFeatures(training, trunk, cache);
 
   const newModel = await trainWhole(tf, { ...training, spec: { ...spec, architecture: rest }, data: featureData });
   return { ...newModel, weights: new Map([...start, ...newModel.weights]), seconds: featureSeconds + newModel.seconds };
+}
+
+/** @throws Paused where the listener said so; nothing is kept of what was begun */
+function keptFeatures(tf: TensorFlow, { run, listener, featuresOf }: RunTraining, trunk: Trunk, examples: Examples): Promise<Features> {
+  return featuresOf(tf, trunk, examples, async () => {
+    if ((await listener.onFeatures?.()) === 'pause') throw new Paused(`run ${run.run} was left off while its features were computed`);
+  });
+}
+
+function tellOfFeatures({ run, data, listener }: RunTraining, trunk: Architecture, cache: FeatureUse): void {
+  const { name: layer } = trunk.layers.at(-1)!;
+  listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer, examples: data.train.count, width: volume(outputShape(trunk)), cache });
 }
 
 /**
@@ -260,7 +282,7 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
     const told = { examplesSeen: examples, seconds: secondsSpent(), end: { steps, ...ending } };
     if (!best) return { ...told, last };
     const kept = spec.training.early_stopping?.restore_best ? best.state : undefined;
-    return { ...told, last: kept?.metrics ?? last, bestEpoch: kept?.epoch ?? null };
+    return { ...told, last: kept?.metrics ?? last, bestEpoch: kept?.epoch ?? null, choice: stages.length > 1 ? best.choice : undefined };
   };
   const epochs = epochsOf(stages);
   const { run: name, role } = run;
@@ -288,6 +310,10 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
       listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
     },
     onStageEnd: (stage) => interpolated?.see(stage, readWeights),
+    goesOn(stage) {
+      const { unless } = stages[stage]!;
+      return !(unless && isMet(unless, last) && stopIf(EARLY_STOPPED));
+    },
     onSolved: (stage, how) => listener.onEvent('run.solved', { run: name, role, stage, ...how }),
     async onSteps(position, mean, examplesSeen, endsEpoch) {
       listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
@@ -298,7 +324,7 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
       const validated = prefixed('val', validation);
       listener.onMetrics([{ run: name, role, ...position, values: { ...prefixed('epoch', train), ...validated } }]);
       Object.assign(last, train, validated);
-      best?.see(position.epoch, last, position.stage === stages.length - 1, readWeights);
+      best?.see(position, last, position.stage === stages.length - 1, readWeights);
       listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
     },
     async onCall({ step, epochEnded }, snapshot) {

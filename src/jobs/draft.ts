@@ -1,7 +1,7 @@
 // What a request leads to, kind by kind: the network, what it starts from and what learns in it, before the parts that all jobs share.
 import { ServiceError } from '../contract/errors.js';
 import type { DatasetContent, TableColumn } from '../contract/dataset.js';
-import type { FineTuneRequest, JobRequest, PretrainRequest, StageRequest, TransferRequest } from '../contract/job-request.js';
+import type { FineTuneRequest, PretrainRequest, StageRequest, TransferRequest } from '../contract/job-request.js';
 import type { Inheritance, ResolvedSpec, RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
@@ -15,6 +15,7 @@ import { isExtractor, stillFrozen } from '../transfer/frozen.js';
 import { headTakesTheSame } from '../transfer/head-map.js';
 import { planTransfer } from '../transfer/registry.js';
 import type { Base } from './base.js';
+import type { PlannedRequest } from './planned.js';
 
 export interface Draft {
   architecture: Architecture;
@@ -31,7 +32,7 @@ export interface Draft {
 }
 
 /** @param base of a fine-tune; null where the network is new */
-export const draftOf = (request: JobRequest, content: DatasetContent, base: Base | null, loss: LossName, auto: AutoValues): Draft =>
+export const draftOf = (request: PlannedRequest, content: DatasetContent, base: Base | null, loss: LossName, auto: AutoValues): Draft =>
   request.type === 'pretrain' ? draftPretrain(request, content, loss) : draftFineTune(request, content, base!, loss, auto);
 
 function draftPretrain(request: PretrainRequest, content: DatasetContent, loss: LossName): Draft {
@@ -57,7 +58,7 @@ function draftPretrain(request: PretrainRequest, content: DatasetContent, loss: 
   };
 }
 
-function draftFineTune(request: FineTuneRequest, content: DatasetContent, base: Base, loss: LossName, auto: AutoValues): Draft {
+function draftFineTune(request: Extract<PlannedRequest, FineTuneRequest>, content: DatasetContent, base: Base, loss: LossName, auto: AutoValues): Draft {
   requireSameInputs(base, content);
   const classes = outputsOf(content);
   const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, request.transfer, content, loss), auto);

@@ -4,6 +4,7 @@ import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.j
 import type { JobRequest } from '../contract/job-request.js';
 import { mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
+import { planProbe } from '../report/probe-plan.js';
 import { trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
@@ -42,7 +43,8 @@ export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Pro
   const { measurements, overheads } = await measured(rooms.store);
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
-  const sum = (end: keyof Seconds): number => round(overhead[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0));
+  const probe = probeSeconds(spec, measurements);
+  const sum = (end: keyof Seconds): number => round(overhead[end] + probe[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0));
   return {
     object: 'job_estimate',
     spec,
@@ -69,6 +71,25 @@ export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: read
   };
 }
 
+/** Time of the linear probe of a transfer report, beside what all jobs take. */
+function probeSeconds(spec: ResolvedSpec, measurements: readonly Measurement[]): Seconds {
+  const flops = probeFlops(spec);
+  const speed = speedOf(measurements);
+  return { expected: flops / speed.expected, low: flops / speed.high, high: flops / speed.low };
+}
+
+function probeFlops(spec: ResolvedSpec): number {
+  if (spec.base_model === null) return 0;
+  const plan = planProbe(spec);
+  return 'why' in plan ? 0 : plan.flops;
+}
+
+/** Operations a second, of whatever network. */
+function speedOf(measurements: readonly Measurement[]): Range {
+  const others = measurements.map(({ flopsPerSecond }) => flopsPerSecond);
+  return others.length > 0 ? widened(rangeOf(others), OTHER_NETWORKS) : USUAL_FLOPS;
+}
+
 /** Examples a run is trained on, if it has the time. A metric may be good enough after one epoch, or never. */
 function examplesOf({ stages, training }: ResolvedSpec): Range {
   const inAll = stages.reduce((sum, { epochs, steps }) => sum + Math.min(epochs * training.train_examples, steps * training.batch_size), 0);
@@ -83,10 +104,9 @@ function rateOf(spec: ResolvedSpec, { role }: RunPlan, measurements: readonly Me
   if (like.length > 0) return { rate: rangeOf(like), basis: 'like_jobs', measured: like.length };
 
   const flops = PASSES * trainedFlops(spec, role);
-  const others = measurements.map(({ flopsPerSecond }) => flopsPerSecond);
-  const speed = others.length > 0 ? widened(rangeOf(others), OTHER_NETWORKS) : USUAL_FLOPS;
+  const speed = speedOf(measurements);
   const rate = { expected: speed.expected / flops, low: speed.low / flops, high: speed.high / flops };
-  return { rate, basis: others.length > 0 ? 'other_jobs' : 'arithmetic', measured: others.length };
+  return { rate, basis: measurements.length > 0 ? 'other_jobs' : 'arithmetic', measured: measurements.length };
 }
 
 /** Runs are alike where each of their steps does the same work in the same way. */
@@ -109,20 +129,21 @@ async function measured(store: Store): Promise<{ measurements: Measurement[]; ov
     const stored = await findReadableJob(store, id);
     if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
     const { job: { spec }, outcome } = stored;
-    for (const { role, examples_per_second: examplesPerSecond } of outcome.runs) {
-      if (!(examplesPerSecond > 0)) continue;
-      measurements.push({ likeness: likenessOf(spec, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(spec, role) });
-    }
-    const overhead = overheadOf(stored, outcome.runs.reduce((sum, { seconds }) => sum + seconds, 0));
+    const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map(({ role, examples_per_second: examplesPerSecond }) => ({
+      likeness: likenessOf(spec, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(spec, role),
+    }));
+    measurements.push(...ofJob);
+    const probed = probeFlops(spec) / speedOf(ofJob).expected;
+    const overhead = overheadOf(stored, probed + outcome.runs.reduce((sum, { seconds }) => sum + seconds, 0));
     if (overhead !== undefined) overheads.push(overhead);
   }
   return { measurements, overheads };
 }
 
-/** Seconds at work that were not training, of a job made in one attempt. */
-function overheadOf({ state, outcome }: StoredJob, trainingSeconds: number): number | undefined {
+/** Seconds at work that were neither training nor the linear probe, of a job made in one attempt. */
+function overheadOf({ state, outcome }: StoredJob, workSeconds: number): number | undefined {
   if (state.attempt !== 1 || state.started_at === null || !outcome) return undefined;
-  return Math.max(0, (Date.parse(outcome.at) - Date.parse(state.started_at)) / 1_000 - trainingSeconds);
+  return Math.max(0, (Date.parse(outcome.at) - Date.parse(state.started_at)) / 1_000 - workSeconds);
 }
 
 function rangeOf(values: readonly number[]): Range {

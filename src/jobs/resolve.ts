@@ -10,6 +10,7 @@ import type { Architecture } from '../contract/layers.js';
 import { partsIn } from '../contract/parts.js';
 import type { Base } from './base.js';
 import { draftOf } from './draft.js';
+import { planned, type PlannedRequest } from './planned.js';
 import { divide, flopsPerExample, outputShape } from '../models/architecture.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { linearOutput } from '../models/output-layer.js';
@@ -18,7 +19,7 @@ import { rowBytesOf } from '../datasets/rows.js';
 import { keptCounts, validationCount } from '../datasets/split.js';
 import { AutoValues, resolveData, resolveThreads, resolveTraining, type ResolvedTraining, type StepWork } from '../transfer/auto.js';
 import { requireAugmentable, type AugmentTarget } from '../transfer/augment.js';
-import { requireEpochMetric, resolveBudget } from '../transfer/budget.js';
+import { requireEpochMetric, requireMeasured, resolveBudget } from '../transfer/budget.js';
 import { distillationsIn, requireTeacher, teachersOf } from '../transfer/distillation.js';
 import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
@@ -28,7 +29,7 @@ import { requireUntouched } from '../transfer/frozen.js';
 import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
 import { TRANSFER_PRESETS } from '../transfer/presets/registry.js';
 import { blocksOf } from '../transfer/blocks.js';
-import { resolveStages } from '../transfer/stages.js';
+import { onFeaturesWhereSolved, resolveStages } from '../transfer/stages.js';
 import { resolveWiseFt } from '../transfer/wise-ft.js';
 
 export interface ReadyDataset {
@@ -45,8 +46,9 @@ export function requireReady(dataset: Dataset): ReadyDataset {
 }
 
 /** @param teachers models to learn from beside the base, by what the request calls them */
-export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number, teachers: ReadonlyMap<string, Base> = new Map()): ResolvedSpec {
+export function resolveSpec(asked: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number, teachers: ReadonlyMap<string, Base> = new Map()): ResolvedSpec {
   const auto = new AutoValues();
+  const request = planned(asked, dataset.content, base, auto);
   const { train, validation } = dataset.content.parts;
   const trainExamples = (split: number): number => train.examples - validationCount(countsOf(dataset.content), split);
   const presetName = requestedPreset(request);
@@ -69,7 +71,7 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
   requireAugmentable(training.augment, augmented, '/training/augment');
   const staged = request.type === 'fine_tune' && request.transfer.kind !== 'feature' ? request.transfer : undefined;
   const facts = { epochs: training.epochs, learningRate: training.learningRate, trainExamples: counts.train };
-  const stages = resolveStages(draft.stages ?? stagesOf(preset ?? TRANSFER_PRESETS.full, draft.architecture, { ...facts, epochsAsked: asksForEpochs(request) }, auto), draft.architecture, {
+  const resolved = resolveStages(draft.stages ?? stagesOf(preset ?? TRANSFER_PRESETS.full, draft.architecture, { ...facts, epochsAsked: asksForEpochs(request) }, auto), draft.architecture, {
     ...facts,
     schedule: training.schedule,
     stepsPerEpoch: Math.ceil(counts.train / training.batchSize),
@@ -80,17 +82,19 @@ export function resolveSpec(request: JobRequest, dataset: ReadyDataset, base: Ba
     solvable: { loss: objective.loss.name, task: content.task, weighted: objective.class_weights !== null },
     teacherOf: (name) => teacherNamed(name).named as string,
   });
-  requireUntouched(stages, draft.frozenLayers, (index) => (presetName ? '/transfer/preset' : draft.stages ? `/transfer/stages/${index}/trainable` : '/transfer'));
-  for (const [index, { augment = null }] of stages.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
+  requireUntouched(resolved, draft.frozenLayers, (index) => (presetName ? '/transfer/preset' : draft.stages ? `/transfer/stages/${index}/trainable` : '/transfer'));
+  for (const [index, { augment = null }] of resolved.entries()) requireAugmentable(augment, augmented, `/transfer/stages/${index}/augment`);
   // Who teaches looks at the examples themselves.
-  const seenAnew = augmentsOf(stages, training.augment).length > 0 || teachersOf(stages).length > 0;
-  const featuresFrom = draft.featuresFrom ?? (draft.base && !seenAnew ? frozenTrunk(draft.architecture, stages) : null);
+  const seenAnew = augmentsOf(resolved, training.augment).length > 0 || teachersOf(resolved).length > 0;
+  const featuresFrom = draft.featuresFrom ?? (draft.base && !seenAnew ? frozenTrunk(draft.architecture, resolved) : null);
+  const stages = featuresFrom === null && draft.base && !staged?.lora ? onFeaturesWhereSolved(resolved, draft.architecture) : resolved;
   if (featuresFrom !== draft.featuresFrom) auto.choose('/features_from', undefined, featuresFrom, 'the last layer before those that learn: what it gives is computed once');
   const runs = draft.runs(training.seed);
   const watched = { classes: classes.names.length, task: content.task, validates: counts.validation > 0 };
-  for (const [index, { schedule }] of stages.entries()) {
+  for (const [index, { schedule, unless }] of stages.entries()) {
     const own = draft.stages?.[index]?.schedule !== undefined;
     if (schedule?.name === 'reduce_on_plateau') requireEpochMetric(schedule.metric, watched, `${own ? `/transfer/stages/${index}` : '/training'}/schedule/metric`);
+    if (unless) requireMeasured(unless, watched, `/transfer/stages/${index}/unless`);
   }
   const budget = resolveBudget(training.budget, { ...watched, runSeconds: request.limits?.run_seconds });
   const earlyStopping = resolveWatch(training.earlyStopping, watched);
@@ -165,7 +169,7 @@ const stepWork = (architecture: Architecture, batchSize: number): StepWork => ({
 });
 
 /** The list of stages that is asked for by its name. @throws INVALID_VALUE where they are spelt out too */
-function requestedPreset(request: JobRequest): PresetName | undefined {
+function requestedPreset(request: PlannedRequest): PresetName | undefined {
   if (request.type === 'pretrain' || request.transfer.kind === 'feature') return undefined;
   const { preset, stages } = request.transfer;
   if (preset && stages) throw ServiceError.of('INVALID_VALUE', 'must be left out where stages are spelt out: it is a list of stages by its name').at('/transfer/preset');
@@ -201,10 +205,11 @@ function requireFittingMemory(bytes: number, limitBytes: number, pointer: string
 }
 
 /** What decides how much memory a job's process needs. */
-type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { wise_ft?: ResolvedSpec['wise_ft'] | undefined; stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
+type LoadSpec = Pick<ResolvedSpec, 'architecture' | 'features_from'> & { wise_ft?: ResolvedSpec['wise_ft'] | undefined; stages: readonly Pick<Stage, 'augment' | 'solver' | 'loss_terms' | 'features_from'>[]; training: Pick<ResolvedSpec['training'], 'optimizer' | 'batch_size' | 'augment' | 'early_stopping' | 'ema' | 'train_examples'> };
 
 export function loadOf({ architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training }: LoadSpec, content: DatasetContent, teachers: readonly Architecture[] = []): Load {
   const examples = partsIn(content.parts).reduce((sum, part) => sum + content.parts[part]!.examples, 0);
+  const cuts = [featuresFrom, ...stages.map((stage) => stage.features_from)].filter((cut) => cut != null);
   return {
     architecture,
     optimizer: training.optimizer.name,
@@ -216,6 +221,6 @@ export function loadOf({ architecture, features_from: featuresFrom, stages, wise
     trainExamples: training.train_examples,
     targetValues: content.target?.names.length ?? 1,
     rowBytes: rowBytesOf(content.input_shape, content.preprocessing.input.dtype),
-    featureBytes: featuresFrom === null ? 0 : rowBytesOf(outputShape(divide(architecture, featuresFrom).trunk), 'float32'),
+    featureBytes: Math.max(0, ...cuts.map((cut) => rowBytesOf(outputShape(divide(architecture, cut).trunk), 'float32'))),
   };
 }

@@ -3,12 +3,12 @@
 import type { FlatMetrics, ResolvedBase, ResolvedSpec, RunPlan, RunResult } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { isBetterHigher, PRIMARY_METRIC } from '../contract/metrics.js';
-import type { Calibration, Forgetting, Measured, NotMeasured, ReportedLayer, ReportPart, TransferReport } from '../contract/transfer-report.js';
+import type { Calibration, Forgetting, LinearProbe, Measured, NotMeasured, ReportedLayer, ReportPart, TransferReport } from '../contract/transfer-report.js';
 import type { PackedDataset } from '../datasets/packed.js';
 import type { Rows } from '../datasets/rows.js';
 import type { Curves } from '../engine/curves.js';
 import { evaluate, predict } from '../engine/evaluate.js';
-import { subset, type Examples } from '../engine/examples.js';
+import { evenly, type Examples } from '../engine/examples.js';
 import { onFeatures, type FeaturesOf } from '../engine/features.js';
 import type { TensorFlow } from '../engine/native.js';
 import { buildNetwork } from '../engine/network.js';
@@ -24,6 +24,8 @@ import { binsOf, confidencesOf, expectedCalibrationError, fitTemperature, type L
 import { LEAST_EXAMPLES } from './cka.js';
 import { classesOf } from './classes.js';
 import { compareRuns } from './comparison.js';
+import { planProbe } from './probe-plan.js';
+import { measureProbe } from './probe.js';
 import { distancesOf } from './distance.js';
 import { whyNotComparable, whyOtherData } from './forgetting.js';
 import { alignmentsOf } from './representations.js';
@@ -67,6 +69,8 @@ export async function measureTransfer(tf: TensorFlow, transferred: Transferred):
   await onPart();
   const before = await bench.measure(begun, data.test);
   await onPart();
+  const probe = await probeOf(tf, transferred, begun, without);
+  await onPart();
   const calibration = await calibrationOf(bench, transferred, without);
   await onPart();
   const layers = await layersOf(tf, bench, transferred, begun, without);
@@ -87,8 +91,9 @@ export async function measureTransfer(tf: TensorFlow, transferred: Transferred):
     test_examples: testExamples,
     ...compareRuns(runs, task),
     before,
-    runs: runs.map(({ run, role, seed, steps, stop_reason, budget_reached, interpolation, metrics, confusion_matrix }) => ({
-      run, role, seed, steps, stop_reason, budget_reached, ...(interpolation !== undefined && { interpolation }), metrics, confusion_matrix, accuracy: accuracyOf(metrics, testExamples),
+    linear_probe: probe,
+    runs: runs.map(({ run, role, seed, steps, stop_reason, budget_reached, choice, interpolation, metrics, confusion_matrix }) => ({
+      run, role, seed, steps, stop_reason, budget_reached, ...(choice && { choice }), ...(interpolation !== undefined && { interpolation }), metrics, confusion_matrix, accuracy: accuracyOf(metrics, testExamples),
     })),
     classes,
     calibration,
@@ -161,9 +166,10 @@ class Bench {
   }
 }
 
-/** So many of them at most, that lie evenly among all. */
-const evenly = (examples: Examples, most: number): Examples =>
-  examples.count <= most ? examples : subset(examples, Uint32Array.from({ length: most }, (_, at) => Math.floor((at * examples.count) / most)));
+async function probeOf(tf: TensorFlow, { spec, data, published, featuresOf, onPart }: Transferred, begun: Weights, without: Without): Promise<LinearProbe | null> {
+  const plan = planProbe(spec);
+  return 'why' in plan ? without('linear_probe', plan.why) : measureProbe(tf, { spec, data, begun, seed: published.seed, featuresOf, onPart }, plan);
+}
 
 async function calibrationOf(bench: Bench, { spec, weights, data }: Transferred, without: Without): Promise<Calibration | null> {
   if (spec.target) return without('calibration', 'values come without probabilities');

@@ -10,7 +10,7 @@ import { STYLE } from './page/style.js';
 /** Word and shape: never colour alone. */
 const VERDICTS: Readonly<Record<Verdict, string>> = { helps: '▲ Transfer helps', hurts: '▼ Transfer hurts', cannot_tell: '◆ Cannot tell' };
 const PARTS: Readonly<Record<ReportPart, string>> = {
-  classes: 'class by class', calibration: 'calibration', temperature: 'temperature', cka: 'likeness of outputs', forgetting: 'forgetting',
+  linear_probe: 'linear probe', classes: 'class by class', calibration: 'calibration', temperature: 'temperature', cka: 'likeness of outputs', forgetting: 'forgetting',
 };
 
 export function reportPage(report: TransferReport): string {
@@ -68,12 +68,14 @@ ${differencePlot(comparison, writing)}
 ${table(['metric', 'transfer', 'scratch', 'difference', '95 % interval', 'seeds'], [[metric, writing.value(transfer), writing.value(scratch), writing.difference(mean), range, plain(seeds)]])}`;
 }
 
-function runsSection({ before, runs, task }: TransferReport, { value }: Writing): Html {
+function runsSection({ before, linear_probe: probe, runs, task }: TransferReport, { value }: Writing): Html {
   const isClasses = task === 'classification';
   const measured = ({ metrics, accuracy }: Measured): string[] => (isClasses ? [withInterval(accuracy)] : [value(metrics.test_rmse ?? null), plain(metrics.test_mae ?? null), plain(metrics.test_r2 ?? null)]);
   const rows = runs.map((run) => [run.run, plain(run.seed), plain(run.steps), ...measured(run), plain(run.metrics.test_loss ?? null)]);
+  const reference = probe ? [['linear probe', '', '', ...measured(probe), plain(probe.metrics.test_loss ?? null)]] : [];
   return html`<h2>Runs, on the test part</h2>
-${table(['run', 'seed', 'steps', ...(isClasses ? ['accuracy (95 % interval)'] : ['RMSE', 'MAE', 'R²']), 'loss'], [['before training', '', plain(0), ...measured(before), plain(before.metrics.test_loss ?? null)], ...rows])}`;
+${table(['run', 'seed', 'steps', ...(isClasses ? ['accuracy (95 % interval)'] : ['RMSE', 'MAE', 'R²']), 'loss'], [['before training', '', plain(0), ...measured(before), plain(before.metrics.test_loss ?? null)], ...reference, ...rows])}
+${probe && html`<p class="soft">Linear probe: what layer <code>${probe.layer}</code> gave before training, with an output layer on it that was solved on ${plain(probe.train_examples)} training examples${probe.converged ? '' : ', as far as the iterations went'}.</p>`}`;
 }
 
 function curvesSection({ curves, task }: TransferReport, writing: Writing): Html {

@@ -1,5 +1,5 @@
 // A budget of training with nothing left open: one that can be used up, by what the run measures.
-import type { Budget, BudgetRequest } from '../contract/budget.js';
+import type { Budget, BudgetRequest, Until } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Task } from '../contract/task.js';
 import { epochMetrics, isBetterHigher } from '../contract/metrics.js';
@@ -8,7 +8,7 @@ import { epochMetrics, isBetterHigher } from '../contract/metrics.js';
 interface Budgeted {
   classes: number;
   /** @default classification */
-  task?: Task;
+  task?: Task | undefined;
   /** Whether anything is measured after each epoch. */
   validates: boolean;
   /** The limit on the job's time at work, where there is one. */
@@ -23,11 +23,7 @@ const POINTER = '/training/budget';
 export function resolveBudget(asked: BudgetRequest | undefined, { classes, task, validates, runSeconds }: Budgeted): Budget | null {
   if (asked === undefined) return null;
   const { steps = null, until = null, seconds = null } = asked;
-  if (until) {
-    requireEpochMetric(until.metric, { classes, task, validates }, `${POINTER}/until/metric`);
-    const [bound, wanted] = ['at_least' in until ? 'at_least' : 'at_most', isBetterHigher(until.metric) ? 'at_least' : 'at_most'];
-    if (bound !== wanted) throw ServiceError.of('INVALID_VALUE', `must be given as ${wanted} for ${until.metric}`).at(`${POINTER}/until/${bound}`);
-  }
+  if (until) requireMeasured(until, { classes, task, validates }, `${POINTER}/until`);
   if (seconds !== null && seconds >= (runSeconds ?? Infinity)) {
     throw ServiceError.of('INVALID_VALUE', `must be less than limits.run_seconds (${runSeconds}), or the job expires first`).at(`${POINTER}/seconds`);
   }
@@ -35,9 +31,16 @@ export function resolveBudget(asked: BudgetRequest | undefined, { classes, task,
 }
 
 /** @throws METRIC_NOT_MEASURED where nothing measures it after each epoch */
-export function requireEpochMetric(metric: string, { classes, task, validates }: { classes: number; task?: Task | undefined; validates: boolean }, pointer: string): void {
+export function requireEpochMetric(metric: string, { classes, task, validates }: Omit<Budgeted, 'runSeconds'>, pointer: string): void {
   const metrics = epochMetrics(classes, validates, task);
   if (!metrics.includes(metric)) throw ServiceError.of('METRIC_NOT_MEASURED', metric, whyNot(metric, epochMetrics(classes, true, task), metrics)).at(pointer);
+}
+
+/** Checks that the metric is measured, and bounded on the side on which it gets better. @throws METRIC_NOT_MEASURED, INVALID_VALUE */
+export function requireMeasured(until: Until, measuring: Omit<Budgeted, 'runSeconds'>, pointer: string): void {
+  requireEpochMetric(until.metric, measuring, `${pointer}/metric`);
+  const [bound, wanted] = ['at_least' in until ? 'at_least' : 'at_most', isBetterHigher(until.metric) ? 'at_least' : 'at_most'];
+  if (bound !== wanted) throw ServiceError.of('INVALID_VALUE', `must be given as ${wanted} for ${until.metric}`).at(`${pointer}/${bound}`);
 }
 
 function whyNot(metric: string, whenValidated: readonly string[], metrics: readonly string[]): string {

@@ -10,6 +10,7 @@ import { resolveSolver, type SolverRequest, type SolverSettings } from '../contr
 import { layerIndex, trace } from '../models/architecture.js';
 import { blocksOf } from './blocks.js';
 import { requireSolvable, type Solvable } from './closed-form.js';
+import { frozenTrunk } from './frozen-trunk.js';
 
 /** What a stage takes where it does not say, and what its words mean. */
 interface StageDefaults {
@@ -44,6 +45,7 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
     const learning = stage.freeze_batch_norm ? named.filter(({ layer }) => layer.class_name !== 'BatchNormalization') : named;
     const trainable = learning.map(({ layer }) => layer.name);
     if (stage.solver) requireNoSteps(stage, at);
+    if (stage.unless && index === 0) throw ServiceError.of('INVALID_VALUE', 'must be left out of the first stage, before which nothing is measured').at(at('unless'));
     if (!learning.some(({ weights }) => weights.some(({ learns }) => learns))) throw ServiceError.of('NOTHING_TRAINABLE', index).at(at('trainable'));
     const learningRate = stage.learning_rate ?? defaults.learningRate;
     const rates = ratesByBlock(blocksOf(architecture), trainable, learningRate, stage.lr_decay_per_block ?? 1);
@@ -55,6 +57,7 @@ export function resolveStages(requests: readonly StageRequest[], architecture: A
       ...(rates.length > 1 && { rates }),
       ...termsOf(stage, defaults, at('loss_terms')),
       ...(stage.solver && { solver: solverOf(stage.solver, trainable, architecture, defaults, at('solver')) }),
+      ...(stage.unless && { unless: stage.unless }),
       ...(stage.augment !== undefined && { augment: stage.augment && resolveAugment(stage.augment) }),
     };
   });
@@ -68,6 +71,13 @@ function solverOf(asked: SolverRequest, trainable: readonly string[], architectu
   requireSolvable(solver, trainable, architecture, solvable, pointer);
   return solver;
 }
+
+/** A stage that is solved by iterations needs what comes before its layers but once, also where later stages train that. */
+export const onFeaturesWhereSolved = (stages: readonly Stage[], architecture: Architecture): Stage[] =>
+  stages.map((stage) => {
+    const featuresFrom = stage.solver?.name === 'lbfgs' ? frozenTrunk(architecture, [stage]) : null;
+    return featuresFrom === null ? stage : { ...stage, features_from: featuresFrom };
+  });
 
 /** What a stage says of its steps, which a solver does not take. Its epochs are those that a baseline trains for in its place. */
 const OF_STEPS = ['steps', 'learning_rate', 'schedule', 'lr_decay_per_block', 'augment', 'loss_terms'] as const;

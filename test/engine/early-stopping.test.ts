@@ -21,7 +21,7 @@ describe('the best epoch', () => {
   const seen = (values: readonly number[], asked: EarlyStoppingRequest, lastStageFrom = 1) => {
     const best = new BestEpoch(resolveEarlyStopping(asked));
     const overAt = values.findIndex((value, index) => {
-      best.see(index + 1, { val_loss: value, val_accuracy: value }, index + 1 >= lastStageFrom, () => new Map([['w', Float32Array.of(index + 1)]]));
+      best.see({ stage: index + 1 >= lastStageFrom ? 1 : 0, epoch: index + 1 }, { val_loss: value, val_accuracy: value }, index + 1 >= lastStageFrom, () => new Map([['w', Float32Array.of(index + 1)]]));
       return best.isOver;
     });
     return { epoch: best.state!.epoch, kept: best.weights.get('w')?.[0], overAfter: overAt < 0 ? null : overAt + 1 };

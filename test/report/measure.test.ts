@@ -1,7 +1,7 @@
 // What is measured of a transfer, on networks that train in this process.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
+import type { FineTuneRequest, Training, TransferRequest } from '#contract/job-request.js';
 import { PUBLISHED_RUN, type ResolvedSpec, type RunResult } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
@@ -14,7 +14,8 @@ import type { TrainingData } from '#engine/training-data.js';
 import type { Weights } from '#models/weights.js';
 import { measureTransfer } from '#report/measure.js';
 import { reportPage } from '#report/page.js';
-import { baseModel, classNames, cnn, dataset, everyTestFreesItsTensors, fineTune, mlp, residual, specOf, stripes, stripesData } from '../support/networks.js';
+import { planProbe } from '#report/probe-plan.js';
+import { ARTICLE, baseModel, classNames, cnn, dataset, everyTestFreesItsTensors, fineTune, mlp, residual, specOf, stripes, stripesData } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -103,7 +104,40 @@ describe('a transfer report', () => {
     expect(report).toMatchObject({ verdict: 'cannot_tell', comparison: null });
     expect(page).toContain('Nothing to compare with');
     const parts = report.not_measured.map(({ part }) => part);
-    expect(parts).toEqual(['temperature', 'forgetting']);
+    expect(parts).toEqual([...(asked.transfer?.kind === 'structure' ? ['linear_probe'] : []), 'temperature', 'forgetting']);
+    expect(report.linear_probe === null).toBe(parts.includes('linear_probe'));
+  });
+});
+
+describe('the linear probe of a report', () => {
+  it('is what the preset linear_probe comes to: the same minimum, on the same features', async () => {
+    const { report, page } = await reportOf({ transfer: { kind: 'parameter', preset: 'linear_probe' }, rest: { head: 'replace' } });
+    const probe = report.linear_probe!;
+    expect(probe).toMatchObject({ layer: 'dense_1', train_examples: 120, converged: true, accuracy: { value: report.runs[0]!.metrics.test_accuracy, examples: 30 } });
+    expect(probe.metrics.test_loss).toBeCloseTo(report.runs[0]!.metrics.test_loss!, 3);
+    expect(page).toContain('linear probe');
+  });
+
+  it('does not depend on what training did', async () => {
+    const [full, still] = [await reportOf(), await reportOf({ rest: { training: { ...TRAINING, optimizer: { name: 'sgd', learning_rate: 1e-12 } } } })];
+    expect(full.report.linear_probe).toEqual(still.report.linear_probe);
+  });
+
+  it('takes no more than a tenth of training, but two thousand examples in any case', () => {
+    const many = dataset({ shape: [28, 28, 1], labels: classNames(10), train: Array.from({ length: 10 }, () => 6_000) });
+    const planOf = (training: Training) => {
+      const plan = planProbe(specOf(fineTune({ kind: 'parameter' }, { training }), many, baseModel(ARTICLE, classNames(10))));
+      if ('why' in plan) throw new Error(plan.why);
+      return plan;
+    };
+    const forwards = 2 * (784 * 128 + 128 * 10);
+    for (const epochs of [1, 5, 50]) {
+      const { flops, examples } = planOf({ epochs });
+      if (examples > 2_000) expect(flops).toBeLessThanOrEqual(0.1 * 3 * forwards * 60_000 * epochs);
+    }
+    expect(planOf({ epochs: 5 }).examples).toBeGreaterThan(2_000);
+    expect(planOf({ epochs: 5, budget: { steps: 1 } }).examples).toBe(2_000);
+    expect(planOf({ epochs: 1_000 }).examples).toBe(60_000);
   });
 });
 

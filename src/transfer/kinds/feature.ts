@@ -13,6 +13,7 @@ type Request = Extract<TransferRequest, { kind: 'feature' }>;
 
 /** @throws LAYER_UNKNOWN, EDIT_NOT_POSSIBLE, LAYER_NAME_TAKEN, LAYER_INPUT_UNKNOWN, LAYER_INPUT_COUNT, LAYER_UNUSED, SHAPE_MISMATCH, CUT_CROSSED */
 export function featureTransfer(base: Architecture, request: Request, target: TransferTarget): TransferPlan {
+  if (request.solver && request.head?.length) throw ServiceError.of('INVALID_VALUE', 'must be left out beside hidden layers: only an output layer alone has one best answer').at('/transfer/solver');
   const trunk = upTo(base, cutOf(base, request.cut ?? 'penultimate'), '/transfer/cut');
 
   // The new model: the hidden layers asked for, then an output layer over the target's classes.
@@ -29,7 +30,7 @@ export function featureTransfer(base: Architecture, request: Request, target: Tr
     architecture,
     inherit: weightsOf(trunk).map(({ path }) => ({ to: path, from: path })),
     newLayers: newModel.map((layer) => layer.name),
-    stages: [{ trainable: newModel.map((layer) => layer.name) }],
+    stages: [{ trainable: newModel.map((layer) => layer.name), ...(request.solver && { solver: request.solver }) }],
     featuresFrom: trunk.layers.at(-1)!.name,
   };
 }
