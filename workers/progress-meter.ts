@@ -32,7 +32,7 @@ export class ProgressMeter {
     const plannedOf = (other: RunPlan): number => (other.role === 'baseline' ? partnerOf(other, finished)?.steps : undefined) ?? mostStepsOf(this.spec);
     const planned = plannedOf(run);
     const later = runs.slice(finished.length + 1);
-    const secondsLeft = run.role === 'main' ? Math.max(0, (training.budget?.seconds ?? Infinity) - ofRun) : Infinity;
+    const secondsLeft = run.role === 'main' ? Math.max(0, (training.budget?.seconds ?? training.budget?.job_seconds ?? Infinity) - ofRun) : Infinity;
     const expected = Math.min(planned, position.step + secondsLeft / secondsPerStep);
     const step = done + position.step;
     const left = expected - position.step + later.length * expected;

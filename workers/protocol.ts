@@ -45,6 +45,8 @@ export interface TrainTask {
   checkpointSeconds: number;
   /** Where features are kept for other jobs, and how many bytes of them. */
   features: { folder: string; mostBytes: number };
+  /** Time at work: of earlier attempts, and when this one began, in milliseconds of the wall clock. */
+  spent: { earlierMs: number; sinceMs: number };
 }
 export interface IngestTask {
   task: 'ingest';
@@ -114,7 +116,8 @@ export interface RoomMessage {
 
 export interface TrainResult {
   stop_reason: StopReason;
-  weights_digest: string;
+  /** null where no model is made. */
+  weights_digest: string | null;
   metrics: FlatMetrics;
   runs: RunResult[];
 }

@@ -6,7 +6,7 @@ import { mostStepsOf } from '#contract/job.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
-import { expired, limitPassed, runLimit } from '#jobs/limits.js';
+import { expired, limitPassed, runLimit, workedMs } from '#jobs/limits.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
@@ -62,14 +62,16 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     return;
   }
   if (await waitsForOthers(store, stored.job)) throw new TryAgain(WAITS_FOR_OTHERS_MS);
-  const limit = runLimit(stored.job, stored.state, Date.now());
+  const nowMs = Date.now();
+  const limit = runLimit(stored.job, stored.state, nowMs);
+  const spent = { earlierMs: workedMs(stored.state, nowMs), sinceMs: nowMs };
   const attempt = await takeFence(store, id, rooms.worker);
   await faultPoint('fence.taken.fail');
   await clearAbandoned(store, id);
   const checkpoints = await CheckpointPublisher.open(store, id);
   try {
     const recorder = await AttemptRecorder.open(store, events, id, attempt, held, checkpoints);
-    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, limit, held }));
+    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, limit, held, spent }));
   } finally {
     await checkpoints.close();
   }
@@ -85,6 +87,7 @@ interface Attempt {
   /** Aborts when the job's time at work is up. */
   limit: AbortSignal;
   held: Held;
+  spent: TrainTask['spent'];
 }
 
 async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
@@ -223,7 +226,7 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 }
 
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
-async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints }: Attempt): Promise<TrainTask | Failure> {
+async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints, spent }: Attempt): Promise<TrainTask | Failure> {
   try {
     const base = await baseOf(store, job);
     requireReady(await getDataset(store, job.spec.dataset));
@@ -240,6 +243,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
       checkpointFolder: checkpoints.folder,
       checkpointSeconds,
       features,
+      spent,
     };
   } catch (problem) {
     if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY' || problem.code === 'MODEL_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };

@@ -3,35 +3,31 @@ import { setImmediate } from 'node:timers/promises';
 import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
 import { openPacked } from '#datasets/packed.js';
-import { loadTensorFlow } from '#engine/native.js';
 import { deltaOf } from '#models/delta.js';
-import { writeBundle, describeFiles, readWeights, writeManifest } from '#models/bundle.js';
+import { writeBundle, describeFiles, writeManifest } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
-import { weightsDigest, type Weights } from '#models/weights.js';
+import { weightsDigest } from '#models/weights.js';
 import { measureTransfer, type Source } from '#report/measure.js';
 import { reportPage } from '#report/page.js';
-import { prepareData } from '#engine/training-data.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
 import { partnerOf, PUBLISHED_RUN, type ResolvedSpec } from '#contract/job.js';
-import { readMainWeights, type Environment } from '#engine/checkpoint.js';
+import type { Environment } from '#engine/checkpoint.js';
 import { Curves } from '#engine/curves.js';
 import { FeatureCache } from '#engine/feature-cache.js';
-import type { Verdict } from '#engine/fit.js';
 import { budgetOf } from '#engine/budget.js';
 import { Paused, trainRun, type RunListener, type TrainedRun } from '#engine/train-run.js';
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
+import { Deadline } from './deadline.js';
+import { findRate } from './find-rate.js';
+import { openTask, verdictOf } from './open-task.js';
 import { ProgressMeter } from './progress-meter.js';
-import { SOURCE_GONE, type Control, type EventMessage, type Report, type SourceData, type TrainBase, type TrainResult, type TrainTask } from './protocol.js';
+import { SOURCE_GONE, type EventMessage, type Report, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
-
-/** What the loop does about what the worker asks for. */
-const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause', recycle: 'pause' };
-const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
 
 runChild('train', async (task, worker) => {
   try {
-    return await makeModel(task, worker);
+    return await (task.job.type === 'lr_find' ? findRate(task, worker) : makeModel(task, worker));
   } catch (problem) {
     if (problem instanceof Paused) return worker.asked() === 'recycle' ? RECYCLED : LEFT_OFF;
     throw problem;
@@ -40,20 +36,11 @@ runChild('train', async (task, worker) => {
 
 async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { tell } = worker;
-  const { job, base, outFolder } = task;
-  const { spec } = job;
+  const { base, outFolder } = task;
+  const { spec } = task.job;
+  const job = { ...task.job, model: task.job.model! };
 
-  const { tf, engine } = loadTensorFlow();
-  await tf.ready();
-  tell({ kind: 'engine', engine });
-  // So that the list of processes tells who trains what; the others wait (warm-up.ts).
-  process.title = `train-job ${job.id}`;
-
-  const packed = await openPacked(task.datasetFolder);
-  const data = await prepareData(packed, spec);
-  const baseWeights = base && (await weightsOf(base, spec));
-  const teachers = await Promise.all(task.teachers.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
-  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
+  const { tf, engine, packed, data, baseWeights, teachers } = await openTask(task, worker);
 
   const environment = environmentOf(engine, spec.threads);
   const begun = await latestCheckpoint(task, tell);
@@ -64,15 +51,19 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const curves = new Curves(begun?.head.curves);
   const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, { runs, curves });
   const features = new FeatureCache({ ...task.features, engine, threads: spec.threads });
+  const deadline = new Deadline(spec, () => (task.spent.earlierMs + Date.now() - task.spent.sinceMs) / 1_000);
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
+    if (run.role === 'baseline' && deadline.isOver(run.run)) continue;
     const from = begun?.head.run === run.run ? begun.state : undefined;
     const budget = budgetOf(spec, run, partnerOf(run, runs.map(({ result }) => result)));
-    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget, featuresOf: features.featuresOf, teachers });
+    const trained = await trainRun(tf, spec, run, data, baseWeights, listener, { from, budget, featuresOf: features.featuresOf, teachers, isOver: () => deadline.isOver(run.run) });
     stopped = trained.result.stop_reason === 'user_stop';
     const isPublished = run.run === PUBLISHED_RUN;
+    // A baseline has no time of its own: the job's was up before it had the steps of its main run.
+    const isCut = run.role === 'baseline' && trained.result.budget_reached === 'seconds';
     // Any other run that was stopped had not the steps of the one it is compared with.
-    if (!stopped || isPublished) runs.push(isPublished ? trained : { result: trained.result, weights: new Map() });
+    if ((!stopped && !isCut) || isPublished) runs.push(isPublished ? trained : { result: trained.result, weights: new Map() });
     if (stopped) break;
   }
   const main = publishedOf(runs)!;
@@ -81,7 +72,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const source = base && (await sourceOf(base.source));
   const report = source && spec.base_model !== null && await measureTransfer(tf, {
     job, spec: { ...spec, base_model: spec.base_model }, data, base: baseWeights!, published: main.result, weights: main.weights, runs: results, curves, source,
-    featuresOf: features.featuresOf,
+    featuresOf: features.featuresOf, hurries: () => deadline.hurries,
     onPart: async () => {
       tell({ kind: 'measured' });
       await setImmediate();
@@ -141,10 +132,6 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   await writeManifest(outFolder, model);
   return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };
 }
-
-/** What is carried over is all that is read of a checkpoint. */
-const weightsOf = (base: TrainBase, { inherit }: ResolvedSpec): Promise<Weights> =>
-  base.from === 'model' ? readWeights(base.folder, base.architecture) : readMainWeights(base.file, new Set(inherit.map(({ from }) => from)), base);
 
 const resumed = (spec: ResolvedSpec, { name, head, finished }: Begun, environment: Environment): Report => ({
   kind: 'resumed',

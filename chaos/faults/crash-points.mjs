@@ -147,7 +147,7 @@ async function checkStore(rig, { socketPath, dataset }, folder, { inject }, told
   async function checkOneJob(id) {
     const stored = await findJob(store, id);
     if (!stored) return found('other', `jobs/${id} is no job`);
-    const bundle = join(folder, 'models', stored.job.model);
+    const bundle = join(folder, 'models', stored.job.model ?? id);
     const manifest = await readFile(join(bundle, 'manifest.json'), 'utf8').then(JSON.parse, () => undefined);
     const ends = (await events.read(id)).filter(({ type }) => LAST_EVENTS.includes(type));
     if (stored.outcome === undefined) {

@@ -51,7 +51,7 @@ async function race(rig, rooms, folder, dataset, racers) {
   const stored = await findJob(rooms.store, id);
   const outcome = stored?.outcome;
   if (stored?.status !== 'succeeded' || outcome?.status !== 'succeeded') return rig.found('lost', `${id} is ${stored?.status} after the race`);
-  const bundle = join(folder, 'models', stored.job.model);
+  const bundle = join(folder, 'models', stored.job.model ?? id);
   const manifest = await readFile(join(bundle, 'manifest.json'), 'utf8').then(JSON.parse, () => undefined);
   if (!manifest) return rig.found('lost', `${id} succeeded and has no bundle`);
   for (const problem of await bundleProblems(bundle, manifest)) rig.found('digest_mismatches', `${id}: ${problem}`);

@@ -27,7 +27,7 @@ export async function stageBundle({ store }, id, attempt) {
   await writeFile(join(staging.path, FILES[1]), Buffer.alloc(10_000, attempt));
   const { spec } = job;
   await writeManifest(staging.path, {
-    id: job.model,
+    id: job.model ?? job.id,
     object: 'model',
   status: 'ready',
   source: { kind: 'job' },

@@ -21,7 +21,8 @@ export type Until = Static<typeof Until>;
 const steps = Type.Integer({ minimum: 1, description: 'Optimizer steps of a run, over all stages.' });
 /** Under the 24.8 days that a timer takes. */
 export const MOST_RUN_SECONDS = 2_000_000;
-const seconds = Type.Integer({ minimum: 1, maximum: MOST_RUN_SECONDS, description: 'Time each main run may train, over all attempts: epochs and their validation, without start-up, features and test.' });
+const seconds = Type.Integer({ minimum: 1, maximum: MOST_RUN_SECONDS, description: 'Time each main run may train, over all attempts: epochs and their validation, without start-up, features and test. Beside training.preset: time that all of the job may take.' });
+const jobSeconds = Type.Integer({ description: 'Time that all of the job may take, over all attempts, waiting left out: training ends so that test, report and files fit into it. Left out where there is no such bound.' });
 
 export const BudgetRequest = closed(
   { steps: Type.Optional(steps), seconds: Type.Optional(seconds), until: Type.Optional(Until) },
@@ -31,7 +32,7 @@ export type BudgetRequest = Static<typeof BudgetRequest>;
 
 /** With nothing left open: null for what has no bound. */
 export const Budget = closed(
-  { steps: Type.Union([steps, Type.Null()]), until: Type.Union([Until, Type.Null()]), seconds: Type.Union([seconds, Type.Null()]) },
+  { steps: Type.Union([steps, Type.Null()]), until: Type.Union([Until, Type.Null()]), seconds: Type.Union([seconds, Type.Null()]), job_seconds: Type.Optional(jobSeconds) },
   { title: 'Budget' },
 );
 export type Budget = Static<typeof Budget>;

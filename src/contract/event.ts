@@ -53,7 +53,7 @@ export const EVENT_TYPES = {
     step: Type.Integer({ description: 'The last step it told of, over all runs.' }),
     will_retry: Type.Boolean(),
   }),
-  'job.succeeded': closed({ model: Type.String(), metrics: FlatMetrics, stop_reason: oneOf(STOP_REASONS) }),
+  'job.succeeded': closed({ model: Type.Union([Type.String(), Type.Null()], { description: 'null of a job that makes none.' }), metrics: FlatMetrics, stop_reason: oneOf(STOP_REASONS) }),
   'job.failed': closed({ error: Failure }),
   'job.cancelled': closed({}),
   'job.expired': closed({ error: Failure }),

@@ -15,7 +15,8 @@ import { SolverRequest } from './solvers.js';
 import { WiseFtRequest } from './wise-ft.js';
 import { closed, discriminated, DisplayName, Metadata, named, oneOf } from './schema.js';
 
-export const Epochs = Type.Integer({ minimum: 1, maximum: 10_000, description: 'Passes over the training examples.' });
+export const MOST_EPOCHS = 10_000;
+export const Epochs = Type.Integer({ minimum: 1, maximum: MOST_EPOCHS, description: 'Passes over the training examples.' });
 /** Of all runs of a job: at 100 a second more than a day, past which a request is a slip. */
 export const MOST_STEPS = 10_000_000;
 const layerName = Type.String({ maxLength: 64 });
@@ -260,7 +261,26 @@ export const FineTuneRequest = closed(
   },
   { title: 'fine_tune' },
 );
-export const JobRequest = discriminated('type', [PretrainRequest, FineTuneRequest]);
+const { batch_size: batchSize, optimizer, loss, class_weights: classWeights, seed, validation_split: validationSplit, augment } = Training.properties;
+/** What a range test has of a training: all but its length, its rate and its schedule. */
+const RateTraining = closed({ batch_size: batchSize, optimizer, loss, class_weights: classWeights, seed, validation_split: validationSplit, augment });
+
+/** Which learning rate a training wants: that of a fine-tuning, or of a network that starts from fresh weights. */
+export const LrFindRequest = closed(
+  {
+    type: Type.Literal('lr_find'),
+    model: Type.Optional({ ...ModelRequest, description: 'A network that starts from fresh weights; or else base_model.' }),
+    base_model: Type.Optional(BaseModelRequest),
+    transfer: Type.Optional({ ...named(TransferRequest), description: 'As in fine_tune. @default parameter' }),
+    head: Type.Optional(HeadRequest),
+    stage: Type.Optional(Type.Integer({ minimum: 0, maximum: 19, description: 'Of the transfer, from 0; the network is as it is before the first. @default the first that takes steps' })),
+    ...common,
+    training: Type.Optional(RateTraining),
+  },
+  { title: 'lr_find' },
+);
+export type LrFindRequest = Static<typeof LrFindRequest>;
+export const JobRequest = discriminated('type', [PretrainRequest, FineTuneRequest, LrFindRequest]);
 export type PretrainRequest = Static<typeof PretrainRequest>;
 export type FineTuneRequest = Static<typeof FineTuneRequest>;
-export type JobRequest = PretrainRequest | FineTuneRequest;
+export type JobRequest = PretrainRequest | FineTuneRequest | LrFindRequest;

@@ -95,10 +95,14 @@ export const ResolvedBase = Type.Union([
 ]);
 export type ResolvedBase = Static<typeof ResolvedBase>;
 
+/** lr_find makes no model, but a report. */
+export const JOB_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
+export type JobType = (typeof JOB_TYPES)[number];
+
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
   {
-    type: oneOf(['pretrain', 'fine_tune']),
+    type: oneOf(JOB_TYPES),
     dataset: DatasetId,
     dataset_digest: Type.String(),
     base_model: nullable(ResolvedBase),
@@ -260,7 +264,7 @@ export const Job = closed(
   {
     id: JobId,
     object: Type.Literal('job'),
-    type: oneOf(['pretrain', 'fine_tune']),
+    type: oneOf(JOB_TYPES),
     name: nullable(Type.String()),
     status: oneOf(JOB_STATES),
     created_at: Timestamp,

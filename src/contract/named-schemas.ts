@@ -3,6 +3,7 @@ import { AugmentRequest, AugmentSettings } from './augment.js';
 import { CatalogueModel } from './catalogue.js';
 import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
+import { JobSchema } from './job-schema.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
 import { Job, JobSummary } from './job.js';
@@ -14,6 +15,7 @@ import { Checkpoint } from './checkpoint.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Problem } from './problem.js';
+import { RateReport } from './rate-report.js';
 import { ScheduleRequest, ScheduleSettings } from './schedules.js';
 import { SolverRequest, SolverSettings } from './solvers.js';
 import { System } from './system.js';
@@ -21,5 +23,5 @@ import { TransferReport } from './transfer-report.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, JobSchema, System,
 ] as const;

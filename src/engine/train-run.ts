@@ -81,12 +81,21 @@ export interface TrainedRun {
   weights: Weights;
 }
 
+export interface RunOptions {
+  /** Where the run was left earlier. */
+  from?: RunState | undefined;
+  /** What this run may use of training. @default that of the spec */
+  budget?: RunBudget;
+  /** Where features come from. @default computed anew */
+  featuresOf?: FeaturesOf;
+  /** Models that a main run learns from. @default none */
+  teachers?: readonly Teacher[];
+  /** Asked after each call: whether the time of all of the job that this run may use is up. @default never */
+  isOver?: () => boolean;
+}
+
 /**
  * @param base weights of the base model, or null where there is none
- * @param from where the run was left earlier
- * @param budget what this run may use of training
- * @param teachers the models that the spec has it learn from
- * @param featuresOf where features come from; computed anew unless given
  * @throws Paused where the listener said so; a run that it stops ends like any other, with what was learnt by then
  */
 export async function trainRun(
@@ -96,7 +105,7 @@ export async function trainRun(
   data: TrainingData,
   base: Weights | null,
   listener: RunListener,
-  { from, budget = spec.training.budget, featuresOf = featuresInMemory, teachers = [] }: { from?: RunState | undefined; budget?: RunBudget; featuresOf?: FeaturesOf; teachers?: readonly Teacher[] } = {},
+  { from, budget = spec.training.budget, featuresOf = featuresInMemory, teachers = [], isOver = () => false }: RunOptions = {},
 ): Promise<TrainedRun> {
   const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
   const start = run.role === 'main' ? startOfMain(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
@@ -105,7 +114,7 @@ export async function trainRun(
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: run.role === 'main' ? teachers : [] };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: run.role === 'main' ? teachers : [], isOver };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { test, last, seconds, end } = trained;
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
@@ -134,6 +143,7 @@ interface RunTraining {
   budget: RunBudget;
   featuresOf: FeaturesOf;
   teachers: readonly Teacher[];
+  isOver: () => boolean;
 }
 
 interface Trained extends Told {
@@ -271,7 +281,7 @@ function tellOfFeatures({ run, data, listener }: RunTraining, trunk: Architectur
  * Turns what the loop tells into events and metrics, keeps count of what was told of the run, in earlier attempts too, and ends it when
  * its budget is used up, or no better epoch comes.
  */
-function watch({ spec, run, stages, start, listener, from, budget }: RunTraining, { best, interpolated }: { best: BestEpoch | undefined; interpolated: InterpolationStart | undefined }, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
+function watch({ spec, run, stages, start, listener, from, budget, isOver }: RunTraining, { best, interpolated }: { best: BestEpoch | undefined; interpolated: InterpolationStart | undefined }, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
   const last: FlatMetrics = { ...from?.metrics };
   let examples = from?.examplesSeen ?? 0;
   let steps = from?.cursor.step ?? 0;
@@ -295,7 +305,7 @@ function watch({ spec, run, stages, start, listener, from, budget }: RunTraining
     return true;
   };
   const budgetEnd = (epochEnded: boolean): RunEnding | undefined => {
-    const part = usedUp(budget, { step: steps, seconds: secondsSpent(), epochEnded, metrics: last });
+    const part = usedUp(budget, { step: steps, seconds: secondsSpent(), epochEnded, metrics: last }) ?? (isOver() ? 'seconds' : undefined);
     return part && { stop_reason: 'budget', budget_reached: part };
   };
   /** A baseline takes the steps of its main run: it is stopped by their number alone. */

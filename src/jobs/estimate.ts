@@ -44,7 +44,8 @@ export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Pro
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
   const probe = probeSeconds(spec, measurements);
-  const sum = (end: keyof Seconds): number => round(overhead[end] + probe[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0));
+  const most = spec.training.budget?.job_seconds ?? Infinity;
+  const sum = (end: keyof Seconds): number => round(Math.min(most, overhead[end] + probe[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0)));
   return {
     object: 'job_estimate',
     spec,
@@ -57,7 +58,7 @@ export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Pro
 
 /** Time of one run: examples to train on, by the rate at which they go. A baseline takes as many as the main run comes to in its time. */
 export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: readonly Measurement[]) {
-  const budgetSeconds = spec.training.budget?.seconds ?? Infinity;
+  const budgetSeconds = spec.training.budget?.seconds ?? spec.training.budget?.job_seconds ?? Infinity;
   const { rate, basis, measured: count } = rateOf(spec, run, measurements);
   const planned = examplesOf(spec);
   const seconds = (examples: number, perSecond: number): number => round(Math.min(examples / perSecond, run.role === 'main' ? budgetSeconds : Infinity));
@@ -132,6 +133,7 @@ async function measured(store: Store): Promise<{ measurements: Measurement[]; ov
     const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map(({ role, examples_per_second: examplesPerSecond }) => ({
       likeness: likenessOf(spec, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(spec, role),
     }));
+    if (ofJob.length === 0) continue; // it did not train
     measurements.push(...ofJob);
     const probed = probeFlops(spec) / speedOf(ofJob).expected;
     const overhead = overheadOf(stored, probed + outcome.runs.reduce((sum, { seconds }) => sum + seconds, 0));

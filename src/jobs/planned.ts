@@ -1,6 +1,6 @@
 // A request with a plan in the place of what was left to the service: from here on it is like one that said all of it.
 import type { DatasetContent } from '../contract/dataset.js';
-import type { Dial, FineTuneRequest, JobRequest, Training, TransferRequest } from '../contract/job-request.js';
+import type { Dial, FineTuneRequest, PretrainRequest, Training, TransferRequest } from '../contract/job-request.js';
 import { ServiceError } from '../contract/errors.js';
 import { flopsPerExample, weightsOf } from '../models/architecture.js';
 import { headOf } from '../models/output-layer.js';
@@ -10,10 +10,12 @@ import { isExtractor } from '../transfer/frozen.js';
 import type { Base } from './base.js';
 
 /** A request that says how its base is carried over. */
-export type PlannedRequest = Exclude<JobRequest, FineTuneRequest> | (FineTuneRequest & { transfer: TransferRequest });
+export type PlannedRequest = PretrainRequest | (FineTuneRequest & { transfer: TransferRequest });
+/** A job that trains. */
+type TrainingRequest = PretrainRequest | FineTuneRequest;
 
 /** Where training is "auto" or has a preset, or nothing is said of the transfer, the plan fills what is left open; what was said wins. */
-export function planned(request: JobRequest, content: DatasetContent, base: Base | null, auto: AutoValues): PlannedRequest {
+export function planned(request: TrainingRequest, content: DatasetContent, base: Base | null, auto: AutoValues): PlannedRequest {
   const asked: Training = request.training === undefined || request.training === 'auto' ? {} : request.training;
   const dial = asked.preset ?? (request.training === 'auto' || (request.type === 'fine_tune' && !request.transfer) ? 'balanced' : undefined);
   if (dial === undefined) return request as PlannedRequest;
@@ -48,7 +50,7 @@ function carried(asked: TransferRequest | undefined, { transfer }: Plan, auto: A
   return asked;
 }
 
-function factsOf(request: JobRequest, asked: Training, dial: Dial, content: DatasetContent, base: Base | null): PlanFacts {
+function factsOf(request: TrainingRequest, asked: Training, dial: Dial, content: DatasetContent, base: Base | null): PlanFacts {
   const { train, validation } = content.parts;
   const part = asked.validation_split;
   return {

@@ -9,13 +9,13 @@
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FeatureUse, FlatMetrics, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
+import type { Engine, FeatureUse, FlatMetrics, JobType, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
 export interface AcceptedJob {
   id: string;
-  type: 'pretrain' | 'fine_tune';
+  type: JobType;
   name: string | null;
   created_at: string;
   priority: number;
@@ -23,8 +23,8 @@ export interface AcceptedJob {
   /** The ended job that this one makes once more. */
   retry_of: string | null;
   metadata: Record<string, string>;
-  /** Id of the model the job will publish, chosen now so that every attempt makes the same one. */
-  model: string;
+  /** Id of the model the job will publish, chosen now so that every attempt makes the same one; null where it makes none, but a result of its own (jobs/result.ts). */
+  model: string | null;
   spec: ResolvedSpec;
   spec_digest: string;
 }
@@ -43,7 +43,7 @@ export interface JobState {
 }
 
 export type JobOutcome = { at: string; attempt: number } & (
-  | { status: 'succeeded'; staging: string; stop_reason: StopReason; weights_digest: string; metrics: FlatMetrics; runs: RunResult[] }
+  | { status: 'succeeded'; staging: string; stop_reason: StopReason; weights_digest: string | null; metrics: FlatMetrics; runs: RunResult[] }
   | { status: 'failed'; error: ErrorRecord }
   | { status: 'cancelled' }
   | { status: 'expired'; error: ErrorRecord }

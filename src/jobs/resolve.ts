@@ -11,6 +11,7 @@ import { partsIn } from '../contract/parts.js';
 import type { Base } from './base.js';
 import { draftOf } from './draft.js';
 import { planned, type PlannedRequest } from './planned.js';
+import { rateTest, trainingToTest } from './rate-test.js';
 import { divide, flopsPerExample, outputShape } from '../models/architecture.js';
 import { trainingMemoryBytes, type Load } from '../models/memory.js';
 import { linearOutput } from '../models/output-layer.js';
@@ -47,6 +48,7 @@ export function requireReady(dataset: Dataset): ReadyDataset {
 
 /** @param teachers models to learn from beside the base, by what the request calls them */
 export function resolveSpec(asked: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number, teachers: ReadonlyMap<string, Base> = new Map()): ResolvedSpec {
+  if (asked.type === 'lr_find') return rateTest(resolveSpec(trainingToTest(asked), dataset, base, memoryLimitBytes, teachers), asked.stage);
   const auto = new AutoValues();
   const request = planned(asked, dataset.content, base, auto);
   const { train, validation } = dataset.content.parts;
@@ -96,7 +98,7 @@ export function resolveSpec(asked: JobRequest, dataset: ReadyDataset, base: Base
     if (schedule?.name === 'reduce_on_plateau') requireEpochMetric(schedule.metric, watched, `${own ? `/transfer/stages/${index}` : '/training'}/schedule/metric`);
     if (unless) requireMeasured(unless, watched, `/transfer/stages/${index}/unless`);
   }
-  const budget = resolveBudget(training.budget, { ...watched, runSeconds: request.limits?.run_seconds });
+  const budget = resolveBudget(training.budget, { ...watched, runSeconds: request.limits?.run_seconds, ofJob: asksByPreset(request) });
   const earlyStopping = resolveWatch(training.earlyStopping, watched);
   const lora = staged?.lora && loraOf(staged.lora, draft.architecture, draft.inherit, stages);
   if (lora && staged.wise_ft) throw ServiceError.of('METHOD_NOT_POSSIBLE', 'wise_ft', 'beside lora: what lies between would be another change than that of its file').at('/transfer/wise_ft');
@@ -176,7 +178,8 @@ function requestedPreset(request: PlannedRequest): PresetName | undefined {
   return preset;
 }
 
-const asksForEpochs = ({ training }: JobRequest): boolean => typeof training === 'object' && training.epochs !== undefined;
+const asksByPreset = ({ training }: PlannedRequest): boolean => typeof training === 'object' && training.preset !== undefined;
+const asksForEpochs = ({ training }: PlannedRequest): boolean => typeof training === 'object' && training.epochs !== undefined;
 
 /** The stages of a preset for that network, remembered with where they are from. */
 function stagesOf(preset: Preset, architecture: Architecture, facts: Omit<PresetFacts, 'blocks'>, auto: AutoValues): StageRequest[] {

@@ -9,7 +9,6 @@ import { restoreDataset } from '../datasets/restore.js';
 import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import type { EventLog } from '../events/event-log.js';
 import { isClosed, lastEventKey, mendEnd } from '../events/lines.js';
-import { isBundleWhole } from '../models/bundle.js';
 import { restoreCatalogue } from '../models/catalogue/registry.js';
 import { listImportIds } from '../models/imports/registry.js';
 import { restoreImport } from '../models/imports/restore.js';
@@ -23,6 +22,7 @@ import {
   ACCEPTED_JOB, attemptFence, attemptsPrefix, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, MODEL_DELETED,
   type AcceptedJob, type JobOutcome,
 } from './records.js';
+import { isResultWhole, isStagedWhole, resultPrefix } from './result.js';
 import { conclude, settle } from './settle.js';
 import { QUEUED, reopened } from './state.js';
 
@@ -76,8 +76,8 @@ async function restoreJob(rooms: RestoreRooms, id: string): Promise<'kept' | 'ag
   await readOrRemove(store, JOB_STATE, id);
   await readOrRemove(store, JOB_REQUEST, id);
   const outcome = await readOrRemove(store, JOB_OUTCOME, id);
-  if (outcome && (outcome.status !== 'succeeded' || (await hasModel(store, job, outcome)))) {
-    if (outcome.status !== 'succeeded') await removeModel(store, job.model);
+  if (outcome && (outcome.status !== 'succeeded' || (await isThere(store, job, outcome)))) {
+    if (outcome.status !== 'succeeded') await removeResult(store, job);
     await conclude(store, events, id);
     return 'kept';
   }
@@ -85,25 +85,27 @@ async function restoreJob(rooms: RestoreRooms, id: string): Promise<'kept' | 'ag
   const lost = outcome?.stop_reason === 'user_stop';
   const begun = await openAgain(rooms, job, outcome, lost);
   if (!lost) return begun ? 'again' : 'kept';
-  const error = ServiceError.of('COPY_INCOMPLETE', `all of model ${job.model}`).toRecord();
+  const error = ServiceError.of('COPY_INCOMPLETE', job.model === null ? 'all of its result' : `all of model ${job.model}`).toRecord();
   await settle(store, id, { status: 'failed', at: new Date().toISOString(), attempt: outcome.attempt, error });
   await conclude(store, events, id);
   return 'lost';
 }
 
-/** Whether the model is whole in its place, or staged and moved there now, or was deleted by a caller. */
-async function hasModel(store: Store, job: AcceptedJob, { staging: name }: Extract<JobOutcome, { status: 'succeeded' }>): Promise<boolean> {
+/** Whether what it made is whole in its place, or staged and moved there now, or was deleted by a caller. */
+async function isThere(store: Store, job: AcceptedJob, { staging: name }: Extract<JobOutcome, { status: 'succeeded' }>): Promise<boolean> {
   if (await readOrRemove(store, MODEL_DELETED, job.id)) {
-    await removeModel(store, job.model);
+    await removeResult(store, job);
     return true;
   }
-  if (await isModelWhole(store, job.model)) return true;
-  await removeModel(store, job.model);
+  if (await isResultWhole(store, job)) return true;
+  await removeResult(store, job);
   const staging = await store.staged(name);
-  if (!staging || !(await isBundleWhole(staging.path, job.model))) return false;
+  if (!staging || !(await isStagedWhole(staging, job))) return false;
   await store.seal(staging);
   return true; // published by `conclude`
 }
+
+const removeResult = async (store: Store, job: AcceptedJob): Promise<void> => void (await store.delete(resultPrefix(job)));
 
 async function removeModel(store: Store, id: string): Promise<'lost'> {
   await store.delete(modelPrefix(id));
@@ -119,7 +121,7 @@ async function openAgain({ store, events }: RestoreRooms, job: AcceptedJob, outc
   const { id } = job;
   const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
   const ended = outcome !== undefined || isTerminal(state.status) || (await isClosed(store, id));
-  await removeModel(store, job.model);
+  await removeResult(store, job);
   await removeTornCheckpoints(store, id);
   const attempts = await takeNumbers({ store, events }, id, Math.max(state.attempt, outcome?.attempt ?? 0));
   if (!ended && (attempts === 0 || state.status === 'paused')) return false;

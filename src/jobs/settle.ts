@@ -1,10 +1,10 @@
 // The only place a job ends. Whoever writes the outcome first decides how; then the outcome is made true, as often as it takes.
 import { faultPoint } from '#fault-points';
 import type { EventLog } from '../events/event-log.js';
-import { publishModel } from '../models/registry.js';
 import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome } from './records.js';
+import { hasResult, publishResult } from './result.js';
 import { closed, QUEUED } from './state.js';
 
 /**
@@ -19,7 +19,7 @@ export async function settle(store: Store, id: string, outcome: JobOutcome): Pro
 }
 
 /**
- * Makes the outcome true: the model published or what was staged removed, the last event written, the state closed. Every part
+ * Makes the outcome true: what was made published or what was staged removed, the last event written, the state closed. Every part
  * may be repeated, and done by several at once, in one process or in several: a crash in between is mended by calling it again.
  * Nobody may be making an attempt of the job any more.
  */
@@ -31,7 +31,7 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   await faultPoint('conclude.begun.fail');
   if (outcome.status === 'succeeded') {
     const staging = await store.staged(outcome.staging);
-    if (staging) await publishModel(store, job.model, staging);
+    if (staging) await publishResult(store, job, staging);
   }
   await faultPoint('conclude.published.fail');
   await discardStaged(store, job, outcome);
@@ -60,12 +60,9 @@ function writeLastEvent(events: EventLog, job: AcceptedJob, outcome: JobOutcome)
 /** Staging folders carry their job's id; none of them may outlive it, but the one that is being published. */
 async function discardStaged(store: Store, job: AcceptedJob, outcome: JobOutcome): Promise<void> {
   for (const name of await store.listStaged()) {
-    const published = outcome.status === 'succeeded' && name === outcome.staging && !(await isPublished(store, job));
+    const published = outcome.status === 'succeeded' && name === outcome.staging && !(await hasResult(store, job));
     if (!name.startsWith(job.id) || published) continue;
     const staging = await store.staged(name);
     if (staging) await store.discard(staging);
   }
 }
-
-const isPublished = async (store: Store, job: AcceptedJob): Promise<boolean> =>
-  (await store.list(`models/${job.model}`)).length > 0;

@@ -5,8 +5,8 @@ import { faultPoint } from '#fault-points';
 import { getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
-import type { FineTuneRequest, JobRequest } from '../contract/job-request.js';
-import type { ResolvedSpec } from '../contract/job.js';
+import type { JobRequest } from '../contract/job-request.js';
+import type { JobType, ResolvedSpec } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
@@ -46,7 +46,7 @@ export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: Jo
   const { spec, baseFile } = await resolveOrBring(rooms, request);
   const { run_seconds: runSeconds = null, queue_seconds: queueSeconds = null } = request.limits ?? {};
   const job: AcceptedJob = {
-    ...identity(ids),
+    ...identity(ids, request.type),
     type: request.type,
     name: request.name ?? null,
     priority: request.priority ?? 5,
@@ -68,7 +68,7 @@ async function resolveOrBring(rooms: SubmitRooms, request: JobRequest): ReturnTy
   } catch (problem) {
     if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer === '/base_model')) throw problem;
     await rooms.queue.ready();
-    await bringBaseModel(rooms, (request as FineTuneRequest).base_model as string, '/base_model');
+    await bringBaseModel(rooms, (request as { base_model: string }).base_model, '/base_model');
     return resolveRequest(rooms, request);
   }
 }
@@ -79,7 +79,7 @@ export async function resolveRequest(
   request: JobRequest,
 ): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined; teachers: Architecture[] }> {
   const dataset = requireReady(await datasetOf(store, request.dataset));
-  const base = request.type === 'fine_tune' ? await findBase({ store, catalogue }, request.base_model) : null;
+  const base = 'base_model' in request && request.base_model !== undefined ? await findBase({ store, catalogue }, request.base_model) : null;
   const distillations = distillationsIn(request);
   const teachers = new Map<string, Base>();
   for (const { asked: { model }, pointer } of distillations) if (model !== undefined) teachers.set(model, await findTeacher({ store, catalogue }, model, `${pointer}/model`));
@@ -103,11 +103,11 @@ export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = new
   if (typeof base === 'string') await findBase(rooms, base);
   for (const teacher of teachersOf(job.spec.stages)) await findTeacher(rooms, teacher, '/transfer');
   const baseFile = base === null || typeof base === 'string' ? undefined : baseKey(id);
-  if (!(await accept(rooms, { ...job, ...identity(ids), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
+  if (!(await accept(rooms, { ...job, ...identity(ids, job.type), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return ids.job;
 }
 
-const identity = ({ job, model }: JobIds) => ({ id: job, model, created_at: new Date().toISOString() });
+const identity = ({ job, model }: JobIds, type: JobType) => ({ id: job, model: type === 'lr_find' ? null : model, created_at: new Date().toISOString() });
 
 /**
  * From the write of its record on the job is accepted; whatever else fails then, jobs/reconcile.ts does later.

@@ -52,6 +52,8 @@ export interface Transferred {
   curves: Curves;
   source: Source;
   featuresOf: FeaturesOf;
+  /** Whether parts that take long are left out, the time of the job being up. @default never */
+  hurries?: () => boolean;
   /** Awaited between parts. */
   onPart: () => Promise<void>;
 }
@@ -103,6 +105,8 @@ export async function measureTransfer(tf: TensorFlow, transferred: Transferred):
     not_measured: notMeasured,
   };
 }
+
+const TIME_IS_UP = 'the time that the job had was up';
 
 type Without = (part: ReportPart, why: string) => null;
 
@@ -166,12 +170,14 @@ class Bench {
   }
 }
 
-async function probeOf(tf: TensorFlow, { spec, data, published, featuresOf, onPart }: Transferred, begun: Weights, without: Without): Promise<LinearProbe | null> {
+async function probeOf(tf: TensorFlow, { spec, data, published, featuresOf, onPart, hurries }: Transferred, begun: Weights, without: Without): Promise<LinearProbe | null> {
+  if (hurries?.()) return without('linear_probe', TIME_IS_UP);
   const plan = planProbe(spec);
   return 'why' in plan ? without('linear_probe', plan.why) : measureProbe(tf, { spec, data, begun, seed: published.seed, featuresOf, onPart }, plan);
 }
 
-async function calibrationOf(bench: Bench, { spec, weights, data }: Transferred, without: Without): Promise<Calibration | null> {
+async function calibrationOf(bench: Bench, { spec, weights, data, hurries }: Transferred, without: Without): Promise<Calibration | null> {
+  if (hurries?.()) return without('calibration', TIME_IS_UP);
   if (spec.target) return without('calibration', 'values come without probabilities');
   const activation = finalActivation(bench.architecture);
   const isOne = volume(outputShape(bench.architecture)) === 1;
@@ -187,8 +193,12 @@ async function calibrationOf(bench: Bench, { spec, weights, data }: Transferred,
 }
 
 /** Layers that were carried over: how far their weights went, and how alike their outputs still are. */
-async function layersOf(tf: TensorFlow, bench: Bench, { spec, base, weights, data }: Transferred, begun: Weights, without: Without): Promise<ReportedLayer[]> {
+async function layersOf(tf: TensorFlow, bench: Bench, { spec, base, weights, data, hurries }: Transferred, begun: Weights, without: Without): Promise<ReportedLayer[]> {
   const distances = distancesOf(spec.inherit, base, weights);
+  if (hurries?.()) {
+    without('cka', TIME_IS_UP);
+    return distances.map((distance) => ({ ...distance, cka: null }));
+  }
   const examples = await bench.prepared(evenly(data.test, MOST_ALIGNED));
   if (examples.count < LEAST_EXAMPLES) {
     without('cka', `there are fewer than ${LEAST_EXAMPLES} test examples`);
@@ -202,7 +212,8 @@ async function layersOf(tf: TensorFlow, bench: Bench, { spec, base, weights, dat
   return distances.map((distance) => ({ ...distance, cka: alignments.get(distance.layer) ?? { linear: 1, debiased: 1 } }));
 }
 
-async function forgettingOf(bench: Bench, { spec, weights, source }: Transferred, begun: Weights, without: Without): Promise<Forgetting | null> {
+async function forgettingOf(bench: Bench, { spec, weights, source, hurries }: Transferred, begun: Weights, without: Without): Promise<Forgetting | null> {
+  if (hurries?.()) return without('forgetting', TIME_IS_UP);
   const why = whyNotComparable(spec) ?? ('why' in source ? source.why : undefined);
   if (why !== undefined || 'why' in source) return without('forgetting', why!);
   const other = whyOtherData(spec, source.packed.content);

@@ -19,7 +19,7 @@ export interface Teacher {
 
 /** Each distillation that a request asks for, with where in it that is. */
 export function distillationsIn(request: JobRequest): { asked: Asked; pointer: string }[] {
-  if (request.type === 'pretrain' || request.transfer.kind === 'feature') return [];
+  if (request.type === 'pretrain' || !request.transfer || request.transfer.kind === 'feature') return [];
   const { loss_terms: ofAll = [], stages = [] } = request.transfer;
   const found = (terms: readonly LossTermRequest[], pointer: string) =>
     terms.flatMap((asked, at) => (asked.name === 'distillation' ? [{ asked, pointer: `${pointer}/${at}` }] : []));

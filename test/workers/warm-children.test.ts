@@ -142,6 +142,7 @@ describe('a child that is killed', () => {
       mayStartOver: true,
       checkpointFolder: await temporaryFolder(),
       checkpointSeconds: 60,
+      spent: { earlierMs: 0, sinceMs: 0 },
       features: { folder: await temporaryFolder(), mostBytes: 0 },
     };
     process.kill(pid!, 'SIGKILL');

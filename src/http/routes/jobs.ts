@@ -3,7 +3,9 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { JobEstimate } from '../../contract/estimate.js';
 import { JobEvent } from '../../contract/event.js';
-import { Job, JobSummary, MetricPoint } from '../../contract/job.js';
+import { Job, JOB_TYPES, JobSummary, MetricPoint } from '../../contract/job.js';
+import { JobSchema } from '../../contract/job-schema.js';
+import { RateReport } from '../../contract/rate-report.js';
 import { JobRequest } from '../../contract/job-request.js';
 import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
 import { BundleFile, type Model } from '../../contract/model.js';
@@ -13,6 +15,8 @@ import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob, pauseJob, resumeJob, stopJob, type ControlRooms } from '../../jobs/control.js';
 import { checkpointView, listCheckpoints } from '../../jobs/checkpoints.js';
 import { Checkpoint } from '../../contract/checkpoint.js';
+import { jobSchema } from '../../jobs/job-schema.js';
+import { resultReportKey } from '../../jobs/result.js';
 import { estimateJob } from '../../jobs/estimate.js';
 import { findReadableJob, getStoredJob, jobView, listJobIds, readMetrics, summaryOf } from '../../jobs/query.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
@@ -38,6 +42,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
   const modelOf = async (id: string): Promise<Model> => {
     const { job, status } = await getStoredJob(store, id);
     if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
+    if (job.model === null) throw ServiceError.of('NO_ARTIFACTS', job.id);
     return getModel(store, job.model);
   };
 
@@ -72,7 +77,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         tags: ['jobs'],
         querystring: pageQuery({
           status: Type.Optional(oneOf(JOB_STATES)),
-          type: Type.Optional(oneOf(['pretrain', 'fine_tune'])),
+          type: Type.Optional(oneOf(JOB_TYPES)),
         }),
         response: { 200: listOf(named(JobSummary)), ...problems(422) },
       },
@@ -88,6 +93,24 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       linkNext(reply, list, '/v1/jobs', request.query);
       return list;
     },
+  );
+
+  app.get(
+    '/v1/jobs/schema',
+    {
+      schema: {
+        operationId: 'getJobSchema',
+        summary: 'What a kind of job takes, and a request ready to send',
+        description: 'JSON Schema, defaults, limits, and the least request on the newest data set that fits the base model.',
+        tags: ['jobs'],
+        querystring: closed({
+          type: oneOf(JOB_TYPES),
+          base_model: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a model, or its name in the catalogue. @default the newest one that a data set fits' })),
+        }),
+        response: { 200: named(JobSchema), ...problems(422) },
+      },
+    },
+    async (request) => jobSchema(rooms, request.query.type, request.query.base_model),
   );
 
   app.get(
@@ -240,12 +263,12 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     {
       schema: {
         operationId: 'getJobReport',
-        summary: 'What a fine-tuning came to, and whether transfer helped',
-        description: 'JSON; asked with "Accept: text/html", a page that stands alone. If-None-Match is honoured.',
+        summary: 'What a fine-tuning came to, and whether transfer helped; of a range test its curve',
+        description: 'JSON; of a fine-tuning, asked with "Accept: text/html", a page that stands alone, and If-None-Match is honoured.',
         tags: ['jobs'],
         params: Id,
         response: {
-          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: named(TransferReport) }, [HTML_TYPE]: { schema: Type.String() } } },
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
           206: Type.Any(),
           304: Type.Any(),
           ...problems(404, 409, 416),
@@ -253,7 +276,11 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
-      const { job } = await getStoredJob(store, request.params.id);
+      const { job, status } = await getStoredJob(store, request.params.id);
+      if (job.type === 'lr_find') {
+        if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
+        return reply.type(JSON_TYPE).send(JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport);
+      }
       if (job.type !== 'fine_tune') throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'nothing was carried over');
       const model = await modelOf(job.id);
       if (!model.files.some(({ name }) => name === REPORT_PAGE)) throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'an earlier version made it');

@@ -1,0 +1,76 @@
+// What a kind of job takes: its schema, what is taken where nothing is said, and a request that can be sent as it is.
+import { MOST_RUN_SECONDS } from '../contract/budget.js';
+import { ServiceError } from '../contract/errors.js';
+import type { JobType } from '../contract/job.js';
+import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest, type JobRequest } from '../contract/job-request.js';
+import type { JobSchema } from '../contract/job-schema.js';
+import { MOST_LAYERS } from '../contract/layers.js';
+import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
+import { defaultsOf, selfContained } from '../contract/self-contained.js';
+import { findDataset, listDatasetIds } from '../datasets/registry.js';
+import { findModel, listModelIds } from '../models/registry.js';
+import type { Store } from '../store/store.js';
+import { findBase, modelBase, type Base } from './base.js';
+import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
+import type { ResolveRooms } from './submit.js';
+
+const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest } as const satisfies Record<JobType, unknown>;
+/** How many of the newest are tried. */
+const MOST_TRIED = 100;
+
+/** @param baseModel id, or name in the catalogue @throws what a job on that base would be refused with */
+export async function jobSchema(rooms: ResolveRooms, type: JobType, baseModel: string | undefined): Promise<JobSchema> {
+  if (type === 'pretrain' && baseModel !== undefined) throw ServiceError.of('INVALID_VALUE', 'must be left out of a pretraining, which starts from fresh weights').at('/base_model');
+  const schema = selfContained(SCHEMAS[type], NAMED_SCHEMAS);
+  const { template, missing } = await templateOf(rooms, type, baseModel);
+  return {
+    object: 'job_schema',
+    type,
+    schema,
+    defaults: defaultsOf(schema),
+    limits: { memory_bytes: rooms.memoryLimitBytes, steps: MOST_STEPS, epochs: MOST_EPOCHS, seeds: MOST_SEEDS, layers: MOST_LAYERS, run_seconds: MOST_RUN_SECONDS },
+    template,
+    missing,
+  };
+}
+
+/** The least that can be said, of the newest data set that it can work with. */
+async function templateOf(rooms: ResolveRooms, type: JobType, baseModel: string | undefined): Promise<Pick<JobSchema, 'template' | 'missing'>> {
+  if (type === 'pretrain') return filled(rooms, { type, model: { architecture: 'mlp' }, training: 'auto' }, [null]);
+  const named = baseModel === undefined ? [] : [{ said: baseModel, base: await findBase(rooms, baseModel) }];
+  const bases = baseModel === undefined ? await newestModels(rooms.store) : named;
+  if (bases.length === 0) return { template: { type }, missing: ['/base_model', '/dataset'] };
+  return filled(rooms, { type }, bases);
+}
+
+type Started = { said: string; base: Base } | null;
+
+async function filled({ store, memoryLimitBytes }: ResolveRooms, request: Readonly<Record<string, unknown>>, bases: readonly Started[]): Promise<Pick<JobSchema, 'template' | 'missing'>> {
+  const datasets = await readyDatasets(store);
+  for (const started of bases) {
+    const begun = { ...request, ...(started && { base_model: started.said }) };
+    const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as JobRequest, each, started?.base ?? null, memoryLimitBytes));
+    if (dataset) return { template: { ...begun, dataset: dataset.id }, missing: [] };
+  }
+  return { template: { ...request, ...(bases[0] && { base_model: bases[0].said }) }, missing: ['/dataset'] };
+}
+
+function canWork(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
+  try {
+    resolveSpec(request, dataset, base, memoryLimitBytes);
+    return true;
+  } catch (problem) {
+    if (problem instanceof ServiceError) return false;
+    throw problem;
+  }
+}
+
+async function readyDatasets(store: Store): Promise<ReadyDataset[]> {
+  const found = await Promise.all((await listDatasetIds(store)).slice(0, MOST_TRIED).map((id) => findDataset(store, id)));
+  return found.flatMap((dataset) => (dataset?.status === 'ready' && dataset.content ? [requireReady(dataset)] : []));
+}
+
+async function newestModels(store: Store): Promise<{ said: string; base: Base }[]> {
+  const found = await Promise.all((await listModelIds(store)).slice(0, MOST_TRIED).map((id) => findModel(store, id)));
+  return found.flatMap((model) => (model ? [{ said: model.id, base: modelBase(model) }] : []));
+}

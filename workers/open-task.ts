@@ -1,0 +1,47 @@
+// What every attempt begins with: the engine, the data set, and what is carried over of the base.
+import { openPacked, type PackedDataset } from '#datasets/packed.js';
+import { readMainWeights } from '#engine/checkpoint.js';
+import { loadTensorFlow, type TensorFlow } from '#engine/native.js';
+import { Paused, type Teacher } from '#engine/train-run.js';
+import { prepareData, type TrainingData } from '#engine/training-data.js';
+import type { Engine, ResolvedSpec } from '#contract/job.js';
+import { readWeights } from '#models/bundle.js';
+import type { Weights } from '#models/weights.js';
+import type { Verdict } from '#engine/fit.js';
+import type { Worker } from './child.js';
+import type { Control, TrainBase, TrainTask } from './protocol.js';
+
+export interface OpenTask {
+  tf: TensorFlow;
+  engine: Engine;
+  packed: PackedDataset;
+  data: TrainingData;
+  baseWeights: Weights | null;
+  /** Models to learn from. */
+  teachers: readonly Teacher[];
+}
+
+/** @throws Paused where the worker had it leave off meanwhile */
+export async function openTask({ job, base, datasetFolder, teachers: asked }: TrainTask, worker: Worker): Promise<OpenTask> {
+  const { spec } = job;
+  const { tf, engine } = loadTensorFlow();
+  await tf.ready();
+  worker.tell({ kind: 'engine', engine });
+  // So that the list of processes tells who trains what; the others wait (warm-up.ts).
+  process.title = `train-job ${job.id}`;
+
+  const packed = await openPacked(datasetFolder);
+  const data = await prepareData(packed, spec);
+  const baseWeights = base && (await weightsOf(base, spec));
+  const teachers = await Promise.all(asked.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
+  return { tf, engine, packed, data, baseWeights, teachers };
+}
+
+/** What is carried over is all that is read of a checkpoint. */
+const weightsOf = (base: TrainBase, { inherit }: ResolvedSpec): Promise<Weights> =>
+  base.from === 'model' ? readWeights(base.folder, base.architecture) : readMainWeights(base.file, new Set(inherit.map(({ from }) => from)), base);
+
+/** What the loop does about what the worker asks for. */
+const VERDICTS: Readonly<Record<Control, Verdict>> = { stop: 'stop', pause: 'pause', drain: 'pause', cancel: 'pause', recycle: 'pause' };
+export const verdictOf = (control: Control | undefined): Verdict => (control === undefined ? 'go' : VERDICTS[control]);
