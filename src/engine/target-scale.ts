@@ -2,6 +2,7 @@
 // own unit. Both are the same function but for rounding: (k · h + b) · deviation + mean = (k · deviation) · h + (b · deviation + mean).
 import type { ResolvedSpec, TargetScale } from '../contract/job.js';
 import { linearOutput } from '../models/output-layer.js';
+import { factorB } from './lora.js';
 import type { Weights } from '../models/weights.js';
 
 /** The layer that gives values, and the scale in which it does. */
@@ -13,7 +14,10 @@ export interface OutputScale extends TargetScale {
 const rescaled = (weights: Weights, layer: string, kernel: (value: number, output: number) => number, bias: (value: number, output: number) => number): Weights => {
   const [ofKernel, ofBias] = [weights.get(`${layer}/kernel`)!, weights.get(`${layer}/bias`)!];
   const outputs = ofBias.length;
-  return new Map([...weights, [`${layer}/kernel`, ofKernel.map((value, at) => kernel(value, at % outputs))], [`${layer}/bias`, ofBias.map(bias)]]);
+  const scaled = (values: Float32Array): Float32Array => values.map((value, at) => kernel(value, at % outputs));
+  // A change of low rank is in the scale of its kernel.
+  const change = weights.get(factorB(layer));
+  return new Map([...weights, [`${layer}/kernel`, scaled(ofKernel)], [`${layer}/bias`, ofBias.map(bias)], ...(change ? [[factorB(layer), scaled(change)] as const] : [])]);
 };
 
 /** What a run of this spec learns its values in; undefined where in their own unit. */

@@ -6,6 +6,7 @@ import { epochMetrics } from '#contract/metrics.js';
 import type { OptimizerRequest } from '#contract/optimizers.js';
 import { evaluate, Evaluation, predict } from '#engine/evaluate.js';
 import { floatExamples } from '#engine/examples.js';
+import { factorsOf, merged } from '#engine/lora.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import type { Measures } from '#engine/objectives/objective.js';
@@ -16,7 +17,7 @@ import { inTrainingScale, toOwnScale, toTrainingScale } from '#engine/target-sca
 import { valueTargets } from '#engine/targets.js';
 import { Paused, trainRun, type RunListener, type RunState } from '#engine/train-run.js';
 import { linearOutput } from '#models/output-layer.js';
-import { dataset, dense, everyTestFreesItsTensors, failureOf, fineTune, baseModel, network, pretrain, specOf } from '../support/networks.js';
+import { dataset, dense, everyTestFreesItsTensors, failureOf, fineTune, baseModel, largestDifference, network, pretrain, specOf } from '../support/networks.js';
 
 const { tf } = loadTensorFlow();
 everyTestFreesItsTensors(tf);
@@ -245,5 +246,19 @@ describe('what belongs to classes', () => {
     const weights = new Map([['dense_1/kernel', new Float32Array(8).fill(0.5)], ['dense_1/bias', new Float32Array(4)], ['dense_2/kernel', new Float32Array(4).fill(10_000)], ['dense_2/bias', Float32Array.of(250_000)]]);
     const { weights: after } = await trainRun(tf, spec, spec.runs[0]!, { train: examples(true), validation: undefined, test: examples(true) }, weights, quiet);
     for (const [path, values] of weights) values.forEach((value, at) => expect(Math.abs(after.get(path)![at]! - value)).toBeLessThan(1e-5 * Math.max(1, Math.abs(value))));
+  });
+
+  it('changes by low rank in the unit of the target, too: base and change make the model', async () => {
+    const base = { ...baseModel(network([2], [dense(4), dense(1, 'linear')]), ['price']), task: 'regression' as const, preprocessing: content.preprocessing };
+    const spec = specOf(fineTune({ kind: 'parameter', lora: { rank: 1, alpha: 3 } }, { training: { epochs: 3, batch_size: 20, optimizer: { name: 'sgd', learning_rate: 0.1 } } }), DATA, base);
+    expect(spec.lora!.layers).toEqual(['dense_1', 'dense_2']);
+    const weights = new Map([['dense_1/kernel', Float32Array.from({ length: 8 }, (_, at) => Math.sin(at + 1))], ['dense_1/bias', new Float32Array(4)], ['dense_2/kernel', Float32Array.of(10_000, -5_000, 2_000, 0)], ['dense_2/bias', Float32Array.of(250_000)]]);
+    const { weights: after } = await trainRun(tf, spec, spec.runs[0]!, { train: examples(true), validation: undefined, test: examples(true) }, weights, quiet);
+    const again = merged(new Map([...weights, ...factorsOf(after, spec.lora!)]), spec.lora!);
+    for (const path of ['dense_1/kernel', 'dense_2/kernel']) {
+      const values = after.get(path)!;
+      expect(largestDifference(again.get(path)!, values) / Math.max(...values.map(Math.abs))).toBeLessThan(1e-5);
+      expect(largestDifference(values, weights.get(path)!) / Math.max(...values.map(Math.abs))).toBeGreaterThan(1e-3);
+    }
   });
 });
