@@ -1,6 +1,6 @@
 // What is lowered beside the loss of the examples, each term with the settings it takes, by the names and defaults of its source.
 import Type from 'typebox';
-import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+import { choice, type Asked, type Resolved } from './choice.js';
 
 const strength = (description: string) => Type.Number({ minimum: 0, maximum: 1e6, default: 0.01, description });
 
@@ -17,16 +17,8 @@ export const LOSS_TERM_SETTINGS = {
 } as const;
 type Table = typeof LOSS_TERM_SETTINGS;
 export type LossTermName = keyof Table;
-export const LOSS_TERMS = Object.keys(LOSS_TERM_SETTINGS) as LossTermName[];
-
 /** A term as a caller names it. */
-export type LossTermRequest = { [N in LossTermName]: { name: N } & Partial<SettingsOf<Table[N]>> }[LossTermName];
+export type LossTermRequest = Asked<Table>;
 /** A term with nothing left open. */
-export type LossTermSettings<N extends LossTermName = LossTermName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
-
-export const LossTermRequest = Type.Unsafe<LossTermRequest>({ $id: 'LossTermRequest', title: 'LossTermRequest', ...requestSchema(LOSS_TERM_SETTINGS) });
-export const LossTermSettings = Type.Unsafe<LossTermSettings>({ $id: 'LossTerm', title: 'LossTerm', ...resolvedSchema(LOSS_TERM_SETTINGS) });
-
-/** What was asked for, with the default of everything else. */
-export const resolveLossTerm = <R extends LossTermRequest>(asked: R): LossTermSettings<R['name']> =>
-  withDefaults(LOSS_TERM_SETTINGS, asked) as LossTermSettings<R['name']>;
+export type LossTermSettings<N extends LossTermName = LossTermName> = Resolved<Table, N>;
+export const { names: LOSS_TERMS, request: LossTermRequest, settings: LossTermSettings, resolve: resolveLossTerm } = choice('LossTerm', LOSS_TERM_SETTINGS);

@@ -1,6 +1,6 @@
 // The losses a run may lower, each with the settings it takes: names, meanings and defaults of Keras 3.
 import Type, { type Static } from 'typebox';
-import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+import { choice, type Asked, type Resolved } from './choice.js';
 
 const labelSmoothing = Type.Number({
   minimum: 0,
@@ -19,19 +19,11 @@ export const LOSS_SETTINGS = {
 } as const;
 type Table = typeof LOSS_SETTINGS;
 export type LossName = keyof Table;
-export const LOSSES = Object.keys(LOSS_SETTINGS) as LossName[];
-
 /** A loss as a caller names it. */
-export type LossRequest = { [N in LossName]: { name: N } & Partial<SettingsOf<Table[N]>> }[LossName];
+export type LossRequest = Asked<Table>;
 /** A loss with nothing left open. */
-export type LossSettings<N extends LossName = LossName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
-
-export const LossRequest = Type.Unsafe<LossRequest>({ $id: 'LossRequest', title: 'LossRequest', ...requestSchema(LOSS_SETTINGS) });
-export const LossSettings = Type.Unsafe<LossSettings>({ $id: 'Loss', title: 'Loss', ...resolvedSchema(LOSS_SETTINGS) });
-
-/** What was asked for, with the default of everything else. */
-export const resolveLoss = <R extends LossRequest>(asked: R): LossSettings<R['name']> =>
-  withDefaults(LOSS_SETTINGS, asked) as LossSettings<R['name']>;
+export type LossSettings<N extends LossName = LossName> = Resolved<Table, N>;
+export const { names: LOSSES, request: LossRequest, settings: LossSettings, resolve: resolveLoss } = choice('Loss', LOSS_SETTINGS);
 
 /** How much the examples of each class count in training. */
 export const ClassWeights = Type.Union(

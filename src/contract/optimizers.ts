@@ -1,7 +1,7 @@
 // The optimizers a run may learn by, each with the settings it takes: names, meanings and defaults of Keras 3. From this one
 // table come what a caller may send, what a resolved spec holds, and the defaults.
 import Type from 'typebox';
-import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+import { choice, type Asked, type Resolved } from './choice.js';
 
 export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });
 
@@ -31,18 +31,11 @@ export const OPTIMIZER_SETTINGS = {
   },
 } as const;
 type Table = typeof OPTIMIZER_SETTINGS;
+type Common = { learning_rate?: number };
 export type OptimizerName = keyof Table;
-export const OPTIMIZERS = Object.keys(OPTIMIZER_SETTINGS) as OptimizerName[];
-
 /** An optimizer as a caller names it. */
-export type OptimizerRequest = { [N in OptimizerName]: { name: N; learning_rate?: number } & Partial<SettingsOf<Table[N]>> }[OptimizerName];
+export type OptimizerRequest = Asked<Table, Common>;
 /** An optimizer with nothing left open. Its learning rate is each stage's own. */
-export type OptimizerSettings<N extends OptimizerName = OptimizerName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
-
-const requests = requestSchema(OPTIMIZER_SETTINGS, { learning_rate: Type.Optional(LearningRate) });
-export const OptimizerRequest = Type.Unsafe<OptimizerRequest>({ $id: 'OptimizerRequest', title: 'OptimizerRequest', ...requests });
-export const OptimizerSettings = Type.Unsafe<OptimizerSettings>({ $id: 'Optimizer', title: 'Optimizer', ...resolvedSchema(OPTIMIZER_SETTINGS) });
-
-/** What was asked for, with the default of everything else. */
-export const resolveOptimizer = <R extends OptimizerRequest>(asked: R): OptimizerSettings<R['name']> =>
-  withDefaults(OPTIMIZER_SETTINGS, asked) as OptimizerSettings<R['name']>;
+export type OptimizerSettings<N extends OptimizerName = OptimizerName> = Resolved<Table, N>;
+export const { names: OPTIMIZERS, request: OptimizerRequest, settings: OptimizerSettings, resolve: resolveOptimizer } =
+  choice<Table, Common>('Optimizer', OPTIMIZER_SETTINGS, {}, { learning_rate: Type.Optional(LearningRate) });

@@ -1,6 +1,6 @@
 // How the learning rate goes through a stage, each way with the settings it takes, by the names and defaults of its source.
 import Type from 'typebox';
-import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+import { choice, type Asked, type Resolved } from './choice.js';
 
 const part = (usual: number, description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, default: usual, description });
 const divisor = (usual: number, description: string) => Type.Number({ minimum: 1, maximum: 1e9, default: usual, description });
@@ -40,16 +40,8 @@ export const SCHEDULE_SETTINGS = {
 } as const;
 type Table = typeof SCHEDULE_SETTINGS;
 export type ScheduleName = keyof Table;
-export const SCHEDULES = Object.keys(SCHEDULE_SETTINGS) as ScheduleName[];
-
 /** A schedule as a caller names it. */
-export type ScheduleRequest = { [N in ScheduleName]: { name: N } & Partial<SettingsOf<Table[N]>> }[ScheduleName];
+export type ScheduleRequest = Asked<Table>;
 /** A schedule with nothing left open. */
-export type ScheduleSettings<N extends ScheduleName = ScheduleName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
-
-export const ScheduleRequest = Type.Unsafe<ScheduleRequest>({ $id: 'ScheduleRequest', title: 'ScheduleRequest', ...requestSchema(SCHEDULE_SETTINGS) });
-export const ScheduleSettings = Type.Unsafe<ScheduleSettings>({ $id: 'Schedule', title: 'Schedule', ...resolvedSchema(SCHEDULE_SETTINGS) });
-
-/** What was asked for, with the default of everything else. */
-export const resolveSchedule = <R extends ScheduleRequest>(asked: R): ScheduleSettings<R['name']> =>
-  withDefaults(SCHEDULE_SETTINGS, asked) as ScheduleSettings<R['name']>;
+export type ScheduleSettings<N extends ScheduleName = ScheduleName> = Resolved<Table, N>;
+export const { names: SCHEDULES, request: ScheduleRequest, settings: ScheduleSettings, resolve: resolveSchedule } = choice('Schedule', SCHEDULE_SETTINGS);

@@ -1,6 +1,6 @@
 // What puts weights in place instead of taking steps towards them: by the loss, or an output layer by what it knows of the features.
 import Type from 'typebox';
-import { requestSchema, resolvedSchema, withDefaults, type SettingsOf } from './choice.js';
+import { choice, type Asked, type Resolved } from './choice.js';
 
 export const SOLVER_SETTINGS = {
   lbfgs: {
@@ -23,20 +23,14 @@ export const SOLVER_SETTINGS = {
 } as const;
 type Table = typeof SOLVER_SETTINGS;
 export type SolverName = keyof Table;
-
 /** A solver as a caller names it. */
-export type SolverRequest = { [N in SolverName]: { name: N } & Partial<SettingsOf<Table[N]>> }[SolverName];
+export type SolverRequest = Asked<Table>;
 /** A solver with nothing left open. */
-export type SolverSettings<N extends SolverName = SolverName> = { [M in N]: { name: M } & SettingsOf<Table[M]> }[N];
-
-export const SolverRequest = Type.Unsafe<SolverRequest>({
-  $id: 'SolverRequest',
-  title: 'SolverRequest',
+export type SolverSettings<N extends SolverName = SolverName> = Resolved<Table, N>;
+const SOLVER = choice('Solver', SOLVER_SETTINGS, {
   description: 'Over all training examples at once, without dropout or augmentation; no optimizer, schedule or rate takes part. lbfgs (Liu & Nocedal 1989): until the loss falls no further, for what is convex, such as an output layer alone. ridge, lda and cosine: an output layer alone, in closed form; the loss takes no part.',
-  ...requestSchema(SOLVER_SETTINGS),
 });
-export const SolverSettings = Type.Unsafe<SolverSettings>({ $id: 'Solver', title: 'Solver', ...resolvedSchema(SOLVER_SETTINGS) });
+export const { request: SolverRequest, settings: SolverSettings } = SOLVER;
 
 /** What was asked for, with the default of everything else. */
-export const resolveSolver = <R extends SolverRequest>(asked: R, trainExamples: number): SolverSettings<R['name']> =>
-  withDefaults(SOLVER_SETTINGS, Object.assign({ l2: 1 / trainExamples }, asked)) as SolverSettings<R['name']>;
+export const resolveSolver = <R extends SolverRequest>(asked: R, trainExamples: number): SolverSettings<R['name']> => SOLVER.resolve({ l2: 1 / trainExamples, ...asked });
