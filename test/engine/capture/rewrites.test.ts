@@ -16,6 +16,7 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow, type Tensor, type Variable } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { makeOptimizer } from '#engine/optimizers/registry.js';
+import { ema } from '#engine/step-maps/ema.js';
 import { trainStep } from '#engine/train-step.js';
 import { cnn, crossEntropy, everyTestFreesItsTensors, largestDifference, logitsOf, mlp } from '../../support/networks.js';
 import { variableValues } from '../../support/replays.js';
@@ -68,20 +69,22 @@ describe('a rewrite', () => {
 });
 
 /** The step of a network as it is written into a graph. */
-async function loweredStep(architecture: ReturnType<typeof mlp>, asked: OptimizerRequest): Promise<Program> {
+async function loweredStep(architecture: ReturnType<typeof mlp>, asked: OptimizerRequest, averaged = false): Promise<Program> {
   const running = await buildNetwork(tf, logitsOf(architecture), freshWeights(architecture, 1));
   const optimizer = makeOptimizer(tf, resolveOptimizer(asked));
   optimizer.prepare(running.variables);
   const targets = { of: tf.zeros([8], 'int32') };
   const inputs = { inputs: tf.zeros([8, ...architecture.input_shape]), step: tf.scalar(1, 'int32') };
   const learningRate = tf.scalar(0);
-  const variables = new Map([...running.variables, ...optimizer.slots]);
-  const learning = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0 };
+  const maps = averaged ? [ema(tf, { decay: 0.9 }, running.variables)] : [];
+  const variables = new Map([...running.variables, ...optimizer.slots, ...maps.flatMap(({ state }) => [...state])]);
+  const learning = { network: running, objective: crossEntropy(tf), groups: [running.variables], optimizer, clipNorm: 0, maps };
   const run = () => trainStep(tf, learning, { ...inputs, targets, learningRates: [learningRate] });
   const program = record(tf, { inputs: { ...inputs, ...targets, learningRate }, variables, run });
   tf.dispose([...Object.values(inputs), targets.of, learningRate]);
   running.dispose();
   optimizer.dispose();
+  tf.dispose(maps.flatMap(({ state }) => [...state.values()]));
   return lower(program);
 }
 
@@ -127,6 +130,17 @@ describe('the updates of', () => {
     expect(told(decayed)).toEqual(weights.flatMap(() => [[true, 'sgd'], [true, rule]]));
     // rate · λ is all that is added, once for each weight.
     expect(operationsOf(decayed).length - operationsOf(plain).length).toBe(weights.length);
+  });
+
+  it.each<OptimizerRequest>([{ name: 'sgd' }, { name: 'adam', weight_decay: 0.1 }])('%j are left to it where an average wants what they made: that is read from the variable', async (asked) => {
+    const [plain, averaged] = [await loweredStep(mlp(), asked), await loweredStep(mlp(), asked, true)];
+    expect(averaged.updates.every(({ native }) => native)).toBe(true);
+    const updated = [...averaged.sources.values()].flatMap((source) => (source.kind === 'updated' ? [source.name] : []));
+    expect(updated.sort()).toEqual(['dense_1/bias', 'dense_1/kernel', 'dense_2/bias', 'dense_2/kernel']);
+    expect([...plain.sources.values()].some(({ kind }) => kind === 'updated')).toBe(false);
+    // A difference, a product and a sum for each weight, and what the step keeps of the average: nothing of the update a second time.
+    const added = operationsOf(averaged).filter((op) => !['Cast', 'Minimum'].includes(op)).length - operationsOf(plain).filter((op) => !['Cast', 'Minimum'].includes(op)).length;
+    expect(added).toBeLessThanOrEqual(3 * 4 + 4);
   });
 
   it('Adagrad, for which TensorFlow has none, stay as recorded, and so does the decay', async () => {
