@@ -2,7 +2,8 @@
 // constant factor from 1e-7 to 10, until the loss has gone up fourfold. The network is as before when it has ended.
 import { RANGE_STEPS, type RatePoint } from '../contract/rate-report.js';
 import type { Stage } from '../contract/job.js';
-import type { Examples } from './examples.js';
+import { batches, type Examples } from './examples.js';
+import type { Feed } from './feed.js';
 import type { Verdict } from './fit.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
@@ -36,35 +37,20 @@ export async function rangeTest(tf: TensorFlow, network: Network, examples: Exam
   const optimizer = makeOptimizer(tf, settings.optimizer);
   network.context.seed = settings.seed;
   const opened = openStage(tf, network, examples, settings, { optimizer }, stage);
-  const smooth = new SmoothedLoss();
-  const points: RatePoint[] = [];
-  let diverged = false;
+  const { steps, feed, rates } = opened;
+  const { batch_size: batch, seed, objective } = settings;
+  const width = objective.measures.length;
+  const curve = new Curve();
   try {
-    const { steps, feed, rates } = opened;
-    const { batch_size: batch, seed, objective } = settings;
-    const width = objective.measures.length;
-    for (let epoch = 1; points.length < RANGE_STEPS && !diverged; epoch += 1) {
-      for await (const rows of feed.shuffled(seed, epoch)) {
-        for (let from = 0; from < rows.length && points.length < RANGE_STEPS && !diverged; ) {
-          const some = rows.subarray(from, from + batch * Math.min(STEPS_PER_CALL, RANGE_STEPS - points.length));
-          from += some.length;
-          const first = points.length;
-          const ofSteps = Array.from({ length: Math.ceil(some.length / batch) }, (_, index) => rangeRate(first + index));
-          const measured = steps.take(some, first + 1, rates.map(({ learning_rate: rate }) => Float32Array.from(ofSteps, (each) => (each * rate) / stage.learning_rate)));
-          for (let at = 0; at < ofSteps.length && !diverged; at += 1) {
-            const loss = measured[at * width]!;
-            diverged = !Number.isFinite(loss);
-            if (diverged) break;
-            const smoothed = smooth.add(loss);
-            points.push({ step: first + at + 1, learning_rate: ofSteps[at]!, loss, smoothed_loss: smoothed });
-            diverged = smoothed > DIVERGED * smooth.best;
-          }
-          if ((await onCall(points)) !== 'go') return { points, diverged };
-        }
-        if (points.length >= RANGE_STEPS || diverged) break;
-      }
+    for await (const rows of calls(feed, seed, batch)) {
+      const first = curve.points.length;
+      const some = rows.subarray(0, batch * (RANGE_STEPS - first));
+      const ofSteps = Array.from({ length: Math.ceil(some.length / batch) }, (_, index) => rangeRate(first + index));
+      const measured = steps.take(some, first + 1, rates.map(({ learning_rate: rate }) => Float32Array.from(ofSteps, (each) => (each * rate) / stage.learning_rate)));
+      ofSteps.forEach((rate, at) => curve.add(rate, measured[at * width]!));
+      if ((await onCall(curve.points)) !== 'go' || curve.diverged || curve.points.length === RANGE_STEPS) break;
     }
-    return { points, diverged };
+    return { points: curve.points, diverged: curve.diverged };
   } finally {
     opened.dispose();
     optimizer.dispose();
@@ -72,16 +58,30 @@ export async function rangeTest(tf: TensorFlow, network: Network, examples: Exam
   }
 }
 
-class SmoothedLoss {
-  private mean = 0;
-  private count = 0;
-  best = Infinity;
+/** Rows of some steps at a time, epoch after epoch. */
+async function* calls(feed: Feed, seed: number, batch: number): AsyncGenerator<Uint32Array> {
+  const size = batch * STEPS_PER_CALL;
+  for (let epoch = 1; ; epoch += 1) {
+    for await (const rows of feed.shuffled(seed, epoch)) yield* batches(rows, size);
+  }
+}
 
-  add(loss: number): number {
-    this.count += 1;
+class Curve {
+  readonly points: RatePoint[] = [];
+  diverged = false;
+  private mean = 0;
+  private best = Infinity;
+
+  /** The loss before a step, in order; what comes after the curve has diverged is none of it. */
+  add(rate: number, loss: number): void {
+    if (this.diverged) return;
+    this.diverged = !Number.isFinite(loss);
+    if (this.diverged) return;
+    const step = this.points.length + 1;
     this.mean = BETA * this.mean + (1 - BETA) * loss;
-    const smoothed = this.mean / (1 - BETA ** this.count);
+    const smoothed = this.mean / (1 - BETA ** step);
+    this.points.push({ step, learning_rate: rate, loss, smoothed_loss: smoothed });
     this.best = Math.min(this.best, smoothed);
-    return smoothed;
+    this.diverged = smoothed > DIVERGED * this.best;
   }
 }

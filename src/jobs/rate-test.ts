@@ -5,7 +5,8 @@ import { PUBLISHED_RUN, type ResolvedSpec } from '../contract/job.js';
 import { RANGE_STEPS } from '../contract/rate-report.js';
 
 /** The job whose rate is looked for. @throws MISSING_FIELD, INVALID_VALUE where it is not told whether the network is new */
-export function trainingToTest({ type: _type, model, base_model: base, transfer, head, stage: _stage, ...rest }: LrFindRequest): PretrainRequest | FineTuneRequest {
+export function trainingToTest({ model, base_model: base, transfer, head, dataset, training }: LrFindRequest): PretrainRequest | FineTuneRequest {
+  const rest = { dataset, ...(training && { training }) };
   if (base === undefined) {
     if (model === undefined) throw ServiceError.of('MISSING_FIELD', 'base_model').at('/base_model');
     const misplaced = transfer !== undefined ? 'transfer' : head !== undefined ? 'head' : undefined;

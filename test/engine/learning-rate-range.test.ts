@@ -1,6 +1,6 @@
 // The learning rate range test: its rates, where it ends, what it suggests, and that it leaves nothing behind.
 import { describe, expect, it } from '@jest/globals';
-import { resolveOptimizer } from '#contract/optimizers.js';
+import { resolveOptimizer, type OptimizerName } from '#contract/optimizers.js';
 import type { RatePoint } from '#contract/rate-report.js';
 import type { LrFindRequest } from '#contract/job-request.js';
 import { freshWeights } from '#engine/fresh-weights.js';
@@ -17,7 +17,7 @@ everyTestFreesItsTensors(tf);
 const NETWORK = logitsOf(mlp());
 const STAGE = { trainable: ['dense_1', 'dense_2'], epochs: 13, steps: 100, learning_rate: 0.01 };
 
-async function tested({ capture = true, optimizer = 'sgd' as 'sgd' | 'adam', stopAfter = Infinity } = {}) {
+async function tested({ capture = true, optimizer = 'sgd', stopAfter = Infinity }: { capture?: boolean; optimizer?: OptimizerName; stopAfter?: number } = {}) {
   const network = await buildNetwork(tf, NETWORK, freshWeights(NETWORK, 3));
   const digest = () => weightsDigest(NETWORK, network.readWeights());
   const before = digest();
