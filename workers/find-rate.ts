@@ -10,7 +10,7 @@ import { startOfLora } from '#engine/lora.js';
 import { buildNetwork, type Network } from '#engine/network.js';
 import { makeObjective } from '#engine/objectives/registry.js';
 import { carriedIn, startOfMain } from '#engine/start.js';
-import { Paused } from '#engine/train-run.js';
+import { Paused } from '#engine/watch-run.js';
 import { RESULT_REPORT } from '#jobs/result.js';
 import { asTrained } from '#models/output-layer.js';
 import { weightsDigest } from '#models/weights.js';

@@ -1,6 +1,7 @@
 // How far a job is, over all its runs: counted in steps, with a rate and a guess of what is left.
 import { epochsOf, mostStepsOf, partnerOf, type Progress, type ResolvedSpec, type RunPlan } from '#contract/job.js';
-import type { StepsTaken, TrainedRun } from '#engine/train-run.js';
+import type { TrainedRun } from '#engine/train-run.js';
+import type { StepsTaken } from '#engine/watch-run.js';
 
 export class ProgressMeter {
   private readonly epochs: number;

@@ -1,72 +1,29 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
-import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type RunResult, type Stage, type StageChoice } from '../contract/job.js';
+import { stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type ResolvedSpec, type RunPlan, type RunResult } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import type { Architecture } from '../contract/layers.js';
 import { divide, outputShape } from '../models/architecture.js';
 import { asTrained } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
-import { BEST, BestEpoch, type BestState } from './best-epoch.js';
-import { COMPLETED, EARLY_STOPPED, isMet, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';
+import { BestEpoch } from './best-epoch.js';
+import type { RunBudget } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
 import { evaluate, Evaluation } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { featuresInMemory, onFeatures, type Features, type FeaturesOf, type Trunk } from './features.js';
-import { fit, type FitListener, type FitSettings, type Snapshot, type Verdict } from './fit.js';
+import { fit, type FitSettings } from './fit.js';
 import { freshWeights } from './fresh-weights.js';
 import { factorsOf, merged, startOfLora } from './lora.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
-import type { Evaluated, Measures, Objective } from './objectives/objective.js';
+import type { Evaluated, Objective } from './objectives/objective.js';
 import { makeObjective } from './objectives/registry.js';
 import { carriedIn, everythingLearns, startOfMain } from './start.js';
 import { outputScaleOf, toOwnScale } from './target-scale.js';
 import type { TrainingData } from './training-data.js';
+import { Paused, prefixed, secondsSince, watchRun, type RunListener, type RunState, type Told, type WatchedRun } from './watch-run.js';
 import { ALPHAS, bestOf, between, InterpolationStart } from './wise-ft.js';
-
-export interface RunListener {
-  onEvent<T extends EventType>(type: T, data: EventData<T>): void;
-  onMetrics(points: MetricPoint[]): void;
-  /** After each report of the loop; waits, so that messages leave the process between native calls. */
-  onSteps(run: RunPlan, position: { stage: number; epoch: number; step: number }, taken: StepsTaken): Promise<void>;
-  /** While features are computed, after each call into TensorFlow. @returns "pause" to leave off: nothing is kept of what was begun */
-  onFeatures?(): Promise<Verdict>;
-  /** While the end of the run is measured, after each part. @returns "pause" to leave off: a run that is gone on with measures it again */
-  onMeasured?(): Promise<Verdict>;
-  /**
-   * After each call into TensorFlow.
-   * @param at whether an epoch has just ended, and the last value of each metric
-   * @param save all that is needed to go on later, all weights of the network included; it costs a copy of the state
-   * @returns how to go on; with "go" where nobody asks
-   */
-  onCall?(run: RunPlan, at: { epochEnded: boolean; metrics: FlatMetrics }, save: () => RunState): Promise<Verdict>;
-}
-
-/** What has been done since the last report, and so far. */
-export interface StepsTaken {
-  examples: number;
-  /** Spent on the run so far, in earlier attempts too. */
-  seconds: number;
-  /** Whether no step follows in this epoch. */
-  endsEpoch: boolean;
-}
-
-/** A run between two calls, with what has been told of it. */
-export interface RunState extends Snapshot {
-  /** The last value of each metric. */
-  metrics: FlatMetrics;
-  /** Its best epoch so far; its weights lie beside the others under `best:`. */
-  best?: BestState | undefined;
-  examplesSeen: number;
-  /** Spent on it so far. */
-  seconds: number;
-}
-
-/** A listener had the run leave off: there is nothing to evaluate. */
-export class Paused extends Error {
-  override readonly name = 'Paused';
-}
 
 /** A model that a run learns from. */
 export interface Teacher {
@@ -132,18 +89,10 @@ export async function trainRun(
 }
 
 /** A run with nothing left to decide but how its features come about. */
-interface RunTraining {
-  spec: ResolvedSpec;
-  run: RunPlan;
-  stages: readonly Stage[];
+interface RunTraining extends WatchedRun {
   data: TrainingData;
-  start: Weights;
-  listener: RunListener;
-  from: RunState | undefined;
-  budget: RunBudget;
   featuresOf: FeaturesOf;
   teachers: readonly Teacher[];
-  isOver: () => boolean;
 }
 
 interface Trained extends Told {
@@ -152,26 +101,6 @@ interface Trained extends Told {
   /** Where one was asked for; null where the run ended before it starts. */
   interpolation?: Interpolation | null;
 }
-
-/** What has been told of a run. */
-interface Told {
-  /** The last training and validation metrics. */
-  last: FlatMetrics;
-  examplesSeen: number;
-  /** Spent training, and computing features. */
-  seconds: number;
-  end: RunEnd;
-  /** Where a best epoch is looked for: which it is, if the network is to be as it was then; else null. */
-  bestEpoch?: number | null;
-  /** Where it was chosen among stages. */
-  choice?: StageChoice | undefined;
-}
-
-/** The measures of one part, told apart by their names: `val_loss`. */
-const prefixed = (part: 'epoch' | 'val' | 'test', measures: Measures | undefined): FlatMetrics =>
-  Object.fromEntries(Object.entries(measures ?? {}).map(([name, value]) => [`${part}_${name}`, value]));
-
-const secondsSince = (startMs: number): number => (performance.now() - startMs) / 1000;
 
 async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> {
   const lora = given.run.role === 'main' ? given.spec.lora : undefined;
@@ -186,7 +115,7 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
     const early = spec.training.early_stopping;
     const best = early ? new BestEpoch(early, from) : undefined;
     const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
-    const { watcher, seen, mostSteps } = watch(training, { best, interpolated }, () => network.readWeights());
+    const { watcher, seen, mostSteps } = watchRun(training, { best, interpolated }, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const featuresOf = async (trunk: Trunk, examples: Examples): Promise<Rows> => {
       const { rows, use } = await keptFeatures(tf, training, trunk, examples);
@@ -275,80 +204,4 @@ function keptFeatures(tf: TensorFlow, { run, listener, featuresOf }: RunTraining
 function tellOfFeatures({ run, data, listener }: RunTraining, trunk: Architecture, cache: FeatureUse): void {
   const { name: layer } = trunk.layers.at(-1)!;
   listener.onEvent('run.features_ready', { run: run.run, role: run.role, layer, examples: data.train.count, width: volume(outputShape(trunk)), cache });
-}
-
-/**
- * Turns what the loop tells into events and metrics, keeps count of what was told of the run, in earlier attempts too, and ends it when
- * its budget is used up, or no better epoch comes.
- */
-function watch({ spec, run, stages, start, listener, from, budget, isOver }: RunTraining, { best, interpolated }: { best: BestEpoch | undefined; interpolated: InterpolationStart | undefined }, readWeights: () => Weights): { watcher: FitListener; seen: () => Told; mostSteps: number } {
-  const last: FlatMetrics = { ...from?.metrics };
-  let examples = from?.examplesSeen ?? 0;
-  let steps = from?.cursor.step ?? 0;
-  let ending = COMPLETED;
-  const startMs = performance.now();
-  const secondsSpent = (): number => (from?.seconds ?? 0) + secondsSince(startMs);
-  const seen = (): Told => {
-    const told = { examplesSeen: examples, seconds: secondsSpent(), end: { steps, ...ending } };
-    if (!best) return { ...told, last };
-    const kept = spec.training.early_stopping?.restore_best ? best.state : undefined;
-    return { ...told, last: kept?.metrics ?? last, bestEpoch: kept?.epoch ?? null, choice: stages.length > 1 ? best.choice : undefined };
-  };
-  const epochs = epochsOf(stages);
-  const { run: name, role } = run;
-
-  /** A run that has taken all its steps is complete, whatever ends it at that moment. */
-  const stopIf = (why: RunEnding | undefined): boolean => {
-    if (!why || steps === stepsOf(stages)) return false;
-    ending = why;
-    listener.onEvent('run.stopped', { run: name, role, steps, ...ending });
-    return true;
-  };
-  const budgetEnd = (epochEnded: boolean): RunEnding | undefined => {
-    const part = usedUp(budget, { step: steps, seconds: secondsSpent(), epochEnded, metrics: last }) ?? (isOver() ? 'seconds' : undefined);
-    return part && { stop_reason: 'budget', budget_reached: part };
-  };
-  /** A baseline takes the steps of its main run: it is stopped by their number alone. */
-  const enough = (epochEnded: boolean): RunEnding | undefined => budgetEnd(epochEnded) ?? (epochEnded && run.role === 'main' && best?.isOver ? EARLY_STOPPED : undefined);
-  // What ended the run before ends it again: a checkpoint may have been left at that very place.
-  const mostSteps = from && stopIf(enough(from.sums === undefined)) ? steps : (budget?.steps ?? Infinity);
-
-  const watcher: FitListener = {
-    onStage(stage, taken) {
-      const captured = 'operations' in taken;
-      const how = captured ? { operations: taken.operations, why_not: null } : { operations: null, why_not: taken.plainly };
-      listener.onEvent('run.steps_ready', { run: name, role, stage, captured, ...how });
-    },
-    onStageEnd: (stage) => interpolated?.see(stage, readWeights),
-    goesOn(stage) {
-      const { unless } = stages[stage]!;
-      return !(unless && isMet(unless, last) && stopIf(EARLY_STOPPED));
-    },
-    onSolved: (stage, how) => listener.onEvent('run.solved', { run: name, role, stage, ...how }),
-    async onSteps(position, mean, examplesSeen, endsEpoch) {
-      listener.onMetrics([{ run: name, role, ...position, values: { ...mean } }]);
-      examples += examplesSeen;
-      await listener.onSteps(run, position, { examples: examplesSeen, seconds: secondsSpent(), endsEpoch });
-    },
-    async onEpoch(position, train, validation) {
-      const validated = prefixed('val', validation);
-      listener.onMetrics([{ run: name, role, ...position, values: { ...prefixed('epoch', train), ...validated } }]);
-      Object.assign(last, train, validated);
-      best?.see(position, last, position.stage === stages.length - 1, readWeights);
-      listener.onEvent('epoch.finished', { run: name, role, stage: position.stage, epoch: position.epoch, epochs, metrics: { ...last } });
-    },
-    async onCall({ step, epochEnded }, snapshot) {
-      steps = step;
-      const save = (): RunState => {
-        const { tensors, ...where } = snapshot();
-        // What is not trained is part of the weights too: the trunk that gave the features.
-        const kept = [...(best?.weights ?? [])].map(([path, values]) => [`${BEST}${path}`, values] as const);
-        return { ...where, examplesSeen: examples, seconds: secondsSpent(), metrics: { ...last }, best: best?.state, tensors: new Map([...start, ...tensors, ...kept, ...(interpolated?.tensors ?? [])]) };
-      };
-      const verdict = (await listener.onCall?.(run, { epochEnded, metrics: last }, save)) ?? 'go';
-      if (verdict === 'pause') return verdict;
-      return stopIf(verdict === 'stop' ? USER_STOP : enough(epochEnded)) ? 'stop' : 'go';
-    },
-  };
-  return { watcher, seen, mostSteps };
 }

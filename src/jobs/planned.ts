@@ -58,7 +58,7 @@ function factsOf(request: TrainingRequest, asked: Training, dial: Dial, content:
     task: content.task,
     trainExamples: train.examples,
     smallestClass: content.target ? train.examples : Math.min(...train.class_counts.filter((count) => count > 0)),
-    validates: validation ? true : part === undefined ? undefined : part > 0,
+    validationExamples: validation?.examples ?? (part === undefined ? undefined : Math.ceil(part * train.examples)),
     base: base && baseFacts(base, request as FineTuneRequest, content),
   };
 }

@@ -17,8 +17,8 @@ export interface PlanFacts {
   trainExamples: number;
   /** Train examples of the smallest class; of values, all. */
   smallestClass: number;
-  /** Whether the data set has a validation part, or how much the caller holds out; undefined: it is left to the plan. */
-  validates: boolean | undefined;
+  /** Of the data set's own validation part, or what the caller holds out; undefined: it is left to the plan. */
+  validationExamples: number | undefined;
   /** null where the network is new. */
   base: BaseFacts | null;
 }
@@ -51,14 +51,14 @@ export interface Plan {
 export function planTraining(facts: PlanFacts): Plan {
   const { way, rule } = wayOf(facts);
   const split = way.validation === 'unused' ? NONE_NEEDED : splitOf(facts, way.validation);
-  const validates = facts.validates ?? split.value > 0;
+  const validates = (facts.validationExamples ?? split.value) > 0;
   const { transfer } = way;
   return {
     ...(transfer && { transfer: { value: transfer(facts), rule } }),
     epochs: epochsOf(facts),
     batchSize: batchOf(facts),
     optimizer: way.optimizer,
-    ...(facts.validates === undefined && { validationSplit: split }),
+    ...(facts.validationExamples === undefined && { validationSplit: split }),
     ...(way.validation !== 'unused' && validates && { earlyStopping: PATIENCE[facts.dial] }),
   };
 }
@@ -77,9 +77,13 @@ const ARTICLES: Chosen<OptimizerRequest> = { value: { name: 'sgd' }, rule: 'the 
 const PROBE: StageRequest = { trainable: 'head', solver: { name: 'lbfgs' } };
 /** A tenth of Adam's usual rate: what was pretrained needs correcting, not learning. */
 const LOW_RATE = 1e-4;
-/** What is left to gain is less than a validation part of a few hundred can tell. */
+/** What is left to gain is less than a validation part of a few hundred can tell; of a smaller one so much may be luck. */
+const LEAST_TO_BE_SURE = 300;
 const GOOD_ENOUGH = { classification: { metric: 'val_accuracy', at_least: 0.99 }, regression: { metric: 'val_r2', at_least: 0.99 } } as const;
-const further = ({ task }: PlanFacts): StageRequest => ({ trainable: 'all', learning_rate: LOW_RATE, freeze_batch_norm: true, unless: GOOD_ENOUGH[task] });
+const further = (facts: PlanFacts): StageRequest => ({
+  trainable: 'all', learning_rate: LOW_RATE, freeze_batch_norm: true, ...(validationOf(facts) >= LEAST_TO_BE_SURE && { unless: GOOD_ENOUGH[facts.task] }),
+});
+const validationOf = (facts: PlanFacts): number => facts.validationExamples ?? splitOf(facts, 'decides').value * facts.trainExamples;
 
 const WAYS = {
   fresh: { validation: 'stops', optimizer: ADAM },
@@ -108,7 +112,7 @@ const ROWS: readonly { way: keyof typeof WAYS; fits: (facts: PlanFacts, base: Ba
   { way: 'probe', fits: ({ dial }, { convolutional }) => dial === 'quick' && convolutional, rule: () => 'quick: a linear probe on the features of the base model, and no more' },
   {
     way: 'probe', fits: (facts, { convolutional }) => convolutional && !canDecide(facts),
-    rule: ({ smallestClass, validates }) => (validates === false ? 'nothing validates: a linear probe, since nothing could tell whether going further is better' : `${smallestClass} examples of the smallest class: a linear probe alone, since a validation part of fewer than ${LEAST_TO_DECIDE} could not tell whether going further is better`),
+    rule: ({ smallestClass, validationExamples }) => (validationExamples === 0 ? 'nothing validates: a linear probe, since nothing could tell whether going further is better' : `${smallestClass} examples of the smallest class: a linear probe alone, since a validation part of fewer than ${LEAST_TO_DECIDE} could not tell whether going further is better`),
   },
   {
     way: 'probe', fits: (facts, { convolutional, flopsPerExample }) => convolutional && !isWorthIt(facts, flopsPerExample),
@@ -127,7 +131,7 @@ function wayOf(facts: PlanFacts): { way: Way; rule: string } {
   return { way: WAYS[row.way], rule: row.rule(facts) };
 }
 
-const canDecide = ({ validates, smallestClass }: PlanFacts): boolean => validates ?? smallestClass >= LEAST_TO_DECIDE;
+const canDecide = ({ validationExamples, smallestClass }: PlanFacts): boolean => (validationExamples === undefined ? smallestClass >= LEAST_TO_DECIDE : validationExamples > 0);
 
 const isWorthIt = (facts: PlanFacts, flopsPerExample: number): boolean =>
   facts.dial === 'best' || facts.trainExamples >= WORTH_EXAMPLES || PASSES * flopsPerExample * facts.trainExamples * epochsOf(facts).value <= CHEAP_FLOPS;

@@ -15,7 +15,8 @@ import { errorsOf } from '#engine/objectives/statistics.js';
 import { stream } from '#engine/random.js';
 import { inTrainingScale, toOwnScale, toTrainingScale } from '#engine/target-scale.js';
 import { valueTargets } from '#engine/targets.js';
-import { Paused, trainRun, type RunListener, type RunState } from '#engine/train-run.js';
+import { trainRun } from '#engine/train-run.js';
+import { Paused, type RunListener, type RunState } from '#engine/watch-run.js';
 import { linearOutput } from '#models/output-layer.js';
 import { dataset, dense, everyTestFreesItsTensors, failureOf, fineTune, baseModel, largestDifference, network, pretrain, specOf } from '../support/networks.js';
 

@@ -9,7 +9,7 @@ const MOBILENET: BaseFacts = { ...MLP, convolutional: true, flopsPerExample: 118
 const SMALL_CNN: BaseFacts = { ...MOBILENET, flopsPerExample: 10e6 };
 
 const planOf = (base: BaseFacts | null, examples: number, classes: number, rest: Partial<PlanFacts> = {}) =>
-  planTraining({ dial: 'balanced', task: 'classification', trainExamples: examples, smallestClass: Math.floor(examples / classes), validates: undefined, base, ...rest });
+  planTraining({ dial: 'balanced', task: 'classification', trainExamples: examples, smallestClass: Math.floor(examples / classes), validationExamples: undefined, base, ...rest });
 const stagesOf = (plan: ReturnType<typeof planOf>) => {
   const transfer = plan.transfer!.value;
   return transfer.kind === 'parameter' ? transfer.stages! : [];
@@ -28,23 +28,29 @@ describe('a plan', () => {
     ['there are a thousand examples', MOBILENET, 1_000, {}],
     ['training all of it is cheap', SMALL_CNN, 320, {}],
     ['it is asked for', MOBILENET, 320, { dial: 'best' }],
-  ])('goes on from the probe at a low rate where %s, unless validation says that it is good enough', (_, base, examples, rest) => {
+  ])('goes on from the probe at a low rate where %s', (_, base, examples, rest) => {
     const plan = planOf(base, examples, 4, rest);
-    expect(stagesOf(plan)).toMatchObject([{ trainable: 'head', solver: { name: 'lbfgs' } }, { trainable: 'all', learning_rate: 1e-4, unless: { metric: 'val_accuracy', at_least: 0.99 } }]);
+    expect(stagesOf(plan)).toEqual([{ trainable: 'head', solver: { name: 'lbfgs' } }, { trainable: 'all', learning_rate: 1e-4, freeze_batch_norm: true }]);
     expect(plan.validationSplit!.value).toBeGreaterThan(0);
     expect(plan.earlyStopping!.value).toMatchObject({ metric: 'val_loss' });
+  });
+
+  it('ends at the probe where that is right on 99 % of what validates, if that is enough examples to be no luck', () => {
+    const unless = { metric: 'val_accuracy', at_least: 0.99 };
+    for (const enough of [planOf(MOBILENET, 3_000, 4), planOf(SMALL_CNN, 320, 4, { validationExamples: 300 })]) expect(stagesOf(enough)[1]).toMatchObject({ unless });
+    for (const few of [planOf(MOBILENET, 2_900, 4), planOf(SMALL_CNN, 320, 4, { validationExamples: 299 })]) expect(stagesOf(few)[1]).not.toHaveProperty('unless');
   });
 
   it('does not go on where nothing could tell whether that is better', () => {
     expect(stagesOf(planOf(SMALL_CNN, 40, 4))).toHaveLength(1);
     expect(planOf(SMALL_CNN, 40, 4).transfer!.rule).toContain('10 examples of the smallest class');
-    expect(stagesOf(planOf(SMALL_CNN, 400, 4, { validates: false }))).toHaveLength(1);
-    expect(stagesOf(planOf(SMALL_CNN, 40, 4, { validates: true }))).toHaveLength(2);
+    expect(stagesOf(planOf(SMALL_CNN, 400, 4, { validationExamples: 0 }))).toHaveLength(1);
+    expect(stagesOf(planOf(SMALL_CNN, 40, 4, { validationExamples: 40 }))).toHaveLength(2);
   });
 
   it('holds nothing out where the data set validates, or the caller said how much', () => {
-    expect(planOf(SMALL_CNN, 400, 4, { validates: true }).validationSplit).toBeUndefined();
-    expect(planOf(SMALL_CNN, 400, 4, { validates: true }).earlyStopping).toBeDefined();
+    expect(planOf(SMALL_CNN, 400, 4, { validationExamples: 40 }).validationSplit).toBeUndefined();
+    expect(planOf(SMALL_CNN, 400, 4, { validationExamples: 40 }).earlyStopping).toBeDefined();
     expect(planOf(SMALL_CNN, 400, 4).validationSplit!.value).toBe(0.1);
     expect(planOf(SMALL_CNN, 200, 4).validationSplit!.value).toBe(0.2);
     expect(planOf(null, 1_000_000, 10).validationSplit!.value).toBe(0.005);
@@ -71,15 +77,15 @@ describe('a plan', () => {
   it('says why, and never chooses what cannot be, whatever the facts are', () => {
     const base = fc.record({ convolutional: fc.boolean(), flopsPerExample: fc.integer({ min: 0, max: 1e9 }), frozen: fc.boolean(), sameClasses: fc.boolean(), hasFeatures: fc.boolean() });
     fc.assert(
-      fc.property(fc.constantFrom(...DIALS), fc.option(base), fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1000 }), fc.constantFrom(undefined, true, false), (dial, facts, examples, classes, validates) => {
+      fc.property(fc.constantFrom(...DIALS), fc.option(base), fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1000 }), fc.constantFrom(undefined, 0, 40, 4_000), (dial, facts, examples, classes, validationExamples) => {
         const smallestClass = Math.max(1, Math.floor(examples / classes));
-        const plan = planTraining({ dial, task: 'classification', trainExamples: examples, smallestClass, validates, base: facts });
+        const plan = planTraining({ dial, task: 'classification', trainExamples: examples, smallestClass, validationExamples, base: facts });
         for (const { rule } of Object.values(plan) as Chosen<unknown>[]) expect(rule.length).toBeGreaterThan(10);
         expect(Number.isInteger(plan.epochs.value) && plan.epochs.value > 0 && plan.batchSize.value >= 1).toBe(true);
         const split = plan.validationSplit?.value ?? 0;
         if (split > 0) expect(smallestClass).toBeGreaterThanOrEqual(20);
         // Whatever stops early or chooses has something to go by.
-        if (plan.earlyStopping || JSON.stringify(plan).includes('unless')) expect(validates ?? split > 0).toBe(true);
+        if (plan.earlyStopping || JSON.stringify(plan).includes('unless')) expect(validationExamples ?? split).toBeGreaterThan(0);
         if (facts?.frozen) expect(plan.transfer!.value.kind).toBe('feature');
       }),
     );

@@ -1,7 +1,8 @@
 // The output layer class by class: what is carried over, in the plan and in the weights a run starts from.
 import { describe, expect, it } from '@jest/globals';
 import type { FineTuneRequest } from '#contract/job-request.js';
-import { trainRun, type RunListener } from '#engine/train-run.js';
+import { trainRun } from '#engine/train-run.js';
+import type { RunListener } from '#engine/watch-run.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { baseModel, classNames, dataset, everyTestFreesItsTensors, failureOf, fineTune, mlp, softmaxOver, specOf, stripesData } from '../support/networks.js';

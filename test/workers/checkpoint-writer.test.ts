@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKPOINT_FILE } from '#engine/checkpoint.js';
 import { Curves } from '#engine/curves.js';
-import type { RunState } from '#engine/train-run.js';
+import type { RunState } from '#engine/watch-run.js';
 import { CheckpointWriter } from '../../workers/checkpoint-writer.js';
 import type { Report, TrainTask } from '../../workers/protocol.js';
 import { pretrain, specOf } from '../support/networks.js';
