@@ -6,25 +6,28 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { intervalOf } from '../dist/report/comparison.js';
 import { benchApi } from './api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
-import { draw, formOf, ofClasses, readPart, some } from './transfer/draws.mjs';
+import { Measured, OWN_SCRATCH, tableOf } from './transfer/measured.mjs';
+import { tasksOf } from './transfer/tasks.mjs';
 
+const text = /** @type {const} */ ({ type: 'string' });
 const { values: options } = parseArgs({
-  options: {
-    json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, seeds: { type: 'string' }, tasks: { type: 'string' }, sizes: { type: 'string' }, only: { type: 'string' },
-  },
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, seeds: text, sources: text, tasks: text, sizes: text, only: text, results: text },
 });
 const SEEDS = Number(options.seeds ?? (options.quick ? 5 : 20));
-const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
+const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
 const data = process.env.ROOTSTOCK_REAL_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url));
-const [mnist, notMnist] = [join(data, 'mnist'), join(data, 'notmnist')];
-if (!existsSync(mnist) || !existsSync(notMnist)) throw new Error(`no MNIST and notMNIST in ${data}: say in ROOTSTOCK_REAL_DATA where they are`);
+for (const folder of ['mnist', 'notmnist']) if (!existsSync(join(data, folder))) throw new Error(`no ${folder} in ${data}: say in ROOTSTOCK_REAL_DATA where MNIST and notMNIST are`);
+/** @param {string | undefined} asked @param {string} name */
+const isAsked = (asked, name) => asked?.split(',').includes(name) ?? true;
 
-const AUTO = 'auto';
-const OWN_SCRATCH = 'scratch with the steps of auto';
-/** The ways a job may go; scratch is the baseline of parameter transfer. */
+/** What is pretrained: the article's network as it trains it, and a small convolutional one. */
+const SOURCES = {
+  mlp: { model: { architecture: 'mlp', hidden: [128] }, training: { epochs: 5, batch_size: 32, optimizer: { name: 'sgd', learning_rate: 0.01 }, seed: 1 } },
+  cnn: { model: { architecture: 'cnn' }, training: { epochs: 5, batch_size: 32, optimizer: { name: 'adam' }, seed: 1 } },
+};
+/** The ways a job may go; scratch is the baseline of parameter transfer, the same network with as many steps. */
 const ALL = {
   'parameter transfer': { preset: 'full' },
   linear_probe: { preset: 'linear_probe' },
@@ -32,100 +35,61 @@ const ALL = {
   fastai_fine_tune: { preset: 'fastai_fine_tune' },
   'L2-SP': { preset: 'full', loss_terms: [{ name: 'l2_sp' }] },
   // Says nothing of how: the service chooses, its epochs too. It has a baseline of its own besides, with as many steps as it took.
-  [AUTO]: null,
+  auto: null,
 };
 const [SCRATCH] = Object.keys(ALL);
-const METHODS = Object.fromEntries(Object.entries(ALL).filter(([method]) => method === SCRATCH || (options.only?.split(',').includes(method) ?? true)));
+const METHODS = Object.entries(ALL).filter(([method]) => method === SCRATCH || isAsked(options.only, method));
 /** Few examples are gone over more often: as many epochs as bring training to an end, and the same for every method. */
 const epochsOf = (/** @type {number} */ examples) => (examples <= 100 ? 50 : examples <= 500 ? 20 : examples <= 2_000 ? 10 : 5);
 
-/** @typedef {{ name: string, sizes: number[], source: () => Promise<FormData>, target: () => Promise<(size: number, seed: number) => FormData> }} Task */
-/** @type {Task[]} */
-const TASKS = [
-  {
-    name: 'digits',
-    sizes: [25, 50, 100, 500],
-    async source() {
-      const [train, test] = [ofClasses(await readPart(mnist, 'train'), [0, 1, 2, 3, 4]), ofClasses(await readPart(mnist, 't10k'), [0, 1, 2, 3, 4])];
-      return formOf({ name: 'MNIST 0-4', train, test, classNames: ['0', '1', '2', '3', '4'] });
-    },
-    async target() {
-      const [train, test] = [ofClasses(await readPart(mnist, 'train'), [5, 6, 7, 8, 9]), ofClasses(await readPart(mnist, 't10k'), [5, 6, 7, 8, 9])];
-      return (size, seed) => formOf({ name: `MNIST 5-9, ${size}`, train: draw(train, size, seed), test, classNames: ['5', '6', '7', '8', '9'] });
-    },
-  },
-  {
-    name: 'letters',
-    sizes: [50, 200, 1_000, 5_000],
-    source: async () => formOf({ name: 'MNIST', train: await readPart(mnist, 'train'), test: await readPart(mnist, 't10k'), classNames: [...'0123456789'] }),
-    async target() {
-      const all = await readPart(notMnist, 't10k');
-      const isTest = (/** @type {number} */ row) => row % 5 === 0;
-      const rows = [...all.labels.keys()];
-      const [train, test] = [some(all, rows.filter((row) => !isTest(row))), some(all, rows.filter(isTest))];
-      return (size, seed) => formOf({ name: `notMNIST, ${size}`, train: draw(train, size, seed), test, classNames: [...'ABCDEFGHIJ'] });
-    },
-  },
-];
-
+const measured = await Measured.open(options.results);
 const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
 const service = await startForDemo(dataFolder);
 const { ask, until, ended } = benchApi(service.url, { pollMs: 20 });
-/** @type {{ task: string, examples: number, method: string, accuracy: number, scratch: number, difference: number, interval: readonly [number, number] | null }[]} */
-const rows = [];
 try {
-  for (const { name, sizes, source, target } of TASKS.filter((task) => options.tasks?.split(',').includes(task.name) ?? true)) {
-    const base = await ended({
-      type: 'pretrain', dataset: await dataset(await source()), model: { architecture: 'mlp', hidden: [128] },
-      training: { epochs: 5, batch_size: 32, optimizer: { name: 'sgd', learning_rate: 0.01 }, seed: 1 },
-    });
-    const made = await target();
-    for (const size of options.sizes?.split(',').map(Number) ?? sizes) {
-      /** @type {Record<string, number[]>} */ const accuracies = { scratch: [], [OWN_SCRATCH]: [], ...Object.fromEntries(Object.keys(METHODS).map((method) => [method, []])) };
-      for (let seed = 1; seed <= SEEDS; seed += 1) {
-        const id = await dataset(made(size, seed));
-        for (const [method, transfer] of Object.entries(METHODS)) {
-          const how = transfer
-            ? { transfer: { kind: 'parameter', ...transfer }, head: 'replace', training: { epochs: epochsOf(size), seed }, baseline: { scratch: method === SCRATCH } }
-            : { training: { preset: 'balanced', seed }, baseline: { scratch: true } };
-          const job = await ended({ type: 'fine_tune', dataset: id, base_model: base.model, ...how });
-          for (const { role, metrics } of job.runs) accuracies[role === 'main' ? method : transfer ? 'scratch' : OWN_SCRATCH]?.push(metrics.test_accuracy);
-        }
-      }
-      const before = rows.length;
-      for (const method of Object.keys(METHODS)) rows.push(rowOf(name, size, method, accuracies[method] ?? [], accuracies.scratch ?? []));
-      if (AUTO in METHODS) rows.push(rowOf(name, size, `${AUTO}, by its own baseline`, accuracies[AUTO] ?? [], accuracies[OWN_SCRATCH] ?? []));
-      for (const row of rows.slice(before)) say(written(row));
-    }
+  for (const [source, request] of Object.entries(SOURCES).filter(([name]) => isAsked(options.sources, name))) {
+    for (const task of tasksOf(data).filter(({ name }) => isAsked(options.tasks, name))) await measure(source, request, task);
   }
 } finally {
   await service.stop();
   await rm(dataFolder, { recursive: true, force: true });
 }
-const table = `# Whether transfer helps
+const isWhole = !options.sources && !options.tasks && !options.sizes && !options.only && !options.quick;
+const page = `# Whether transfer helps
 
-\`npm run bench -- transfer --seeds ${SEEDS}\`, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}. Test accuracy in per cent, means over ${SEEDS} draws of the
-target with a seed each; the difference from the same network from scratch, in points, with Student's interval of 95 % over the pairs. The source is the article's network, five epochs.
+\`npm run bench -- transfer --seeds ${SEEDS}\`, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}. Test accuracy in per cent, means over draws of the
+target with a seed each; the difference from the same network from scratch, in points, with Student's interval of 95 % over the pairs, and the same corrected for the number of cells of its source
+(Bonferroni). The sources are the article's network, five epochs, and a small convolutional one, five epochs of Adam.
 
-| task | examples | method | accuracy | scratch | difference | interval |
-|---|---|---|---|---|---|---|
-${rows.map(written).join('\n')}
+${tableOf(measured.rows())}
 `;
-if (!options.tasks && !options.sizes && !options.only && !options.quick) await writeFile(new URL('./transfer-results.md', import.meta.url), table);
-else say(table);
-if (options.json) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, rows })}\n`);
+if (isWhole) await writeFile(new URL('./transfer-results.md', import.meta.url), page);
+else say(page);
+if (options.json) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, rows: measured.rows() })}\n`);
 
-/** @param {string} task @param {number} examples @param {string} method @param {number[]} own @param {number[]} scratch */
-function rowOf(task, examples, method, own, scratch) {
-  const mean = (/** @type {number[]} */ values) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  const differences = own.map((accuracy, at) => accuracy - (scratch[at] ?? NaN));
-  return { task, examples, method, accuracy: mean(own), scratch: mean(scratch), difference: mean(differences), interval: intervalOf(differences) };
-}
-
-/** @param {(typeof rows)[number]} row */
-function written({ task, examples, method, accuracy, scratch, difference, interval }) {
-  const points = (/** @type {number} */ part) => (100 * part).toFixed(1);
-  return `| ${task} | ${examples} | ${method} | ${points(accuracy)} | ${points(scratch)} | ${points(difference)} | ${interval ? `${points(interval[0])} to ${points(interval[1])}` : 'one seed'} |`;
+/** @param {string} source @param {object} request @param {import('./transfer/tasks.mjs').Task} task */
+async function measure(source, request, { name, sizes, source: sourceData, target }) {
+  const methods = METHODS.map(([method]) => method);
+  const left = (options.sizes?.split(',').map(Number) ?? sizes).flatMap((examples) =>
+    Array.from({ length: SEEDS }, (_, at) => ({ source, task: name, examples, seed: at + 1 })).filter((draw) => !measured.has(draw, methods)),
+  );
+  if (left.length === 0) return;
+  const base = await ended({ type: 'pretrain', dataset: await dataset(await sourceData()), ...request });
+  const made = await target();
+  for (const draw of left) {
+    const { examples, seed } = draw;
+    const id = await dataset(made(examples, seed));
+    /** @type {Record<string, number>} */ const accuracies = {};
+    for (const [method, transfer] of METHODS) {
+      const how = transfer
+        ? { transfer: { kind: 'parameter', ...transfer }, head: 'replace', training: { epochs: epochsOf(examples), seed }, baseline: { scratch: method === SCRATCH } }
+        : { training: { preset: 'balanced', seed }, baseline: { scratch: true } };
+      const job = await ended({ type: 'fine_tune', dataset: id, base_model: base.model, ...how });
+      for (const { role, metrics } of job.runs) accuracies[role === 'main' ? method : transfer ? 'scratch' : OWN_SCRATCH] = metrics.test_accuracy;
+    }
+    await measured.add({ ...draw, accuracies });
+    say(`${source} ${name} ${examples}, seed ${seed}: ${Object.entries(accuracies).map(([method, accuracy]) => `${method} ${(100 * accuracy).toFixed(1)}`).join(', ')}`);
+  }
 }
 
 /** @param {FormData} form @returns {Promise<string>} */

@@ -17,6 +17,8 @@ const MOST_OVERHEAD = 0.05;
 /** The first cannot be bounded by the one before it, so by its size: weights and two moments, at less than half of what was measured on two busy cores. */
 const ASSUMED_COPIES = 3;
 const ASSUMED_BYTES_PER_SECOND = 50e6;
+/** What takes less need not be waited for. */
+const LEAST_COST_MS = 100;
 
 export class CheckpointWriter {
   private count = 0;
@@ -38,7 +40,8 @@ export class CheckpointWriter {
     this.room = task.checkpointFolder;
     this.lastMs = now();
     const bytes = ASSUMED_COPIES * Float32Array.BYTES_PER_ELEMENT * parameterCount(task.job.spec.architecture);
-    this.costMs = (bytes / ASSUMED_BYTES_PER_SECOND) * 1000;
+    const assumedMs = (bytes / ASSUMED_BYTES_PER_SECOND) * 1000;
+    this.costMs = assumedMs < LEAST_COST_MS ? 0 : assumedMs;
   }
 
   /** The worker has dealt with the last one, and made room for another. */

@@ -39,12 +39,12 @@ export function compareRuns(runs: readonly RunResult[], task: Task): Compared {
 }
 
 /** Student's interval of the mean of paired differences; null for one, which shows no spread. */
-export function intervalOf(differences: readonly number[]): Interval | null {
+export function intervalOf(differences: readonly number[], confidence = CONFIDENCE): Interval | null {
   const count = differences.length;
   if (count < 2) return null;
   const middle = mean(differences);
   const variance = differences.reduce((sum, difference) => sum + (difference - middle) ** 2, 0) / (count - 1);
-  const reach = boundOfT(CONFIDENCE, count - 1) * Math.sqrt(variance / count);
+  const reach = boundOfT(confidence, count - 1) * Math.sqrt(variance / count);
   return [middle - reach, middle + reach];
 }
 

@@ -187,6 +187,8 @@ describe('an answer is as declared', () => {
     ['a job too large', 'POST', '/v1/jobs', () => postJson(app.url, '/v1/jobs', { name: 'x'.repeat(2 ** 20) })],
     ['a list of jobs of all states', 'GET', '/v1/jobs', () => app.get('/v1/jobs?limit=100')],
     ['no list of jobs', 'GET', '/v1/jobs', () => app.get('/v1/jobs?status=x')],
+    ['what a kind of job takes', 'GET', '/v1/jobs/schema', () => app.get('/v1/jobs/schema?type=fine_tune')],
+    ['what no kind of job takes', 'GET', '/v1/jobs/schema', () => app.get('/v1/jobs/schema?type=none')],
     ['a pretraining', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.succeeded}`)],
     ['a fine-tuning with its baseline', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.tuned}`)],
     ['a job that failed', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.failed}`)],
