@@ -7,9 +7,10 @@ import type { RatePoint, RateReport } from '#contract/rate-report.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { rangeTest } from '#engine/learning-rate-range.js';
 import { startOfLora } from '#engine/lora.js';
-import { buildNetwork, type Network } from '#engine/network.js';
+import { buildNetwork } from '#engine/network.js';
 import { makeObjective } from '#engine/objectives/registry.js';
 import { carriedIn, startOfMain } from '#engine/start.js';
+import { buildTeachers } from '#engine/teachers.js';
 import { Paused } from '#engine/watch-run.js';
 import { RESULT_REPORT } from '#jobs/result.js';
 import { asTrained } from '#models/output-layer.js';
@@ -30,12 +31,11 @@ export async function findRate(task: TrainTask, worker: Worker): Promise<TrainRe
   const architecture = asTrained(spec.architecture, spec.training.loss.name);
   const { lora } = spec;
   const network = await buildNetwork(tf, architecture, lora ? new Map([...start, ...startOfLora(spec.architecture, lora, run.seed)]) : start, lora);
-  const teaching = new Map<string, Network>();
+  const teaching = await buildTeachers(tf, teachers, spec.training.loss);
   try {
-    for (const { model, architecture: ofTeacher, weights } of teachers) teaching.set(model, await buildNetwork(tf, asTrained(ofTeacher, spec.training.loss.name), weights));
     const tell = teller(task, worker);
     let stopped = false;
-    const settings = { ...spec.training, objective, seed: run.seed, origin: { weights: start, carried: carriedIn(spec), teachers: teaching } };
+    const settings = { ...spec.training, objective, seed: run.seed, origin: { weights: start, carried: carriedIn(spec), teachers: teaching.networks } };
     const { points, diverged } = await rangeTest(tf, network, data.train, settings, stage, async (so) => {
       await tell(so);
       const verdict = verdictOf(worker.asked());
@@ -58,7 +58,8 @@ export async function findRate(task: TrainTask, worker: Worker): Promise<TrainRe
     await writeFile(join(task.outFolder, RESULT_REPORT), JSON.stringify(report), { flag: 'wx', mode: 0o600 });
     return { stop_reason: stopped ? 'user_stop' : 'completed', weights_digest: null, metrics: {}, runs: [] };
   } finally {
-    for (const each of [network, ...teaching.values()]) each.dispose();
+    network.dispose();
+    teaching.dispose();
     await packed.close();
   }
 }

@@ -2,7 +2,7 @@
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
 import { readMainWeights } from '#engine/checkpoint.js';
 import { loadTensorFlow, type TensorFlow } from '#engine/native.js';
-import type { Teacher } from '#engine/train-run.js';
+import type { Teacher } from '#engine/teachers.js';
 import { Paused } from '#engine/watch-run.js';
 import { prepareData, type TrainingData } from '#engine/training-data.js';
 import type { Engine, ResolvedSpec } from '#contract/job.js';

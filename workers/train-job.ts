@@ -15,6 +15,7 @@ import type { Environment } from '#engine/checkpoint.js';
 import { Curves } from '#engine/curves.js';
 import { FeatureCache } from '#engine/feature-cache.js';
 import { budgetOf } from '#engine/budget.js';
+import type { Verdict } from '#engine/fit.js';
 import { trainRun, type TrainedRun } from '#engine/train-run.js';
 import { Paused, type RunListener } from '#engine/watch-run.js';
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
@@ -75,9 +76,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
     job, spec: { ...spec, base_model: spec.base_model }, data, base: baseWeights!, published: main.result, weights: main.weights, runs: results, curves, source,
     featuresOf: features.featuresOf, hurries: () => deadline.hurries,
     onPart: async () => {
-      tell({ kind: 'measured' });
-      await setImmediate();
-      if (verdictOf(worker.asked()) === 'pause' && worker.asked() !== 'recycle') throw new Paused('while the transfer was measured');
+      if ((await listener.onMeasured()) === 'pause') throw new Paused('while the transfer was measured');
     },
   });
   if (source && 'packed' in source) await source.packed.close();
@@ -157,9 +156,11 @@ async function sourceOf(source: SourceData): Promise<Source> {
 const publishedOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.run === PUBLISHED_RUN);
 
 /** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, { runs: finished, curves }: { runs: readonly TrainedRun[]; curves: Curves }): RunListener {
+function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, { runs: finished, curves }: { runs: readonly TrainedRun[]; curves: Curves }): RunListener & Required<Pick<RunListener, 'onMeasured'>> {
   /** A fresh process would have nothing to go on from. */
   let stays = false;
+  /** Of what is done whole or not at all, such as features: a fresh process would begin it again. */
+  const wholeVerdict = (): Verdict => (asked() === 'recycle' ? 'go' : verdictOf(asked()));
   return {
     onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
     onMetrics(points) {
@@ -172,15 +173,12 @@ function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: 
     },
     async onFeatures() {
       await setImmediate();
-      const control = asked();
-      // Features are kept whole or not at all: a fresh process would begin them again.
-      return control === 'recycle' ? 'go' : verdictOf(control);
+      return wholeVerdict();
     },
     async onMeasured() {
       tell({ kind: 'measured' });
       await setImmediate();
-      const control = asked();
-      return control === 'recycle' ? 'go' : verdictOf(control);
+      return wholeVerdict();
     },
     async onCall({ run }, at, save) {
       await faultPoint('train.call.fail');

@@ -21,16 +21,10 @@ import type { Evaluated, Objective } from './objectives/objective.js';
 import { makeObjective } from './objectives/registry.js';
 import { carriedIn, everythingLearns, startOfMain } from './start.js';
 import { outputScaleOf, toOwnScale } from './target-scale.js';
+import { buildTeachers, type Teacher } from './teachers.js';
 import type { TrainingData } from './training-data.js';
 import { Paused, prefixed, secondsSince, watchRun, type RunListener, type RunState, type Told, type WatchedRun } from './watch-run.js';
 import { ALPHAS, bestOf, between, InterpolationStart } from './wise-ft.js';
-
-/** A model that a run learns from. */
-export interface Teacher {
-  model: string;
-  architecture: Architecture;
-  weights: Weights;
-}
 
 export interface TrainedRun {
   result: RunResult;
@@ -109,9 +103,8 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
   const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
   const objective = makeObjective(tf, { ...spec.training, deviations: spec.target?.scale?.deviation ?? null }, classes);
   const network = await buildNetwork(tf, asTrained(spec.architecture, spec.training.loss.name), start, lora);
-  const teachers = new Map<string, Network>();
+  const teaching = await buildTeachers(tf, training.teachers, spec.training.loss);
   try {
-    for (const { model, architecture, weights } of training.teachers) teachers.set(model, await buildNetwork(tf, asTrained(architecture, spec.training.loss.name), weights));
     const early = spec.training.early_stopping;
     const best = early ? new BestEpoch(early, from) : undefined;
     const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
@@ -122,7 +115,7 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
       tellOfFeatures(training, trunk.architecture, use);
       return rows;
     };
-    const settings: FitSettings = { ...spec.training, objective, stages, seed: run.seed, mostSteps, featuresOf, origin: { weights: start, carried: carriedIn(spec), teachers } };
+    const settings: FitSettings = { ...spec.training, objective, stages, seed: run.seed, mostSteps, featuresOf, origin: { weights: start, carried: carriedIn(spec), teachers: teaching.networks } };
     const verdict = await fit(tf, network, fitData, settings, watcher, from);
     if (verdict === 'pause') throw new Paused(`run ${run.run} was left off`);
     // Before the test, whose time is none of training's.
@@ -135,7 +128,7 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
     return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: new Map([...network.readWeights(), ...(ofLora ?? [])]), test: await evaluate(tf, network, data.test, objective) };
   } finally {
     network.dispose();
-    teachers.forEach((teacher) => teacher.dispose());
+    teaching.dispose();
   }
 }
 
