@@ -132,6 +132,18 @@ export type UploadedRequest = Static<typeof UploadedRequest>;
 export const DatasetRequest = Type.Union([GenerateRequest, FetchRequest, UploadedRequest]);
 export type DatasetRequest = Static<typeof DatasetRequest>;
 
+/** How pictures look to a network: on the scale of its inputs, over the train part. */
+export const Look = closed(
+  {
+    mean: Type.Number(),
+    deviation: Type.Number({ description: 'Square root of the mean squared distance from the mean.' }),
+    edge: Type.Number({ description: 'Mean of the outermost pixels: the background, where there is one.' }),
+    margin: Type.Integer({ description: 'Frames of pixels, from outside, whose means are as that of the outermost: how wide the background is around what is shown, in pixels. 0 where the next frame differs already.' }),
+  },
+  { title: 'Look' },
+);
+export type Look = Static<typeof Look>;
+
 /** How raw values become what the network takes. Travels with every model trained on the data set. */
 export const Preprocessing = closed(
   {
@@ -144,6 +156,7 @@ export const Preprocessing = closed(
       ),
     ),
     columns: Type.Optional(Type.Array(TableColumn, { description: 'How the columns of a table became inputs.' })),
+    look: Type.Optional({ ...Look, description: 'Of pictures. Left out where an earlier version read the data set, of tables, and of models that were sent.' }),
   },
   { title: 'Preprocessing' },
 );

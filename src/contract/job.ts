@@ -8,6 +8,7 @@ import { Ema } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
 import { JOB_STATES } from './job-states.js';
+import { JobWarning } from './job-warnings.js';
 import { Architecture } from './layers.js';
 import { Lora } from './lora.js';
 import { LossTermSettings } from './loss-terms.js';
@@ -158,6 +159,7 @@ export const ResolvedSpec = closed(
     auto: Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
       description: 'Every value that was chosen for the caller, and the rule that chose it.',
     }),
+    warnings: Type.Optional(Type.Array(JobWarning, { description: 'What may go wrong, known before the job begins. Left out where there is nothing to say.' })),
   },
   { title: 'ResolvedSpec' },
 );

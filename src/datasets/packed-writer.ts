@@ -6,6 +6,7 @@ import type { DatasetContent, PartSummary, Preprocessing, TableColumn, Target } 
 import { ServiceError } from '../contract/errors.js';
 import { eachPart, partsIn, type ByPart, type PartName } from '../contract/parts.js';
 import { bytesOf } from '../store/array-file.js';
+import { RunningLook } from './look.js';
 import { beginDigest } from './packed-digest.js';
 import { filesOf, writeIndex, type PartIndex } from './packed-index.js';
 import { RowFileWriter, type RowForm } from './row-file.js';
@@ -29,6 +30,8 @@ export type Labels = Int32Array | Float32Array;
 /** Labels of one example. */
 export const labelsEach = ({ targetNames }: PackedForm): number => targetNames?.length ?? 1;
 
+/** Bytes become numbers from 0 to 1. */
+const BYTE_SCALE = 255;
 const DIGEST_READ_BYTES = 2 ** 20;
 /** A label as it is packed: int32, or float32. */
 export const LABEL_BYTES = 4;
@@ -63,6 +66,8 @@ export class PackedWriter {
   async finish(split: DatasetContent['split']): Promise<DatasetContent> {
     const { shape, dtype, classNames, targetNames, pictures, columns } = this.form;
     const names = partsIn(this.parts);
+    const divideBy = dtype === 'uint8' ? BYTE_SCALE : 1;
+    const look = this.parts.train.look?.of(divideBy);
     const arrays: Partial<Record<PartName, PartIndex>> = {};
     for (const name of names) arrays[name] = await this.parts[name]!.finish();
     const content: DatasetContent = {
@@ -72,7 +77,7 @@ export class PackedWriter {
       ...(targetNames && { target: this.parts.train.target(targetNames) }),
       parts: eachPart<PartWriter, PartSummary>(this.parts, (part) => part.summary()),
       split,
-      preprocessing: { input: { shape: [...shape], dtype }, steps: dtype === 'uint8' ? [{ divide_by: 255 }] : [], ...(pictures && { pictures }), ...(columns && { columns: [...columns] }) },
+      preprocessing: { input: { shape: [...shape], dtype }, steps: divideBy === 1 ? [] : [{ divide_by: divideBy }], ...(pictures && { pictures }), ...(columns && { columns: [...columns] }), ...(look && { look }) },
       digest: await this.digest(),
       size_bytes: names.reduce((sum, name) => sum + this.parts[name]!.sizeBytes, 0),
     };
@@ -125,6 +130,8 @@ class PartWriter {
     private readonly inputs: RowFileWriter,
     private readonly labels: FileHandle,
     private readonly form: PackedForm,
+    /** Of pictures that are trained on. */
+    readonly look: RunningLook | undefined,
   ) {
     this.classCounts = form.classNames.map(() => 0);
     this.width = labelsEach(form);
@@ -133,11 +140,12 @@ class PartWriter {
 
   static async open(folder: string, name: PartName, form: PackedForm, chunkRows: number | undefined): Promise<PartWriter> {
     const files = filesOf(name, form.dtype, form.targetNames ? 'regression' : 'classification');
-    return new PartWriter(await RowFileWriter.open(join(folder, files.inputs), form, chunkRows), await open(join(folder, files.labels), 'w+'), form);
+    return new PartWriter(await RowFileWriter.open(join(folder, files.inputs), form, chunkRows), await open(join(folder, files.labels), 'w+'), form, name === 'train' ? RunningLook.ofPictures(form.shape) : undefined);
   }
 
   async add(inputs: RowValues, labels: Labels): Promise<void> {
     await this.inputs.add(inputs);
+    this.look?.add(inputs);
     if (labels instanceof Int32Array) for (const label of labels) this.classCounts[label] = (this.classCounts[label] ?? 0) + 1;
     else labels.forEach((value, at) => this.moments[at % this.width]!.add(value));
     this.labelsChecksum = crc32(bytesOf(labels), this.labelsChecksum);

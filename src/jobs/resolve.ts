@@ -25,6 +25,7 @@ import { distillationsIn, requireTeacher, teachersOf } from '../transfer/distill
 import { resolveWatch } from '../transfer/early-stopping.js';
 import { resolveObjective, resolveValueObjective } from '../transfer/objective.js';
 import { frozenTrunk } from '../transfer/frozen-trunk.js';
+import { lookWarnings } from '../transfer/looks.js';
 import { learnableByLora, loraOf } from '../transfer/lora.js';
 import { requireUntouched } from '../transfer/frozen.js';
 import type { Preset, PresetFacts } from '../transfer/presets/preset.js';
@@ -118,6 +119,7 @@ export function resolveSpec(asked: JobRequest, dataset: ReadyDataset, base: Base
     train_examples: counts.train,
     validation_examples: counts.validation,
   };
+  const warnings = base ? lookWarnings(base.preprocessing.look, content.preprocessing.look, Math.min(...content.input_shape.slice(0, 2))) : [];
   const load = loadOf({ architecture: draft.architecture, features_from: featuresFrom, stages, wise_ft: wiseFt, training: resolvedTraining }, content, distillationsIn(request).map(({ asked }) => teacherNamed(asked.model).architecture));
   const data = resolveData(trainingMemoryBytes(load, 'in_memory'), memoryLimitBytes, auto);
   requireFittingMemory(trainingMemoryBytes(load, data), memoryLimitBytes, draft.base ? '/transfer' : '/model');
@@ -145,6 +147,7 @@ export function resolveSpec(asked: JobRequest, dataset: ReadyDataset, base: Base
     threads: resolveThreads(stepWork(draft.architecture, training.batchSize), availableParallelism(), auto),
     runs,
     auto: auto.list,
+    ...(warnings.length > 0 && { warnings }),
   };
 }
 

@@ -3,8 +3,10 @@ import { expect, it, jest } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { copyFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Look } from '#contract/dataset.js';
 import type { RowValues } from '#datasets/rows.js';
 import { readSource } from '#datasets/read-source.js';
+import { lookWarnings } from '#transfer/looks.js';
 import { partInMemory } from '../support/packed.js';
 import { describeReal } from '../support/real-data.js';
 import { temporaryFolder } from '../support/store.js';
@@ -64,5 +66,15 @@ describeReal('notMNIST', (folder) => {
       },
       split: { from: 't10k-images-idx3-ubyte.gz', test_fraction: 0.2, seed: 1 },
     });
+  });
+
+  it('looks brighter than MNIST, and has no margin: a network that goes from one to the other is warned of both', async () => {
+    const looks: (Look | undefined)[] = [];
+    for (const name of ['mnist', 'notmnist']) looks.push((await ingest(join(folder, name), TEST_FILES, null)).content.preprocessing.look);
+    const [digits, letters] = looks;
+    expect(digits!.mean).toBeCloseTo(0.13, 2);
+    expect(digits!.edge).toBeLessThan(0.001);
+    expect(lookWarnings(digits, letters, 28).map(({ code }) => code)).toEqual(['BRIGHTNESS_DIFFERS', 'MARGIN_DIFFERS']);
+    expect(lookWarnings(letters, digits, 28)).toHaveLength(2);
   });
 });

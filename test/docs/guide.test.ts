@@ -6,6 +6,7 @@ import { UNCHANGED } from '#contract/augment.js';
 import { CatalogueEntry, CatalogueRequest } from '#contract/catalogue.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
 import { WARNINGS } from '#contract/dataset-report.js';
+import { JOB_WARNINGS } from '#contract/job-warnings.js';
 import { EVENT_TYPES } from '#contract/event.js';
 import { JobRequest } from '#contract/job-request.js';
 import { LOSSES } from '#contract/losses.js';
@@ -94,6 +95,10 @@ describe('The words of docs/guide.md', () => {
 
   it('name every warning of a report, and no other', () => {
     expect(rowsOf(section(guide, 'The report', 3)).map(([code]) => codeOf(code!)[0])).toEqual(Object.keys(WARNINGS));
+  });
+
+  it('name every warning of a job, and no other', () => {
+    expect(rowsOf(section(guide, 'Where source and target look different', 3)).map(([code]) => codeOf(code!)[0])).toEqual(Object.keys(JOB_WARNINGS));
   });
 
   it('name every reason for which a row is left out, and no other', () => {
