@@ -1,88 +1,19 @@
-// What a second head-only job on a base network saves where the features of the first are kept: the training phase of both, and that the model is
-// the same as one made without the cache. MobileNetV2 (0.35) on drawn pictures, through the whole service.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+// Features of a base network: what keeping them saves the second job on it, and how fast they are computed beside Keras's predict.
+import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { benchApi } from './api.mjs';
-import { npzOfWaves } from './features/pictures.mjs';
-import { startForDemo } from '../scripts/demo/service.mjs';
+import { measureCache } from './features/cache.mjs';
+import { measureExtraction } from './features/extraction.mjs';
 
 const { values: options } = parseArgs({
-  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, rounds: { type: 'string', default: '3' }, pictures: { type: 'string' } },
+  options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false }, rounds: { type: 'string' }, pictures: { type: 'string' }, only: { type: 'string' } },
 });
-const PICTURES = Number(options.pictures ?? (options.quick ? 2_000 : 12_000));
-const SIDE = 96;
-const BARS = { firstSeconds: 15, timesFaster: 10, difference: 1e-6 };
-const WEIGHTS = 'group1-shard1of1.bin';
-const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
+const say = (/** @type {string} */ line) => void process.stderr.write(`${line}\n`);
+const rounds = (/** @type {number} */ usual) => Number(options.rounds ?? (options.quick ? 1 : usual));
 
-/** @typedef {{ seconds: number, hit: boolean | null, weights: Float32Array }} Head */
-
-const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
-/** @type {Awaited<ReturnType<typeof startForDemo>> | undefined} */
-let service;
-/** Of the one that runs: there are two, one after the other. */
-const api = () => benchApi(service?.url ?? '', { pollMs: 50 });
-try {
-  service = await startForDemo(dataFolder);
-  const form = new FormData();
-  form.set('file', new Blob([await npzOfWaves(PICTURES, SIDE)]), 'waves.npz');
-  const dataset = await api().until(`/v1/datasets/${(await api().ask('/v1/datasets', { method: 'POST', body: form })).id}`, 'ready');
-  const base = await api().ended({
-    type: 'pretrain', dataset: dataset.id, model: { architecture: 'mobilenet_v2', width: 0.35 },
-    training: { epochs: 1, batch_size: 32, seed: 1, budget: { steps: 2 } },
-  });
-  const request = {
-    type: 'fine_tune', dataset: dataset.id, base_model: base.model, transfer: { kind: 'feature' },
-    training: { epochs: 3, batch_size: 64, seed: 2 }, baseline: { scratch: false },
-  };
-  /** @type {Head[]} */ const first = [];
-  /** @type {Head[]} */ const second = [];
-  while (second.length < Number(options.rounds)) {
-    await rm(join(dataFolder, 'cache'), { recursive: true, force: true });
-    first.push(await headOf(request));
-    second.push(await headOf(request));
-    say(JSON.stringify({ first: first.at(-1)?.seconds, second: second.at(-1)?.seconds, hits: [first.at(-1)?.hit, second.at(-1)?.hit] }));
-  }
-  await service.stop();
-  process.env.FEATURE_CACHE_BYTES = '0';
-  service = await startForDemo(dataFolder);
-  const without = await headOf(request);
-  const differences = [...first, ...second].map(({ weights }) => farthest(weights, without.weights));
-  const result = {
-    pictures: PICTURES, side: SIDE, cpus: cpus().length, load: loadavg()[0],
-    firstSeconds: first.map(({ seconds }) => seconds), secondSeconds: second.map(({ seconds }) => seconds), withoutSeconds: without.seconds,
-    timesFaster: middle(first.map(({ seconds }, at) => seconds / (second[at]?.seconds ?? NaN))),
-    largestDifference: Math.max(...differences), hits: second.every(({ hit }) => hit === true) && first.every(({ hit }) => hit === false),
-  };
-  say(`${PICTURES} pictures of ${SIDE} px: the training phase of the first job took ${middle(result.firstSeconds).toFixed(1)} s, of the second ${middle(result.secondSeconds).toFixed(2)} s, ` +
-    `${result.timesFaster.toFixed(1)} times faster (bar: ${BARS.timesFaster}, of a first one of ${BARS.firstSeconds} s); weights differ from those without the cache by ${result.largestDifference} at most (bar: ${BARS.difference})`);
-  if (!result.hits) throw new Error('the second job did not find what the first had kept');
-  if (options.json) process.stdout.write(`${JSON.stringify(result)}\n`);
-} finally {
-  await service?.stop();
-  await rm(dataFolder, { recursive: true, force: true });
-}
-
-/** @param {object} request @returns {Promise<Head>} */
-async function headOf(request) {
-  const job = await api().ended(request);
-  /** @type {{ type: string, created_at: string }[]} */
-  const events = (await api().ask(`/v1/jobs/${job.id}/events`)).data;
-  const at = (/** @type {string} */ type) => Date.parse(events.find((event) => event.type === type)?.created_at ?? '');
-  const answer = await fetch(`${service?.url}/v1/models/${job.model}/files/${WEIGHTS}`);
-  if (!answer.ok) throw new Error(await answer.text());
-  return { seconds: (at('job.finalizing') - at('job.running')) / 1000, hit: job.cache?.hit ?? null, weights: new Float32Array(await answer.arrayBuffer()) };
-}
-
-/** @param {Float32Array} one @param {Float32Array} other */
-function farthest(one, other) {
-  if (one.length !== other.length) throw new Error('two models of one spec have different numbers of weights');
-  return one.reduce((most, value, at) => Math.max(most, Math.abs(value - (other[at] ?? NaN))), 0);
-}
-
-/** @param {number[]} values */
-function middle(values) {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
-}
+const PARTS = {
+  cache: () => measureCache({ pictures: Number(options.pictures ?? (options.quick ? 2_000 : 12_000)), rounds: rounds(3), say }),
+  extraction: () => measureExtraction({ rounds: rounds(5), seconds: options.quick ? 2 : 6, say }),
+};
+/** @type {Record<string, object>} */ const results = {};
+for (const [part, measure] of Object.entries(PARTS)) if (options.only === undefined || options.only === part) results[part] = await measure();
+if (options.json) process.stdout.write(`${JSON.stringify({ cpus: cpus().length, ...results })}\n`);
