@@ -68,6 +68,7 @@ function baseFacts({ architecture, labels, frozenLayers, task }: Base, { head }:
   const same = task === content.task && labels.length === names.length && labels.every((label, index) => label === names[index]);
   return {
     convolutional: architecture.layers.some((layer) => layer.class_name.includes('Conv')),
+    normalised: architecture.layers.some((layer) => layer.class_name === 'BatchNormalization'),
     flopsPerExample: flopsPerExample(architecture),
     frozen: isExtractor(architecture, frozenLayers) || frozenLayers.length > 0,
     sameClasses: head === 'keep' || (same && head !== 'replace' && typeof head !== 'object'),

@@ -26,6 +26,8 @@ export interface PlanFacts {
 export interface BaseFacts {
   /** Whether there is a convolution among its layers. */
   convolutional: boolean;
+  /** Whether there is a batch normalisation among its layers. */
+  normalised: boolean;
   /** Multiplications and additions of one example, forwards. */
   flopsPerExample: number;
   /** Whether no job may train it: it gives features. */
@@ -72,9 +74,10 @@ interface Way {
 }
 
 const ADAM: Chosen<OptimizerRequest> = { value: { name: 'adam' }, rule: 'adam at its usual rate: in few epochs it gets further than the article’s SGD' };
-const ARTICLES: Chosen<OptimizerRequest> = { value: { name: 'sgd' }, rule: 'the article’s SGD, by which lp_ft was measured' };
 
 const PROBE: StageRequest = { trainable: 'head', solver: { name: 'lbfgs' } };
+/** Held back so far that it says which way each class lies and hardly more: after a probe that fits, what is before it has nothing left to learn. */
+const HELD_BACK: StageRequest = { trainable: 'head', solver: { name: 'lbfgs', l2: 1 } };
 /** A tenth of Adam's usual rate: what was pretrained needs correcting, not learning. */
 const LOW_RATE = 1e-4;
 /** What is left to gain is less than a validation part of a few hundred can tell; of a smaller one so much may be luck. */
@@ -91,7 +94,7 @@ const WAYS = {
   probe: { validation: 'unused', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [PROBE] }) },
   probeThenFurther: { validation: 'decides', optimizer: ADAM, transfer: (facts) => ({ kind: 'parameter', stages: [PROBE, further(facts)] }) },
   goOn: { validation: 'stops', optimizer: { value: { name: 'adam', learning_rate: LOW_RATE }, rule: 'a tenth of adam’s usual rate: the network knows these classes' }, transfer: () => ({ kind: 'parameter', stages: [{ trainable: 'all' }] }) },
-  lpFt: { validation: 'unused', optimizer: ARTICLES, transfer: () => ({ kind: 'parameter', stages: [PROBE, { trainable: 'all' }] }) },
+  heldBack: { validation: 'unused', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [HELD_BACK, { trainable: 'all' }] }) },
   full: { validation: 'stops', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [{ trainable: 'all' }] }) },
 } as const satisfies Record<string, Way>;
 
@@ -99,7 +102,9 @@ const WAYS = {
 const FEW = 100;
 /** A part of fewer a class decides nothing. */
 const LEAST_TO_DECIDE = 20;
-/** Training all of a convolutional network is worth its time from so many examples on, or where it takes fewer operations than this. */
+/** Of one example, forwards: a few layers of convolutions on small pictures. */
+const SMALL_FLOPS = 1e8;
+/** Training all of a deep network is worth its time from so many examples on, or where it takes fewer operations than this. */
 const WORTH_EXAMPLES = 1_000;
 const CHEAP_FLOPS = 3e11;
 const PASSES = 3;
@@ -109,19 +114,21 @@ const ROWS: readonly { way: keyof typeof WAYS; fits: (facts: PlanFacts, base: Ba
   { way: 'onFeatures', fits: (_, { frozen }) => frozen, rule: () => 'no job trains the base model: an output layer on its features, solved' },
   { way: 'goOn', fits: (_, { sameClasses }) => sameClasses, rule: () => 'the classes are those of the base model: its output layer is kept, and all layers go on from there' },
   { way: 'full', fits: (_, { hasFeatures }) => !hasFeatures, rule: () => 'the base model has no features before its output layer: all layers learn' },
-  { way: 'probe', fits: ({ dial }, { convolutional }) => dial === 'quick' && convolutional, rule: () => 'quick: a linear probe on the features of the base model, and no more' },
+  { way: 'probe', fits: ({ dial, smallestClass }, { convolutional }) => dial === 'quick' && (convolutional || smallestClass < FEW), rule: () => 'quick: a linear probe on the features of the base model, and no more' },
   {
-    way: 'probe', fits: (facts, { convolutional }) => convolutional && !canDecide(facts),
+    way: 'heldBack', fits: ({ smallestClass }, base) => smallestClass < FEW && isSmall(base),
+    rule: ({ smallestClass }) => `a small network, ${smallestClass} examples of the smallest class, fewer than ${FEW}: a probe that is held back, then all layers, the best of what was measured there`,
+  },
+  { way: 'full', fits: (_, base) => isSmall(base), rule: () => `a small network, ${FEW} examples a class and more: all layers learn from the start` },
+  {
+    way: 'probe', fits: (facts) => !canDecide(facts),
     rule: ({ smallestClass, validationExamples }) => (validationExamples === 0 ? 'nothing validates: a linear probe, since nothing could tell whether going further is better' : `${smallestClass} examples of the smallest class: a linear probe alone, since a validation part of fewer than ${LEAST_TO_DECIDE} could not tell whether going further is better`),
   },
   {
-    way: 'probe', fits: (facts, { convolutional, flopsPerExample }) => convolutional && !isWorthIt(facts, flopsPerExample),
-    rule: ({ trainExamples }) => `${trainExamples} examples: a linear probe alone; training all of a convolutional network on fewer than ${WORTH_EXAMPLES} takes long and gains little (preset "best" tries it)`,
+    way: 'probe', fits: (facts, { flopsPerExample }) => !isWorthIt(facts, flopsPerExample),
+    rule: ({ trainExamples }) => `${trainExamples} examples: a linear probe alone; training all of a deep network on fewer than ${WORTH_EXAMPLES} takes long and gains little (preset "best" tries it)`,
   },
-  { way: 'probeThenFurther', fits: (_, { convolutional }) => convolutional, rule: () => 'a convolutional base model: a linear probe on its features first, then all layers at a low rate; the best by validation is published, the probe included' },
-  { way: 'probe', fits: ({ dial, smallestClass }) => dial === 'quick' && smallestClass < FEW, rule: () => 'quick: a linear probe on the features of the base model, and no more' },
-  { way: 'lpFt', fits: ({ smallestClass }) => smallestClass < FEW, rule: ({ smallestClass }) => `${smallestClass} examples of the smallest class, fewer than ${FEW}: lp_ft, which was the best of the presets there` },
-  { way: 'full', fits: () => true, rule: () => `${FEW} examples a class and more: all layers learn from the start, as they would from scratch` },
+  { way: 'probeThenFurther', fits: () => true, rule: () => 'a deep base model: a linear probe on its features first, then all layers at a low rate; the best by validation is published, the probe included' },
 ];
 
 function wayOf(facts: PlanFacts): { way: Way; rule: string } {
@@ -130,6 +137,9 @@ function wayOf(facts: PlanFacts): { way: Way; rule: string } {
   const row = ROWS.find(({ fits }) => fits(facts, base))!;
   return { way: WAYS[row.way], rule: row.rule(facts) };
 }
+
+/** No deep network, whose features are worth more than what a few examples would make of them. */
+const isSmall = ({ convolutional, normalised, flopsPerExample }: BaseFacts): boolean => !convolutional || (!normalised && flopsPerExample <= SMALL_FLOPS);
 
 const canDecide = ({ validationExamples, smallestClass }: PlanFacts): boolean => (validationExamples === undefined ? smallestClass >= LEAST_TO_DECIDE : validationExamples > 0);
 

@@ -4,9 +4,13 @@ import fc from 'fast-check';
 import { DIALS } from '#contract/job-request.js';
 import { planTraining, type BaseFacts, type Chosen, type PlanFacts } from '#transfer/auto-plan.js';
 
-const MLP: BaseFacts = { convolutional: false, flopsPerExample: 203_264, frozen: false, sameClasses: false, hasFeatures: true };
-const MOBILENET: BaseFacts = { ...MLP, convolutional: true, flopsPerExample: 118e6 };
-const SMALL_CNN: BaseFacts = { ...MOBILENET, flopsPerExample: 10e6 };
+const MLP: BaseFacts = { convolutional: false, normalised: false, flopsPerExample: 203_264, frozen: false, sameClasses: false, hasFeatures: true };
+const MOBILENET: BaseFacts = { ...MLP, convolutional: true, normalised: true, flopsPerExample: 118e6 };
+/** Cheap to train, and with batch normalisations as deep networks have them. */
+const SMALL_RESNET: BaseFacts = { ...MOBILENET, flopsPerExample: 10e6 };
+const SMALL_CNN: BaseFacts = { ...SMALL_RESNET, normalised: false };
+const PROBE = { trainable: 'head', solver: { name: 'lbfgs' } };
+const HELD_BACK = { trainable: 'head', solver: { name: 'lbfgs', l2: 1 } };
 
 const planOf = (base: BaseFacts | null, examples: number, classes: number, rest: Partial<PlanFacts> = {}) =>
   planTraining({ dial: 'balanced', task: 'classification', trainExamples: examples, smallestClass: Math.floor(examples / classes), validationExamples: undefined, base, ...rest });
@@ -18,7 +22,7 @@ const stagesOf = (plan: ReturnType<typeof planOf>) => {
 describe('a plan', () => {
   it('takes a linear probe alone on a convolutional base where there are few examples, and trains on all of them', () => {
     const plan = planOf(MOBILENET, 320, 4);
-    expect(stagesOf(plan)).toEqual([{ trainable: 'head', solver: { name: 'lbfgs' } }]);
+    expect(stagesOf(plan)).toEqual([PROBE]);
     expect(plan.validationSplit!.value).toBe(0);
     expect(plan.earlyStopping).toBeUndefined();
     expect(plan.transfer!.rule).toContain('320 examples');
@@ -26,40 +30,49 @@ describe('a plan', () => {
 
   it.each<[string, BaseFacts, number, Partial<PlanFacts>]>([
     ['there are a thousand examples', MOBILENET, 1_000, {}],
-    ['training all of it is cheap', SMALL_CNN, 320, {}],
+    ['training all of it is cheap', SMALL_RESNET, 320, {}],
     ['it is asked for', MOBILENET, 320, { dial: 'best' }],
   ])('goes on from the probe at a low rate where %s', (_, base, examples, rest) => {
     const plan = planOf(base, examples, 4, rest);
-    expect(stagesOf(plan)).toEqual([{ trainable: 'head', solver: { name: 'lbfgs' } }, { trainable: 'all', learning_rate: 1e-4, freeze_batch_norm: true }]);
+    expect(stagesOf(plan)).toEqual([PROBE, { trainable: 'all', learning_rate: 1e-4, freeze_batch_norm: true }]);
     expect(plan.validationSplit!.value).toBeGreaterThan(0);
     expect(plan.earlyStopping!.value).toMatchObject({ metric: 'val_loss' });
   });
 
   it('ends at the probe where that is right on 99 % of what validates, if that is enough examples to be no luck', () => {
     const unless = { metric: 'val_accuracy', at_least: 0.99 };
-    for (const enough of [planOf(MOBILENET, 3_000, 4), planOf(SMALL_CNN, 320, 4, { validationExamples: 300 })]) expect(stagesOf(enough)[1]).toMatchObject({ unless });
-    for (const few of [planOf(MOBILENET, 2_900, 4), planOf(SMALL_CNN, 320, 4, { validationExamples: 299 })]) expect(stagesOf(few)[1]).not.toHaveProperty('unless');
+    for (const enough of [planOf(MOBILENET, 3_000, 4), planOf(SMALL_RESNET, 320, 4, { validationExamples: 300 })]) expect(stagesOf(enough)[1]).toMatchObject({ unless });
+    for (const few of [planOf(MOBILENET, 2_900, 4), planOf(SMALL_RESNET, 320, 4, { validationExamples: 299 })]) expect(stagesOf(few)[1]).not.toHaveProperty('unless');
   });
 
   it('does not go on where nothing could tell whether that is better', () => {
-    expect(stagesOf(planOf(SMALL_CNN, 40, 4))).toHaveLength(1);
-    expect(planOf(SMALL_CNN, 40, 4).transfer!.rule).toContain('10 examples of the smallest class');
-    expect(stagesOf(planOf(SMALL_CNN, 400, 4, { validationExamples: 0 }))).toHaveLength(1);
-    expect(stagesOf(planOf(SMALL_CNN, 40, 4, { validationExamples: 40 }))).toHaveLength(2);
+    expect(stagesOf(planOf(SMALL_RESNET, 40, 4))).toHaveLength(1);
+    expect(planOf(SMALL_RESNET, 40, 4).transfer!.rule).toContain('10 examples of the smallest class');
+    expect(stagesOf(planOf(SMALL_RESNET, 400, 4, { validationExamples: 0 }))).toHaveLength(1);
+    expect(stagesOf(planOf(SMALL_RESNET, 40, 4, { validationExamples: 40 }))).toHaveLength(2);
   });
 
   it('holds nothing out where the data set validates, or the caller said how much', () => {
-    expect(planOf(SMALL_CNN, 400, 4, { validationExamples: 40 }).validationSplit).toBeUndefined();
-    expect(planOf(SMALL_CNN, 400, 4, { validationExamples: 40 }).earlyStopping).toBeDefined();
-    expect(planOf(SMALL_CNN, 400, 4).validationSplit!.value).toBe(0.1);
-    expect(planOf(SMALL_CNN, 200, 4).validationSplit!.value).toBe(0.2);
+    expect(planOf(SMALL_RESNET, 400, 4, { validationExamples: 40 }).validationSplit).toBeUndefined();
+    expect(planOf(SMALL_RESNET, 400, 4, { validationExamples: 40 }).earlyStopping).toBeDefined();
+    expect(planOf(SMALL_RESNET, 400, 4).validationSplit!.value).toBe(0.1);
+    expect(planOf(SMALL_RESNET, 200, 4).validationSplit!.value).toBe(0.2);
     expect(planOf(null, 1_000_000, 10).validationSplit!.value).toBe(0.005);
   });
 
-  it('takes lp_ft from a shallow base with few examples, and all layers from the start with many', () => {
-    expect(stagesOf(planOf(MLP, 25, 5))).toMatchObject([{ solver: { name: 'lbfgs' } }, { trainable: 'all' }]);
-    expect(planOf(MLP, 25, 5).validationSplit!.value).toBe(0);
-    expect(stagesOf(planOf(MLP, 5_000, 10))).toEqual([{ trainable: 'all' }]);
+  it('holds the probe back and then trains all layers where there are few examples of a small network, whatever its kind', () => {
+    for (const [base, examples, classes] of [[MLP, 25, 5], [MLP, 200, 10], [SMALL_CNN, 25, 5], [SMALL_CNN, 200, 10]] as const) {
+      const plan = planOf(base, examples, classes);
+      expect(stagesOf(plan)).toEqual([HELD_BACK, { trainable: 'all' }]);
+      expect(plan).toMatchObject({ validationSplit: { value: 0 }, optimizer: { value: { name: 'adam' } } });
+      expect(plan.earlyStopping).toBeUndefined();
+    }
+    expect(stagesOf(planOf({ ...SMALL_CNN, flopsPerExample: 1e9 }, 100, 5))).toEqual([PROBE]);
+    expect(stagesOf(planOf(SMALL_CNN, 25, 5, { dial: 'quick' }))).toEqual([PROBE]);
+  });
+
+  it('trains all layers of a small network from the start with many examples', () => {
+    for (const base of [MLP, SMALL_CNN]) expect(stagesOf(planOf(base, 5_000, 10))).toEqual([{ trainable: 'all' }]);
     expect(planOf(MLP, 5_000, 10)).toMatchObject({ validationSplit: { value: 0.1 }, earlyStopping: { value: { patience: 3 } } });
   });
 
@@ -75,7 +88,7 @@ describe('a plan', () => {
   });
 
   it('says why, and never chooses what cannot be, whatever the facts are', () => {
-    const base = fc.record({ convolutional: fc.boolean(), flopsPerExample: fc.integer({ min: 0, max: 1e9 }), frozen: fc.boolean(), sameClasses: fc.boolean(), hasFeatures: fc.boolean() });
+    const base = fc.record({ convolutional: fc.boolean(), normalised: fc.boolean(), flopsPerExample: fc.integer({ min: 0, max: 1e9 }), frozen: fc.boolean(), sameClasses: fc.boolean(), hasFeatures: fc.boolean() });
     fc.assert(
       fc.property(fc.constantFrom(...DIALS), fc.option(base), fc.integer({ min: 1, max: 1e6 }), fc.integer({ min: 1, max: 1000 }), fc.constantFrom(undefined, 0, 40, 4_000), (dial, facts, examples, classes, validationExamples) => {
         const smallestClass = Math.max(1, Math.floor(examples / classes));
