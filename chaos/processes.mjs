@@ -1,22 +1,35 @@
 // The processes of this machine by /proc: who is whose child, and to which session each belongs. Linux only.
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** @typedef {{ pid: number, parent: number, session: number, state: string, command: string }} Process */
 
-/** Every process that has not ended. @returns {Promise<Process[]>} */
+/**
+ * Every process that has not ended. Read at once, not by promises: /proc waits for no disk, and who waits looks again and again while
+ * the service needs the cores.
+ * @returns {Promise<Process[]>}
+ */
 export async function allProcesses() {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-  return (await Promise.all(pids.map((pid) => processOf(Number(pid))))).flat();
+  const pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+  return pids.flatMap((pid) => processOf(Number(pid)));
 }
 
-/** @param {number} pid @returns {Promise<Process[]>} none where it has ended */
-async function processOf(pid) {
-  const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-  const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+/** @param {number} pid @returns {Process[]} none where it has ended */
+function processOf(pid) {
+  const stat = textOf(`/proc/${pid}/stat`);
+  const command = textOf(`/proc/${pid}/cmdline`);
   // proc(5): the name in parentheses may hold anything; then state, parent, process group, session.
   const [state = 'X', parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (/^[ZX]?$/.test(state)) return [];
   return [{ pid, parent: Number(parent), session: Number(session), state, command: command.replaceAll('\0', ' ').trim() }];
+}
+
+/** @param {string} path @returns {string} nothing where its process is gone */
+function textOf(path) {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
 }
 
 /**
@@ -31,7 +44,7 @@ export function descendants(all, pid) {
 }
 
 /** @param {number} pid */
-export const isRunning = async (pid) => (await processOf(pid)).length > 0;
+export const isRunning = async (pid) => processOf(pid).length > 0;
 
 /** Sends a signal to a process that may have ended meanwhile. @param {number} pid negative: the whole group @param {NodeJS.Signals} signal */
 export function signal(pid, signal) {

@@ -4,7 +4,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Job, MetricPoint } from '#contract/job.js';
-import { checkpointsTold, curveOf, expectSoundLog, killAfterACheckpoint, lasting } from '../support/lasting-job.js';
+import { curveOf, expectSoundLog, hasCheckpoints, killAfterACheckpoint, lasting } from '../support/lasting-job.js';
 import { fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -32,7 +32,7 @@ const hasStatus = (id: string, wanted: string): Promise<Job> => until(`${id} is 
 describe('a job that is paused and resumed', () => {
   it('twice, and through a new start of the service, ends as if nothing had been', async () => {
     const { id } = await service.submit(lasting(dataset));
-    await until('there is a checkpoint', async () => (await checkpointsTold(service, id)).length > 0);
+    await hasCheckpoints(service, id, 1);
     expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
     expect(['pausing', 'paused']).toContain((await act(id, 'pause')).status);
     const { progress } = await hasStatus(id, 'paused');
@@ -133,7 +133,7 @@ describe('a job whose process is killed again and again', () => {
 
     const { id } = await service.submit(asked);
     for (const name of names) {
-      await until(`there is a checkpoint of ${name}`, async () => (await checkpointsTold(service, id)).some(({ run }) => run === name));
+      await hasCheckpoints(service, id, 1, ({ run }) => run === name);
       process.kill((await service.trainingChild()).pid, 'SIGKILL');
     }
     const ended = await service.ended(id);
@@ -185,7 +185,7 @@ describe('a job whose process is killed again and again', () => {
   it('goes on from the checkpoint before where the newest is damaged', async () => {
     const { id } = await service.submit(lasting(dataset));
     const folder = join(service.dataFolder, 'store', 'jobs', id, 'checkpoints');
-    await until('there are two checkpoints', async () => (await checkpointsTold(service, id)).length >= 2);
+    await hasCheckpoints(service, id, 2);
     process.kill((await service.trainingChild()).pid, 'SIGSTOP');
     const { pid } = await service.trainingChild();
     const newest = (await readdir(folder)).sort().at(-1)!;

@@ -1,10 +1,10 @@
 // What several end-to-end tests hold a job to, and the job that they interrupt.
 import { expect } from '@jest/globals';
+import type { JobEvent } from '#contract/event.js';
 import type { Job, MetricPoint } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
 import { pretrain } from './requests.js';
 import type { Service } from './service.js';
-import { until } from './until.js';
 
 /** Long enough to be interrupted, short enough to be made again: a few seconds. */
 export const lasting = (dataset: string, epochs = 100): Record<string, unknown> =>
@@ -23,9 +23,15 @@ export const curveOf = async (service: Service, id: string): Promise<MetricPoint
 export const checkpointsTold = async (service: Service, id: string) =>
   (await service.events(id)).flatMap((event) => (event.type === 'job.checkpoint' ? [event.data] : []));
 
+/** Waits until it has left so many checkpoints, of those that are meant. */
+export async function hasCheckpoints(service: Service, id: string, count: number, meant: (data: CheckpointData) => boolean = () => true): Promise<void> {
+  let found = 0;
+  await service.told(id, `${id} has left ${count} checkpoints`, (event) => event.type === 'job.checkpoint' && meant(event.data) && ++found === count);
+}
+type CheckpointData = Extract<JobEvent, { type: 'job.checkpoint' }>['data'];
+
 /** Kills the training process once it has left a checkpoint more. */
 export async function killAfterACheckpoint(service: Service, id: string): Promise<void> {
-  const before = (await checkpointsTold(service, id)).length;
-  await until('there is another checkpoint', async () => (await checkpointsTold(service, id)).length > before);
+  await hasCheckpoints(service, id, (await checkpointsTold(service, id)).length + 1);
   process.kill((await service.trainingChild()).pid, 'SIGKILL');
 }

@@ -1,6 +1,7 @@
 // The processes of this machine, as far as tests must know them: who started whom, what is running, what is loaded.
 import { execFile } from 'node:child_process';
-import { readdir, readFile } from 'node:fs/promises';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
 
 export interface Process {
@@ -10,21 +11,25 @@ export interface Process {
 }
 
 const run = promisify(execFile);
+const hasProc = existsSync('/proc/self/stat');
 
-async function fromProc(): Promise<Process[] | undefined> {
-  const names = await readdir('/proc').catch(() => []);
-  const pids = names.filter((name) => /^\d+$/.test(name));
-  if (pids.length === 0) return undefined;
-  const found = await Promise.all(
-    pids.map(async (pid) => {
-      const stat = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
-      const command = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
-      // proc(5): the name in parentheses may hold anything; then state and parent. A zombie has ended.
-      const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-      return state === undefined || state === '' || state === 'Z' ? [] : [{ pid: Number(pid), parent: Number(parent), command: command.replaceAll('\0', ' ') }];
-    }),
-  );
-  return found.flat();
+/** Read at once, not by promises: /proc waits for no disk, and tests look again and again while what they wait for needs the cores. */
+function fromProc(): Process[] | undefined {
+  if (!hasProc) return undefined;
+  return readdirSync('/proc').filter((name) => /^\d+$/.test(name)).flatMap((pid) => processOf(Number(pid)) ?? []);
+}
+
+/** Undefined for one that has ended, a zombie too. */
+function processOf(pid: number): Process | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    // proc(5): the name in parentheses may hold anything; then state and parent.
+    const [state, parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    if (state === 'Z' || state === 'X') return undefined;
+    return { pid, parent: Number(parent), command: readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') };
+  } catch {
+    return undefined;
+  }
 }
 
 async function fromPs(): Promise<Process[]> {
@@ -36,7 +41,7 @@ async function fromPs(): Promise<Process[]> {
 }
 
 /** Every process there is to see, but those that have ended and wait to be noticed. */
-export const allProcesses = async (): Promise<Process[]> => (await fromProc()) ?? fromPs();
+export const allProcesses = async (): Promise<Process[]> => fromProc() ?? fromPs();
 
 /** Every process that a process started, and those that these started. */
 export async function descendants(pid: number): Promise<Process[]> {
@@ -50,7 +55,8 @@ export async function descendants(pid: number): Promise<Process[]> {
   return found;
 }
 
-export const isRunning = async (pid: number): Promise<boolean> => (await allProcesses()).some((process) => process.pid === pid);
+export const isRunning = async (pid: number): Promise<boolean> =>
+  hasProc ? processOf(pid) !== undefined : (await fromPs()).some((process) => process.pid === pid);
 
 /** Names of the files mapped into a process; undefined where the system does not tell (no /proc). */
 export const mappedFiles = (pid: number): Promise<string | undefined> =>

@@ -15,6 +15,7 @@ import { requireBuilt, STANDALONE } from './built.js';
 import { descendants, type Process } from './processes.js';
 import type { NamedBytes } from './idx.js';
 import { postJson, send, upload, type Answer } from './requests.js';
+import { told } from './told.js';
 import { until } from './until.js';
 
 const ENDS_WITHIN_MS = 60_000;
@@ -163,13 +164,16 @@ export class Service {
 
   events = async (id: string): Promise<JobEvent[]> => (await this.get(`/v1/jobs/${id}/events`)).json<{ data: JobEvent[] }>().data;
 
+  /** The first event of a job that is what is waited for, as soon as it is told. */
+  told = (id: string, what: string, is: (event: JobEvent) => boolean): Promise<JobEvent> => told(this.url, id, what, is, ENDS_WITHIN_MS);
+
   /** The job once it has ended, its last event written. */
-  ended = (id: string): Promise<Job> =>
-    until(`${id} has ended`, async () => {
-      const job = await this.job(id);
-      if (!isTerminal(job.status)) return undefined;
-      return LAST_EVENTS.includes((await this.events(id)).at(-1)!.type) ? job : undefined;
-    }, ENDS_WITHIN_MS);
+  async ended(id: string): Promise<Job> {
+    await this.told(id, `${id} has ended`, ({ type }) => LAST_EVENTS.includes(type));
+    const job = await this.job(id);
+    if (!isTerminal(job.status)) throw new Error(`${id} told its last event and is ${job.status}`);
+    return job;
+  }
 
   /** Submits a job and waits for its success. */
   async succeeds(body: object): Promise<Job> {
@@ -180,5 +184,5 @@ export class Service {
 
   /** Waits until the job trains and has finished an epoch, so that something is lost when it is interrupted. */
   isTraining = (id: string): Promise<JobEvent> =>
-    until(`${id} has finished an epoch`, async () => (await this.events(id)).find(({ type }) => type === 'epoch.finished'), ENDS_WITHIN_MS);
+    this.told(id, `${id} has finished an epoch`, ({ type }) => type === 'epoch.finished');
 }
