@@ -17,6 +17,7 @@ import { TestApp } from '../support/app.js';
 import { fourFiles, type NamedBytes } from '../support/idx.js';
 import { json } from '../support/model-files.js';
 import { fineTune, multipart, pretrain, send } from '../support/requests.js';
+import { temporaryFolder } from '../support/store.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
 jest.setTimeout(120_000);
@@ -33,15 +34,23 @@ beforeAll(async () => {
   app = await TestApp.open();
   dataset = (await app.generated('glyph_digits', 100)).id;
 });
+/** Copies of the store: all of it as it was, and what some tests begin with beside that. */
+let whole: string;
+let kept: string;
 beforeAll(async () => {
+  [whole, kept] = [await temporaryFolder(), await temporaryFolder()];
   model = await app.model(dataset);
-  await cp(app.folder, `${app.folder}-whole`, { recursive: true });
+  await cp(app.folder, whole, { recursive: true });
 });
+/** What was sent is read once, since each time takes a process, and put back for each test. */
+const keep = (key: string): Promise<void> => cp(place(key), join(kept, key), { recursive: true });
+const putBack = (key: string): Promise<void> => cp(join(kept, key), place(key), { recursive: true });
+
 /** As it was: one data set, one job, one model. */
 afterEach(async () => {
   for (const name of ['datasets', 'imports', 'jobs', 'models', 'idempotency', 'staging']) {
     await rm(place(name), { recursive: true, force: true });
-    await cp(`${app.folder}-whole/${name}`, place(name), { recursive: true }).catch(() => undefined);
+    await cp(join(whole, name), place(name), { recursive: true }).catch(() => undefined);
   }
   await app.valkey.redis.flushall();
 });
@@ -139,7 +148,7 @@ describe('a copy', () => {
   it('does not bring back a model that was deleted', async () => {
     expect((await app.delete(`/v1/models/${model.id}`)).status).toBe(204);
     expect(await restored()).toEqual(NOTHING);
-    await cp(`${app.folder}-whole/models`, place('models'), { recursive: true }); // copied before it was deleted
+    await cp(join(whole, 'models'), place('models'), { recursive: true }); // copied before it was deleted
     expect(await restored()).toEqual(NOTHING);
     expect((await app.get(`/v1/models/${model.id}`)).status).toBe(404);
     expect((await app.job(model.job.id)).status).toBe('succeeded');
@@ -194,6 +203,16 @@ describe('a data set in a copy', () => {
   const report = (id: string): Promise<DatasetReport> => app.get(`/v1/datasets/${id}/report`).then((answer) => answer.json<DatasetReport>());
   const shown = async (id: string) => ({ report: await report(id), sheet: (await app.get(`/v1/datasets/${id}/preview`)).bytes });
   const read = (id: string): Promise<Dataset> => app.get(`/v1/datasets/${id}`).then((answer) => answer.json<Dataset>());
+  let ready: Dataset;
+  let invalid: Dataset;
+  beforeAll(async () => {
+    ready = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
+    invalid = await app.uploaded(fourFiles([0, 0, 0, 0], [0, 0]));
+    for (const { id } of [ready, invalid]) await keep(`datasets/${id}`);
+  });
+  beforeEach(async () => {
+    for (const { id } of [ready, invalid]) await putBack(`datasets/${id}`);
+  });
 
   it.each<[string, (id: string) => Promise<unknown>]>([
     ['whose content is missing', (id) => rm(place('datasets', id, 'packed'), { recursive: true })],
@@ -206,13 +225,12 @@ describe('a data set in a copy', () => {
     ['whose list of problems is missing', (id) => rm(place('datasets', id, 'packed', 'problems.ndjson'))],
     ['whose preview is torn', (id) => truncate(place('datasets', id, 'packed', 'preview.png'), 40)],
   ])('%s is read again', async (_what, lose) => {
-    const whole = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
-    const before = await shown(whole.id);
-    await lose(whole.id);
-    expect(await restored()).toEqual({ ...NOTHING, again: [whole.id] });
-    expect((await read(whole.id)).status).toBe('validating');
-    expect((await app.read(whole.id)).content).toEqual(whole.content);
-    expect(await shown(whole.id)).toEqual(before);
+    const before = await shown(ready.id);
+    await lose(ready.id);
+    expect(await restored()).toEqual({ ...NOTHING, again: [ready.id] });
+    expect((await read(ready.id)).status).toBe('validating');
+    expect((await app.read(ready.id)).content).toEqual(ready.content);
+    expect(await shown(ready.id)).toEqual(before);
     expect(await restored()).toEqual(NOTHING);
   });
 
@@ -222,7 +240,7 @@ describe('a data set in a copy', () => {
     ['without its list of problems', (id) => rm(place('datasets', id, 'report', 'problems.ndjson'))],
     ['without its outcome', (id) => rm(place('datasets', id, 'outcome.json'))],
   ])('that is invalid and %s is read again', async (_what, lose) => {
-    const { id, error } = await app.uploaded(fourFiles([0, 0, 0, 0], [0, 0]));
+    const { id, error } = invalid;
     expect(error).toMatchObject({ code: 'CLASSES_TOO_FEW' });
     expect(await restored()).toEqual(NOTHING);
     const before = await report(id);
@@ -234,12 +252,11 @@ describe('a data set in a copy', () => {
   });
 
   it('with neither its source nor its report keeps its content', async () => {
-    const whole = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
-    await rm(place('datasets', whole.id, 'source'), { recursive: true });
-    await truncate(place('datasets', whole.id, 'packed', 'preview.png'), 40);
+    await rm(place('datasets', ready.id, 'source'), { recursive: true });
+    await truncate(place('datasets', ready.id, 'packed', 'preview.png'), 40);
     expect(await restored()).toEqual(NOTHING);
-    expect(await read(whole.id)).toEqual(whole);
-    expect((await app.get(`/v1/datasets/${whole.id}/report`)).json()).toMatchObject({ status: 404, code: 'REPORT_NOT_FOUND' });
+    expect(await read(ready.id)).toEqual(ready);
+    expect((await app.get(`/v1/datasets/${ready.id}/report`)).json()).toMatchObject({ status: 404, code: 'REPORT_NOT_FOUND' });
     expect(await restored()).toEqual(NOTHING);
   });
 
@@ -255,7 +272,7 @@ describe('a data set in a copy', () => {
     ['without its source', (id) => rm(place('datasets', id, 'source'), { recursive: true })],
     ['with half of a source file', (id) => truncate(place('datasets', id, 'source', '2'), 20)],
   ])('%s and content says that it is not whole', async (_what, lose) => {
-    const { id } = await app.uploaded(fourFiles([0, 1, 0, 1], [0, 1]));
+    const { id } = ready;
     await lose(id);
     expect(await restored()).toEqual(NOTHING); // the content is there
     await rm(place('datasets', id, 'packed', 'packed.json'));
@@ -281,10 +298,12 @@ describe('a model that was sent, in a copy', () => {
 
   beforeAll(async () => {
     files = await Promise.all(['model.json', 'group1-shard1of1.bin'].map(async (name) => ({ name, bytes: await readFile(ofModel(name)) })));
-  });
-  beforeEach(async () => {
     sent = (await app.imported(files)) as Model;
     expect(sent.status).toBe('ready');
+    for (const key of [`imports/${sent.id}`, `models/${sent.id}`]) await keep(key);
+  });
+  beforeEach(async () => {
+    for (const key of [`imports/${sent.id}`, `models/${sent.id}`]) await putBack(key);
   });
 
   it('stays as it is where it is whole, and where it is invalid', async () => {
