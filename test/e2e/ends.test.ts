@@ -12,7 +12,7 @@ jest.setTimeout(120_000);
 
 const STARTS_WITHIN_MS = 15_000;
 /** So many that the job has not ended by the time its processes were looked up and told. */
-const EPOCHS = 300;
+const EPOCHS = 150;
 const KEPT_WARM = threadClasses(availableParallelism()).length;
 
 let service: Service;

@@ -159,7 +159,7 @@ describe('a job whose process is killed again and again', () => {
 
     const { id } = await service.submit(asked);
     for (const stage of [0, 1, 2]) {
-      await until(`there is a checkpoint of stage ${stage}`, async () => (await service.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data.some((checkpoint) => checkpoint.stage === stage));
+      await until(`there is a checkpoint of stage ${stage}`, async () => (await service.get(`/v1/jobs/${id}/checkpoints`)).json<{ data: Checkpoint[] }>().data.some((checkpoint) => checkpoint.stage === stage), 60_000);
       process.kill((await service.trainingChild()).pid, 'SIGKILL');
     }
     const ended = await service.ended(id);

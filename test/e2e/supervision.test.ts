@@ -13,6 +13,8 @@ import { WorkerProcess } from '../support/worker-process.js';
 jest.setTimeout(240_000);
 
 const ENDS_WITHIN_MS = 30_000;
+/** No child that waits: where a test speaks of none, starting two with each worker only takes its time. */
+const NONE_WAITS = { WARM_CHILDREN: '0' };
 
 let app: TestApp;
 let dataset: string;
@@ -67,7 +69,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('puts back the job that it prepares, and then the one that it trains, neither of them counted as a failure', async () => {
-    const first = await WorkerProcess.start(app, { WARM_CHILDREN: '0' });
+    const first = await WorkerProcess.start(app, NONE_WAITS);
     const { id } = await app.submit(lasting());
     await until('it prepares', async () => (await app.job(id)).status === 'preparing', 60_000);
     await end(first, 'SIGTERM');
@@ -83,7 +85,7 @@ describe('a worker that is told to end', () => {
     expect(await counters(id)).toEqual([null, null]);
     expect(await app.rooms.store.listStaged()).toEqual([]);
 
-    const third = await WorkerProcess.start(app);
+    const third = await WorkerProcess.start(app, NONE_WAITS);
     const job = await ended(id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, weights_digest: undisturbed });
     await expectSound(job);
@@ -91,7 +93,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('puts back the data set that it reads', async () => {
-    const worker = await WorkerProcess.start(app);
+    const worker = await WorkerProcess.start(app, NONE_WAITS);
     const { id } = (await app.post('/v1/datasets', { generate: { name: 'glyph_digits', examples: 20_000 } })).json<Dataset>();
     await worker.running('ingest.js');
     await end(worker, 'SIGTERM');
@@ -102,7 +104,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('is not hurried by a second and a third signal', async () => {
-    const worker = await WorkerProcess.start(app);
+    const worker = await WorkerProcess.start(app, NONE_WAITS);
     const { id } = await app.submit(lasting());
     await trains(id);
     await end(worker, 'SIGTERM', 'SIGTERM', 'SIGINT');
@@ -112,7 +114,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('loses nothing where it is killed before it has ended', async () => {
-    const worker = await WorkerProcess.start(app);
+    const worker = await WorkerProcess.start(app, NONE_WAITS);
     const { id } = await app.submit(lasting());
     await trains(id);
     const child = await worker.running(`train-job ${id}`);
@@ -124,7 +126,7 @@ describe('a worker that is told to end', () => {
     process.kill(child.pid, 'SIGCONT');
     await until('the child is gone', async () => !(await isRunning(child.pid)));
 
-    const next = await WorkerProcess.start(app);
+    const next = await WorkerProcess.start(app, NONE_WAITS);
     const job = await ended(id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, weights_digest: undisturbed });
     await expectSound(job);
@@ -145,7 +147,7 @@ describe('a worker that is killed', () => {
     for (const { pid, command } of children) await until(`${command} is gone`, async () => !(await isRunning(pid)));
     process.stderr.write(`The ${children.length} children of a killed worker were gone ${Math.round(performance.now() - killedMs)} ms after it.\n`);
     await app.post(`/v1/jobs/${id}/cancel`, {});
-    const next = await WorkerProcess.start(app);
+    const next = await WorkerProcess.start(app, NONE_WAITS);
     expect((await ended(id)).status).toBe('cancelled');
     expect(await app.rooms.store.listStaged()).toEqual([]);
     await end(next, 'SIGTERM');
@@ -155,12 +157,12 @@ describe('a worker that is killed', () => {
 describe('a worker that stands still for longer than its lock', () => {
   /** Stops the worker that trains the job, and has another take it over. */
   async function overtaken(request: object): Promise<{ zombie: WorkerProcess; other: WorkerProcess; id: string; child: number }> {
-    const zombie = await WorkerProcess.start(app);
+    const zombie = await WorkerProcess.start(app, NONE_WAITS);
     const { id } = await app.submit(request);
     const { pid: child } = await zombie.running(`train-job ${id}`);
     await trains(id);
     zombie.signal('SIGSTOP');
-    const other = await WorkerProcess.start(app);
+    const other = await WorkerProcess.start(app, NONE_WAITS);
     await until('another worker has the job', async () => (await app.job(id)).attempt === 2, 60_000);
     return { zombie, other, id, child };
   }
