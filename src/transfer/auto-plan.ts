@@ -94,7 +94,7 @@ const WAYS = {
   probe: { validation: 'unused', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [PROBE] }) },
   probeThenFurther: { validation: 'decides', optimizer: ADAM, transfer: (facts) => ({ kind: 'parameter', stages: [PROBE, further(facts)] }) },
   goOn: { validation: 'stops', optimizer: { value: { name: 'adam', learning_rate: LOW_RATE }, rule: 'a tenth of adam’s usual rate: the network knows these classes' }, transfer: () => ({ kind: 'parameter', stages: [{ trainable: 'all' }] }) },
-  heldBack: { validation: 'unused', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [HELD_BACK, { trainable: 'all' }] }) },
+  heldBack: { validation: 'stops', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [HELD_BACK, { trainable: 'all' }] }) },
   full: { validation: 'stops', optimizer: ADAM, transfer: () => ({ kind: 'parameter', stages: [{ trainable: 'all' }] }) },
 } as const satisfies Record<string, Way>;
 
@@ -116,10 +116,10 @@ const ROWS: readonly { way: keyof typeof WAYS; fits: (facts: PlanFacts, base: Ba
   { way: 'full', fits: (_, { hasFeatures }) => !hasFeatures, rule: () => 'the base model has no features before its output layer: all layers learn' },
   { way: 'probe', fits: ({ dial, smallestClass }, { convolutional }) => dial === 'quick' && (convolutional || smallestClass < FEW), rule: () => 'quick: a linear probe on the features of the base model, and no more' },
   {
-    way: 'heldBack', fits: ({ smallestClass }, base) => smallestClass < FEW && isSmall(base),
-    rule: ({ smallestClass }) => `a small network, ${smallestClass} examples of the smallest class, fewer than ${FEW}: a probe that is held back, then all layers, the best of what was measured there`,
+    way: 'heldBack', fits: ({ smallestClass }, base) => isSmall(base) && (base.convolutional || smallestClass < FEW),
+    rule: ({ smallestClass }) => `a small network, ${smallestClass} examples of the smallest class: a probe that is held back, then all layers, the best of what was measured there`,
   },
-  { way: 'full', fits: (_, base) => isSmall(base), rule: () => `a small network, ${FEW} examples a class and more: all layers learn from the start` },
+  { way: 'full', fits: (_, { convolutional }) => !convolutional, rule: () => `no convolutions, and ${FEW} examples a class and more: all layers learn from the start` },
   {
     way: 'probe', fits: (facts) => !canDecide(facts),
     rule: ({ smallestClass, validationExamples }) => (validationExamples === 0 ? 'nothing validates: a linear probe, since nothing could tell whether going further is better' : `${smallestClass} examples of the smallest class: a linear probe alone, since a validation part of fewer than ${LEAST_TO_DECIDE} could not tell whether going further is better`),

@@ -65,7 +65,7 @@ describe('a packed data set', () => {
       class_names: ['cat', 'dog'],
       parts: { train: { examples: 3, class_counts: [1, 2] }, test: { examples: 1, class_counts: [0, 1] } },
       split: small.split,
-      preprocessing: { input: { shape: [1, 2, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }], look: { mean: 45 / 255, deviation: expect.closeTo(0.36833, 4) as number, edge: 45 / 255, margin: 0 } },
+      preprocessing: { input: { shape: [1, 2, 1], dtype: 'uint8' }, steps: [{ divide_by: 255 }], look: { mean: 45 / 255, deviation: expect.closeTo(0.36833, 4) as unknown, edge: 45 / 255, margin: 0 } },
       digest: SMALL_DIGEST,
       size_bytes: 8 + 16,
     });

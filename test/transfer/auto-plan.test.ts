@@ -71,9 +71,10 @@ describe('a plan', () => {
     expect(stagesOf(planOf(SMALL_CNN, 25, 5, { dial: 'quick' }))).toEqual([PROBE]);
   });
 
-  it('trains all layers of a small network from the start with many examples', () => {
-    for (const base of [MLP, SMALL_CNN]) expect(stagesOf(planOf(base, 5_000, 10))).toEqual([{ trainable: 'all' }]);
-    expect(planOf(MLP, 5_000, 10)).toMatchObject({ validationSplit: { value: 0.1 }, earlyStopping: { value: { patience: 3 } } });
+  it('does the same with many examples where there are convolutions, and else trains all layers from the start', () => {
+    expect(stagesOf(planOf(SMALL_CNN, 5_000, 10))).toEqual([HELD_BACK, { trainable: 'all' }]);
+    expect(stagesOf(planOf(MLP, 5_000, 10))).toEqual([{ trainable: 'all' }]);
+    for (const base of [MLP, SMALL_CNN]) expect(planOf(base, 5_000, 10)).toMatchObject({ validationSplit: { value: 0.1 }, earlyStopping: { value: { patience: 3 } } });
   });
 
   it('keeps an output layer whose classes are the same, and never trains what is frozen', () => {
