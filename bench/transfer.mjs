@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { benchApi } from './api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
-import { Measured, OWN_SCRATCH, tableOf } from './transfer/measured.mjs';
+import { AUTO, Measured, OWN_SCRATCH, SCRATCH, tableOf } from './transfer/measured.mjs';
 import { tasksOf } from './transfer/tasks.mjs';
 
 const text = /** @type {const} */ ({ type: 'string' });
@@ -27,18 +27,18 @@ const SOURCES = {
   mlp: { model: { architecture: 'mlp', hidden: [128] }, training: { epochs: 5, batch_size: 32, optimizer: { name: 'sgd', learning_rate: 0.01 }, seed: 1 } },
   cnn: { model: { architecture: 'cnn' }, training: { epochs: 5, batch_size: 32, optimizer: { name: 'adam' }, seed: 1 } },
 };
-/** The ways a job may go; scratch is the baseline of parameter transfer, the same network with as many steps. */
-const ALL = {
-  'parameter transfer': { preset: 'full' },
-  linear_probe: { preset: 'linear_probe' },
-  lp_ft: { preset: 'lp_ft' },
-  fastai_fine_tune: { preset: 'fastai_fine_tune' },
-  'L2-SP': { preset: 'full', loss_terms: [{ name: 'l2_sp' }] },
-  // Says nothing of how: the service chooses, its epochs too. It has a baseline of its own besides, with as many steps as it took.
-  auto: null,
+/** The plans that are compared, with as many epochs each: the network from fresh weights, and what is carried over in one way or another. */
+const COMPARED = {
+  scratch: { kind: 'structure', inherit: 'none' },
+  parameter_transfer: { kind: 'parameter', preset: 'full' },
+  linear_probe: { kind: 'parameter', preset: 'linear_probe' },
+  lp_ft: { kind: 'parameter', preset: 'lp_ft' },
+  fastai_fine_tune: { kind: 'parameter', preset: 'fastai_fine_tune' },
+  l2_sp: { kind: 'parameter', preset: 'full', loss_terms: [{ name: 'l2_sp' }] },
 };
-const [SCRATCH] = Object.keys(ALL);
-const METHODS = Object.entries(ALL).filter(([method]) => method === SCRATCH || isAsked(options.only, method));
+/** Says nothing of how: the service chooses, its epochs too. So it has a baseline of its own besides, with as many steps as it took. */
+const isWanted = (/** @type {string} */ method) => isAsked(options.only, method);
+const PLANS = Object.entries(COMPARED).filter(([method]) => method === SCRATCH || isWanted(method));
 /** Few examples are gone over more often: as many epochs as bring training to an end, and the same for every method. */
 const epochsOf = (/** @type {number} */ examples) => (examples <= 100 ? 50 : examples <= 500 ? 20 : examples <= 2_000 ? 10 : 5);
 
@@ -69,27 +69,34 @@ if (options.json) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, rows: m
 
 /** @param {string} source @param {object} request @param {import('./transfer/tasks.mjs').Task} task */
 async function measure(source, request, { name, sizes, source: sourceData, target }) {
-  const methods = METHODS.map(([method]) => method);
   const left = (options.sizes?.split(',').map(Number) ?? sizes).flatMap((examples) =>
-    Array.from({ length: SEEDS }, (_, at) => ({ source, task: name, examples, seed: at + 1 })).filter((draw) => !measured.has(draw, methods)),
+    Array.from({ length: SEEDS }, (_, at) => ({ source, task: name, examples, seed: at + 1 })).filter((draw) => !measured.has(draw, [...PLANS.map(([method]) => method), ...(isWanted(AUTO) ? [AUTO] : [])])),
   );
   if (left.length === 0) return;
   const base = await ended({ type: 'pretrain', dataset: await dataset(await sourceData()), ...request });
   const made = await target();
   for (const draw of left) {
-    const { examples, seed } = draw;
-    const id = await dataset(made(examples, seed));
-    /** @type {Record<string, number>} */ const accuracies = {};
-    for (const [method, transfer] of METHODS) {
-      const how = transfer
-        ? { transfer: { kind: 'parameter', ...transfer }, head: 'replace', training: { epochs: epochsOf(examples), seed }, baseline: { scratch: method === SCRATCH } }
-        : { training: { preset: 'balanced', seed }, baseline: { scratch: true } };
-      const job = await ended({ type: 'fine_tune', dataset: id, base_model: base.model, ...how });
-      for (const { role, metrics } of job.runs) accuracies[role === 'main' ? method : transfer ? 'scratch' : OWN_SCRATCH] = metrics.test_accuracy;
-    }
+    const id = await dataset(made(draw.examples, draw.seed));
+    const accuracies = {
+      ...(measured.has(draw, PLANS.map(([method]) => method)) ? {} : await compared(id, base.model, draw)),
+      ...(isWanted(AUTO) && !measured.has(draw, [AUTO]) ? await automatic(id, base.model, draw) : {}),
+    };
     await measured.add({ ...draw, accuracies });
-    say(`${source} ${name} ${examples}, seed ${seed}: ${Object.entries(accuracies).map(([method, accuracy]) => `${method} ${(100 * accuracy).toFixed(1)}`).join(', ')}`);
+    say(`${source} ${name} ${draw.examples}, seed ${draw.seed}: ${Object.entries(accuracies).map(([method, accuracy]) => `${method} ${(100 * accuracy).toFixed(1)}`).join(', ')}`);
   }
+}
+
+/** @param {string} dataset @param {string} base @param {{ examples: number, seed: number }} draw @returns {Promise<Record<string, number>>} */
+async function compared(dataset, base, { examples, seed }) {
+  const candidates = PLANS.map(([name, transfer]) => ({ name, transfer, head: 'replace', training: { epochs: epochsOf(examples) } }));
+  const { runs } = await ended({ type: 'compare', dataset, base_model: base, seeds: 1, seed, candidates });
+  return Object.fromEntries(runs.map((/** @type {any} */ { candidate, metrics }) => [candidate, metrics.test_accuracy]));
+}
+
+/** @param {string} dataset @param {string} base @param {{ seed: number }} draw @returns {Promise<Record<string, number>>} */
+async function automatic(dataset, base, { seed }) {
+  const { runs } = await ended({ type: 'fine_tune', dataset, base_model: base, training: { preset: 'balanced', seed }, baseline: { scratch: true } });
+  return Object.fromEntries(runs.map((/** @type {any} */ { role, metrics }) => [role === 'main' ? AUTO : OWN_SCRATCH, metrics.test_accuracy]));
 }
 
 /** @param {FormData} form @returns {Promise<string>} */

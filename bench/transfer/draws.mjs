@@ -28,17 +28,25 @@ export const some = ({ images, labels }, rows) => ({
   labels: Buffer.from(rows.map((row) => labels[row] ?? 0)),
 });
 
+/** An order of so many, drawn. @param {number} count @param {() => number} random from 0 to 1 */
+function orderOf(count, random) {
+  const order = Array.from({ length: count }, (_, at) => at);
+  for (let at = count - 1; at > 0; at -= 1) {
+    const other = Math.floor(random() * (at + 1));
+    [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
+  }
+  return order;
+}
+
+/** The same pictures, each under the label of another. @param {Pictures} pictures @param {number} seed @returns {Pictures} */
+export const shuffled = ({ images, labels }, seed) => ({ images, labels: Buffer.from(orderOf(labels.length, numbers(seed)).map((at) => labels[at] ?? 0)) });
+
 /** So many of them, each class as often as the others as nearly as can be. @param {Pictures} pictures @param {number} count @param {number} seed */
 export function draw(pictures, count, seed) {
   const random = numbers(seed);
   const classes = Math.max(...pictures.labels) + 1;
-  const order = [...pictures.labels.keys()];
-  for (let at = order.length - 1; at > 0; at -= 1) {
-    const other = Math.floor(random() * (at + 1));
-    [order[at], order[other]] = [order[other] ?? 0, order[at] ?? 0];
-  }
   /** @type {number[]} */ const taken = new Array(classes).fill(0);
-  const rows = order.filter((row) => {
+  const rows = orderOf(pictures.labels.length, random).filter((row) => {
     const label = pictures.labels[row] ?? 0;
     const most = Math.floor(count / classes) + (label < count % classes ? 1 : 0);
     if ((taken[label] ?? 0) >= most) return false;

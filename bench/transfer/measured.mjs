@@ -4,9 +4,11 @@ import { appendFile, readFile } from 'node:fs/promises';
 import { intervalOf } from '../../dist/report/comparison.js';
 
 /** Test accuracies by method, `scratch` among them. @typedef {{ source: string, task: string, examples: number, seed: number, accuracies: Record<string, number> }} Draw */
-/** What a method is held against where it is not plain scratch. */
+/** What methods are held against. */
+export const SCRATCH = 'scratch';
+export const AUTO = 'auto';
+/** What auto is held against besides. */
 export const OWN_SCRATCH = 'scratch with the steps of auto';
-const AUTO = 'auto';
 const CONFIDENCE = 0.95;
 
 export class Measured {
@@ -53,10 +55,10 @@ export class Measured {
     const cells = new Map(this.draws.map((draw) => [`${draw.source} ${draw.task} ${draw.examples}`, draw]));
     return [...cells.values()].flatMap(({ source, task, examples }) => {
       const draws = this.draws.filter((draw) => draw.source === source && draw.task === task && draw.examples === examples);
-      const methods = [...new Set(draws.flatMap(({ accuracies }) => Object.keys(accuracies)))].filter((method) => method !== 'scratch' && method !== OWN_SCRATCH);
+      const methods = [...new Set(draws.flatMap(({ accuracies }) => Object.keys(accuracies)))].filter((method) => method !== SCRATCH && method !== OWN_SCRATCH);
       const ofSource = new Set(this.draws.filter((draw) => draw.source === source).map((draw) => `${draw.task} ${draw.examples}`)).size;
       return methods.flatMap((method) => [
-        rowOf({ source, task, examples }, method, draws, 'scratch', ofSource),
+        rowOf({ source, task, examples }, method, draws, SCRATCH, ofSource),
         ...(method === AUTO ? [{ ...rowOf({ source, task, examples }, method, draws, OWN_SCRATCH, ofSource), method: 'auto, by scratch with as many steps' }] : []),
       ]);
     });

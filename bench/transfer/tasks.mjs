@@ -1,24 +1,31 @@
 // What is transferred to what: real digits to other digits, and to letters.
 import { join } from 'node:path';
-import { draw, formOf, ofClasses, readPart, some } from './draws.mjs';
+import { draw, formOf, ofClasses, readPart, shuffled, some } from './draws.mjs';
 
 /** @typedef {{ name: string, sizes: number[], source: () => Promise<FormData>, target: () => Promise<(size: number, seed: number) => FormData> }} Task */
 
 /** @param {string} folder with `mnist` and `notmnist` in it @returns {Task[]} */
 export function tasksOf(folder) {
   const [mnist, notMnist] = [join(folder, 'mnist'), join(folder, 'notmnist')];
+  const ofDigits = async (/** @type {'train' | 't10k'} */ part, /** @type {number[]} */ digits) => ofClasses(await readPart(mnist, part), digits);
+  const [low, high] = [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]];
+  const highDigits = async () => {
+    const [train, test] = [await ofDigits('train', high), await ofDigits('t10k', high)];
+    return (/** @type {number} */ size, /** @type {number} */ seed) => formOf({ name: `MNIST 5-9, ${size}`, train: draw(train, size, seed), test, classNames: high.map(String) });
+  };
   return [
     {
       name: 'digits',
       sizes: [25, 50, 100, 500],
-      async source() {
-        const [train, test] = [ofClasses(await readPart(mnist, 'train'), [0, 1, 2, 3, 4]), ofClasses(await readPart(mnist, 't10k'), [0, 1, 2, 3, 4])];
-        return formOf({ name: 'MNIST 0-4', train, test, classNames: ['0', '1', '2', '3', '4'] });
-      },
-      async target() {
-        const [train, test] = [ofClasses(await readPart(mnist, 'train'), [5, 6, 7, 8, 9]), ofClasses(await readPart(mnist, 't10k'), [5, 6, 7, 8, 9])];
-        return (size, seed) => formOf({ name: `MNIST 5-9, ${size}`, train: draw(train, size, seed), test, classNames: ['5', '6', '7', '8', '9'] });
-      },
+      source: async () => formOf({ name: 'MNIST 0-4', train: await ofDigits('train', low), test: await ofDigits('t10k', low), classNames: low.map(String) }),
+      target: highDigits,
+    },
+    {
+      // A control: what the source says of its digits is noise.
+      name: 'digits, after shuffled labels',
+      sizes: [100],
+      source: async () => formOf({ name: 'MNIST 0-4, shuffled', train: shuffled(await ofDigits('train', low), 1), test: await ofDigits('t10k', low), classNames: low.map(String) }),
+      target: highDigits,
     },
     {
       name: 'letters',
