@@ -1,6 +1,7 @@
 // Checkpoints as the child sees them: when the next one is due, writing it where the worker has made room, and going on from one.
 import { cpus } from 'node:os';
-import { PUBLISHED_RUN, type FlatMetrics } from '#contract/job.js';
+import { PUBLISHED_RUN, type FlatMetrics, type RunPlan } from '#contract/job.js';
+import { planOf, plansOf } from '#contract/plans.js';
 import { ServiceError } from '#contract/errors.js';
 import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
 import type { CurvesState } from '#engine/curves.js';
@@ -39,7 +40,7 @@ export class CheckpointWriter {
   ) {
     this.room = task.checkpointFolder;
     this.lastMs = now();
-    const bytes = ASSUMED_COPIES * Float32Array.BYTES_PER_ELEMENT * parameterCount(task.job.spec.architecture);
+    const bytes = ASSUMED_COPIES * Float32Array.BYTES_PER_ELEMENT * Math.max(...plansOf(task.job.spec).map(({ architecture }) => parameterCount(architecture)));
     const assumedMs = (bytes / ASSUMED_BYTES_PER_SECOND) * 1000;
     this.costMs = assumedMs < LEAST_COST_MS ? 0 : assumedMs;
   }
@@ -60,7 +61,7 @@ export class CheckpointWriter {
   }
 
   /** Writes one and tells of it. A full disk is told too, and is no end of the run: it goes on, and so does the one before. */
-  async write(run: string, save: () => RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
+  async write(run: RunPlan, save: () => RunState, finished: readonly TrainedRun[], curves: CurvesState): Promise<void> {
     await this.published();
     // Copying the state is part of what it costs: of a large network it takes longer than writing.
     const startMs = this.now();
@@ -70,8 +71,8 @@ export class CheckpointWriter {
     const { job, attempt } = this.task;
     const name = checkpointName(attempt, (this.count += 1));
     const head: CheckpointHead = {
-      ...where, spec_digest: job.spec_digest, name, run, environment: this.environment, curves, finished: finished.map(({ result }) => result),
-      output_scale: outputScaleOf(job.spec),
+      ...where, spec_digest: job.spec_digest, name, run: run.run, environment: this.environment, curves, finished: finished.map(({ result }) => result),
+      output_scale: outputScaleOf(planOf(job.spec, run)),
     };
     const main = finished.find(({ result }) => result.run === PUBLISHED_RUN)?.weights ?? new Map<string, Float32Array>();
     const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);
@@ -81,7 +82,7 @@ export class CheckpointWriter {
       // Amid an epoch the metrics are those of other weights.
       const metrics = where.sums === undefined ? where.metrics : {};
       this.bestLoss = Math.min(this.bestLoss, metrics.val_loss ?? Infinity);
-      this.tell({ kind: 'checkpoint', name, facts: { attempt, run, stage, epoch, step, metrics, ...file } });
+      this.tell({ kind: 'checkpoint', name, facts: { attempt, run: run.run, stage, epoch, step, metrics, ...file } });
     } catch (problem) {
       if (!(problem instanceof ServiceError)) throw problem;
       this.tell({ kind: 'checkpoint_failed', name, error: problem.toRecord() });

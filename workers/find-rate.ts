@@ -2,7 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { PUBLISHED_RUN } from '#contract/job.js';
+import { PUBLISHED_RUN, type ResolvedSpec, type Stage } from '#contract/job.js';
 import type { RatePoint, RateReport } from '#contract/rate-report.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { rangeTest } from '#engine/learning-rate-range.js';
@@ -17,15 +17,16 @@ import { asTrained } from '#models/output-layer.js';
 import { weightsDigest } from '#models/weights.js';
 import { suggestedRates } from '#report/rate-suggestion.js';
 import type { Worker } from './child.js';
-import { openTask, verdictOf } from './open-task.js';
+import { openPlan, openTask, verdictOf } from './open-task.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { TrainResult, TrainTask } from './protocol.js';
 
-export async function findRate(task: TrainTask, worker: Worker): Promise<TrainResult> {
-  const { spec, id } = task.job;
-  const { tf, packed, data, baseWeights, teachers } = await openTask(task, worker);
+export async function findRate(task: TrainTask, spec: ResolvedSpec, worker: Worker): Promise<TrainResult> {
+  const { id } = task.job;
+  const { tf, packed } = await openTask(task, worker);
+  const { data, baseWeights, teachers } = await openPlan(task.plans[0]!, spec, packed, worker);
   const run = spec.runs.find((each) => each.run === PUBLISHED_RUN)!;
-  const [stage] = spec.stages as [ResolvedStage];
+  const [stage] = spec.stages as [Stage];
   const start = baseWeights ? startOfMain(spec, run.seed, baseWeights) : freshWeights(spec.architecture, run.seed);
   const objective = makeObjective(tf, { ...spec.training, deviations: spec.target?.scale?.deviation ?? null }, spec.target ? null : spec.class_names.length);
   const architecture = asTrained(spec.architecture, spec.training.loss.name);
@@ -33,7 +34,7 @@ export async function findRate(task: TrainTask, worker: Worker): Promise<TrainRe
   const network = await buildNetwork(tf, architecture, lora ? new Map([...start, ...startOfLora(spec.architecture, lora, run.seed)]) : start, lora);
   const teaching = await buildTeachers(tf, teachers, spec.training.loss);
   try {
-    const tell = teller(task, worker);
+    const tell = teller(spec, worker);
     let stopped = false;
     const settings = { ...spec.training, objective, seed: run.seed, origin: { weights: start, carried: carriedIn(spec), teachers: teaching.networks } };
     const { points, diverged } = await rangeTest(tf, network, data.train, settings, stage, async (so) => {
@@ -64,10 +65,8 @@ export async function findRate(task: TrainTask, worker: Worker): Promise<TrainRe
   }
 }
 
-type ResolvedStage = TrainTask['job']['spec']['stages'][number];
-
 /** Tells the worker of the points that are new, as a learning curve and as progress. */
-function teller({ job: { spec } }: TrainTask, { tell }: Worker): (points: readonly RatePoint[]) => Promise<void> {
+function teller(spec: ResolvedSpec, { tell }: Worker): (points: readonly RatePoint[]) => Promise<void> {
   const [run] = spec.runs as [(typeof spec.runs)[number]];
   const meter = new ProgressMeter(spec, []);
   const { batch_size: batch, train_examples: examples } = spec.training;

@@ -1,4 +1,4 @@
-// What every attempt begins with: the engine, the data set, and what is carried over of the base.
+// What every attempt begins with: the engine and the data set; and what each of its plans does: examples, and what is carried over of the base.
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
 import { readMainWeights } from '#engine/checkpoint.js';
 import { loadTensorFlow, type TensorFlow } from '#engine/native.js';
@@ -10,12 +10,14 @@ import { readWeights } from '#models/bundle.js';
 import type { Weights } from '#models/weights.js';
 import type { Verdict } from '#engine/fit.js';
 import type { Worker } from './child.js';
-import type { Control, TrainBase, TrainTask } from './protocol.js';
+import type { Control, PlanSources, TrainBase, TrainTask } from './protocol.js';
 
 export interface OpenTask {
   tf: TensorFlow;
   engine: Engine;
   packed: PackedDataset;
+}
+export interface OpenPlan {
   data: TrainingData;
   baseWeights: Weights | null;
   /** Models to learn from. */
@@ -23,8 +25,7 @@ export interface OpenTask {
 }
 
 /** @throws Paused where the worker had it leave off meanwhile */
-export async function openTask({ job, base, datasetFolder, teachers: asked }: TrainTask, worker: Worker): Promise<OpenTask> {
-  const { spec } = job;
+export async function openTask({ job, datasetFolder }: TrainTask, worker: Worker): Promise<OpenTask> {
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   worker.tell({ kind: 'engine', engine });
@@ -32,11 +33,17 @@ export async function openTask({ job, base, datasetFolder, teachers: asked }: Tr
   process.title = `train-job ${job.id}`;
 
   const packed = await openPacked(datasetFolder);
-  const data = await prepareData(packed, spec);
-  const baseWeights = base && (await weightsOf(base, spec));
-  const teachers = await Promise.all(asked.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
   if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
-  return { tf, engine, packed, data, baseWeights, teachers };
+  return { tf, engine, packed };
+}
+
+/** @throws Paused where the worker had it leave off meanwhile */
+export async function openPlan({ base, teachers: asked }: PlanSources, plan: ResolvedSpec, packed: PackedDataset, worker: Worker): Promise<OpenPlan> {
+  const data = await prepareData(packed, plan);
+  const baseWeights = base && (await weightsOf(base, plan));
+  const teachers = await Promise.all(asked.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before its run');
+  return { data, baseWeights, teachers };
 }
 
 /** What is carried over is all that is read of a checkpoint. */

@@ -23,6 +23,12 @@ export interface TrainTeacher {
   folder: string;
   architecture: Architecture;
 }
+/** Where a plan of the job starts from. */
+export interface PlanSources {
+  base: TrainBase | null;
+  /** Where the models lie that it learns from beside its labels. */
+  teachers: readonly TrainTeacher[];
+}
 export const SOURCE_GONE = 'the data set that the base model learnt from has been deleted';
 
 /** Train one job: everything the child needs, as folders it may read and one it may write. */
@@ -30,9 +36,8 @@ export interface TrainTask {
   task: 'train';
   job: AcceptedJob;
   datasetFolder: string;
-  base: TrainBase | null;
-  /** Where the models lie that it learns from beside its labels. */
-  teachers: readonly TrainTeacher[];
+  /** In the order of its plans (contract/plans.ts). */
+  plans: readonly PlanSources[];
   outFolder: string;
   attempt: number;
   /** What earlier attempts left, newest first. */

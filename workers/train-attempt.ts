@@ -3,6 +3,7 @@ import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
 import { mostStepsOf } from '#contract/job.js';
+import { plansOf } from '#contract/plans.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
@@ -21,7 +22,7 @@ import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
-import { baseOf, teachersFor } from './train-base.js';
+import { sourcesOf } from './train-base.js';
 import { watchRequests } from './request-watch.js';
 import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
@@ -228,14 +229,13 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
 async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints, spent }: Attempt): Promise<TrainTask | Failure> {
   try {
-    const base = await baseOf(store, job);
+    const plans = await sourcesOf(store, job);
     requireReady(await getDataset(store, job.spec.dataset));
     return {
       task: 'train',
       job,
       datasetFolder: await packedFolder(store, job.spec.dataset),
-      base,
-      teachers: await teachersFor(store, job),
+      plans,
       outFolder: staging.path,
       attempt,
       checkpoints: await checkpointFolders(store, job.id),
@@ -255,7 +255,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
 const LITTLE = 0.1;
 
 async function littleWasDone(events: EventLog, { id, spec }: AcceptedJob): Promise<boolean> {
-  const steps = spec.runs.length * mostStepsOf(spec);
+  const steps = plansOf(spec).reduce((sum, plan) => sum + plan.runs.length * mostStepsOf(plan), 0);
   const told = (await events.read(id)).flatMap((event) => (event.type === 'job.attempt_failed' || event.type === 'job.checkpoint' ? [event.data.step] : []));
   return Math.max(0, ...told) <= LITTLE * steps;
 }

@@ -1,6 +1,7 @@
 // What a transfer starts from, as the folders and files that the child may read.
 import { join } from 'node:path';
-import type { ResolvedBase } from '#contract/job.js';
+import type { ResolvedBase, ResolvedSpec } from '#contract/job.js';
+import { plansOf } from '#contract/plans.js';
 import { findDataset, packedFolder } from '#datasets/registry.js';
 import { findJob } from '#jobs/query.js';
 import { BASE_FILE, jobPrefix, type AcceptedJob } from '#jobs/records.js';
@@ -8,10 +9,13 @@ import { requireNotUnready } from '#models/imports/registry.js';
 import { getModel, modelPrefix } from '#models/registry.js';
 import type { Store } from '#store/store.js';
 import { teachersOf } from '#transfer/distillation.js';
-import { SOURCE_GONE, type SourceData, type TrainBase, type TrainTeacher } from './protocol.js';
+import { SOURCE_GONE, type PlanSources, type SourceData, type TrainBase, type TrainTeacher } from './protocol.js';
 
-/** @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
-export async function baseOf(store: Store, { id, spec: { base_model: base } }: AcceptedJob): Promise<TrainBase | null> {
+/** Of each plan of the job. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+export const sourcesOf = (store: Store, { id, spec }: AcceptedJob): Promise<PlanSources[]> =>
+  Promise.all(plansOf(spec).map(async (plan) => ({ base: await baseOf(store, id, plan), teachers: await teachersFor(store, plan) })));
+
+async function baseOf(store: Store, id: string, { base_model: base }: ResolvedSpec): Promise<TrainBase | null> {
   if (base === null) return null;
   if (typeof base !== 'string') {
     return { from: 'checkpoint', file: join(await store.localFolder(jobPrefix(id)), BASE_FILE), sha256: base.digest, name: base.checkpoint, source: await sourceOf(store, base) };
@@ -21,8 +25,7 @@ export async function baseOf(store: Store, { id, spec: { base_model: base } }: A
   return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture, source: await sourceOf(store, base) };
 }
 
-/** Those to learn from. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
-export const teachersFor = (store: Store, { spec: { stages } }: AcceptedJob): Promise<TrainTeacher[]> =>
+const teachersFor = (store: Store, { stages }: ResolvedSpec): Promise<TrainTeacher[]> =>
   Promise.all(teachersOf(stages).map(async (model) => {
     await requireNotUnready(store, model);
     return { model, folder: await store.localFolder(modelPrefix(model)), architecture: (await getModel(store, model)).architecture };

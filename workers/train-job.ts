@@ -1,6 +1,4 @@
 // The child that makes one attempt of one job, start to finish: data, base, each run, the bundle, its proof.
-import { setImmediate } from 'node:timers/promises';
-import { faultPoint } from '#fault-points';
 import type { Model } from '#contract/model.js';
 import { openPacked } from '#datasets/packed.js';
 import { deltaOf } from '#models/delta.js';
@@ -11,48 +9,41 @@ import { measureTransfer, type Source } from '#report/measure.js';
 import { reportPage } from '#report/page.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
 import { partnerOf, PUBLISHED_RUN, type ResolvedSpec } from '#contract/job.js';
-import type { Environment } from '#engine/checkpoint.js';
-import { Curves } from '#engine/curves.js';
-import { FeatureCache } from '#engine/feature-cache.js';
 import { budgetOf } from '#engine/budget.js';
-import type { Verdict } from '#engine/fit.js';
-import { trainRun, type TrainedRun } from '#engine/train-run.js';
-import { Paused, type RunListener } from '#engine/watch-run.js';
-import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
+import { trainRun } from '#engine/train-run.js';
+import { Paused } from '#engine/watch-run.js';
+import { beginRuns, publishedOf } from './begin-runs.js';
 import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
+import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
 import { findRate } from './find-rate.js';
-import { openTask, verdictOf } from './open-task.js';
-import { ProgressMeter } from './progress-meter.js';
-import { SOURCE_GONE, type EventMessage, type Report, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
+import { openPlan, openTask } from './open-task.js';
+import { SOURCE_GONE, type PlanSources, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
 runChild('train', async (task, worker) => {
   try {
-    return await (task.job.type === 'lr_find' ? findRate(task, worker) : makeModel(task, worker));
+    return await make(task, worker);
   } catch (problem) {
     if (problem instanceof Paused) return worker.asked() === 'recycle' ? RECYCLED : LEFT_OFF;
     throw problem;
   }
 }, warmUp);
 
-async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> {
-  const { tell } = worker;
-  const { base, outFolder } = task;
+function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { spec } = task.job;
+  if (spec.type === 'compare') return comparePlans(task, spec, worker);
+  return spec.type === 'lr_find' ? findRate(task, spec, worker) : makeModel(task, spec, worker);
+}
+
+async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): Promise<TrainResult> {
+  const { outFolder } = task;
+  const [sources] = task.plans as [PlanSources];
   const job = { ...task.job, model: task.job.model! };
 
-  const { tf, engine, packed, data, baseWeights, teachers } = await openTask(task, worker);
-
-  const environment = environmentOf(engine, spec.threads);
-  const begun = await latestCheckpoint(task, tell);
-  if (begun) tell(resumed(spec, begun, environment));
-  const checkpoints = new CheckpointWriter(task, environment, tell);
-  worker.onRoom = (folder, kept) => checkpoints.hasRoom(folder, kept);
-  const runs: TrainedRun[] = begun?.finished ?? [];
-  const curves = new Curves(begun?.head.curves);
-  const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, { runs, curves });
-  const features = new FeatureCache({ ...task.features, engine, threads: spec.threads });
+  const { tf, engine, packed } = await openTask(task, worker);
+  const { data, baseWeights, teachers } = await openPlan(sources, spec, packed, worker);
+  const { begun, runs, curves, listener, features } = await beginRuns(task, worker, engine);
   const deadline = new Deadline(spec, () => (task.spent.earlierMs + Date.now() - task.spent.sinceMs) / 1_000);
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
@@ -71,7 +62,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   const main = publishedOf(runs)!;
   const results = runs.map(({ result }) => result);
 
-  const source = base && (await sourceOf(base.source));
+  const source = sources.base && (await sourceOf(sources.base.source));
   const report = source && spec.base_model !== null && await measureTransfer(tf, {
     job, spec: { ...spec, base_model: spec.base_model }, data, base: baseWeights!, published: main.result, weights: main.weights, runs: results, curves, source,
     featuresOf: features.featuresOf, hurries: () => deadline.hurries,
@@ -81,7 +72,7 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   });
   if (source && 'packed' in source) await source.packed.close();
 
-  tell({ kind: 'finalizing' });
+  worker.tell({ kind: 'finalizing' });
   const digest = weightsDigest(spec.architecture, main.weights);
   const { content } = packed;
   const labels = content.target?.names ?? content.class_names;
@@ -133,15 +124,6 @@ async function makeModel(task: TrainTask, worker: Worker): Promise<TrainResult> 
   return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };
 }
 
-const resumed = (spec: ResolvedSpec, { name, head, finished }: Begun, environment: Environment): Report => ({
-  kind: 'resumed',
-  checkpoint: name,
-  run: spec.runs.find(({ run }) => run === head.run)!,
-  step: head.cursor.step,
-  metrics: head.run === PUBLISHED_RUN ? head.metrics : publishedOf(finished)!.result.metrics,
-  differs: differences(head.environment, environment),
-});
-
 /** The data set that the base learnt from may be deleted at any moment: no job but this needs it. */
 async function sourceOf(source: SourceData): Promise<Source> {
   if ('why' in source) return source;
@@ -151,45 +133,4 @@ async function sourceOf(source: SourceData): Promise<Source> {
     if ((problem as NodeJS.ErrnoException).code === 'ENOENT') return { why: SOURCE_GONE };
     throw problem;
   }
-}
-
-const publishedOf = (runs: readonly TrainedRun[]): TrainedRun | undefined => runs.find(({ result }) => result.run === PUBLISHED_RUN);
-
-/** What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on. */
-function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkpoints: CheckpointWriter, { runs: finished, curves }: { runs: readonly TrainedRun[]; curves: Curves }): RunListener & Required<Pick<RunListener, 'onMeasured'>> {
-  /** A fresh process would have nothing to go on from. */
-  let stays = false;
-  /** Of what is done whole or not at all, such as features: a fresh process would begin it again. */
-  const wholeVerdict = (): Verdict => (asked() === 'recycle' ? 'go' : verdictOf(asked()));
-  return {
-    onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
-    onMetrics(points) {
-      curves.add(points);
-      tell({ kind: 'metrics', points });
-    },
-    async onSteps(run, position, taken) {
-      tell({ kind: 'progress', progress: meter.advance(run, position, taken), next: taken.endsEpoch ? 'evaluating' : 'training' });
-      await setImmediate();
-    },
-    async onFeatures() {
-      await setImmediate();
-      return wholeVerdict();
-    },
-    async onMeasured() {
-      tell({ kind: 'measured' });
-      await setImmediate();
-      return wholeVerdict();
-    },
-    async onCall({ run }, at, save) {
-      await faultPoint('train.call.fail');
-      const control = asked();
-      const recycles = control === 'recycle' && !stays;
-      const leaving = control === 'pause' || control === 'drain' || recycles;
-      if (leaving || checkpoints.isDue(at)) await checkpoints.write(run, save, finished, curves.state);
-      // What was done is kept by then.
-      const kept = !leaving || (await checkpoints.published());
-      if (recycles && !kept) stays = true;
-      return control === 'recycle' && stays ? 'go' : verdictOf(control);
-    },
-  };
 }

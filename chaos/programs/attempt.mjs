@@ -1,6 +1,7 @@
 // An attempt at a job without its training: all that is staged, decided and published, by the service's own functions.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { plansOf } from '../../dist/contract/plans.js';
 import { attemptFence, JOB_STATE } from '../../dist/jobs/records.js';
 import { findJob } from '../../dist/jobs/query.js';
 import { conclude, settle } from '../../dist/jobs/settle.js';
@@ -25,7 +26,7 @@ export async function stageBundle({ store }, id, attempt) {
   const staging = await store.stage(`${id}.${attempt}`);
   await writeFile(join(staging.path, MAKER_FILE), JSON.stringify({ attempt }));
   await writeFile(join(staging.path, FILES[1]), Buffer.alloc(10_000, attempt));
-  const { spec } = job;
+  const [spec] = plansOf(job.spec);
   await writeManifest(staging.path, {
     id: job.model ?? job.id,
     object: 'model',

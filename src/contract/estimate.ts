@@ -1,6 +1,6 @@
 // What a job would take, answered by POST /v1/jobs?dry_run=true.
 import Type, { type Static } from 'typebox';
-import { ResolvedSpec, RUN_ROLES } from './job.js';
+import { JobSpec, RunPlan } from './job.js';
 import { closed, oneOf } from './schema.js';
 
 const Seconds = closed({ expected: Type.Number(), low: Type.Number(), high: Type.Number() }, { description: 'Time in seconds, with a range.' });
@@ -12,15 +12,13 @@ export type EstimateBasis = (typeof ESTIMATE_BASES)[number];
 export const JobEstimate = closed(
   {
     object: Type.Literal('job_estimate'),
-    spec: ResolvedSpec,
+    spec: JobSpec,
     steps: Type.Integer({ description: 'Optimizer steps, over all runs; the most it may be where a budget of time or a metric may end them.' }),
     memory_bytes: Type.Integer({ description: 'The bound that jobs are refused by.' }),
     seconds: closed({ ...Seconds.properties }, { description: 'Time at work: all runs, start and files included, waiting in the queue not.' }),
     runs: Type.Array(
       closed({
-        run: Type.String(),
-        role: oneOf(RUN_ROLES),
-        seed: Type.Integer(),
+        ...RunPlan.properties,
         steps: Type.Integer(),
         seconds: Seconds,
         basis: oneOf(ESTIMATE_BASES, {

@@ -198,14 +198,15 @@ export const Limits = closed({
 });
 export type Limits = Static<typeof Limits>;
 
-const common = {
+/** What a job of any kind may say. */
+export const JOB_COMMON = {
   name: Type.Optional(DisplayName),
   dataset: DatasetId,
-  training: Type.Optional(TrainingOrAuto),
   priority: Type.Optional(Type.Integer({ minimum: 0, maximum: 10, default: 5, description: '10 goes first.' })),
   limits: Type.Optional(Limits),
   metadata: Type.Optional(Metadata),
 };
+const common = { ...JOB_COMMON, training: Type.Optional(TrainingOrAuto) };
 
 export const PretrainRequest = closed(
   { type: Type.Literal('pretrain'), model: ModelRequest, ...common },
@@ -280,7 +281,7 @@ export const LrFindRequest = closed(
   { title: 'lr_find' },
 );
 export type LrFindRequest = Static<typeof LrFindRequest>;
-export const JobRequest = discriminated('type', [PretrainRequest, FineTuneRequest, LrFindRequest]);
 export type PretrainRequest = Static<typeof PretrainRequest>;
 export type FineTuneRequest = Static<typeof FineTuneRequest>;
+/** Of one plan; any-job-request.ts has those of several too. */
 export type JobRequest = PretrainRequest | FineTuneRequest | LrFindRequest;

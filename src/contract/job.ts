@@ -66,8 +66,10 @@ export const augmentOf = (stage: Pick<Stage, 'augment'>, ofTraining: AugmentSett
 export const stepsOf = (stages: readonly Pick<Stage, 'steps'>[]): number => stages.reduce((sum, { steps }) => sum + steps, 0);
 export const epochsOf = (stages: readonly Pick<Stage, 'epochs'>[]): number => stages.reduce((sum, { epochs }) => sum + epochs, 0);
 
-export const RUN_ROLES = ['main', 'baseline'] as const;
-export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer() });
+export const RUN_ROLES = ['main', 'baseline', 'candidate'] as const;
+/** Of a run of a comparison. */
+const candidate = Type.Optional(Type.String({ description: 'Of a comparison: whose plan the run follows.' }));
+export const RunPlan = closed({ run: Type.String(), role: oneOf(RUN_ROLES), seed: Type.Integer(), candidate });
 export type RunPlan = Static<typeof RunPlan>;
 /** The run that becomes the model: the main one of the first seed. */
 export const PUBLISHED_RUN = 'main';
@@ -96,14 +98,22 @@ export const ResolvedBase = Type.Union([
 ]);
 export type ResolvedBase = Static<typeof ResolvedBase>;
 
-/** lr_find makes no model, but a report. */
-export const JOB_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
+/** Jobs that follow one plan. */
+const PLAN_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
+export const JOB_TYPES = [...PLAN_TYPES, 'compare'] as const;
 export type JobType = (typeof JOB_TYPES)[number];
+/** Of these jobs each makes a report and no model. */
+export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare'];
+
+const auto = Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
+  description: 'Every value that was chosen for the caller, and the rule that chose it.',
+});
+const threads = Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' });
 
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
   {
-    type: oneOf(JOB_TYPES),
+    type: oneOf(PLAN_TYPES),
     dataset: DatasetId,
     dataset_digest: Type.String(),
     base_model: nullable(ResolvedBase),
@@ -154,16 +164,34 @@ export const ResolvedSpec = closed(
     data: oneOf(DATA_PLACEMENTS, {
       description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
     }),
-    threads: Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' }),
+    threads,
     runs: Type.Array(RunPlan),
-    auto: Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
-      description: 'Every value that was chosen for the caller, and the rule that chose it.',
-    }),
+    auto,
     warnings: Type.Optional(Type.Array(JobWarning, { description: 'What may go wrong, known before the job begins. Left out where there is nothing to say.' })),
   },
-  { title: 'ResolvedSpec' },
+  { $id: 'ResolvedSpec', title: 'ResolvedSpec' },
 );
 export type ResolvedSpec = Static<typeof ResolvedSpec>;
+
+/** Several plans on one data set, each trained by each seed. */
+export const CompareSpec = closed(
+  {
+    type: Type.Literal('compare'),
+    dataset: DatasetId,
+    dataset_digest: Type.String(),
+    threads,
+    seeds: Type.Array(Type.Integer()),
+    candidates: Type.Array(
+      closed({ name: Type.String(), spec: Type.Unsafe<ResolvedSpec>({ ...named(ResolvedSpec), description: 'As a job of this plan alone has it, by the first seed; runs are those of the candidate.' }) }),
+    ),
+    runs: Type.Array(RunPlan, { description: 'In their order: all candidates by one seed, then by the next.' }),
+    auto,
+  },
+  { $id: 'CompareSpec', title: 'CompareSpec' },
+);
+export type CompareSpec = Static<typeof CompareSpec>;
+export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec)]);
+export type JobSpec = ResolvedSpec | CompareSpec;
 
 /** Optimizer steps of a run, at most: those of its stages, or of its budget. */
 export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>
@@ -235,12 +263,14 @@ export const RunResult = closed({
   run: Type.String(),
   role: oneOf(RUN_ROLES),
   seed: Type.Integer(),
+  candidate,
   ...RUN_END,
   steps: nullable(Type.Integer({ description: 'Optimizer steps that were taken; null where an earlier version, which did not count them, made the run.' })),
   best_epoch: Type.Optional(nullable(Type.Integer({ description: 'With early_stopping, the epoch whose weights and validation metrics these are; null where those of the last were kept.' }))),
   interpolation: Type.Optional(nullable(Interpolation, 'With wise_ft, of a main run; null where it ended before the interpolation starts.')),
   choice: Type.Optional(StageChoice),
   metrics: FlatMetrics,
+  weights_digest: Type.Optional(Type.String({ ...Sha256, description: 'Of a run of a comparison: that of the model that a job of its plan alone makes.' })),
   confusion_matrix: nullable(
     Type.Array(Type.Array(Type.Integer()), {
       description: 'Test examples of each class (rows) by the class predicted (columns), in the order of class_names; null for more than 100 classes.',
@@ -273,7 +303,7 @@ export const Job = closed(
     started_at: nullable(Timestamp),
     finished_at: nullable(Timestamp),
     status_history: Type.Array(StatusChange),
-    spec: ResolvedSpec,
+    spec: JobSpec,
     spec_digest: Sha256,
     priority: Type.Integer(),
     limits: ResolvedLimits,

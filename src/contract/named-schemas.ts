@@ -1,12 +1,13 @@
 // Every schema with a name of its own: `named()` refers to them, the OpenAPI file lists them.
 import { AugmentRequest, AugmentSettings } from './augment.js';
 import { CatalogueModel } from './catalogue.js';
+import { CompareReport } from './compare-report.js';
 import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
 import { JobSchema } from './job-schema.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
-import { Job, JobSummary } from './job.js';
+import { CompareSpec, Job, JobSummary, ResolvedSpec } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossTermRequest, LossTermSettings } from './loss-terms.js';
@@ -22,6 +23,6 @@ import { System } from './system.js';
 import { TransferReport } from './transfer-report.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, JobSchema, System,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System,
 ] as const;

@@ -38,7 +38,7 @@ export const Measured = closed({ metrics: FlatMetrics, accuracy: nullable(Propor
 export type Measured = Static<typeof Measured>;
 
 /** Without times, so that a report is the same bytes however often its job was interrupted. */
-export const ReportedRun = closed({ ...Type.Omit(RunResult, ['seconds', 'examples_per_second']).properties, accuracy: nullable(Proportion, 'On the test part, with its interval; null where values are told.') });
+export const ReportedRun = closed({ ...Type.Omit(RunResult, ['seconds', 'examples_per_second', 'candidate', 'weights_digest']).properties, accuracy: nullable(Proportion, 'On the test part, with its interval; null where values are told.') });
 export type ReportedRun = Static<typeof ReportedRun>;
 
 export const LinearProbe = closed(

@@ -12,7 +12,7 @@ export const USER_STOP: RunEnding = { stop_reason: 'user_stop', budget_reached: 
 
 /** A baseline is compared with the main run of its seed: it gets as many steps as that took, whatever ended it. */
 export const budgetOf = ({ training }: ResolvedSpec, { role }: RunPlan, main: RunResult | undefined): RunBudget =>
-  role === 'main' || !main ? training.budget : { steps: main.steps, until: null, seconds: null };
+  role !== 'baseline' || !main ? training.budget : { steps: main.steps, until: null, seconds: null };
 
 /** Where a run stands between two calls. */
 interface Spent {

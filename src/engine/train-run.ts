@@ -39,7 +39,7 @@ export interface RunOptions {
   budget?: RunBudget;
   /** Where features come from. @default computed anew */
   featuresOf?: FeaturesOf;
-  /** Models that a main run learns from. @default none */
+  /** Models that a run learns from, unless it is a baseline. @default none */
   teachers?: readonly Teacher[];
   /** Asked after each call: whether the time of all of the job that this run may use is up. @default never */
   isOver?: () => boolean;
@@ -58,14 +58,15 @@ export async function trainRun(
   listener: RunListener,
   { from, budget = spec.training.budget, featuresOf = featuresInMemory, teachers = [], isOver = () => false }: RunOptions = {},
 ): Promise<TrainedRun> {
-  const stages = run.role === 'main' ? spec.stages : everythingLearns(spec);
-  const start = run.role === 'main' ? startOfMain(spec, run.seed, base) : freshWeights(spec.architecture, run.seed);
-  const featuresFrom = run.role === 'main' ? spec.features_from : null;
+  const isBaseline = run.role === 'baseline';
+  const stages = isBaseline ? everythingLearns(spec) : spec.stages;
+  const start = isBaseline ? freshWeights(spec.architecture, run.seed) : startOfMain(spec, run.seed, base);
+  const featuresFrom = isBaseline ? null : spec.features_from;
   const scale = outputScaleOf(spec);
   const steps = Math.min(stepsOf(stages), budget?.steps ?? Infinity);
   if (!from) listener.onEvent('run.started', { run: run.run, role: run.role, seed: run.seed, steps });
 
-  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: run.role === 'main' ? teachers : [], isOver };
+  const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: isBaseline ? [] : teachers, isOver };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { test, last, seconds, end } = trained;
   const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
@@ -97,7 +98,7 @@ interface Trained extends Told {
 }
 
 async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> {
-  const lora = given.run.role === 'main' ? given.spec.lora : undefined;
+  const lora = given.run.role === 'baseline' ? undefined : given.spec.lora;
   const training = lora ? { ...given, start: new Map([...given.start, ...startOfLora(given.spec.architecture, lora, given.run.seed)]) } : given;
   const { spec, run, stages, data, start, from } = training;
   const classes = data.train.targets.of.dtype === 'int32' ? spec.class_names.length : null;
@@ -107,7 +108,7 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
   try {
     const early = spec.training.early_stopping;
     const best = early ? new BestEpoch(early, from) : undefined;
-    const interpolated = spec.wise_ft && run.role === 'main' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
+    const interpolated = spec.wise_ft && run.role !== 'baseline' ? new InterpolationStart(spec.wise_ft, start, from) : undefined;
     const { watcher, seen, mostSteps } = watchRun(training, { best, interpolated }, () => network.readWeights());
     const fitData = data.validation ? { train: data.train, validation: data.validation } : { train: data.train };
     const featuresOf = async (trunk: Trunk, examples: Examples): Promise<Rows> => {

@@ -119,7 +119,7 @@ export function watchRun(
     return part && { stop_reason: 'budget', budget_reached: part };
   };
   /** A baseline takes the steps of its main run: it is stopped by their number alone. */
-  const enough = (epochEnded: boolean): RunEnding | undefined => budgetEnd(epochEnded) ?? (epochEnded && run.role === 'main' && best?.isOver ? EARLY_STOPPED : undefined);
+  const enough = (epochEnded: boolean): RunEnding | undefined => budgetEnd(epochEnded) ?? (epochEnded && run.role !== 'baseline' && best?.isOver ? EARLY_STOPPED : undefined);
   // What ended the run before ends it again: a checkpoint may have been left at that very place.
   const mostSteps = from && stopIf(enough(from.sums === undefined)) ? steps : (budget?.steps ?? Infinity);
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Preprocessing } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { BaseModelRequest } from '../contract/job-request.js';
-import { PUBLISHED_RUN, type ResolvedBase } from '../contract/job.js';
+import { PUBLISHED_RUN, type ResolvedBase, type ResolvedSpec } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { Model } from '../contract/model.js';
 import type { Task } from '../contract/task.js';
@@ -19,7 +19,6 @@ import { bytesOf } from '../store/array-file.js';
 import type { Store } from '../store/store.js';
 import { checkpointsPrefix, listCheckpoints, type StoredCheckpoint } from './checkpoints.js';
 import { findJob, type StoredJob } from './query.js';
-import type { AcceptedJob } from './records.js';
 
 export interface Base {
   named: ResolvedBase;
@@ -84,13 +83,15 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
   const stored = await findJob(store, asked.job);
   if (!stored) throw ServiceError.of('JOB_UNKNOWN', asked.job).at('/base_model/job');
   const { job } = stored;
+  const { spec } = job;
+  if (spec.type === 'compare') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'a comparison has no main run to go on from; have a fine-tuning of the plan make a model').at('/base_model/job');
   const { name } = chosen(stored, await listCheckpoints(store, job.id), asked.checkpoint);
-  const preprocessing = await preprocessingOf(store, job);
+  const preprocessing = await preprocessingOf(store, spec, job.model);
   const prefix = `${checkpointsPrefix(job.id)}/${name}`;
   try {
     const folder = await store.localFolder(prefix);
     const { head, places, tensors, sha256 } = await inspectCheckpoint(folder, { spec_digest: job.spec_digest, name });
-    const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [], lora } = job.spec;
+    const { architecture, class_names: classes, target, frozen_layers: frozenLayers = [], lora } = spec;
     if (lora && !isMainFinished(head)) throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'the change of low rank that the run learns is in its weights only when it ends; start from its model').at('/base_model/checkpoint');
     const converted = mainWeights(head, tensors);
     const weights_digest = await streamedWeightsDigest(architecture, (path) => {
@@ -123,7 +124,7 @@ function chosen({ job, status }: StoredJob, all: readonly StoredCheckpoint[], as
 }
 
 /** Specs of earlier versions leave it to the data set. */
-async function preprocessingOf(store: Store, { spec, model }: AcceptedJob): Promise<Preprocessing> {
+async function preprocessingOf(store: Store, spec: ResolvedSpec, model: string | null): Promise<Preprocessing> {
   const found = spec.preprocessing ?? (await findDataset(store, spec.dataset))?.content?.preprocessing ?? (model === null ? undefined : await findModel(store, model))?.preprocessing;
   if (!found) throw ServiceError.of('DATASET_UNKNOWN', spec.dataset).at('/base_model/job');
   return found;

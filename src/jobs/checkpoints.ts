@@ -6,6 +6,7 @@ import { faultPoint } from '#fault-points';
 import { Checkpoint } from '../contract/checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
+import { PUBLISHED_RUN } from '../contract/job.js';
 import { encodeRecord, readRecord, recordKind } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { jobPrefix } from './records.js';
@@ -29,7 +30,7 @@ export type CheckpointFacts = Omit<Checkpoint, 'id' | 'object' | 'job' | 'name' 
 
 /**
  * Makes a staged checkpoint one of the job's, all at once and for good; then lets go of those that are no longer of use: all but
- * the newest two and the best.
+ * the newest two and the best, of the run that becomes the model and of the one at work.
  * @param metricsBytes how much of its attempt's learning curves had been written by then
  * @returns undefined where the name is taken: another attempt of that number has come before
  */
@@ -46,13 +47,13 @@ export async function publishCheckpoint(
   await store.seal(staging);
   await faultPoint('checkpoint.publish.fail');
   if (!(await store.publish(staging, `${checkpointsPrefix(job)}/${name}`))) return undefined;
-  await letGo(store, job);
+  await letGo(store, job, facts.run);
   return shown;
 }
 
-async function letGo(store: Store, job: string): Promise<void> {
+async function letGo(store: Store, job: string, atWork: string): Promise<void> {
   const names = await store.list(checkpointsPrefix(job));
-  const best = (await listCheckpoints(store, job)).filter((checkpoint) => checkpoint.best).map(({ name }) => name);
+  const best = (await listCheckpoints(store, job)).filter(({ best, run }) => best && (run === PUBLISHED_RUN || run === atWork)).map(({ name }) => name);
   const kept = new Set([...names.slice(-NEWEST_KEPT), ...best]);
   for (const name of names) if (!kept.has(name)) await store.delete(`${checkpointsPrefix(job)}/${name}`);
 }

@@ -108,7 +108,7 @@ function withCut(transfer: TransferRequest, base: Base, auto: AutoValues): Trans
   return { ...transfer, cut: auto.choose('/transfer/cut', undefined, last, 'the base is a feature extractor: what it gives is the feature') };
 }
 
-const MOST_SEED = 2 ** 32 - 1;
+export const MOST_SEED = 2 ** 32 - 1;
 
 /** For each seed the main run and, where one is asked for, its baseline. @throws INVALID_VALUE */
 function runsOf({ scratch, seeds = 1 }: NonNullable<FineTuneRequest['baseline']> = { scratch: false }, first: number): RunPlan[] {

@@ -1,8 +1,9 @@
 // What a job would take, from what this service has measured on jobs before, or else from the operations of its network. Every
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
-import type { JobRequest } from '../contract/job-request.js';
-import { mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import type { AnyJobRequest } from '../contract/any-job-request.js';
+import { mostStepsOf, stepsOf, type JobSpec, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { planOf, plansOf } from '../contract/plans.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { planProbe } from '../report/probe-plan.js';
 import { trainingMemoryBytes } from '../models/memory.js';
@@ -38,19 +39,20 @@ export interface Measurement {
 }
 
 /** @throws what submitting the request would throw; nothing is stored */
-export async function estimateJob(rooms: ResolveRooms, request: JobRequest): Promise<JobEstimate> {
+export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): Promise<JobEstimate> {
   const { spec, dataset, teachers } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
-  const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(spec, run, measurements) }));
+  const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(planOf(spec, run), run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
   const probe = probeSeconds(spec, measurements);
-  const most = spec.training.budget?.job_seconds ?? Infinity;
+  const most = spec.type === 'compare' ? Infinity : (spec.training.budget?.job_seconds ?? Infinity);
   const sum = (end: keyof Seconds): number => round(Math.min(most, overhead[end] + probe[end] + runs.reduce((total, { seconds }) => total + seconds[end], 0)));
   return {
     object: 'job_estimate',
     spec,
     steps: runs.reduce((total, { steps }) => total + steps, 0),
-    memory_bytes: trainingMemoryBytes(loadOf(spec, dataset.content, teachers), spec.data),
+    // One run after the other.
+    memory_bytes: Math.max(...plansOf(spec).map((plan, at) => trainingMemoryBytes(loadOf(plan, dataset.content, teachers[at]), plan.data))),
     seconds: { expected: sum('expected'), low: sum('low'), high: sum('high') },
     runs,
   };
@@ -61,8 +63,8 @@ export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: read
   const budgetSeconds = spec.training.budget?.seconds ?? spec.training.budget?.job_seconds ?? Infinity;
   const { rate, basis, measured: count } = rateOf(spec, run, measurements);
   const planned = examplesOf(spec);
-  const seconds = (examples: number, perSecond: number): number => round(Math.min(examples / perSecond, run.role === 'main' ? budgetSeconds : Infinity));
-  const main = run.role === 'main' || budgetSeconds === Infinity ? undefined : rateOf(spec, spec.runs.find(({ role }) => role === 'main')!, measurements).rate;
+  const seconds = (examples: number, perSecond: number): number => round(Math.min(examples / perSecond, run.role === 'baseline' ? Infinity : budgetSeconds));
+  const main = run.role !== 'baseline' || budgetSeconds === Infinity ? undefined : rateOf(spec, spec.runs.find(({ role }) => role === 'main')!, measurements).rate;
   const within = (end: keyof Range): number => Math.min(planned[end], main ? budgetSeconds * main[end] : Infinity);
   return {
     steps: mostStepsOf(spec),
@@ -73,14 +75,14 @@ export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: read
 }
 
 /** Time of the linear probe of a transfer report, beside what all jobs take. */
-function probeSeconds(spec: ResolvedSpec, measurements: readonly Measurement[]): Seconds {
+function probeSeconds(spec: JobSpec, measurements: readonly Measurement[]): Seconds {
   const flops = probeFlops(spec);
   const speed = speedOf(measurements);
   return { expected: flops / speed.expected, low: flops / speed.high, high: flops / speed.low };
 }
 
-function probeFlops(spec: ResolvedSpec): number {
-  if (spec.base_model === null) return 0;
+function probeFlops(spec: JobSpec): number {
+  if (spec.type === 'compare' || spec.base_model === null) return 0;
   const plan = planProbe(spec);
   return 'why' in plan ? 0 : plan.flops;
 }
@@ -130,9 +132,11 @@ async function measured(store: Store): Promise<{ measurements: Measurement[]; ov
     const stored = await findReadableJob(store, id);
     if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
     const { job: { spec }, outcome } = stored;
-    const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map(({ role, examples_per_second: examplesPerSecond }) => ({
-      likeness: likenessOf(spec, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(spec, role),
-    }));
+    const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map((run) => {
+      const { role, examples_per_second: examplesPerSecond } = run;
+      const plan = planOf(spec, run);
+      return { likeness: likenessOf(plan, role), examplesPerSecond, flopsPerSecond: examplesPerSecond * PASSES * trainedFlops(plan, role) };
+    });
     if (ofJob.length === 0) continue; // it did not train
     measurements.push(...ofJob);
     const probed = probeFlops(spec) / speedOf(ofJob).expected;

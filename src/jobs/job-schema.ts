@@ -2,7 +2,9 @@
 import { MOST_RUN_SECONDS } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
 import type { JobType } from '../contract/job.js';
-import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest, type JobRequest } from '../contract/job-request.js';
+import type { AnyJobRequest } from '../contract/any-job-request.js';
+import { CompareRequest, MOST_CANDIDATES } from '../contract/compare-request.js';
+import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest } from '../contract/job-request.js';
 import type { JobSchema } from '../contract/job-schema.js';
 import { MOST_LAYERS } from '../contract/layers.js';
 import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
@@ -11,10 +13,13 @@ import { findDataset, listDatasetIds } from '../datasets/registry.js';
 import { findModel, listModelIds } from '../models/registry.js';
 import type { Store } from '../store/store.js';
 import { findBase, modelBase, type Base } from './base.js';
+import { candidateRequests } from './comparison.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import type { ResolveRooms } from './submit.js';
 
-const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest } as const satisfies Record<JobType, unknown>;
+const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest } as const satisfies Record<JobType, unknown>;
+/** The plan that the service makes, and the same network from fresh weights: whether to transfer at all. */
+const COMPARED = [{ name: 'auto' }, { name: 'scratch', transfer: { kind: 'structure', inherit: 'none' }, training: 'auto' }];
 /** How many of the newest are tried. */
 const MOST_TRIED = 100;
 
@@ -28,7 +33,7 @@ export async function jobSchema(rooms: ResolveRooms, type: JobType, baseModel: s
     type,
     schema,
     defaults: defaultsOf(schema),
-    limits: { memory_bytes: rooms.memoryLimitBytes, steps: MOST_STEPS, epochs: MOST_EPOCHS, seeds: MOST_SEEDS, layers: MOST_LAYERS, run_seconds: MOST_RUN_SECONDS },
+    limits: { memory_bytes: rooms.memoryLimitBytes, steps: MOST_STEPS, epochs: MOST_EPOCHS, seeds: MOST_SEEDS, candidates: MOST_CANDIDATES, layers: MOST_LAYERS, run_seconds: MOST_RUN_SECONDS },
     template,
     missing,
   };
@@ -39,8 +44,9 @@ async function templateOf(rooms: ResolveRooms, type: JobType, baseModel: string 
   if (type === 'pretrain') return filled(rooms, { type, model: { architecture: 'mlp' }, training: 'auto' }, [null]);
   const named = baseModel === undefined ? [] : [{ said: baseModel, base: await findBase(rooms, baseModel) }];
   const bases = baseModel === undefined ? await newestModels(rooms.store) : named;
-  if (bases.length === 0) return { template: { type }, missing: ['/base_model', '/dataset'] };
-  return filled(rooms, { type }, bases);
+  const least = { type, ...(type === 'compare' && { candidates: COMPARED }) };
+  if (bases.length === 0) return { template: least, missing: ['/base_model', '/dataset'] };
+  return filled(rooms, least, bases);
 }
 
 type Started = { said: string; base: Base } | null;
@@ -49,15 +55,15 @@ async function filled({ store, memoryLimitBytes }: ResolveRooms, request: Readon
   const datasets = await readyDatasets(store);
   for (const started of bases) {
     const begun = { ...request, ...(started && { base_model: started.said }) };
-    const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as JobRequest, each, started?.base ?? null, memoryLimitBytes));
+    const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as AnyJobRequest, each, started?.base ?? null, memoryLimitBytes));
     if (dataset) return { template: { ...begun, dataset: dataset.id }, missing: [] };
   }
   return { template: { ...request, ...(bases[0] && { base_model: bases[0].said }) }, missing: ['/dataset'] };
 }
 
-function canWork(request: JobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
+function canWork(request: AnyJobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
   try {
-    resolveSpec(request, dataset, base, memoryLimitBytes);
+    for (const plan of request.type === 'compare' ? candidateRequests(request) : [request]) resolveSpec(plan, dataset, base, memoryLimitBytes);
     return true;
   } catch (problem) {
     if (problem instanceof ServiceError) return false;

@@ -1,5 +1,6 @@
 // Whether a job can begin: what it needs was there when it was accepted, but may be being made again (jobs/restore.ts).
-import type { ResolvedSpec } from '../contract/job.js';
+import type { JobSpec } from '../contract/job.js';
+import { plansOf } from '../contract/plans.js';
 import { findDataset } from '../datasets/registry.js';
 import { findImport } from '../models/imports/registry.js';
 import { findModel } from '../models/registry.js';
@@ -15,8 +16,8 @@ export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promi
   return false;
 }
 
-/** Models that the job reads: the base, where that is no checkpoint, which lies beside the job itself, and those it learns from. */
-export const modelsOf = ({ base_model: base, stages }: Pick<ResolvedSpec, 'base_model' | 'stages'>): string[] => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)];
+/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, and those it learns from. */
+export const modelsOf = (spec: JobSpec): string[] => [...new Set(plansOf(spec).flatMap(({ base_model: base, stages }) => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)]))];
 
 async function isComing(store: Store, id: string): Promise<boolean> {
   if (await findModel(store, id)) return false;

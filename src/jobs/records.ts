@@ -9,7 +9,7 @@
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FeatureUse, FlatMetrics, JobType, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
+import type { Engine, FeatureUse, FlatMetrics, JobSpec, JobType, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
@@ -25,7 +25,7 @@ export interface AcceptedJob {
   metadata: Record<string, string>;
   /** Id of the model the job will publish, chosen now so that every attempt makes the same one; null where it makes none, but a result of its own (jobs/result.ts). */
   model: string | null;
-  spec: ResolvedSpec;
+  spec: JobSpec;
   spec_digest: string;
 }
 

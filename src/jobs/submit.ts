@@ -5,8 +5,11 @@ import { faultPoint } from '#fault-points';
 import { getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
+import type { AnyJobRequest } from '../contract/any-job-request.js';
+import type { CompareRequest } from '../contract/compare-request.js';
 import type { JobRequest } from '../contract/job-request.js';
-import type { JobType, ResolvedSpec } from '../contract/job.js';
+import { REPORT_ONLY, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
+import { plansOf } from '../contract/plans.js';
 import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
@@ -15,6 +18,7 @@ import type { Store } from '../store/store.js';
 import { distillationsIn, teachersOf } from '../transfer/distillation.js';
 import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
+import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
 import { getStoredJob } from './query.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
@@ -41,7 +45,7 @@ export const newJobIds = (): JobIds => ({ job: newId('job'), model: newId('model
  * @returns the id of the accepted job
  * @throws ServiceError with the pointer of what is wrong; nothing of a refused request stays behind
  */
-export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: JobIds = newJobIds()): Promise<string> {
+export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, ids: JobIds = newJobIds()): Promise<string> {
   if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
   const { spec, baseFile } = await resolveOrBring(rooms, request);
   const { run_seconds: runSeconds = null, queue_seconds: queueSeconds = null } = request.limits ?? {};
@@ -61,29 +65,54 @@ export async function submitJob(rooms: SubmitRooms, request: JobRequest, ids: Jo
   return submitJob(rooms, request, ids);
 }
 
-/** The first job that wants a base model of the catalogue has it fetched, and is told to come again. */
-async function resolveOrBring(rooms: SubmitRooms, request: JobRequest): ReturnType<typeof resolveRequest> {
+/** The first job that wants base models of the catalogue has them fetched, and is told to come again. */
+async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): ReturnType<typeof resolveRequest> {
   try {
     return await resolveRequest(rooms, request);
   } catch (problem) {
-    if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer === '/base_model')) throw problem;
+    if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer?.endsWith('/base_model'))) throw problem;
     await rooms.queue.ready();
-    await bringBaseModel(rooms, (request as { base_model: string }).base_model, '/base_model');
+    const wanted = request.type === 'compare' ? candidateRequests(request) : [request];
+    const named = new Set(wanted.flatMap((each) => ('base_model' in each && typeof each.base_model === 'string' && rooms.catalogue.has(each.base_model) ? [each.base_model] : [])));
+    for (const name of named) await bringBaseModel(rooms, name, problem.pointer);
     return resolveRequest(rooms, request);
   }
 }
 
-/** The request with nothing left open, the data set it is about, and the file it starts from where that must be kept. @throws ServiceError with the pointer of what is wrong */
-export async function resolveRequest(
-  { store, catalogue, memoryLimitBytes }: ResolveRooms,
-  request: JobRequest,
-): Promise<{ spec: ResolvedSpec; dataset: ReadyDataset; baseFile: string | undefined; teachers: Architecture[] }> {
-  const dataset = requireReady(await datasetOf(store, request.dataset));
+/** A request with nothing left open, and the data set it is about. */
+interface Resolved<Spec> {
+  spec: Spec;
+  dataset: ReadyDataset;
+  /** The file it starts from, where that must be kept. */
+  baseFile: string | undefined;
+  /** Of each of its plans, the networks that it learns from. */
+  teachers: Architecture[][];
+}
+
+/** @throws ServiceError with the pointer of what is wrong */
+export async function resolveRequest(rooms: ResolveRooms, request: AnyJobRequest): Promise<Resolved<JobSpec>> {
+  const dataset = requireReady(await datasetOf(rooms.store, request.dataset));
+  return request.type === 'compare' ? resolveComparison(rooms, request, dataset) : resolvePlan(rooms, request, dataset);
+}
+
+async function resolveComparison(rooms: ResolveRooms, request: CompareRequest, dataset: ReadyDataset): Promise<Resolved<JobSpec>> {
+  const resolved: Resolved<ResolvedSpec>[] = [];
+  for (const [at, candidate] of candidateRequests(request).entries()) {
+    try {
+      resolved.push(await resolvePlan(rooms, candidate, dataset));
+    } catch (problem) {
+      throw problem instanceof ServiceError ? inCandidate(request, at, problem) : problem;
+    }
+  }
+  return { spec: comparisonOf(request, dataset, resolved.map(({ spec }) => spec)), dataset, baseFile: undefined, teachers: resolved.flatMap(({ teachers }) => teachers) };
+}
+
+async function resolvePlan({ store, catalogue, memoryLimitBytes }: ResolveRooms, request: JobRequest, dataset: ReadyDataset): Promise<Resolved<ResolvedSpec>> {
   const base = 'base_model' in request && request.base_model !== undefined ? await findBase({ store, catalogue }, request.base_model) : null;
   const distillations = distillationsIn(request);
   const teachers = new Map<string, Base>();
   for (const { asked: { model }, pointer } of distillations) if (model !== undefined) teachers.set(model, await findTeacher({ store, catalogue }, model, `${pointer}/model`));
-  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes, teachers), dataset, baseFile: base?.file, teachers: distillations.map(({ asked: { model } }) => (model === undefined ? base! : teachers.get(model)!).architecture) };
+  return { spec: resolveSpec(request, dataset, base, memoryLimitBytes, teachers), dataset, baseFile: base?.file, teachers: [distillations.map(({ asked: { model } }) => (model === undefined ? base! : teachers.get(model)!).architecture)] };
 }
 
 const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
@@ -99,15 +128,17 @@ export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = new
   const { job, status } = await getStoredJob(rooms.store, id);
   if (!RETRIED.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'run again', status);
   await datasetOf(rooms.store, job.spec.dataset);
-  const { base_model: base } = job.spec;
-  if (typeof base === 'string') await findBase(rooms, base);
-  for (const teacher of teachersOf(job.spec.stages)) await findTeacher(rooms, teacher, '/transfer');
-  const baseFile = base === null || typeof base === 'string' ? undefined : baseKey(id);
+  const plans = plansOf(job.spec);
+  for (const { base_model: base, stages } of plans) {
+    if (typeof base === 'string') await findBase(rooms, base);
+    for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
+  }
+  const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
   if (!(await accept(rooms, { ...job, ...identity(ids, job.type), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return ids.job;
 }
 
-const identity = ({ job, model }: JobIds, type: JobType) => ({ id: job, model: type === 'lr_find' ? null : model, created_at: new Date().toISOString() });
+const identity = ({ job, model }: JobIds, type: JobType) => ({ id: job, model: REPORT_ONLY.includes(type) ? null : model, created_at: new Date().toISOString() });
 
 /**
  * From the write of its record on the job is accepted; whatever else fails then, jobs/reconcile.ts does later.

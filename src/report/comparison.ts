@@ -7,7 +7,7 @@ import type { Comparison, Interval, Pair, Verdict } from '../contract/transfer-r
 import { boundOfT } from './student-t.js';
 
 /** How often an interval made like this holds the difference that infinitely many seeds would show. */
-const CONFIDENCE = 0.95;
+export const CONFIDENCE = 0.95;
 
 export interface Compared {
   comparison: Comparison | null;
@@ -57,5 +57,5 @@ function verdictOf(interval: Interval | null, seeds: number): Pick<Compared, 've
   return { verdict: 'cannot_tell', why: `Over ${seeds} seeds the interval of the difference, ${range}, holds 0: what was seen may be chance.` };
 }
 
-const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+export const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 const written = (value: number): string => String(Number(value.toPrecision(3)));

@@ -1,11 +1,10 @@
 // The transfer report as a page that stands alone: no scripts, nothing fetched, plots as SVG.
-import { createHash } from 'node:crypto';
 import { PUBLISHED_RUN, type ResolvedBase } from '../contract/job.js';
-import type { Measured, Proportion, ReportPart, TransferReport, Verdict } from '../contract/transfer-report.js';
-import { html, Html } from './page/html.js';
+import type { Measured, ReportPart, TransferReport, Verdict } from '../contract/transfer-report.js';
+import { document, table, withInterval } from './page/document.js';
+import { html, type Html } from './page/html.js';
 import { percent, plain, points, SHARES, VALUES, type Writing } from './page/numbers.js';
 import { confusionPlot, curvePlot, differencePlot, MOST_CELLS, reliabilityPlot } from './page/plots.js';
-import { STYLE } from './page/style.js';
 
 /** Word and shape: never colour alone. */
 const VERDICTS: Readonly<Record<Verdict, string>> = { helps: '▲ Transfer helps', hurts: '▼ Transfer hurts', cannot_tell: '◆ Cannot tell' };
@@ -15,21 +14,7 @@ const PARTS: Readonly<Record<ReportPart, string>> = {
 
 export function reportPage(report: TransferReport): string {
   const writing = report.task === 'classification' ? SHARES : VALUES;
-  // The header of the response forbids the rest: a page that was saved has none.
-  const policy = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; form-action 'none'`;
-  const title = report.name ?? report.job;
-  const page = html`<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="content-security-policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Transfer report: ${title}</title>
-<style>${new Html(STYLE)}</style>
-</head>
-<body>
-<h1>Transfer report: ${title}</h1>
-<p class="soft">Job <code>${report.job}</code>, from <code>${baseName(report.base_model)}</code>, on <code>${report.dataset}</code> (${plain(report.test_examples)} test examples), made <code>${report.model}</code>.</p>
+  return document(`Transfer report: ${report.name ?? report.job}`, html`<p class="soft">Job <code>${report.job}</code>, from <code>${baseName(report.base_model)}</code>, on <code>${report.dataset}</code> (${plain(report.test_examples)} test examples), made <code>${report.model}</code>.</p>
 <div class="verdict"><strong>${VERDICTS[report.verdict]}</strong><p>${report.why}</p></div>
 ${comparisonSection(report, writing)}
 ${runsSection(report, writing)}
@@ -39,21 +24,10 @@ ${classesSection(report)}
 ${calibrationSection(report)}
 ${layersSection(report)}
 ${forgettingSection(report, writing)}
-${notMeasuredSection(report)}
-</body>
-</html>
-`;
-  return page.text;
+${notMeasuredSection(report)}`);
 }
 
 const baseName = (base: ResolvedBase): string => (typeof base === 'string' ? base : `${base.job}, checkpoint ${base.checkpoint}`);
-
-function table(heads: readonly string[], rows: readonly (readonly string[])[]): Html {
-  return html`<div class="scroll"><table><thead><tr>${heads.map((head) => html`<th scope="col">${head}</th>`)}</tr></thead>
-<tbody>${rows.map((cells) => html`<tr>${cells.map((cell) => html`<td>${cell}</td>`)}</tr>`)}</tbody></table></div>`;
-}
-
-const withInterval = (accuracy: Proportion | null): string => (accuracy === null ? '–' : `${percent(accuracy.value)} (${percent(accuracy.interval[0])} to ${percent(accuracy.interval[1])})`);
 
 function comparisonSection({ comparison }: TransferReport, writing: Writing): Html {
   if (!comparison) {

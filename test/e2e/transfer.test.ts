@@ -8,10 +8,11 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import type { Dataset } from '#contract/dataset.js';
 import type { TransferReport } from '#contract/transfer-report.js';
-import type { Job, MetricPoint } from '#contract/job.js';
+import type { MetricPoint } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
 import type { BundleFile, Model } from '#contract/model.js';
 import type { ListOf } from '#contract/schema.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { temporaryFolder } from '../support/store.js';
@@ -25,7 +26,7 @@ const PLAIN = fileURLToPath(new URL('../support/plain-tfjs.mjs', import.meta.url
 let service: Service;
 let digits: Dataset;
 let letters: Dataset;
-let base: Job;
+let base: PlanJob;
 beforeAll(async () => {
   service = await Service.start();
   [digits, letters] = await Promise.all([service.generated('glyph_digits', 600), service.generated('glyph_letters', 300)]);
@@ -36,7 +37,7 @@ const tune = (transfer: object, more: object = {}): Record<string, unknown> =>
   fineTune(letters.id, base.model!, transfer, { baseline: { scratch: true }, training: { epochs: 2, optimizer: { name: 'adam' } }, ...more });
 
 /** All that a succeeded job must show, whatever its kind. */
-async function expectWholeSuccess(job: Job): Promise<void> {
+async function expectWholeSuccess(job: PlanJob): Promise<void> {
   expect(job).toMatchObject({ status: 'succeeded', attempt: 1, error: null, queue: null });
   job.status_history.slice(1).forEach(({ status }, at) => expect(mayBecome(job.status_history[at]!.status, status)).toBe(true));
   expect(job.status_history.map(({ status }) => status)).toEqual(['queued', 'preparing', 'running', 'finalizing', 'succeeded']);
@@ -68,10 +69,10 @@ async function expectWholeSuccess(job: Job): Promise<void> {
 }
 
 /** What must be the same of two jobs that were the same work. */
-const bytesOf = ({ weights_digest: weights, metrics }: Job): object => ({ weights, metrics });
+const bytesOf = ({ weights_digest: weights, metrics }: PlanJob): object => ({ weights, metrics });
 
 /** Fetches every file of a job's model into a folder, holding each to its digest. */
-async function fetched(job: Job): Promise<string> {
+async function fetched(job: PlanJob): Promise<string> {
   const folder = await temporaryFolder();
   const { data: files } = (await service.get(`/v1/jobs/${job.id}/artifacts`)).json<{ data: BundleFile[] }>();
   for (const { name, sha256, size_bytes: size } of files) {
@@ -87,7 +88,7 @@ async function fetched(job: Job): Promise<string> {
   return folder;
 }
 
-async function expectGoldenElsewhere(job: Job): Promise<void> {
+async function expectGoldenElsewhere(job: PlanJob): Promise<void> {
   const { stdout } = await run(process.execPath, [PLAIN, await fetched(job)], { env: { PATH: process.env.PATH, TF_CPP_MIN_LOG_LEVEL: '2' } });
   const { examples, classes, largest, tolerance } = JSON.parse(stdout.trim().split('\n').at(-1)!) as Record<string, number>;
   expect({ examples, classes }).toEqual({ examples: 8, classes: 10 });

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Dataset } from '#contract/dataset.js';
-import type { Job, ResolvedBase } from '#contract/job.js';
+import type { ResolvedBase } from '#contract/job.js';
 import { readCheckpoint, type NamedTensors } from '#engine/checkpoint.js';
 import { readWeights } from '#models/bundle.js';
 import { weightsDigest } from '#models/weights.js';
@@ -17,6 +17,7 @@ import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
 import type { Report } from '../../workers/protocol.js';
 import { largestDifference } from '../support/networks.js';
 import { bytesOf, npyBytes, zipOf } from '../support/numpy.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { until } from '../support/until.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
 import { expectProblem, pretrain } from '../support/requests.js';
@@ -29,7 +30,7 @@ jest.setTimeout(120_000);
 let app: TestApp;
 let digits: Dataset;
 let letters: Dataset;
-let source: Job;
+let source: PlanJob;
 beforeAll(async () => {
   app = await TestApp.open();
   digits = await app.generated();
@@ -38,7 +39,7 @@ beforeAll(async () => {
 }, 120_000);
 
 /** Makes a job in one attempt, with a checkpoint whenever one may be written. */
-async function trained(body: object, on = app): Promise<Job> {
+async function trained(body: object, on = app): Promise<PlanJob> {
   const { id } = await on.submit(body);
   await attempt(id, on);
   return on.job(id);
@@ -68,10 +69,10 @@ const checkpointsOf = async (id: string): Promise<Checkpoint[]> => (await app.ge
 const tuning = (checkpoint: string, job = source.id, more: Record<string, unknown> = {}) => ({
   type: 'fine_tune', dataset: letters.id, base_model: { job, checkpoint }, transfer: { kind: 'feature' }, training: { epochs: 2 }, ...more,
 });
-const baseOf = ({ spec }: Job) => spec.base_model as Exclude<ResolvedBase, string>;
-const saved = (job: Job, name: string): Promise<NamedTensors> =>
+const baseOf = ({ spec }: PlanJob) => spec.base_model as Exclude<ResolvedBase, string>;
+const saved = (job: PlanJob, name: string): Promise<NamedTensors> =>
   readCheckpoint(join(app.folder, 'jobs', job.id, 'checkpoints', name), { spec_digest: job.spec_digest, name }).then(({ tensors }) => tensors);
-const weightsOf = ({ model, spec }: Job) => readWeights(join(app.folder, 'models', model!), spec.architecture);
+const weightsOf = ({ model, spec }: PlanJob) => readWeights(join(app.folder, 'models', model!), spec.architecture);
 const bytes = (values: Float32Array | undefined) => Buffer.from(values!.buffer, values!.byteOffset, values!.byteLength).toString('hex');
 
 describe('a job that starts from a checkpoint', () => {
@@ -197,7 +198,7 @@ describe('a job that starts from a checkpoint', () => {
     expect(await app.traces()).toEqual(before);
 
     const headers = { 'content-type': 'application/json', 'idempotency-key': 'base-1' };
-    const sent = () => fetch(`${app.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(tuning('best')) }).then((answer) => answer.json() as Promise<Job>);
+    const sent = () => fetch(`${app.url}/v1/jobs`, { method: 'POST', headers, body: JSON.stringify(tuning('best')) }).then((answer) => answer.json() as Promise<PlanJob>);
     const answers = await Promise.all([sent(), sent(), sent()]);
     expect(new Set(answers.map(({ id }) => id)).size).toBe(1);
   });
@@ -207,7 +208,7 @@ describe('a job that starts from a checkpoint', () => {
     const { id } = await app.submit(tuning('latest', first.id));
     await app.post(`/v1/jobs/${id}/cancel`, {});
     expect((await app.delete(`/v1/jobs/${first.id}`)).status).toBe(204);
-    const again = (await app.post(`/v1/jobs/${id}/retry`, {})).json<Job>();
+    const again = (await app.post(`/v1/jobs/${id}/retry`, {})).json<PlanJob>();
     expect((await app.delete(`/v1/jobs/${id}`)).status).toBe(204);
     await attempt(again.id);
     expect(await app.job(again.id)).toMatchObject({ status: 'succeeded', retry_of: id, spec: { base_model: { job: first.id } } });

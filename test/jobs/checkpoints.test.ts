@@ -16,10 +16,10 @@ beforeAll(async () => {
 });
 
 /** Publishes checkpoint `number` of an attempt, with a validation loss where there is one. */
-async function publish(job: string, attempt: number, number: number, valLoss?: number): Promise<boolean> {
+async function publish(job: string, attempt: number, number: number, valLoss?: number, run = 'main'): Promise<boolean> {
   const staging = await store.stage(`${job}.${attempt}`);
   const metrics: Record<string, number> = valLoss === undefined ? {} : { val_loss: valLoss };
-  const facts = { attempt, run: 'main', stage: 0, epoch: number, step: 10 * number, metrics, size_bytes: 3, sha256: 'a'.repeat(64) };
+  const facts = { attempt, run, stage: 0, epoch: number, step: 10 * number, metrics, size_bytes: 3, sha256: 'a'.repeat(64) };
   await writeFile(join(staging.path, 'checkpoint.bin'), String(number));
   const published = (await publishCheckpoint(store, job, checkpointName(attempt, number), staging, facts, 0)) !== undefined;
   if (!published) await store.discard(staging);
@@ -46,6 +46,12 @@ describe('the checkpoints of a job', () => {
     for (const [number, loss] of [[1, 0.9], [2, 0.4], [3, 0.4], [4, 0.6], [5, 0.5]] as const) await publish(job, 1, number, loss);
     const listed = await listCheckpoints(store, job);
     expect(listed.map(({ step, best }) => [step, best])).toEqual([[50, false], [40, false], [20, true]]);
+  });
+
+  it('keep the best of the run at work and of the main run, of others that have ended not', async () => {
+    const job = newId('job');
+    for (const [number, run] of [[1, 'main'], [2, 'lp.1'], [3, 'lp.1'], [4, 'full.1'], [5, 'full.1'], [6, 'full.1']] as const) await publish(job, 1, number, number, run);
+    expect(await steps(job)).toEqual([60, 50, 40, 10]);
   });
 
   it('do not come twice under one name', async () => {

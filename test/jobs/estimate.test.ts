@@ -1,8 +1,9 @@
 // What a job would take: nothing made by asking, and where each number comes from.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobEstimate } from '#contract/estimate.js';
-import type { Job } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/job.js';
 import { TestApp } from '../support/app.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, fineTune, pretrain } from '../support/requests.js';
 
 let app: TestApp;
@@ -18,7 +19,7 @@ async function estimate(body: object): Promise<JobEstimate> {
   return answer.json<JobEstimate>();
 }
 /** The one job that has succeeded. */
-async function measuredJob(): Promise<Job> {
+async function measuredJob(): Promise<PlanJob> {
   const [row] = (await app.get('/v1/jobs?status=succeeded')).json<{ data: { id: string }[] }>().data;
   return app.job(row!.id);
 }
@@ -39,7 +40,7 @@ describe('POST /v1/jobs?dry_run=true', () => {
 
     // The time of a run is its examples by the rate that was measured.
     const { runs } = await measuredJob();
-    const expected = (3 * alike.spec.training.train_examples) / runs[0]!.examples_per_second;
+    const expected = (3 * (alike.spec as ResolvedSpec).training.train_examples) / runs[0]!.examples_per_second;
     expect(alike.runs[0]!.seconds.expected).toBeCloseTo(expected, 1);
   });
 

@@ -3,12 +3,12 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Dataset } from '#contract/dataset.js';
-import type { Job } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
 import { readCheckpoint } from '#engine/checkpoint.js';
 import { AVERAGE } from '#engine/step-maps/average-name.js';
 import { weightsDigest } from '#models/weights.js';
 import { attemptJob } from '../../workers/train-attempt.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, fineTune } from '../support/requests.js';
 import { held, TestApp } from '../support/app.js';
 
@@ -18,7 +18,7 @@ jest.setTimeout(120_000);
 let app: TestApp;
 let digits: Dataset;
 let letters: Dataset;
-let base: Job;
+let base: PlanJob;
 beforeAll(async () => {
   app = await TestApp.open();
   [digits, letters] = [await app.generated(), await app.generated('glyph_letters')];
@@ -28,7 +28,7 @@ beforeAll(async () => {
 const tuned = (transfer: object, training: object = {}) => fineTune(letters.id, base.model!, { kind: 'parameter', ...transfer }, { training: { epochs: 2, ...training } });
 
 /** An attempt that its worker drains once it has left a checkpoint. */
-async function leftOff(body: object): Promise<{ job: Job; checkpoint: Checkpoint }> {
+async function leftOff(body: object): Promise<{ job: PlanJob; checkpoint: Checkpoint }> {
   const { id } = await app.submit(body);
   await app.rooms.queue.remove('train', id);
   const controller = new AbortController();

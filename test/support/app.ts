@@ -9,7 +9,6 @@ import { join } from 'node:path';
 import type { FastifyInstance } from 'fastify';
 import { pino } from 'pino';
 import type { Dataset } from '#contract/dataset.js';
-import type { Job } from '#contract/job.js';
 import type { AnyModel } from '#contract/model.js';
 import { catalogueOf, type Catalogue } from '#models/catalogue/load.js';
 import { openEventLog } from '#events/redis-event-log.js';
@@ -25,6 +24,7 @@ import type { Limits } from '../../workers/supervisor.js';
 import { attemptJob, type WorkerRooms } from '../../workers/train-attempt.js';
 import { WarmChildren } from '../../workers/warm-children.js';
 import { requireBuilt } from './built.js';
+import type { PlanJob } from './plan-job.js';
 import { postJson, pretrain, send, sendModel, upload, type Answer } from './requests.js';
 import type { NamedBytes } from './idx.js';
 import { Valkey } from './valkey.js';
@@ -87,8 +87,8 @@ export class TestApp {
   post = (path: string, body: unknown): Promise<Answer> => postJson(this.url, path, body);
   delete = (path: string): Promise<Answer> => send(this.url, path, { method: 'DELETE' });
 
-  async job(id: string): Promise<Job> {
-    return (await this.get(`/v1/jobs/${id}`)).json<Job>();
+  async job(id: string): Promise<PlanJob> {
+    return (await this.get(`/v1/jobs/${id}`)).json<PlanJob>();
   }
 
   /** Reads an accepted data set, as a worker would, and answers what became of it. */
@@ -125,10 +125,10 @@ export class TestApp {
   }
 
   /** Submits a job that must be accepted. */
-  async submit(body: object): Promise<Job> {
+  async submit(body: object): Promise<PlanJob> {
     const answer = await this.post('/v1/jobs', body);
     if (answer.status !== 201) throw new Error(`refused: ${answer.text}`);
-    return answer.json<Job>();
+    return answer.json<PlanJob>();
   }
 
   /** What a worker needs for its attempts. */
@@ -138,7 +138,7 @@ export class TestApp {
   }
 
   /** Makes one attempt of a job, as a worker would. */
-  async attempt(id: string, signal: AbortSignal = never): Promise<Job> {
+  async attempt(id: string, signal: AbortSignal = never): Promise<PlanJob> {
     await this.rooms.queue.remove('train', id);
     await attemptJob(this.workerRooms(), id, signal, held);
     return this.job(id);
@@ -155,7 +155,7 @@ export class TestApp {
   }
 
   /** A model pretrained on a data set for one short epoch; its layers are flatten_1, dense_1 and dense_2. */
-  async model(dataset: string, more: Record<string, unknown> = {}): Promise<{ id: string; job: Job }> {
+  async model(dataset: string, more: Record<string, unknown> = {}): Promise<{ id: string; job: PlanJob }> {
     const job = await this.attempt((await this.submit(pretrain(dataset, more))).id);
     if (job.model === null) throw new Error(`not trained: ${JSON.stringify(job.error)}`);
     return { id: job.model, job };

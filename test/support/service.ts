@@ -9,9 +9,9 @@ import { createInterface } from 'node:readline';
 import { SETTINGS } from '#config/settings.js';
 import type { Dataset } from '#contract/dataset.js';
 import { LAST_EVENTS, type JobEvent } from '#contract/event.js';
-import type { Job } from '#contract/job.js';
 import { isTerminal } from '#contract/job-states.js';
 import { requireBuilt, STANDALONE } from './built.js';
+import type { PlanJob } from './plan-job.js';
 import { descendants, type Process } from './processes.js';
 import type { NamedBytes } from './idx.js';
 import { postJson, send, upload, type Answer } from './requests.js';
@@ -154,13 +154,13 @@ export class Service {
   }
 
   /** Submits a job that must be accepted. */
-  async submit(body: object): Promise<Job> {
+  async submit(body: object): Promise<PlanJob> {
     const answer = await this.post('/v1/jobs', body);
     if (answer.status !== 201) throw new Error(`refused: ${answer.text}`);
-    return answer.json<Job>();
+    return answer.json<PlanJob>();
   }
 
-  job = async (id: string): Promise<Job> => (await this.get(`/v1/jobs/${id}`)).json<Job>();
+  job = async (id: string): Promise<PlanJob> => (await this.get(`/v1/jobs/${id}`)).json<PlanJob>();
 
   events = async (id: string): Promise<JobEvent[]> => (await this.get(`/v1/jobs/${id}/events`)).json<{ data: JobEvent[] }>().data;
 
@@ -168,7 +168,7 @@ export class Service {
   told = (id: string, what: string, is: (event: JobEvent) => boolean): Promise<JobEvent> => told(this.url, id, what, is, ENDS_WITHIN_MS);
 
   /** The job once it has ended, its last event written. */
-  async ended(id: string): Promise<Job> {
+  async ended(id: string): Promise<PlanJob> {
     await this.told(id, `${id} has ended`, ({ type }) => LAST_EVENTS.includes(type));
     const job = await this.job(id);
     if (!isTerminal(job.status)) throw new Error(`${id} told its last event and is ${job.status}`);
@@ -176,7 +176,7 @@ export class Service {
   }
 
   /** Submits a job and waits for its success. */
-  async succeeds(body: object): Promise<Job> {
+  async succeeds(body: object): Promise<PlanJob> {
     const job = await this.ended((await this.submit(body)).id);
     if (job.status !== 'succeeded') throw new Error(`${job.status}: ${JSON.stringify(job.error)}`);
     return job;

@@ -26,7 +26,7 @@ async function writer({ checkpointSeconds = 0.1, hidden = 6 } = {}) {
   return {
     writing, told, folder,
     isDueAfter: (seconds: number, at = BETWEEN) => ((nowMs += seconds * 1_000), writing.isDue(at)),
-    write: (seconds: number) => writing.write('main', () => ((nowMs += seconds * 1_000), STATE), [], new Curves().state),
+    write: (seconds: number) => writing.write(spec.runs[0]!, () => ((nowMs += seconds * 1_000), STATE), [], new Curves().state),
   };
 }
 

@@ -3,10 +3,11 @@ import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { JobEstimate } from '../../contract/estimate.js';
 import { JobEvent } from '../../contract/event.js';
-import { Job, JOB_TYPES, JobSummary, MetricPoint } from '../../contract/job.js';
+import { Job, JOB_TYPES, JobSummary, MetricPoint, REPORT_ONLY } from '../../contract/job.js';
 import { JobSchema } from '../../contract/job-schema.js';
 import { RateReport } from '../../contract/rate-report.js';
-import { JobRequest } from '../../contract/job-request.js';
+import { AnyJobRequest } from '../../contract/any-job-request.js';
+import { CompareReport } from '../../contract/compare-report.js';
 import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
 import { BundleFile, type Model } from '../../contract/model.js';
 import { TransferReport } from '../../contract/transfer-report.js';
@@ -23,6 +24,7 @@ import { retryJob, submitJob } from '../../jobs/submit.js';
 import { REPORT_FILE, REPORT_PAGE } from '../../models/bundle.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
+import { candidatesPage } from '../../report/candidates-page.js';
 import { acceptedOf, HTML_TYPE, JSON_TYPE } from '../accepted.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -57,7 +59,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         querystring: closed({
           dry_run: Type.Optional(Type.Boolean({ default: false, description: 'Validate, estimate, and create nothing: 200 with what the job would take.' })),
         }),
-        body: JobRequest,
+        body: AnyJobRequest,
         response: { 200: named(JobEstimate), 201: named(Job), ...problems(400, 409, 413, 415, 422, 503, 507) },
       },
     },
@@ -263,12 +265,12 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     {
       schema: {
         operationId: 'getJobReport',
-        summary: 'What a fine-tuning came to, and whether transfer helped; of a range test its curve',
-        description: 'JSON; of a fine-tuning, asked with "Accept: text/html", a page that stands alone, and If-None-Match is honoured.',
+        summary: 'What a fine-tuning came to, and whether transfer helped; of a comparison its table, of a range test its curve',
+        description: 'JSON; of a fine-tuning or a comparison, asked with "Accept: text/html", a page that stands alone; of a fine-tuning If-None-Match is honoured.',
         tags: ['jobs'],
         params: Id,
         response: {
-          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
           206: Type.Any(),
           304: Type.Any(),
           ...problems(404, 409, 416),
@@ -277,17 +279,20 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     },
     async (request, reply) => {
       const { job, status } = await getStoredJob(store, request.params.id);
-      if (job.type === 'lr_find') {
+      const isPage = job.type !== 'lr_find' && acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
+      // The page says itself which style it has.
+      if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
+      if (REPORT_ONLY.includes(job.type)) {
         if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
-        return reply.type(JSON_TYPE).send(JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport);
+        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport;
+        if (report.object === 'rate_report') return reply.type(JSON_TYPE).send(report);
+        void reply.header('vary', 'accept');
+        return isPage ? reply.type(HTML_TYPE).send(candidatesPage(report)) : reply.type(JSON_TYPE).send(report);
       }
       if (job.type !== 'fine_tune') throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'nothing was carried over');
       const model = await modelOf(job.id);
       if (!model.files.some(({ name }) => name === REPORT_PAGE)) throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'an earlier version made it');
-      const isPage = acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
       const file = await bundleFile(store, model, isPage ? REPORT_PAGE : REPORT_FILE);
-      // The page says itself which style it has.
-      if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
       return sendFile(request, reply.header('vary', 'accept'), store, modelFileKey(model.id, file.name), file, { shown: true });
     },
   );

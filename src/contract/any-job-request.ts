@@ -1,0 +1,7 @@
+// A body of POST /v1/jobs, of whatever kind.
+import { CompareRequest } from './compare-request.js';
+import { FineTuneRequest, LrFindRequest, PretrainRequest, type JobRequest } from './job-request.js';
+import { discriminated } from './schema.js';
+
+export const AnyJobRequest = discriminated('type', [PretrainRequest, FineTuneRequest, LrFindRequest, CompareRequest]);
+export type AnyJobRequest = JobRequest | CompareRequest;
