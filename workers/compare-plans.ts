@@ -11,7 +11,7 @@ import { weightsDigest } from '#models/weights.js';
 import { compareCandidates } from '#report/candidates.js';
 import { beginRuns } from './begin-runs.js';
 import type { Worker } from './child.js';
-import { openPlan, openTask, verdictOf } from './open-task.js';
+import { leaveOffIfAsked, openPlan, openTask, verdictOf } from './open-task.js';
 import type { TrainResult, TrainTask } from './protocol.js';
 
 export async function comparePlans(task: TrainTask, spec: CompareSpec, worker: Worker): Promise<TrainResult> {
@@ -23,7 +23,9 @@ export async function comparePlans(task: TrainTask, spec: CompareSpec, worker: W
     stopped = verdictOf(worker.asked()) === 'stop';
     if (stopped) break;
     const plan = planOf(spec, run);
-    const { data, baseWeights, teachers } = await openPlan(task.plans[planAt(spec, run)]!, plan, packed, worker);
+    const { data, baseWeights, teachers } = await openPlan(task.plans[planAt(spec, run)]!, plan, packed);
+    // Later the first checkpoint of the next run keeps those that ended.
+    if (runs.length === 0) leaveOffIfAsked(worker);
     const from = begun?.head.run === run.run ? begun.state : undefined;
     const { result, weights } = await trainRun(tf, plan, run, data, baseWeights, listener, { from, featuresOf: features.featuresOf, teachers });
     // Of this run only: those of the next are opened again, from the cache.

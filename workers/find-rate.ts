@@ -17,14 +17,15 @@ import { asTrained } from '#models/output-layer.js';
 import { weightsDigest } from '#models/weights.js';
 import { suggestedRates } from '#report/rate-suggestion.js';
 import type { Worker } from './child.js';
-import { openPlan, openTask, verdictOf } from './open-task.js';
+import { leaveOffIfAsked, openPlan, openTask, verdictOf } from './open-task.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { TrainResult, TrainTask } from './protocol.js';
 
 export async function findRate(task: TrainTask, spec: ResolvedSpec, worker: Worker): Promise<TrainResult> {
   const { id } = task.job;
   const { tf, packed } = await openTask(task, worker);
-  const { data, baseWeights, teachers } = await openPlan(task.plans[0]!, spec, packed, worker);
+  const { data, baseWeights, teachers } = await openPlan(task.plans[0]!, spec, packed);
+  leaveOffIfAsked(worker);
   const run = spec.runs.find((each) => each.run === PUBLISHED_RUN)!;
   const [stage] = spec.stages as [Stage];
   const start = baseWeights ? startOfMain(spec, run.seed, baseWeights) : freshWeights(spec.architecture, run.seed);

@@ -33,16 +33,19 @@ export async function openTask({ job, datasetFolder }: TrainTask, worker: Worker
   process.title = `train-job ${job.id}`;
 
   const packed = await openPacked(datasetFolder);
-  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
+  leaveOffIfAsked(worker);
   return { tf, engine, packed };
 }
 
-/** @throws Paused where the worker had it leave off meanwhile */
-export async function openPlan({ base, teachers: asked }: PlanSources, plan: ResolvedSpec, packed: PackedDataset, worker: Worker): Promise<OpenPlan> {
+/** Before the first run, while there is nothing to keep. @throws Paused */
+export function leaveOffIfAsked(worker: Worker): void {
+  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before the first run');
+}
+
+export async function openPlan({ base, teachers: asked }: PlanSources, plan: ResolvedSpec, packed: PackedDataset): Promise<OpenPlan> {
   const data = await prepareData(packed, plan);
   const baseWeights = base && (await weightsOf(base, plan));
   const teachers = await Promise.all(asked.map(async ({ model, folder, architecture }) => ({ model, architecture, weights: await readWeights(folder, architecture) })));
-  if (verdictOf(worker.asked()) === 'pause') throw new Paused('before its run');
   return { data, baseWeights, teachers };
 }
 

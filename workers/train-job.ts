@@ -17,7 +17,7 @@ import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
 import { findRate } from './find-rate.js';
-import { openPlan, openTask } from './open-task.js';
+import { leaveOffIfAsked, openPlan, openTask } from './open-task.js';
 import { SOURCE_GONE, type PlanSources, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
 import { warmUp } from './warm-up.js';
 
@@ -42,7 +42,8 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
   const job = { ...task.job, model: task.job.model! };
 
   const { tf, engine, packed } = await openTask(task, worker);
-  const { data, baseWeights, teachers } = await openPlan(sources, spec, packed, worker);
+  const { data, baseWeights, teachers } = await openPlan(sources, spec, packed);
+  leaveOffIfAsked(worker);
   const { begun, runs, curves, listener, features } = await beginRuns(task, worker, engine);
   const deadline = new Deadline(spec, () => (task.spent.earlierMs + Date.now() - task.spent.sinceMs) / 1_000);
   let stopped = false;

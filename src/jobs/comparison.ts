@@ -21,10 +21,11 @@ export function candidateRequests(request: CompareRequest): CandidateRequest[] {
   const twice = names.findIndex((name, at) => names.indexOf(name) < at);
   if (twice >= 0) throw ServiceError.of('INVALID_VALUE', `must not be "${names[twice]}" again: names tell the candidates apart`).at(`/candidates/${twice}/name`);
   requireModel(base, '/base_model');
+  const requests = candidates.map((candidate, at) => candidateRequest(request, candidate, at));
   if (base !== undefined && candidates.every((candidate) => 'model' in candidate || candidate.base_model !== undefined)) {
     throw ServiceError.of('INVALID_VALUE', 'must be left out: no candidate starts from it').at('/base_model');
   }
-  return candidates.map((candidate, at) => candidateRequest(request, candidate, at));
+  return requests;
 }
 
 function candidateRequest({ dataset, base_model: base, seed = FIRST_SEED, limits }: CompareRequest, candidate: Candidate, at: number): CandidateRequest {

@@ -19,6 +19,7 @@ import { SCHEDULES, SCHEDULE_SETTINGS } from '#contract/schedules.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
+import { candidateRequests } from '#jobs/comparison.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, DELTA_FILE, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
@@ -153,8 +154,11 @@ describe('The requests of docs/guide.md', () => {
 
   it.each(requests.filter((request) => 'type' in request))('resolve, from glyph digits to glyph letters (%#)', (request) => {
     const stays = (request['type'] as unknown) === 'fine_tune' && (request['dataset'] as unknown) === DIGITS;
-    const spec = resolveSpec(request as unknown as JobRequest, { id: 'ds_1', content: glyphs(stays ? '0123456789' : 'ABCDEFGHIJ') }, modelBase(ARTICLE_MODEL), 2 ** 32);
-    expect(spec.stages.length).toBeGreaterThan(0);
+    const dataset = { id: 'ds_1', content: glyphs(stays ? '0123456789' : 'ABCDEFGHIJ') };
+    const asked = request as unknown as AnyJobRequest;
+    for (const plan of asked.type === 'compare' ? candidateRequests(asked) : [asked]) {
+      expect(resolveSpec(plan, dataset, modelBase(ARTICLE_MODEL), 2 ** 32).stages.length).toBeGreaterThan(0);
+    }
   });
 
   it.each(forColour)('resolve for colour images (%#)', (request) => {

@@ -1,8 +1,10 @@
 // How far a job is: the steps of all its runs, and the time that is left by the pace of this attempt.
 import { describe, expect, it } from '@jest/globals';
 import type { BudgetRequest } from '#contract/budget.js';
-import type { RunResult } from '#contract/job.js';
-import { baseModel, fineTune, mlp, specOf } from '../support/networks.js';
+import { mostStepsOf, type RunResult } from '#contract/job.js';
+import { plansOf } from '#contract/plans.js';
+import { comparisonOf } from '#jobs/comparison.js';
+import { baseModel, dataset, fineTune, mlp, specOf } from '../support/networks.js';
 import { ProgressMeter } from '../../workers/progress-meter.js';
 
 /** Two runs of 4 epochs of 12 steps, each of 10 examples. */
@@ -53,5 +55,21 @@ describe('progress', () => {
   it('counts the runs of further seeds at their most, and each baseline by the main run of its seed', () => {
     const { baseline, advance } = meter({ until: { metric: 'loss', at_most: 1 } }, [ended(24)], 2);
     expect(advance(baseline, 12, { steps: 12, seconds: 12 })).toMatchObject({ step: 36, steps: 24 + 24 + 48 + 48 });
+  });
+
+  it('of a comparison goes by the plan of each run', () => {
+    const base = baseModel(mlp());
+    const plan = (epochs: number, batch: number) => specOf(fineTune({ kind: 'parameter' }, { training: { epochs, batch_size: batch } }), undefined, base);
+    const candidates = [{ name: 'short', transfer: { kind: 'parameter' } }, { name: 'long', transfer: { kind: 'parameter' } }] as const;
+    const spec = comparisonOf({ type: 'compare', dataset: dataset().id, base_model: base.id, seeds: 2, candidates: [...candidates] }, dataset(), [plan(1, 10), plan(4, 20)]);
+    expect(plansOf(spec).map(mostStepsOf)).toEqual([12, 24]);
+    let nowMs = 0;
+    const meter = new ProgressMeter(spec, [], () => nowMs);
+    nowMs = 6_000;
+    // 6 of 12 steps, a second each; 24, 12 and 24 follow.
+    expect(meter.advance(spec.runs[0]!, { stage: 0, epoch: 1, step: 6 }, { examples: 60, seconds: 6 })).toMatchObject({ run: 'short.1', epochs: 1, step: 6, steps: 72, percent: 8.3, eta_seconds: 66 });
+    const later = new ProgressMeter(spec, spec.runs.slice(0, 1).map((run) => ({ result: { ...ended(12).result, ...run } })), () => nowMs);
+    nowMs += 12_000;
+    expect(later.advance(spec.runs[1]!, { stage: 0, epoch: 2, step: 12 }, { examples: 240, seconds: 12 })).toMatchObject({ run: 'long.1', epochs: 4, step: 24, steps: 72, eta_seconds: 48 });
   });
 });
