@@ -39,6 +39,11 @@ beforeAll(async () => {
   const model = await app.model(digits.id, { name: 'first', metadata: { team: 'a' } });
   const tuned = await app.submit(fineTune(letters.id, model.id, { kind: 'feature', cut: 'penultimate', head: [{ class_name: 'Dense', config: { units: 8 } }] }, { baseline: { scratch: true } }));
   await app.attempt(tuned.id);
+  const compared = await app.submit({
+    type: 'compare', dataset: letters.id, base_model: model.id, seeds: 1,
+    candidates: [{ name: 'probe', transfer: { kind: 'parameter', preset: 'linear_probe' } }, { name: 'fresh', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } }],
+  });
+  await app.attempt(compared.id);
   const failed = await app.submit(diverging(digits.id));
   expect(await app.attempt(failed.id)).toMatchObject({ status: 'failed', error: { code: 'NAN_LOSS' } });
   const cancelled = await app.submit(pretrain(digits.id));
@@ -53,7 +58,7 @@ beforeAll(async () => {
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
-    succeeded: model.job.id, tuned: tuned.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+    succeeded: model.job.id, tuned: tuned.id, compared: compared.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 90_000);
 
@@ -217,6 +222,7 @@ describe('an answer is as declared', () => {
         row('under the key of a data set', () => act(ids.queued!, 'a')),
       ];
     }),
+    ['a comparison', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.compared}`)],
     ['checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/${ids.tuned}/checkpoints`)],
     ['no checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/job_${NO_SUCH}/checkpoints`)],
     ['a job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.failed}/retry`, {})],
@@ -234,6 +240,8 @@ describe('an answer is as declared', () => {
     ['metrics of a job that waits', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.queued}/metrics`)],
     ['no metrics', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/job_${NO_SUCH}/metrics`)],
     ['a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`)],
+    ['a report of a comparison', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`)],
+    ['the same as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`, { accept: 'text/html' })],
     ['a report as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { accept: 'text/html' })],
     ['part of a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { range: 'bytes=0-0' })],
     ['no part of a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { range: 'bytes=99999999-' })],
