@@ -22,7 +22,7 @@ export function tasksOf(folder) {
     },
     {
       // A control: what the source says of its digits is noise.
-      name: 'digits, after shuffled labels',
+      name: 'digits after shuffled labels',
       sizes: [100],
       source: async () => formOf({ name: 'MNIST 0-4, shuffled', train: shuffled(await ofDigits('train', low), 1), test: await ofDigits('t10k', low), classNames: low.map(String) }),
       target: highDigits,

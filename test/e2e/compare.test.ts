@@ -4,7 +4,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CompareReport } from '#contract/compare-report.js';
 import type { Job } from '#contract/job.js';
-import { checkpointsTold, curveOf, expectSoundLog } from '../support/lasting-job.js';
+import { curveOf, expectSoundLog, hasCheckpoints } from '../support/lasting-job.js';
 import { fineTune, pretrain } from '../support/requests.js';
 import { Service } from '../support/service.js';
 import { until } from '../support/until.js';
@@ -13,9 +13,9 @@ jest.setTimeout(120_000);
 
 const SETTINGS = { LOCK_SECONDS: '6', STALL_CHECK_SECONDS: '1', RETRY_SECONDS: '0', CHECKPOINT_SECONDS: '0.1' };
 /** Long enough to be interrupted. */
-const SCRATCH_STEPS = 600;
+const SCRATCH_STEPS = 1_500;
 const STEPS = 60;
-const LONG = { epochs: 100, budget: { steps: SCRATCH_STEPS } };
+const LONG = { epochs: 200, budget: { steps: SCRATCH_STEPS } };
 const SHORT = { epochs: 100, budget: { steps: STEPS } };
 const FEATURE = { kind: 'feature', head: [{ class_name: 'Dense', config: { units: 16 } }] };
 const HEAD = { kind: 'parameter', stages: [{ trainable: 'head' }] };
@@ -90,10 +90,11 @@ describe('a comparison', () => {
 
   it('goes on from a pause and a new service in its first run, and a kill in its fourth, to the same report', async () => {
     const { id } = await service.submit(asked);
-    const isKept = (run: string) => until(`there is a checkpoint of ${run}`, async () => (await checkpointsTold(service, id)).some((told) => told.run === run));
+    const isKept = (run: string) => hasCheckpoints(service, id, 1, (told) => told.run === run);
     await isKept('scratch.1');
     await act(id, 'pause');
-    await until('it is paused', async () => (await service.job(id)).status === 'paused');
+    await service.told(id, 'it is paused', ({ type }) => type === 'job.paused');
+    await until('it shows', async () => (await service.job(id)).status === 'paused');
     const { dataFolder } = service;
     await service.stop();
     service = await Service.start({ ...SETTINGS, DATA_DIR: dataFolder });
@@ -112,7 +113,7 @@ describe('a comparison', () => {
 
   it('that is stopped has the runs that ended, and compares those of one seed', async () => {
     const { id } = await service.submit(asked);
-    await until('the fourth run trains', async () => (await service.events(id)).some((event) => event.type === 'run.started' && event.data.run === 'scratch.2'));
+    await service.told(id, 'the fourth run trains', (event) => event.type === 'run.started' && event.data.run === 'scratch.2');
     await act(id, 'stop');
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', stop_reason: 'user_stop', model: null });
