@@ -12,7 +12,7 @@ const rounds = (/** @type {number} */ usual) => Number(options.rounds ?? (option
 
 const PARTS = {
   cache: () => measureCache({ pictures: Number(options.pictures ?? (options.quick ? 2_000 : 12_000)), rounds: rounds(3), say }),
-  extraction: () => measureExtraction({ rounds: rounds(5), seconds: options.quick ? 2 : 6, say }),
+  extraction: () => measureExtraction({ rounds: rounds(5), examples: options.quick ? 512 : 1_024, seconds: options.quick ? 2 : 6, say }),
 };
 /** @type {Record<string, object>} */ const results = {};
 for (const [part, measure] of Object.entries(PARTS)) if (options.only === undefined || options.only === part) results[part] = await measure();
