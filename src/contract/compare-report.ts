@@ -2,11 +2,9 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { RunResult } from './job.js';
-import { closed, oneOf } from './schema.js';
+import { closed, nullable, oneOf } from './schema.js';
 import { TASKS } from './task.js';
 import { Interval, Proportion } from './transfer-report.js';
-
-const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S, description: string) => Type.Union([schema, Type.Null()], { description });
 
 export const CANDIDATE_VERDICTS = ['better', 'worse', 'cannot_tell'] as const;
 export type CandidateVerdict = (typeof CANDIDATE_VERDICTS)[number];

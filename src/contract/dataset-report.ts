@@ -4,7 +4,7 @@ import { DatasetId } from './ids.js';
 import { PARTS } from './parts.js';
 import { Failure } from './problem.js';
 import { RowProblem } from './row-problem.js';
-import { closed, oneOf } from './schema.js';
+import { closed, nullable, oneOf } from './schema.js';
 
 /** Fewer examples than this make a small class. */
 export const SMALL_CLASS = 10;
@@ -33,7 +33,6 @@ export const WARNINGS = {
 } as const satisfies Record<string, (...facts: number[]) => string>;
 export type WarningCode = keyof typeof WARNINGS;
 
-const nullable = <T extends Parameters<typeof Type.Union>[0][number]>(schema: T) => Type.Union([schema, Type.Null()]);
 const part = oneOf(PARTS);
 
 export const RowPlace = closed({ part, index: Type.Integer({ description: 'Within its part, from 0: GET /v1/datasets/{id}/examples/{index}?part= shows it.' }) });

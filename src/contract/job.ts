@@ -18,9 +18,7 @@ import { Failure } from './problem.js';
 import { ScheduleSettings } from './schedules.js';
 import { SolverSettings } from './solvers.js';
 import { WiseFt } from './wise-ft.js';
-import { closed, Metadata, named, oneOf, Sha256, Timestamp } from './schema.js';
-
-const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S, description?: string) => Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
+import { closed, Metadata, named, nullable, oneOf, Sha256, Timestamp } from './schema.js';
 
 /** A weight of the target network that starts from a weight of the base model. */
 export const Inheritance = closed({

@@ -2,9 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId } from './ids.js';
 import { ResolvedBase } from './job.js';
-import { closed, Sha256 } from './schema.js';
-
-const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S, description: string) => Type.Union([schema, Type.Null()], { description });
+import { closed, nullable, Sha256 } from './schema.js';
 
 /** Steps of a range test, at most. */
 export const RANGE_STEPS = 100;

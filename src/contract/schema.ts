@@ -1,4 +1,4 @@
-// The three shapes every schema here is built from: closed objects, closed sets of words, unions told apart by one field.
+// The shapes every schema here is built from: closed objects, closed sets of words, unions told apart by one field, values that may be null.
 import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox';
 
 /** An object that refuses keys it does not know. */
@@ -17,6 +17,9 @@ export const discriminated = <const S extends readonly TSchema[]>(propertyName: 
     discriminator: { propertyName },
     oneOf: [...branches],
   });
+
+/** A value, or null. */
+export const nullable = <S extends TSchema>(schema: S, description?: string) => Type.Union([schema, Type.Null()], description === undefined ? {} : { description });
 
 /** A list page: newest first, followed with `?after=<last_id>`. */
 export const listOf = <S extends TSchema>(item: S) =>

@@ -2,13 +2,11 @@
 import Type, { type Static } from 'typebox';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics, ResolvedBase, RUN_ROLES, RunResult } from './job.js';
-import { closed, oneOf } from './schema.js';
+import { closed, nullable, oneOf } from './schema.js';
 import { TASKS } from './task.js';
 
 export const VERDICTS = ['helps', 'hurts', 'cannot_tell'] as const;
 export type Verdict = (typeof VERDICTS)[number];
-
-const nullable = <S extends Parameters<typeof Type.Optional>[0]>(schema: S, description: string) => Type.Union([schema, Type.Null()], { description });
 
 /** Low and high. */
 export type Interval = [low: number, high: number];
