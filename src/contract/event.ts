@@ -82,3 +82,10 @@ export const JobEvent = Type.Unsafe<JobEvent>(
 
 /** The events after which no other comes. */
 export const LAST_EVENTS: readonly EventType[] = ['job.succeeded', 'job.failed', 'job.cancelled', 'job.expired'];
+
+/** What a stream of events has besides them: ids that the log never gave were asked to go on from, so that all of it follows; nothing follows any more. */
+export const STREAM_MARKS = {
+  gap: closed({ after: Type.String({ description: 'The id that the log never gave.' }) }),
+  done: closed({}),
+} as const satisfies Record<string, TSchema>;
+export type StreamMark = keyof typeof STREAM_MARKS;

@@ -111,11 +111,12 @@ export const Model = closed(
 );
 export type Model = Static<typeof Model>;
 
+export const UNREADY_STATES = ['importing', 'invalid'] as const;
 /** A model that was sent and is being read, or that cannot be used. */
 export const UnreadyModel = closed(
   {
     ...identity,
-    status: oneOf(['importing', 'invalid']),
+    status: oneOf(UNREADY_STATES),
     source: ImportSource,
     error: Type.Union([Failure, Type.Null()]),
   },

@@ -21,5 +21,7 @@ export interface EventLog {
   read(jobId: string, after?: number, limit?: number): Promise<JobEvent[]>;
   /** The same, then each new event as it is written, until a last event or the signal. Reads the store; Redis only wakes it. */
   follow(jobId: string, after: number, signal: AbortSignal): AsyncIterable<JobEvent>;
+  /** Resolves at the next event of the job, after a second at the latest, by the signal or by `close`: for who looks at what changes with it. */
+  changed(jobId: string, signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 }

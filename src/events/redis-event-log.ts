@@ -5,7 +5,7 @@ import type { EventData, EventType, JobEvent } from '../contract/event.js';
 import { connect, logOutages, type QueueConnection } from '../queue/connection.js';
 import type { Store } from '../store/store.js';
 import type { EventLog, EventWriter } from './event-log.js';
-import { isLast, readLog } from './lines.js';
+import { isLast, readLog, type Lines } from './lines.js';
 import { beginLog, endLog, openStoreWriter } from './writer.js';
 
 /** The ids of jobs with a new event are published here. */
@@ -23,6 +23,7 @@ class RedisEventLog implements EventLog {
   private readonly publisher: Redis;
   private subscriber: Redis | undefined;
   private readonly waiting = new Map<string, Set<() => void>>();
+  private readonly reads = new Map<string, Promise<Lines | undefined>>();
   private closed = false;
 
   constructor(
@@ -67,7 +68,7 @@ class RedisEventLog implements EventLog {
       // Waiting begins before reading: an event written in between wakes at once.
       const wake = this.nextWake(jobId, signal);
       try {
-        const lines = await readLog(this.store, jobId, offset);
+        const lines = await this.readTogether(jobId, offset);
         if (lines === undefined && started) return; // the job was removed
         started ||= lines !== undefined;
         for (const event of lines?.events ?? []) {
@@ -84,6 +85,25 @@ class RedisEventLog implements EventLog {
         wake.forget();
       }
     }
+  }
+
+  /** Those who are woken together read once. Nobody shares a read that was begun before he waited: it lasts one turn of the event loop. */
+  private readTogether(jobId: string, from: number): Promise<Lines | undefined> {
+    const place = `${jobId} ${from}`;
+    const begun = this.reads.get(place);
+    if (begun) return begun;
+    const read = readLog(this.store, jobId, from);
+    this.reads.set(place, read);
+    setImmediate(() => this.reads.delete(place));
+    return read;
+  }
+
+  async changed(jobId: string, signal: AbortSignal): Promise<void> {
+    this.listen();
+    if (this.closed || signal.aborted) return;
+    const wake = this.nextWake(jobId, signal);
+    await wake.comes;
+    wake.forget();
   }
 
   /** The next wake-up for a job: from Redis, after the poll time, by the signal or by `close`. */

@@ -6,15 +6,19 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { requireKeys, type Keys } from './access.js';
+import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
+import { parseQuery } from './listing.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
+import { jobRecordRoutes } from './routes/job-records.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
 import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { addSchemas } from './schemas.js';
+import { COMMENT_EVERY_MS } from './stream-events.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
@@ -22,16 +26,18 @@ const BODY_LIMIT_BYTES = 2 ** 20;
 const REQUEST_LIMIT_MS = 3_600_000;
 const HEADERS_LIMIT_MS = 15_000;
 const IDLE_LIMIT_MS = 60_000;
-/** Keeps proxies from closing a quiet stream. */
-const SSE_COMMENT_EVERY_MS = 15_000;
+/** A reader of events who takes nothing for so long is gone. */
+const DROP_STALLED_MS = 60_000;
 
 export interface AppOptions {
   keys: Keys;
   log?: FastifyBaseLogger;
+  /** After so long a reader of events who takes nothing is dropped. @default a minute */
+  dropStalledMs?: number;
 }
 
 /** The app, ready to listen or to be asked in a test. */
-export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(rooms: Rooms, { keys, log, dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // A line per request would drown what matters; failures of the service are logged where they are answered.
@@ -42,7 +48,7 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
     forceCloseConnections: true,
     trustProxy: false,
     genReqId: () => `req_${uuidv7().replaceAll('-', '')}`,
-    routerOptions: { maxParamLength: 256 },
+    routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,
     http: { headersTimeout: HEADERS_LIMIT_MS },
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -51,18 +57,20 @@ export async function buildApp(rooms: Rooms, { keys, log }: AppOptions): Promise
   answerProblems(app);
   requireKeys(app, keys);
   useIdempotency(app, rooms.store);
+  useEntityTags(app);
   app.addHook('onSend', async (request, reply) => {
     void reply.header('x-request-id', request.id);
   });
   // A body is JSON, or where a route takes files, multipart; nothing is read as plain text.
   app.removeContentTypeParser('text/plain');
-  await app.register(fastifySSE, { heartbeatInterval: SSE_COMMENT_EVERY_MS });
+  await app.register(fastifySSE, { heartbeatInterval: COMMENT_EVERY_MS });
   await describeApi(app, rooms.version);
   addSchemas(app);
 
   await app.register(datasetRoutes(rooms));
   await app.register(uploadRoutes(rooms));
   await app.register(jobRoutes(rooms));
+  await app.register(jobRecordRoutes(rooms, dropStalledMs));
   await app.register(modelRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
   await app.ready();

@@ -5,6 +5,7 @@ import parseRange from 'range-parser';
 import type { BundleFile } from '../contract/model.js';
 import { ServiceError } from '../contract/errors.js';
 import type { ByteRange, Store } from '../store/store.js';
+import { isKnown } from './entity-tag.js';
 
 /**
  * The digest is of the whole file, whatever part of it is sent.
@@ -35,12 +36,6 @@ export function sendFile(request: FastifyRequest, reply: FastifyReply, store: St
     'content-length': part.end - part.start + 1,
   });
   return reply.send(store.open(key, part));
-}
-
-/** Whether If-None-Match names what would be sent: its tag, alone or in a list, weak or strong, or any tag at all (RFC 9110, 13.1.2). */
-function isKnown(request: FastifyRequest, etag: string): boolean {
-  const header = request.headers['if-none-match'];
-  return header !== undefined && header.split(',').some((tag) => tag.trim() === '*' || tag.trim().replace(/^W\//, '') === etag);
 }
 
 /** Something that never changes and is made when it is asked for: not even made for a client that has it. */

@@ -1,14 +1,14 @@
 // Looking at jobs: the object that is answered, put together from what is stored.
 import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
-import type { Job, JobSummary, MetricPoint } from '../contract/job.js';
+import type { Job, JobSummary } from '../contract/job.js';
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
 import { isClosed } from '../events/lines.js';
 import type { Queue } from '../queue/queue.js';
 import { isUnreadable, readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import {
-  ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, ROOT,
+  ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, ROOT,
   type AcceptedJob, type JobOutcome, type JobRequestRecord, type JobState,
 } from './records.js';
 import { closed, QUEUED } from './state.js';
@@ -117,14 +117,6 @@ export async function jobView(queue: Queue, stored: StoredJob): Promise<Job> {
     queue: ahead === undefined ? null : { position: ahead + 1, ahead },
     runs: outcome?.status === 'succeeded' && status === 'succeeded' ? outcome.runs : state.runs,
   };
-}
-
-/** The learning curves of the last attempt, oldest first. */
-export async function readMetrics(store: Store, { job, state }: StoredJob): Promise<MetricPoint[]> {
-  const bytes = state.attempt === 0 ? undefined : await store.get(metricsKey(job.id, state.attempt));
-  // A line that is still being written has no end yet and is left out.
-  const lines = bytes?.toString('utf8').split('\n').slice(0, -1) ?? [];
-  return lines.map((line) => JSON.parse(line) as MetricPoint);
 }
 
 /** The job that still needs a data set or a model, if any does. */

@@ -117,6 +117,28 @@ const noUpload = `/v1/uploads/upl_${NO_SUCH}`;
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
   const ROWS = { accept: 'application/x-ndjson' };
+  it.each<[string, () => string]>([
+    ['/v1/datasets', () => '/v1/datasets'],
+    ['/v1/datasets/{id}', () => `/v1/datasets/${ids.digits}`],
+    ['/v1/jobs', () => '/v1/jobs'],
+    ['/v1/jobs/schema', () => '/v1/jobs/schema?type=pretrain'],
+    ['/v1/jobs/{id}', () => `/v1/jobs/${ids.tuned}`],
+    ['/v1/jobs/{id}/events', () => `/v1/jobs/${ids.tuned}/events`],
+    ['/v1/jobs/{id}/checkpoints', () => `/v1/jobs/${ids.tuned}/checkpoints`],
+    ['/v1/jobs/{id}/metrics', () => `/v1/jobs/${ids.tuned}/metrics`],
+    ['/v1/jobs/{id}/artifacts', () => `/v1/jobs/${ids.tuned}/artifacts`],
+    ['/v1/models', () => '/v1/models'],
+    ['/v1/models/catalogue', () => '/v1/models/catalogue'],
+    ['/v1/models/{id}', () => `/v1/models/${ids.model}`],
+    ['/v1/system', () => '/v1/system'],
+    ['/healthz', () => '/healthz'],
+    ['/readyz', () => '/readyz'],
+    ['/openapi.json', () => '/openapi.json'],
+    ['/errors.md', () => '/errors.md'],
+  ])('what is known already (GET %s)', async (template, path) => {
+    expectDeclared('GET', template, await app.get(path(), { 'if-none-match': '*' }));
+  });
+
   it.each<Row>([
     ['a generated data set', 'POST', '/v1/datasets', () => app.post('/v1/datasets', { generate: { name: 'glyph_digits' } })],
     ['an uploaded one', 'POST', '/v1/datasets', () => upload(app.url, fourFiles([0, 1], [0, 1]), [['class_names', '["a","b"]']])],
@@ -236,6 +258,13 @@ describe('an answer is as declared', () => {
     ['events of a failure', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.failed}/events`)],
     ['no events', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/job_${NO_SUCH}/events`)],
     ['events after nothing', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.tuned}/events?after=x`)],
+    ['events to one who has seen the last', 'GET', '/v1/jobs/{id}/events', async () => {
+      const last = (await app.rooms.events.read(ids.tuned!)).at(-1)!.id;
+      return app.get(`/v1/jobs/${ids.tuned}/events?after=${last}`, { accept: 'text/event-stream' });
+    }],
+    ['events as a stream', 'GET', '/v1/jobs/{id}/events', () => app.get(`/v1/jobs/${ids.tuned}/events`, { accept: 'text/event-stream' })],
+    ['metrics as a table', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.tuned}/metrics`, { accept: 'text/csv' })],
+    ['metrics of no name', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.tuned}/metrics?name=`)],
     ['metrics', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.tuned}/metrics`)],
     ['metrics of a job that waits', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/${ids.queued}/metrics`)],
     ['no metrics', 'GET', '/v1/jobs/{id}/metrics', () => app.get(`/v1/jobs/job_${NO_SUCH}/metrics`)],

@@ -63,6 +63,33 @@ describe('GET /v1/jobs', () => {
     expect(queued.has_more).toBe(false);
   });
 
+  it('filters by name, by metadata and by the time of creation, and goes on with them', async () => {
+    const names = async (query: string) => (await list(`/v1/jobs?${query}`)).data.map(({ name }) => name);
+    expect(await names('name=job%203')).toEqual(['job 3']);
+    expect(await names('name=job')).toEqual([]);
+    expect(await names('name_contains=JOB')).toEqual(['job 4', 'job 3', 'job 2', 'job 1', 'job 0']);
+    expect(await names(`created_after=${jobs[2]!.created_at}&name_contains=job`)).toEqual(['job 4', 'job 3']);
+    const marked = [];
+    for (const [team, run] of [['a', '1'], ['b', '1'], ['a', '1']]) marked.push((await app.submit(pretrain(dataset.id, { metadata: { team: team!, run: run! } }))).id);
+    const answer = await app.get('/v1/jobs?metadata[team]=a&metadata[run]=1&limit=1');
+    expect(answer.json<ListOf<JobSummary>>()).toMatchObject({ data: [{ id: marked[2] }], has_more: true });
+    const [, next] = /^<([^>]+)>; rel="next"$/.exec(String(answer.headers.link))!;
+    expect(await list(next!)).toMatchObject({ data: [{ id: marked[0] }], has_more: false });
+    for (const id of marked) {
+      await app.post(`/v1/jobs/${id}/cancel`, {});
+      await app.delete(`/v1/jobs/${id}`);
+    }
+  });
+
+  it('shows of a job that has ended what it came to, and nothing once it was removed', async () => {
+    const { id } = await app.submit(pretrain(dataset.id, { name: 'removed' }));
+    expect((await list('/v1/jobs?name=removed')).data).toMatchObject([{ id, status: 'queued' }]);
+    await app.post(`/v1/jobs/${id}/cancel`, {});
+    for (let time = 0; time < 2; time += 1) expect((await list('/v1/jobs?name=removed')).data).toEqual([expect.objectContaining({ id, status: 'cancelled', finished_at: expect.any(String) })]);
+    await app.delete(`/v1/jobs/${id}`);
+    expect((await list('/v1/jobs?name=removed')).data).toEqual([]);
+  });
+
   it('says of an empty list that it is one', async () => {
     expect(await list('/v1/jobs?status=failed')).toEqual({ object: 'list', data: [], first_id: null, last_id: null, has_more: false });
   });
@@ -76,6 +103,10 @@ describe('GET /v1/datasets and /v1/models', () => {
     expect(first).toMatchObject({ data: [{ id: later.id }], has_more: true });
     expect(await list<Dataset>(`/v1/datasets?limit=1&after=${first.last_id}`)).toMatchObject({ data: [{ id: dataset.id }], has_more: false });
     expect(await list('/v1/models')).toMatchObject({ data: [{ id: model }], has_more: false });
+    expect(await list('/v1/datasets?status=ready&name_contains=LETTERS')).toMatchObject({ data: [{ id: later.id }], has_more: false });
+    expect(await list('/v1/datasets?status=invalid')).toMatchObject({ data: [] });
+    expect(await list('/v1/models?status=ready')).toMatchObject({ data: [{ id: model }] });
+    expect(await list('/v1/models?status=importing')).toMatchObject({ data: [] });
   });
 });
 
@@ -87,13 +118,13 @@ describe('a question that makes no sense', () => {
     expectProblem(await app.get(`${path}?${query}`), 422, 'INVALID_VALUE', [`/${name}`]);
   });
 
-  it.each(['/v1/jobs?order=asc', '/v1/datasets?status=ready', '/v1/models?page=2', '/v1/jobs?__proto__=1'])('is refused: GET %s', async (path) => {
-    const name = /\?(\w+)=/.exec(path)![1]!;
+  it.each(['/v1/jobs?order=asc', '/v1/datasets?type=idx', '/v1/models?page=2', '/v1/jobs?__proto__=1', '/v1/models?metadata[a]=b'])('is refused: GET %s', async (path) => {
+    const name = /\?(\w+)/.exec(path)![1]!;
     expectProblem(await app.get(path), 422, 'UNKNOWN_FIELD', [`/${name}`]);
   });
 
-  it.each(['status=done', 'type=train', 'status='])('is refused: GET /v1/jobs?%s', async (query) => {
-    expectProblem(await app.get(`/v1/jobs?${query}`), 422, 'INVALID_VALUE', [`/${query.split('=')[0]}`]);
+  it.each(['status=done', 'type=train', 'status=', 'created_after=yesterday', 'name_contains=', 'metadata=a', 'metadata[team]=a&metadata[team]=b'])('is refused: GET /v1/jobs?%s', async (query) => {
+    expectProblem(await app.get(`/v1/jobs?${query}`), 422, 'INVALID_VALUE', [`/${query.split('=')[0]!.replace('[', '/').replace(']', '')}`]);
   });
 
   it.each(['after=-1', 'after=x', 'limit=0', 'limit=1001'])('is refused: GET /v1/jobs/{id}/events?%s', async (query) => {

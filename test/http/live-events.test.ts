@@ -1,6 +1,9 @@
 // GET /v1/jobs/{id}/events as a stream of server-sent events: all that was missed, then each as it happens, then the end.
 import { beforeAll, describe, expect, it } from '@jest/globals';
+import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import type { JobEvent } from '#contract/event.js';
 import { TestApp } from '../support/app.js';
 import { expectProblem, pretrain } from '../support/requests.js';
@@ -22,6 +25,8 @@ const messagesOf = (text: string): Record<string, string>[] =>
     const [, field, value] = /^(\w+): ?(.*)$/.exec(line) ?? [];
     return field === undefined ? [] : [[field, value!]];
   })) as Record<string, string>).filter((message) => Object.keys(message).length > 0);
+
+const connectionsOf = ({ app: { server } }: TestApp): Promise<number> => promisify(server.getConnections.bind(server))();
 
 describe('GET /v1/jobs/{id}/events as a stream', () => {
   it('gives the events of an ended job as they are listed, each with its number and type, and then says that it is done', async () => {
@@ -54,9 +59,43 @@ describe('GET /v1/jobs/{id}/events as a stream', () => {
     expect([answer.status, answer.text]).toEqual([204, '']);
   });
 
-  it('gives everything to a reader whose Last-Event-ID is none', async () => {
+  it('gives everything to a reader whose Last-Event-ID is empty', async () => {
     const { job } = await app.model(dataset);
-    for (const strange of ['abc', '-1', '']) expect(messagesOf((await stream(job.id, '', { 'last-event-id': strange })).text)[0]).toMatchObject({ id: '1' });
+    expect(messagesOf((await stream(job.id, '', { 'last-event-id': '' })).text)[0]).toMatchObject({ id: '1' });
+  });
+
+  it('tells a reader who asks to go on after an event that never was, and gives everything (B54)', async () => {
+    const { job } = await app.model(dataset);
+    const ids = (await app.rooms.events.read(job.id)).map(({ id }) => id);
+    const asked = [['abc', stream(job.id, '', { 'last-event-id': 'abc' })], ['-1', stream(job.id, '', { 'last-event-id': '-1' })], ['9999', stream(job.id, '', { 'last-event-id': '9999' })], ['777', stream(job.id, '?after=777')], ['1'.repeat(400), stream(job.id, '', { 'last-event-id': '1'.repeat(400) })]] as const;
+    for (const [after, answer] of asked) {
+      const messages = messagesOf((await answer).text);
+      expect(messages[0]).toEqual({ event: 'gap', data: JSON.stringify({ after }), retry: '3000' });
+      expect(messages.slice(1).map(({ id }) => id)).toEqual([...ids, undefined]);
+    }
+    expect(messagesOf((await stream(job.id, '?after=3', { 'last-event-id': 'abc' })).text).map(({ id }) => id)).toEqual([undefined, ...ids.slice(3), undefined]);
+  });
+
+  it('drops a reader who takes nothing, with little in memory for him, and lets him go on from there (F22)', async () => {
+    const quick = await TestApp.open({ dropStalledMs: 300 });
+    const { id } = await quick.submit(pretrain((await quick.generated()).id));
+    const writer = await quick.rooms.events.openWriter(id);
+    const reason = 'x'.repeat(60_000);
+    for (let n = 0; n < 300; n += 1) await writer.append('job.queued', { reason });
+    const { hostname, port } = new URL(quick.url);
+    const socket = connect(Number(port), hostname);
+    socket.write(`GET /v1/jobs/${id}/events HTTP/1.1\r\nhost: a\r\naccept: text/event-stream\r\n\r\n`);
+    socket.on('error', () => undefined);
+    // Some of it, and then nothing any more.
+    await once(socket, 'readable');
+    await until('the service has dropped him', async () => (await connectionsOf(quick)) === 0);
+    const taken = messagesOf((socket.read() as Buffer).toString('utf8'));
+    socket.destroy();
+    const last = Number(taken.findLast(({ id: number, data }) => number !== undefined && data?.endsWith('}') === true)!.id);
+    expect(last).toBeLessThan(301);
+    await quick.post(`/v1/jobs/${id}/cancel`, {});
+    const rest = messagesOf((await quick.get(`/v1/jobs/${id}/events`, { ...STREAM, 'last-event-id': String(last) })).text);
+    expect(rest.map(({ id: number }) => number)).toEqual([...Array.from({ length: 302 - last }, (_, at) => String(last + 1 + at)), undefined]);
   });
 
   it('tells what happens while it is read, and ends with the job', async () => {

@@ -1,7 +1,7 @@
 // Looking at jobs: what is answered follows from what is stored, be it whole or not.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { System } from '#contract/system.js';
-import { findJob, getStoredJob, listJobIds, readMetrics, unfinishedJobUsing } from '#jobs/query.js';
+import { findJob, getStoredJob, listJobIds, unfinishedJobUsing } from '#jobs/query.js';
 import { TestApp } from '../support/app.js';
 import { expectProblem, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
@@ -37,24 +37,6 @@ describe('unfinishedJobUsing', () => {
     expect(await uses()).toBe(id);
     await app.post(`/v1/jobs/${id}/cancel`, {});
     expect(await uses()).toBeUndefined();
-  });
-});
-
-describe('readMetrics', () => {
-  it('gives the curves of the last attempt, and leaves out a line that is still being written', async () => {
-    const { job } = await app.model(dataset, { training: { epochs: 2, validation_split: 0.2 } });
-    const stored = await getStoredJob(app.rooms.store, job.id);
-    const points = await readMetrics(app.rooms.store, stored);
-    expect(points.length).toBeGreaterThan(0);
-    expect(points.at(-1)).toMatchObject({ run: 'main', role: 'main', epoch: 2 });
-    await app.rooms.store.append(`jobs/${job.id}/attempts/1/metrics.jsonl`, '{"run":"ma');
-    expect(await readMetrics(app.rooms.store, stored)).toEqual(points);
-    expect((await app.get(`/v1/jobs/${job.id}/metrics`)).json()).toEqual({ object: 'metrics', data: points });
-  });
-
-  it('gives none before the first attempt', async () => {
-    const { id } = await app.submit(pretrain(dataset));
-    expect(await readMetrics(app.rooms.store, await getStoredJob(app.rooms.store, id))).toEqual([]);
   });
 });
 

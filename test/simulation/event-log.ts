@@ -15,5 +15,6 @@ export const eventLogOver = (store: Store): EventLog => ({
   follow: () => {
     throw new Error('nobody follows');
   },
+  changed: async () => undefined,
   close: async () => undefined,
 });

@@ -4,7 +4,7 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
 import Type from 'typebox';
-import { Dataset, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
+import { Dataset, DATASET_STATES, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
 import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
 import { ServiceError } from '../../contract/errors.js';
 import { PARTS } from '../../contract/parts.js';
@@ -15,9 +15,8 @@ import type { Upload } from '../../datasets/receive.js';
 import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry.js';
 import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '../../datasets/report/find-report.js';
 import { PNG } from '../../datasets/report/png.js';
-import { NDJSON } from '../../datasets/report/report-files.js';
 import { deleteDataset } from '../../jobs/deletion.js';
-import { acceptedOf, JSON_TYPE } from '../accepted.js';
+import { acceptedOf, JSON_TYPE, NDJSON_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -94,12 +93,16 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         operationId: 'listDatasets',
         summary: 'Data sets, newest first',
         tags: ['datasets'],
-        querystring: pageQuery({}),
+        querystring: pageQuery({ status: Type.Optional(oneOf(DATASET_STATES)) }),
         response: { 200: listOf(named(Dataset)), ...problems(422) },
       },
     },
     async (request, reply) => {
-      const list = await page(await listDatasetIds(store), request.query, (id) => findDataset(store, id));
+      const { status, ...query } = request.query;
+      const list = await page(await listDatasetIds(store), query, async (id) => {
+        const dataset = await findDataset(store, id);
+        return !status || dataset?.status === status ? dataset : undefined;
+      });
       linkNext(reply, list, '/v1/datasets', request.query);
       return list;
     },
@@ -125,18 +128,18 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       schema: {
         operationId: 'getDatasetReport',
         summary: 'What the reading of a data set found, before anything is trained on it',
-        description: `Of one that is invalid too, as far as its reading came. JSON has the first 1,000 row problems; all of them come as NDJSON with "Accept: ${NDJSON}".`,
+        description: `Of one that is invalid too, as far as its reading came. JSON has the first 1,000 row problems; all of them come as NDJSON with "Accept: ${NDJSON_TYPE}".`,
         tags: ['datasets'],
         params: Id,
         response: {
-          200: { description: 'The report, or its row problems.', content: { [JSON_TYPE]: { schema: named(DatasetReport) }, [NDJSON]: { schema: Type.String() } } },
+          200: { description: 'The report, or its row problems.', content: { [JSON_TYPE]: { schema: named(DatasetReport) }, [NDJSON_TYPE]: { schema: Type.String() } } },
           206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416),
         },
       },
     },
     async (request, reply) => {
       const found = await getReport(store, request.params.id);
-      if (acceptedOf(request, [JSON_TYPE, NDJSON]) === NDJSON) {
+      if (acceptedOf(request, [JSON_TYPE, NDJSON_TYPE]) === NDJSON_TYPE) {
         return sendFile(request, reply.header('vary', 'accept'), store, found.problems.key, found.problems.file);
       }
       const bytes = Buffer.from(JSON.stringify(found.report));

@@ -3,8 +3,8 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CatalogueModel, CatalogueRequest } from '../../contract/catalogue.js';
-import { AnyModel, ModelFetchRequest, ModelImportForm } from '../../contract/model.js';
-import { closed, listOf, named } from '../../contract/schema.js';
+import { AnyModel, ModelFetchRequest, ModelImportForm, UNREADY_STATES } from '../../contract/model.js';
+import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
 import { bringBaseModel, catalogueModel } from '../../models/catalogue/registry.js';
 import { bundleFile } from '../../models/files.js';
@@ -75,12 +75,16 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         operationId: 'listModels',
         summary: 'Models, newest first',
         tags: ['models'],
-        querystring: pageQuery({}),
+        querystring: pageQuery({ status: Type.Optional(oneOf(['ready', ...UNREADY_STATES])) }),
         response: { 200: listOf(named(AnyModel)), ...problems(422) },
       },
     },
     async (request, reply) => {
-      const list = await page(await listAllModelIds(store), request.query, find);
+      const { status, ...query } = request.query;
+      const list = await page(await listAllModelIds(store), query, async (id) => {
+        const model = await find(id);
+        return !status || model?.status === status ? model : undefined;
+      });
       linkNext(reply, list, '/v1/models', request.query);
       return list;
     },
