@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import sharp from 'sharp';
-import { benchApi } from './api.mjs';
+import { benchApi } from './service-api.mjs';
 import { npzOfWaves } from './features/pictures.mjs';
 import { zipOf } from './ingest/zip-writer.mjs';
 import { Meter } from './one-dial/meter.mjs';

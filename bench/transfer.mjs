@@ -6,7 +6,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { benchApi } from './api.mjs';
+import { benchApi } from './service-api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
 import { AUTO, Measured, OWN_SCRATCH, SCRATCH, tableOf } from './transfer/measured.mjs';
 import { tasksOf } from './transfer/tasks.mjs';

@@ -3,7 +3,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { benchApi } from '../api.mjs';
+import { benchApi } from '../service-api.mjs';
 import { startForDemo } from '../../scripts/demo/service.mjs';
 import { npzOfWaves } from './pictures.mjs';
 

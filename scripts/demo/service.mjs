@@ -8,12 +8,13 @@ const STANDALONE = fileURLToPath(new URL('../../dist/standalone.js', import.meta
 
 /**
  * @param {string} dataFolder
+ * @param {Record<string, string>} [settings] besides or in place of the demo's
  * @returns {Promise<{ url: string, pid: number, stop(): Promise<void> }>}
  */
-export async function startForDemo(dataFolder) {
+export async function startForDemo(dataFolder, settings = {}) {
   const { API_KEY: _key, READ_ONLY_KEY: _readKey, REDIS_URL: _redis, ...environment } = process.env;
   const child = spawn(process.execPath, [STANDALONE], {
-    env: { ...environment, HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataFolder, LOG_LEVEL: 'warn', WORKERS: '1' },
+    env: { ...environment, HOST: '127.0.0.1', PORT: '0', DATA_DIR: dataFolder, LOG_LEVEL: 'warn', WORKERS: '1', ...settings },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'exit');

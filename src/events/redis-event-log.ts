@@ -3,6 +3,7 @@ import type { Redis } from 'ioredis';
 import type { Logger } from 'pino';
 import type { EventData, EventType, JobEvent } from '../contract/event.js';
 import { connect, logOutages, type QueueConnection } from '../queue/connection.js';
+import { SharedReads } from '../store/shared-reads.js';
 import type { Store } from '../store/store.js';
 import type { EventLog, EventWriter } from './event-log.js';
 import { isLast, readLog, type Lines } from './lines.js';
@@ -23,7 +24,8 @@ class RedisEventLog implements EventLog {
   private readonly publisher: Redis;
   private subscriber: Redis | undefined;
   private readonly waiting = new Map<string, Set<() => void>>();
-  private readonly reads = new Map<string, Promise<Lines | undefined>>();
+  /** Those who are woken together read once. */
+  private readonly reads = new SharedReads<Lines | undefined>();
   private closed = false;
 
   constructor(
@@ -68,7 +70,7 @@ class RedisEventLog implements EventLog {
       // Waiting begins before reading: an event written in between wakes at once.
       const wake = this.nextWake(jobId, signal);
       try {
-        const lines = await this.readTogether(jobId, offset);
+        const lines = await this.reads.read(`${jobId} ${offset}`, () => readLog(this.store, jobId, offset));
         if (lines === undefined && started) return; // the job was removed
         started ||= lines !== undefined;
         for (const event of lines?.events ?? []) {
@@ -85,17 +87,6 @@ class RedisEventLog implements EventLog {
         wake.forget();
       }
     }
-  }
-
-  /** Those who are woken together read once. Nobody shares a read that was begun before he waited: it lasts one turn of the event loop. */
-  private readTogether(jobId: string, from: number): Promise<Lines | undefined> {
-    const place = `${jobId} ${from}`;
-    const begun = this.reads.get(place);
-    if (begun) return begun;
-    const read = readLog(this.store, jobId, from);
-    this.reads.set(place, read);
-    setImmediate(() => this.reads.delete(place));
-    return read;
   }
 
   async changed(jobId: string, signal: AbortSignal): Promise<void> {

@@ -23,6 +23,8 @@ export async function streamEvents(request: FastifyRequest, reply: FastifyReply,
   const { seen, unknown } = placeOf(reply.sse.lastEventId ?? '', after, Number(last?.id ?? 0));
   if (last && LAST_EVENTS.includes(last.type) && seen === Number(last.id)) return reply.code(204).send();
 
+  // He may have left while the log was read.
+  if (!reply.sse.isConnected) return reply;
   const left = new AbortController();
   const watch = dropStalled(request, stalledMs);
   reply.sse.onClose(() => {

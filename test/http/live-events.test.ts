@@ -2,9 +2,12 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { once } from 'node:events';
 import { request as httpRequest } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type AddressInfo } from 'node:net';
 import { promisify } from 'node:util';
+import { pino } from 'pino';
 import type { JobEvent } from '#contract/event.js';
+import { openEventLog } from '#events/redis-event-log.js';
+import { buildApp } from '#http/app.js';
 import { TestApp } from '../support/app.js';
 import { expectProblem, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
@@ -96,6 +99,47 @@ describe('GET /v1/jobs/{id}/events as a stream', () => {
     await quick.post(`/v1/jobs/${id}/cancel`, {});
     const rest = messagesOf((await quick.get(`/v1/jobs/${id}/events`, { ...STREAM, 'last-event-id': String(last) })).text);
     expect(rest.map(({ id: number }) => number)).toEqual([...Array.from({ length: 302 - last }, (_, at) => String(last + 1 + at)), undefined]);
+  });
+
+  it('misses nothing and repeats nothing to a reader who connects anew again and again, now here and now at another process', async () => {
+    const events = openEventLog(app.rooms.store, app.valkey.connection, pino({ level: 'silent' }));
+    const other = await buildApp({ ...app.rooms, events }, { keys: { apiKey: '', readOnlyKey: '' } });
+    await other.listen({ host: '127.0.0.1', port: 0 });
+    try {
+      const urls = [app.url, `http://127.0.0.1:${(other.server.address() as AddressInfo).port}`];
+      const { id } = await app.submit(pretrain(dataset));
+      const writer = await app.rooms.events.openWriter(id);
+      const written = (async () => {
+        for (let n = 0; n < 300; n += 1) await writer.append('job.queued', { reason: String(n) });
+        await app.post(`/v1/jobs/${id}/cancel`, {});
+      })();
+      const seen: string[] = [];
+      let connections = 0;
+      for (let isDone = false; !isDone; connections += 1) {
+        isDone = await new Promise<boolean>((resolve, reject) => {
+          const request = httpRequest(`${urls[connections % 2]!}/v1/jobs/${id}/events`, { headers: { ...STREAM, 'last-event-id': seen.at(-1) ?? '' }, agent: false }, (response) => {
+            let unread = '';
+            let count = 0;
+            response.setEncoding('utf8').on('data', (chunk: string) => {
+              const blocks = (unread + chunk).split('\n\n');
+              unread = blocks.pop()!;
+              const messages = messagesOf(blocks.join('\n\n'));
+              seen.push(...messages.flatMap(({ id: number }) => number ?? []));
+              count += messages.length;
+              if (messages.some(({ event }) => event === 'done')) resolve(true);
+              else if (count >= 3) request.destroy();
+            }).on('close', () => resolve(response.statusCode === 204)).on('error', () => resolve(false));
+          });
+          request.on('error', (problem) => (request.destroyed ? resolve(false) : reject(problem))).end();
+        });
+      }
+      await written;
+      expect(seen).toEqual((await app.rooms.events.read(id)).map(({ id: number }) => number));
+      expect(connections).toBeGreaterThan(5);
+    } finally {
+      await other.close();
+      await events.close();
+    }
   });
 
   it('tells what happens while it is read, and ends with the job', async () => {

@@ -13,6 +13,7 @@ import { estimateJob } from '../../jobs/estimate.js';
 import { getStoredJob, jobView, listJobIds } from '../../jobs/query.js';
 import { JobRows } from '../../jobs/rows.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
+import { SharedReads } from '../../store/shared-reads.js';
 import { hasMetadata, linkNext, MetadataFilter, page, pageQuery } from '../listing.js';
 import { MOST_WAIT_SECONDS, whenNew } from '../prefer-wait.js';
 import type { Rooms } from '../rooms.js';
@@ -25,7 +26,9 @@ const POLL_AFTER_SECONDS = 1;
 export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
   const { store, queue, events } = rooms;
   const rows = new JobRows(store);
-  const view = async (id: string): Promise<Job> => jobView(queue, await getStoredJob(store, id));
+  const looks = new SharedReads<Job>();
+  // Dashboards look at the same job at the same time.
+  const view = (id: string): Promise<Job> => looks.read(id, async () => jobView(queue, await getStoredJob(store, id)));
 
   app.post(
     '/v1/jobs',
