@@ -27,11 +27,19 @@ export function loadSettings(environment: Environment = process.env): Settings {
   if (settings.READ_ONLY_KEY !== '' && settings.API_KEY === '') {
     throw new SettingError('READ_ONLY_KEY is set and API_KEY is not, so that everyone could still write. Set API_KEY too.');
   }
+  for (const origin of originsOf(settings)) {
+    if (!isOrigin(origin)) throw new SettingError(`CORS_ORIGINS has "${origin}", which is no origin: scheme, host and port where it is not the usual one, such as https://wall.example.com, and nothing behind it.`);
+  }
   if (settings.STORE_URL !== 'file:') {
     throw new SettingError(`STORE_URL is "${settings.STORE_URL}"; only "file:" is possible so far.`);
   }
   return settings;
 }
+
+/** Of pages that may ask from a browser. */
+export const originsOf = ({ CORS_ORIGINS: list }: Pick<Settings, 'CORS_ORIGINS'>): string[] => list.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
+
+const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 
 type AnySetting = (typeof SETTINGS)[number] & { minimum?: number; maximum?: number; fraction?: boolean; oneOf?: readonly string[] };
 

@@ -6,6 +6,7 @@ import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
 import { requireKeys, type Keys } from './access.js';
+import { allowOrigins } from './cors.js';
 import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
 import { parseQuery } from './listing.js';
@@ -32,12 +33,14 @@ const DROP_STALLED_MS = 60_000;
 export interface AppOptions {
   keys: Keys;
   log?: FastifyBaseLogger;
+  /** Of pages that may ask. @default none but the service's own */
+  origins?: readonly string[];
   /** After so long a reader of events who takes nothing is dropped. @default a minute */
   dropStalledMs?: number;
 }
 
 /** The app, ready to listen or to be asked in a test. */
-export async function buildApp(rooms: Rooms, { keys, log, dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // A line per request would drown what matters; failures of the service are logged where they are answered.
@@ -54,6 +57,7 @@ export async function buildApp(rooms: Rooms, { keys, log, dropStalledMs = DROP_S
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   useValidation(app);
+  await allowOrigins(app, origins);
   answerProblems(app);
   requireKeys(app, keys);
   useIdempotency(app, rooms.store);

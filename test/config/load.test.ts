@@ -71,6 +71,7 @@ describe('loading the settings', () => {
   });
 
   it('refuses a store that is not there yet', () => {
+    for (const list of ['*', 'https://a.example/', 'a.example', 'https://a.example,ftp://b.example', 'javascript:1']) expect(refusal({ CORS_ORIGINS: list })).toMatch(/^CORS_ORIGINS has ".+", which is no origin/);
     expect(refusal({ STORE_URL: 's3://bucket' })).toBe('STORE_URL is "s3://bucket"; only "file:" is possible so far.');
   });
 });

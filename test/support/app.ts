@@ -36,6 +36,7 @@ interface Options {
   memoryLimitBytes?: number;
   catalogue?: Catalogue;
   dropStalledMs?: number;
+  origins?: readonly string[];
 }
 
 const noLimit = { days: null, count: null, bytes: null };
@@ -65,7 +66,7 @@ export class TestApp {
   ) {}
 
   /** Listening until the tests of this file have ended. */
-  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, ...limits }: Options = {}): Promise<TestApp> {
+  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, origins = [], ...limits }: Options = {}): Promise<TestApp> {
     requireBuilt();
     const log = pino({ level: 'silent' });
     const folder = await mkdtemp(join(tmpdir(), 'rootstock-app-'));
@@ -78,7 +79,7 @@ export class TestApp {
     const events = openEventLog(store, valkey.connection, log);
     opened.push(() => events.close());
     const rooms: Rooms = { store, queue, events, memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, catalogue: catalogueOf([]), version: '0.0.0', retention: NO_LIMITS, ...limits };
-    const app = await buildApp(rooms, { keys, log, ...(dropStalledMs !== undefined && { dropStalledMs }) });
+    const app = await buildApp(rooms, { keys, log, origins, ...(dropStalledMs !== undefined && { dropStalledMs }) });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new TestApp(app, rooms, valkey, folder, `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
