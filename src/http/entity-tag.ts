@@ -13,7 +13,7 @@ export function isKnown(request: FastifyRequest, tag: string): boolean {
   return header !== undefined && header.split(',').some((each) => each.trim() === '*' || each.trim().replace(/^W\//, '') === tag);
 }
 
-/** Tags the answers of all routes that are added from here on. A route that sends a file has its own tag. */
+/** Tags the answers of all routes that are added from here on. A route that sends a file has its own tag, and one that says how it may be kept is left alone. */
 export function useEntityTags(app: FastifyInstance): void {
   app.addHook('onRoute', ({ method, schema }) => {
     const response = schema?.response as Record<string, unknown> | undefined;
@@ -21,7 +21,7 @@ export function useEntityTags(app: FastifyInstance): void {
   });
   app.addHook('onSend', async (request, reply, payload) => {
     const reads = request.method === 'GET' || request.method === 'HEAD';
-    if (!reads || reply.statusCode !== 200 || typeof payload !== 'string' || reply.hasHeader('etag')) return payload;
+    if (!reads || reply.statusCode !== 200 || typeof payload !== 'string' || reply.hasHeader('etag') || reply.hasHeader('cache-control')) return payload;
     const tag = entityTagOf(payload);
     void reply.header('etag', tag).header('cache-control', 'private, no-cache');
     if (!isKnown(request, tag)) return payload;
