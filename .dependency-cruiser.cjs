@@ -4,6 +4,7 @@ const layers = [
   ['faults', 'config', 'store', 'queue', 'events', 'outbound'],
   ['datasets', 'models', 'engine', 'transfer', 'report'],
   ['jobs'],
+  ['webhooks'],
   ['http', 'dashboard'],
 ];
 const path = (rooms) => `^src/(${rooms.join('|')})/`;

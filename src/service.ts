@@ -11,7 +11,9 @@ import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
 import { loadCatalogue } from './models/catalogue/load.js';
 import { isQueueProblem } from './queue/queue.js';
-import { jobMemoryLimit, mendIfCopied, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
+import { sweepDeliveries } from './webhooks/retention.js';
+import { Webhooks } from './webhooks/webhooks.js';
+import { hearWakeUps, jobMemoryLimit, mendIfCopied, openConsumer, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -54,10 +56,35 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
         ),
       ),
     );
+    const allowPrivate = settings.ALLOW_PRIVATE_ADDRESSES === 1;
+    const webhooks = await Webhooks.open({
+      store,
+      queue,
+      log,
+      allowPrivate,
+      overHours: settings.WEBHOOK_HOURS,
+      openConsumer: () => openConsumer(server.connection, { lockSeconds: settings.LOCK_SECONDS, stallCheckSeconds: settings.STALL_CHECK_SECONDS, log }),
+      hear: (news) => hearWakeUps(server.connection, news),
+    });
+    undo.push(() => webhooks.close());
+    const lookAtWebhooks = async (): Promise<void> => {
+      try {
+        tellWebhooks(log, await webhooks.look());
+      } catch (problem) {
+        if (!isQueueProblem(problem)) log.error({ err: problem }, 'webhooks could not be looked at; it is tried again');
+      }
+    };
+    // The first look reads what is there of every job, and nobody need wait for it.
+    undo.push(repeat(settings.RECONCILE_SECONDS * 1_000, lookAtWebhooks, 0));
     const retention = retentionRules(settings);
     const old = new Retention(store, retention);
     const sweep = async (signal: AbortSignal): Promise<void> => {
-      tellSwept(log, await old.sweep(signal), await forgetRequests(store, retention.idempotency_keys), await removeOldUploads(store, retention.uploads));
+      const swept = await old.sweep(signal);
+      tellSwept(log, swept, {
+        idempotencyKeys: await forgetRequests(store, retention.idempotency_keys),
+        uploads: await removeOldUploads(store, retention.uploads),
+        deliveries: await sweepDeliveries(store, retention.deliveries),
+      });
     };
     undo.push(
       repeat(settings.SWEEP_SECONDS * 1_000, (signal) =>
@@ -71,7 +98,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       events,
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
-      allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1,
+      allowPrivate,
       catalogue,
       version: VERSION,
       retention,
@@ -95,21 +122,27 @@ function tellReconciled(log: Logger, { failed, unreadable, ...done }: Reconciled
   for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be put right; it is tried again');
 }
 
-function tellSwept(log: Logger, { jobs, checkpoints, failed }: Swept, idempotencyKeys: number, uploads: number): void {
-  if (jobs.count + checkpoints.count + idempotencyKeys + uploads > 0) log.info({ jobs, checkpoints, idempotencyKeys, uploads }, 'removed what is kept no longer');
+function tellWebhooks(log: Logger, { requeued, failed }: Awaited<ReturnType<Webhooks['look']>>): void {
+  if (requeued.length > 0) log.info({ requeued }, 'deliveries that the queue had lost are put back');
+  for (const { id, problem } of failed) log.error({ id, err: problem }, 'what happened could not be told to webhooks; it is tried again');
+}
+
+function tellSwept(log: Logger, { jobs, checkpoints, failed }: Swept, others: Record<'idempotencyKeys' | 'uploads' | 'deliveries', number>): void {
+  const removed = [jobs.count, checkpoints.count, ...Object.values(others)].some((count) => count > 0);
+  if (removed) log.info({ jobs, checkpoints, ...others }, 'removed what is kept no longer');
   for (const { id, problem } of failed) log.error({ id, err: problem }, 'this could not be removed; it is tried again');
 }
 
-/** Does something again and again, with this time from the end of one to the start of the next. The answer stops it. */
-function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<void>): () => Promise<void> {
+/** Does something again and again, with this time from the end of one to the start of the next, for the first time after `firstMs`. The answer stops it. */
+function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<void>, firstMs = everyMs): () => Promise<void> {
   const stop = new AbortController();
   let timer: NodeJS.Timeout | undefined;
   let running = Promise.resolve();
-  const next = (): void => {
+  const next = (afterMs: number): void => {
     if (stop.signal.aborted) return;
-    timer = setTimeout(() => void (running = work(stop.signal).finally(next)), everyMs);
+    timer = setTimeout(() => void (running = work(stop.signal).finally(() => next(everyMs))), afterMs);
   };
-  next();
+  next(firstMs);
   return async () => {
     stop.abort();
     clearTimeout(timer);

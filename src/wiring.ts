@@ -7,6 +7,7 @@ import type { Settings } from './config/settings.js';
 import type { KeepRule, Retention } from './contract/system.js';
 import type { EventLog } from './events/event-log.js';
 import { openEventLog } from './events/redis-event-log.js';
+import { hearWakeUps } from './events/wake-ups.js';
 import type { QueueConnection } from './queue/connection.js';
 import { openConsumer, openQueue } from './queue/queues/bullmq.js';
 import { startEmbeddedRedis } from './queue/embedded-redis.js';
@@ -42,7 +43,7 @@ export async function mendIfCopied<T>(settings: Settings, mend: () => Promise<T>
 
 export const openEvents = (store: Store, connection: QueueConnection, log: Logger): EventLog => openEventLog(store, connection, log);
 
-export { openConsumer, openQueue };
+export { hearWakeUps, openConsumer, openQueue };
 
 /** Where the queue is, for a process that finds it running. */
 export async function queueConnection(settings: Settings): Promise<QueueConnection> {
@@ -87,6 +88,7 @@ export function retentionRules(settings: Settings): Retention {
     checkpoints: rule(settings.KEEP_CHECKPOINTS_DAYS, 0, settings.KEEP_CHECKPOINTS_BYTES),
     idempotency_keys: rule(settings.KEEP_IDEMPOTENCY_HOURS / 24),
     uploads: rule(settings.KEEP_UPLOADS_HOURS / 24),
+    deliveries: rule(settings.KEEP_DELIVERIES_DAYS, settings.KEEP_DELIVERIES),
   };
 }
 

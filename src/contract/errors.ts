@@ -77,11 +77,15 @@ export const ERRORS = {
   EDIT_NOT_POSSIBLE: user(422, (layer: string, why: string) => `Layer "${layer}" cannot be edited so: ${why}.`),
   SPLIT_TOO_SMALL: user(422, (label: string, has: number, needs: number) =>
     `Class "${label}" has too few training examples (${has}); a validation split needs ${needs}.`),
+  WEBHOOK_SECRET_INVALID: user(422, () => 'A secret is "whsec_" and 24 to 64 random bytes in base64. Leave it out to have one made.'),
 
   // Things that are not there, or not in a state for it
   JOB_NOT_FOUND: user(404, (id: string) => `No job has the id "${id}".`),
   DATASET_NOT_FOUND: user(404, (id: string) => `No data set has the id "${id}".`),
   MODEL_NOT_FOUND: user(404, (id: string) => `No model has the id "${id}".`),
+  WEBHOOK_NOT_FOUND: user(404, (id: string) => `No webhook has the id "${id}".`),
+  DELIVERY_NOT_FOUND: user(404, (id: string) => `The webhook has no delivery "${id}", or it is kept no longer.`),
+  WEBHOOK_DISABLED: user(409, (id: string) => `Webhook ${id} is switched off; PATCH it with {"enabled": true} first.`),
   FILE_NOT_FOUND: user(404, (name: string) => `There is no file "${name}" here; GET the list to see the names.`),
   MODEL_NOT_READY: user(409, (id: string, status: string) => `Model ${id} is ${status}; only one that is ready can be used.`),
   BASE_ABSENT: user(409, (name: string) =>
@@ -176,6 +180,9 @@ export const ERRORS = {
     `${last} ${attempts} attempts in a row got no further than those before.`),
   CHECKPOINT_CORRUPT: system(500, false, (name: string, why: string) => `Checkpoint ${name} cannot be used: ${why}.`),
   CHILD_FAILED: system(500, false, (why: string) => `The task failed inside the service: ${why}.`),
+
+  // How the delivery of an event can fail, beside FETCH_BLOCKED, FETCH_FAILED and FETCH_UNAVAILABLE
+  DELIVERY_REFUSED: user(422, (status: number) => `The receiver answered with status ${status}; only 200 to 299 is success.`),
 
   // The service itself
   ENGINE_MISSING: system(503, true, () => 'No native TensorFlow is set up here. Run "npx rootstock doctor"; it names the command.'),

@@ -2,7 +2,7 @@
 import { v7 as uuidv7 } from 'uuid';
 import Type from 'typebox';
 
-export const ID_PREFIXES = { dataset: 'ds', model: 'mdl', job: 'job', checkpoint: 'ckpt', upload: 'upl' } as const;
+export const ID_PREFIXES = { dataset: 'ds', model: 'mdl', job: 'job', checkpoint: 'ckpt', upload: 'upl', webhook: 'whk', event: 'evt', delivery: 'dlv' } as const;
 export type IdKind = keyof typeof ID_PREFIXES;
 
 export const newId = (kind: IdKind): string => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll('-', '')}`;

@@ -21,8 +21,9 @@ import { ScheduleRequest, ScheduleSettings } from './schedules.js';
 import { SolverRequest, SolverSettings } from './solvers.js';
 import { System } from './system.js';
 import { TransferReport } from './transfer-report.js';
+import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.js';
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload,
 ] as const;

@@ -25,6 +25,7 @@ export const Retention = closed({
   checkpoints: KeepRule,
   idempotency_keys: KeepRule,
   uploads: KeepRule,
+  deliveries: { ...KeepRule, description: 'Of each webhook.' },
 });
 export type Retention = Static<typeof Retention>;
 

@@ -7,10 +7,8 @@ import { SharedReads } from '../store/shared-reads.js';
 import type { Store } from '../store/store.js';
 import type { EventLog, EventWriter } from './event-log.js';
 import { isLast, readLog, type Lines } from './lines.js';
+import { WAKE_UPS } from './wake-ups.js';
 import { beginLog, endLog, openStoreWriter } from './writer.js';
-
-/** The ids of jobs with a new event are published here. */
-const WAKE_UPS = 'rootstock:events';
 
 /** How often a follower looks into the store by itself: while Redis is away, and should a wake-up get lost. */
 const POLL_MS = 1_000;

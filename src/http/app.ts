@@ -18,6 +18,7 @@ import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
 import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
+import { webhookRoutes } from './routes/webhooks.js';
 import { addSchemas } from './schemas.js';
 import { COMMENT_EVERY_MS } from './stream-events.js';
 import { useValidation } from './validation.js';
@@ -76,6 +77,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
   await app.register(jobRoutes(rooms));
   await app.register(jobRecordRoutes(rooms, dropStalledMs));
   await app.register(modelRoutes(rooms));
+  await app.register(webhookRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
   await app.ready();
   return app;
@@ -91,7 +93,7 @@ async function describeApi(app: FastifyInstance, version: string): Promise<void>
         description: 'Transfer-learning jobs over HTTP. Failures are RFC 9457 problems; see /errors.md.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      tags: ['datasets', 'uploads', 'jobs', 'models', 'system'].map((name) => ({ name })),
+      tags: ['datasets', 'uploads', 'jobs', 'models', 'webhooks', 'system'].map((name) => ({ name })),
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }, {}],
     },

@@ -4,7 +4,7 @@
 //   idempotency/<digest>/answer.json    what was answered
 // Each is written once, so that several API processes over one store agree.
 import { createHash } from 'node:crypto';
-import { isId, newId } from '../contract/ids.js';
+import { ID_PREFIXES, isId, newId } from '../contract/ids.js';
 import type { KeepRule } from '../contract/system.js';
 import { ACCEPTED_DATASET } from '../datasets/registry.js';
 import { ACCEPTED_JOB } from '../jobs/records.js';
@@ -12,10 +12,11 @@ import { ACCEPTED_IMPORT } from '../models/imports/registry.js';
 import { readOrRemove, readRecord, recordKind, writeRecordOnce, type RecordKind } from '../store/records.js';
 import { surplus } from '../store/retention.js';
 import type { Store } from '../store/store.js';
+import { WEBHOOK } from '../webhooks/records.js';
 
 export interface ReservedRequest {
   at: string;
-  ids: { dataset: string; job: string; model: string };
+  ids: { dataset: string; job: string; model: string; webhook: string; delivery: string };
   /** What tells this request from others; null for an upload, which is told by its body. */
   fingerprint: string | null;
 }
@@ -28,9 +29,17 @@ export interface StoredAnswer {
 
 const ROOT = 'idempotency';
 const prefix = (name: string): string => `${ROOT}/${name}`;
-const REQUEST = recordKind<ReservedRequest>('idempotent_request', 1, (name) => `${prefix(name)}/request.json`);
+const REQUEST = recordKind<ReservedRequest>('idempotent_request', 2, (name) => `${prefix(name)}/request.json`, [
+  (request) => ({ ...request, ids: withWebhooks(request.ids as Pick<ReservedRequest['ids'], 'dataset' | 'job' | 'model'>) }), // before there were webhooks
+]);
 const BODY = recordKind<{ fingerprint: string }>('idempotent_body', 1, (name) => `${prefix(name)}/body.json`);
 const ANSWER = recordKind<StoredAnswer>('idempotent_answer', 1, (name) => `${prefix(name)}/answer.json`);
+
+/** The same whenever they are read. */
+function withWebhooks(ids: Pick<ReservedRequest['ids'], 'dataset' | 'job' | 'model'>): ReservedRequest['ids'] {
+  const digits = ids.job.slice(ID_PREFIXES.job.length);
+  return { ...ids, webhook: ID_PREFIXES.webhook + digits, delivery: ID_PREFIXES.delivery + digits };
+}
 
 /** Under which name a key is kept: each API key has its own. */
 export const nameOf = (apiKey: string, key: string): string =>
@@ -47,7 +56,7 @@ async function once<T>(store: Store, kind: RecordKind<T>, name: string, value: T
 export const reserve = (store: Store, name: string, fingerprint: string | null): Promise<ReservedRequest> =>
   once(store, REQUEST, name, {
     at: new Date().toISOString(),
-    ids: { dataset: newId('dataset'), job: newId('job'), model: newId('model') },
+    ids: { dataset: newId('dataset'), job: newId('job'), model: newId('model'), webhook: newId('webhook'), delivery: newId('delivery') },
     fingerprint,
   });
 
@@ -79,6 +88,7 @@ async function isThere(store: Store, { body }: StoredAnswer): Promise<boolean> {
   const { id = '' } = JSON.parse(body || '{}') as { id?: string };
   if (isId('job', id)) return (await store.sizeOf(ACCEPTED_JOB.key(id))) !== undefined;
   if (isId('model', id)) return (await store.sizeOf(ACCEPTED_IMPORT.key(id))) !== undefined;
+  if (isId('webhook', id)) return (await store.sizeOf(WEBHOOK.key(id))) !== undefined;
   if (isId('dataset', id)) return (await store.sizeOf(ACCEPTED_DATASET.key(id))) !== undefined;
   return true;
 }

@@ -1,10 +1,13 @@
-// Gets a file from a web address that a caller named. The only client in the service: it goes where `allowed.ts` lets it, follows few
-// redirects, counts bytes and time while they pass, decodes nothing, keeps no cookies, and tells nothing of what the other side said.
-import { Agent, request, type Dispatcher } from 'undici';
+// Gets a file from a web address that a caller named: it goes where `allowed.ts` lets it, follows few redirects, counts bytes and time
+// while they pass, decodes nothing, keeps no cookies, and tells nothing of what the other side said.
+import { request, type Agent, type Dispatcher } from 'undici';
 import { ServiceError } from '../contract/errors.js';
+import { guardedAgent, type FetchTimes } from './agent.js';
 import { whyNotAllowed, type Reach } from './allowed.js';
 import { failureOf } from './failure.js';
-import { guardedLookup, type Resolve } from './resolve.js';
+import type { Resolve } from './resolve.js';
+
+export type { FetchTimes } from './agent.js';
 
 export interface FetchOptions extends Reach {
   /** Most bytes of the file. */
@@ -17,21 +20,10 @@ export interface FetchOptions extends Reach {
   resolve?: Resolve;
 }
 
-/** How long each part may take, in milliseconds. */
-export interface FetchTimes {
-  connectMs: number;
-  /** From the request to the head of the answer. */
-  firstByteMs: number;
-  /** Between two pieces of the body. */
-  stallMs: number;
-  /** All of it, redirects included. */
-  wholeMs: number;
-}
 export const TIMES: FetchTimes = { connectMs: 10_000, firstByteMs: 30_000, stallMs: 30_000, wholeMs: 3_600_000 };
 
 const MOST_REDIRECTS = 3;
 const REDIRECTS = [301, 302, 303, 307, 308];
-const MOST_HEADER_BYTES = 16_384;
 
 export interface Fetched {
   /** Where the file was found, after redirects. */
@@ -55,15 +47,9 @@ export function checkUrl(url: string, reach: Reach): void {
  */
 export async function guardedFetch<T>(url: string, options: FetchOptions, take: (file: Fetched) => Promise<T>): Promise<T> {
   checkUrl(url, options);
-  const { connectMs, firstByteMs, stallMs, wholeMs } = options.times ?? TIMES;
-  const agent = new Agent({
-    connect: { lookup: guardedLookup(options, options.resolve), timeout: connectMs },
-    headersTimeout: firstByteMs,
-    bodyTimeout: stallMs,
-    maxHeaderSize: MOST_HEADER_BYTES,
-    allowH2: false,
-  });
-  const deadline = AbortSignal.timeout(wholeMs);
+  const times = options.times ?? TIMES;
+  const agent = guardedAgent(options, times, options.resolve);
+  const deadline = AbortSignal.timeout(times.wholeMs);
   const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
   try {
     const found = await follow(url, options, agent, signal);

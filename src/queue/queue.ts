@@ -2,8 +2,8 @@
 import { ServiceError } from '../contract/errors.js';
 import type { WorkerStatus } from '../contract/system.js';
 
-/** What a worker can be given to do. */
-export const TASKS = ['train', 'ingest', 'import'] as const;
+/** What can be given to do: to a worker, and `deliver` to whoever sends webhooks. */
+export const TASKS = ['train', 'ingest', 'import', 'deliver'] as const;
 export type Task = (typeof TASKS)[number];
 
 export interface QueueCounts {
@@ -71,8 +71,8 @@ export type InterruptReason = 'interrupted' | 'expired' | 'lock_lost' | 'closing
 
 /** The consumer's side, used by a worker process. */
 export interface Consumer {
-  /** Starts to take tasks of one kind, one at a time. */
-  consume(task: Task, handler: Handler): void;
+  /** Starts to take tasks of one kind. @param atOnce how many are worked on at a time; 1 by default */
+  consume(task: Task, handler: Handler, atOnce?: number): void;
   /** Resolves should tasks of a kind not be taken though they wait and the server is well, and nothing here mends it: the process must end. */
   readonly stuck: Promise<Task>;
   /** Announces this worker for `ttlSeconds`; call again to stay announced. Where the server does not answer, nobody could read it. */

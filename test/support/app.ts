@@ -40,7 +40,7 @@ interface Options {
 }
 
 const noLimit = { days: null, count: null, bytes: null };
-const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit, uploads: noLimit };
+const NO_LIMITS = { jobs: noLimit, checkpoints: noLimit, idempotency_keys: noLimit, uploads: noLimit, deliveries: noLimit };
 
 const never = new AbortController().signal;
 /** As long as nobody else takes a task, which in these tests nobody does. */
@@ -174,6 +174,6 @@ export class TestApp {
       const { waiting, active } = await this.rooms.queue.counts(task);
       return waiting + active;
     };
-    return { paths: paths.sort(), train: await held('train'), ingest: await held('ingest'), import: await held('import') };
+    return { paths: paths.sort(), train: await held('train'), ingest: await held('ingest'), import: await held('import'), deliver: await held('deliver') };
   }
 }

@@ -16,6 +16,7 @@ import { findDataset, getDataset, listDatasetIds } from '../../datasets/registry
 import { exampleAsJson, exampleAsPng, getExample, getPreview, getReport } from '../../datasets/report/find-report.js';
 import { PNG } from '../../datasets/report/png.js';
 import { deleteDataset } from '../../jobs/deletion.js';
+import { tellBeforeRemoval } from '../../webhooks/announce.js';
 import { acceptedOf, JSON_TYPE, NDJSON_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
@@ -204,6 +205,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       },
     },
     async (request, reply) => {
+      await tellBeforeRemoval(rooms, request.params.id);
       await deleteDataset(rooms, request.params.id);
       return reply.code(204).send(null);
     },

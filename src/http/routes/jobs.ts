@@ -14,6 +14,7 @@ import { getStoredJob, jobView, listJobIds } from '../../jobs/query.js';
 import { JobRows } from '../../jobs/rows.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
 import { SharedReads } from '../../store/shared-reads.js';
+import { tellBeforeRemoval } from '../../webhooks/announce.js';
 import { hasMetadata, linkNext, MetadataFilter, page, pageQuery } from '../listing.js';
 import { MOST_WAIT_SECONDS, whenNew } from '../prefer-wait.js';
 import type { Rooms } from '../rooms.js';
@@ -134,6 +135,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
+      await tellBeforeRemoval(rooms, request.params.id);
       await deleteJob(store, request.params.id);
       return reply.code(204).send(null);
     },

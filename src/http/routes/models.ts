@@ -11,6 +11,7 @@ import { bundleFile } from '../../models/files.js';
 import { acceptModel, acceptModelUrl } from '../../models/imports/accept.js';
 import { findUnreadyModel, listAllModelIds, requireNotUnready } from '../../models/imports/registry.js';
 import { findModel, getModel, modelFileKey } from '../../models/registry.js';
+import { tellBeforeRemoval } from '../../webhooks/announce.js';
 import { replay } from '../idempotency.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -150,6 +151,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       },
     },
     async (request, reply) => {
+      await tellBeforeRemoval(rooms, request.params.id);
       await deleteModel(rooms, request.params.id);
       return reply.code(204).send(null);
     },

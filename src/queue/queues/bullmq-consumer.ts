@@ -85,13 +85,13 @@ class BullMqConsumer implements Consumer {
     }
   }
 
-  consume(task: Task, handler: Handler): void {
+  consume(task: Task, handler: Handler, atOnce = 1): void {
     const runsOf = (ids: string[]): Run[] => [...this.runs].filter((run) => run.task === task && ids.includes(run.id));
     const taker = new Taker(this.connection, task, {
       work: (by, job, token) => this.work(by, handler, job, token),
       renewed: (ids, askedMs) => runsOf(ids).forEach((run) => (run.heldMs = askedMs)),
       lost: (ids) => runsOf(ids).forEach((run) => this.loseLock(run)),
-    }, this.options);
+    }, { ...this.options, atOnce });
     this.takers.push(taker);
     this.watchdog.watch(taker, () => ![...this.runs].some((run) => run.task === task));
   }

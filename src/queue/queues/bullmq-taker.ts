@@ -52,20 +52,20 @@ export class Taker {
     private readonly connection: QueueConnection,
     readonly task: Task,
     private readonly listener: TakerListener,
-    private readonly options: TakerOptions,
+    private readonly options: TakerOptions & { atOnce: number },
   ) {
     this.begin();
   }
 
   private begin(): void {
     const { task, listener } = this;
-    const { lockSeconds, stallCheckSeconds, log } = this.options;
+    const { lockSeconds, stallCheckSeconds, atOnce, log } = this.options;
     // Not shared with other kinds of task: what is at work there must not be touched when these are made anew.
     this.client = connect(this.connection, 'patient');
     const worker: TellingWorker = new TellingWorker(task, (job, token) => this.take(worker, job, token), {
       connection: this.client,
       prefix: PREFIX,
-      concurrency: 1,
+      concurrency: atOnce,
       lockDuration: lockSeconds * 1_000,
       lockRenewTime: lockSeconds * 1_000 * RENEWED_EVERY,
       stalledInterval: stallCheckSeconds * 1_000,

@@ -68,7 +68,7 @@ function bullQueues(client: Redis): BullQueues {
     });
     return made.on('error', () => undefined);
   };
-  return { train: queue('train'), ingest: queue('ingest'), import: queue('import') };
+  return { train: queue('train'), ingest: queue('ingest'), import: queue('import'), deliver: queue('deliver') };
 }
 
 class BullMqQueue implements Queue {
