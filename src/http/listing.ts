@@ -4,12 +4,17 @@ import type { FastifyReply } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
 import { closed, Metadata, Timestamp, type ListOf } from '../contract/schema.js';
 
-const PageQuery = {
+/** What every list takes. */
+export const Paging = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
   after: Type.Optional(Type.String({ maxLength: 128, description: 'Id of the last item of the page before.' })),
+  created_after: Type.Optional({ ...Timestamp, description: 'Made later than this: RFC 3339.' }),
+};
+/** Of lists whose items have names. */
+const PageQuery = {
+  ...Paging,
   name: Type.Optional(Type.String({ maxLength: 128, description: 'Its name, exactly.' })),
   name_contains: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'A part of its name, in capitals or not.' })),
-  created_after: Type.Optional({ ...Timestamp, description: 'Made later than this: RFC 3339.' }),
 };
 export const pageQuery = <P extends Record<string, TSchema>>(filters: P) => closed({ ...PageQuery, ...filters });
 type Page = Static<ReturnType<typeof pageQuery<Record<never, never>>>>;
@@ -37,7 +42,7 @@ const writeQuery = ({ metadata, ...query }: Record<string, unknown>): string =>
 /** The least that can be listed. */
 interface Item {
   id: string;
-  name: string | null;
+  name?: string | null;
   created_at: string;
 }
 

@@ -1,7 +1,14 @@
 // docs/guide.md against the contract: events, endpoints, states, files, examples of requests.
 import { describe, expect, it } from '@jest/globals';
+import { execFile } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { Ajv } from 'ajv';
 import formats from 'ajv-formats';
+import typescript from 'typescript';
 import { UNCHANGED } from '#contract/augment.js';
 import { CatalogueEntry, CatalogueRequest } from '#contract/catalogue.js';
 import { DatasetRequest, type DatasetContent } from '#contract/dataset.js';
@@ -17,6 +24,9 @@ import { LAYER_CLASSES } from '#contract/layers.js';
 import { ModelFetchRequest, type Model } from '#contract/model.js';
 import { SCHEDULES, SCHEDULE_SETTINGS } from '#contract/schedules.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
+import { WEBHOOK_EVENTS, WebhookRequest } from '#contract/webhook.js';
+import { WAITS_S } from '#webhooks/schedule.js';
+import { newSecret, signedHeaders } from '#webhooks/secret.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
 import { candidateRequests } from '#jobs/comparison.js';
@@ -59,6 +69,54 @@ describe('The events of docs/guide.md', () => {
     const written = rowsOf(section(guide, 'Events')).map(([type, data]) => [codeOf(type!)[0], codeOf(data!)]);
     const catalogue = Object.entries(EVENT_TYPES).map(([type, { properties }]) => [type, Object.keys(properties)]);
     expect(written).toEqual(catalogue);
+  });
+});
+
+describe('The webhooks of docs/guide.md', () => {
+  it('tell of the events of the catalogue, each with its data, in its order', () => {
+    const written = rowsOf(section(guide, 'Webhooks')).map(([type, data]) => [codeOf(type!)[0], codeOf(data!)]);
+    expect(written).toEqual(Object.entries(WEBHOOK_EVENTS).map(([type, { properties }]) => [type, Object.keys(properties)]));
+  });
+
+  it('name the waits of the schedule', () => {
+    expect(section(guide, 'Webhooks').replaceAll(/\s+/g, ' ')).toContain('after 5 s, 5 min, 30 min, 2, 5, 10, 14, 20 and 24 hours');
+    expect(WAITS_S.map((wait) => wait / 3_600).slice(3)).toEqual([2, 5, 10, 14, 20, 24]);
+    expect(WAITS_S.slice(0, 3)).toEqual([5, 300, 1_800]);
+  });
+
+  const bodyOf = (info: string): string => blocksOf(guide).find((block) => block.info === info)!.code;
+  const secret = newSecret();
+  const body = '{"type":"job.failed","data":{"name":"Grüße ✓"}}';
+  const sent = signedHeaders({ secret, retired: [{ secret: newSecret(), until: '2999-01-01T00:00:00Z' }] }, 'evt_1', body, new Date());
+
+  it('are made by the request shown', () => {
+    const check = new Ajv({ strict: false }).compile(WebhookRequest);
+    check(JSON.parse(bodyOf('json request of a webhook')));
+    expect(check.errors ?? []).toEqual([]);
+  });
+
+  it('are verified by the TypeScript shown, and others are not', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'rootstock-guide-'));
+    try {
+      // Beside the library, as a program of a caller's would be.
+      const library = createRequire(import.meta.url).resolve('standardwebhooks');
+      const { outputText } = typescript.transpileModule(bodyOf('ts verifies a webhook'), { compilerOptions: { module: typescript.ModuleKind.CommonJS, target: typescript.ScriptTarget.ES2022 } });
+      await writeFile(join(folder, 'received.cjs'), outputText.replace("require(\"standardwebhooks\")", `require(${JSON.stringify(library)})`));
+      await writeFile(join(folder, 'main.cjs'), "const { received } = require('./received.cjs');\nconst { secret, headers, body } = JSON.parse(process.argv[2]);\nprocess.stdout.write(JSON.stringify(received(secret, headers, body)));\n");
+      const run = (given: object) => promisify(execFile)(process.execPath, [join(folder, 'main.cjs'), JSON.stringify(given)]);
+      expect(JSON.parse((await run({ secret, headers: sent, body })).stdout)).toEqual(JSON.parse(body));
+      await expect(run({ secret, headers: sent, body: `${body} ` })).rejects.toThrow(/No matching signature/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it('are verified by the Python shown, and others are not', async () => {
+    const main = 'import sys\ngiven = json.loads(sys.argv[1])\nprint(json.dumps(received(given["secret"], given["headers"], given["body"].encode())))\n';
+    const run = (given: object) => promisify(execFile)('python3', ['-c', `${bodyOf('python verifies a webhook')}\n${main}`, JSON.stringify(given)]);
+    expect(JSON.parse((await run({ secret, headers: sent, body })).stdout)).toEqual(JSON.parse(body));
+    await expect(run({ secret, headers: sent, body: `${body} ` })).rejects.toThrow(/not signed/);
+    await expect(run({ secret, headers: { ...sent, 'webhook-timestamp': '1614265330' }, body })).rejects.toThrow(/too old/);
   });
 });
 

@@ -114,6 +114,70 @@ const ofUpload = (ask: (path: string) => Promise<Answer>) => async (): Promise<A
   ask((await tus('POST', '/v1/uploads', { 'upload-length': String(UPLOADED.length) })).headers.location!);
 const noUpload = `/v1/uploads/upl_${NO_SUCH}`;
 
+const HOOK = { url: 'https://example.com/', events: ['*'] };
+/** Of each operation on webhooks all that is declared. */
+function hooks(): Row[] {
+  const all = '/v1/webhooks';
+  const one = `${all}/{id}`;
+  const noHook = `${all}/whk_${NO_SUCH}`;
+  const types = { 'content-type': 'application/json' };
+  /** The same of one that is there. */
+  const ofHook = (ask: (path: string) => Promise<Answer>) => async () => ask(`${all}/${(await app.post(all, HOOK)).json<{ id: string }>().id}`);
+  const off = async (path: string): Promise<string> => {
+    await send(app.url, path, { method: 'PATCH', headers: types, body: '{"enabled":false}' });
+    return path;
+  };
+  const tested = async (path: string): Promise<string> => `${path}/deliveries/${(await app.post(`${path}/test`, {})).json<{ id: string }>().id}`;
+  const bodies = (method: string, path: string): [string, () => Promise<Answer>][] => [
+    ['that cannot be read', () => send(app.url, path, { method, headers: types, body: '{' })],
+    ['of another type', () => send(app.url, path, { method, headers: { 'content-type': 'a/b' }, body: 'a' })],
+    ['too large', () => send(app.url, path, { method, headers: types, body: JSON.stringify({ name: 'x'.repeat(2 ** 20) }) })],
+  ];
+  const rows: Row[] = [
+    ['a webhook', 'POST', all, () => app.post(all, HOOK)],
+    ['a webhook refused', 'POST', all, () => app.post(all, { ...HOOK, url: 'ftp://example.com' })],
+    ['a webhook under the key of a data set', 'POST', all, () => postJson(app.url, all, HOOK, { 'idempotency-key': 'a' })],
+    ['a webhook under a key while a data set is received', 'POST', all, () => underOneKey((key) => postJson(app.url, all, HOOK, key))],
+    ['webhooks', 'GET', all, () => app.get(all)],
+    ['no list of webhooks', 'GET', all, () => app.get(`${all}?limit=0`)],
+    ['one webhook', 'GET', one, ofHook((path) => app.get(path))],
+    ['no webhook', 'GET', one, () => app.get(noHook)],
+    ['a webhook changed', 'PATCH', one, ofHook((path) => send(app.url, path, { method: 'PATCH', headers: types, body: '{"name":null}' }))],
+    ['a webhook not changed', 'PATCH', one, ofHook((path) => send(app.url, path, { method: 'PATCH', headers: types, body: '{}' }))],
+    ['no webhook changed', 'PATCH', one, () => send(app.url, noHook, { method: 'PATCH', headers: types, body: '{"name":null}' })],
+    ...bodies('PATCH', noHook).map(([what, ask]): Row => [`a change ${what}`, 'PATCH', one, ask]),
+    ['a webhook removed', 'DELETE', one, ofHook((path) => app.delete(path))],
+    ['no webhook removed', 'DELETE', one, () => app.delete(noHook)],
+    ['another secret', 'POST', `${one}/rotate`, ofHook((path) => app.post(`${path}/rotate`, {}))],
+    ['no secret of no webhook', 'POST', `${one}/rotate`, () => app.post(`${noHook}/rotate`, {})],
+    ['a secret refused', 'POST', `${one}/rotate`, ofHook((path) => app.post(`${path}/rotate`, { secret: 'a' }))],
+    ...bodies('POST', `${noHook}/rotate`).map(([what, ask]): Row => [`a secret ${what}`, 'POST', `${one}/rotate`, ask]),
+    ...bodies('POST', all).map(([what, ask]): Row => [`a webhook ${what}`, 'POST', all, ask]),
+    ['a test', 'POST', `${one}/test`, ofHook((path) => app.post(`${path}/test`, {}))],
+    ['deliveries', 'GET', `${one}/deliveries`, ofHook(async (path) => (await tested(path), app.get(`${path}/deliveries`)))],
+    ['no deliveries', 'GET', `${one}/deliveries`, () => app.get(`${noHook}/deliveries`)],
+    ['no list of deliveries', 'GET', `${one}/deliveries`, ofHook((path) => app.get(`${path}/deliveries?status=x`))],
+    ['a replay', 'POST', `${one}/deliveries/{delivery}/replay`, ofHook(async (path) => app.post(`${await tested(path)}/replay`, {}))],
+  ];
+  for (const [what, end, template] of [['secret', '/rotate', `${one}/rotate`], ['test', '/test', `${one}/test`], ['replay', `/deliveries/dlv_${NO_SUCH}/replay`, `${one}/deliveries/{delivery}/replay`]] as const) {
+    rows.push(
+      [`no ${what} of no webhook`, 'POST', template, () => app.post(noHook + end, {})],
+      [`a ${what} under a key that is none`, 'POST', template, () => postJson(app.url, noHook + end, {}, { 'idempotency-key': 'a b' })],
+      [`a ${what} under the key of a data set`, 'POST', template, () => postJson(app.url, noHook + end, {}, { 'idempotency-key': 'a' })],
+    );
+    if (what === 'secret') rows.push([`a ${what} under a key while a data set is received`, 'POST', template, () => underOneKey((key) => postJson(app.url, noHook + end, {}, key))]);
+  }
+  rows.push(
+    ['no test of a webhook that is off', 'POST', `${one}/test`, ofHook(async (path) => app.post(`${await off(path)}/test`, {}))],
+    ['no replay of a webhook that is off', 'POST', `${one}/deliveries/{delivery}/replay`, ofHook(async (path) => {
+      const delivery = await tested(path);
+      await off(path);
+      return app.post(`${delivery}/replay`, {});
+    })],
+  );
+  return rows;
+}
+
 describe('an answer is as declared', () => {
   const JSON_BODY = { 'content-type': 'application/json' };
   const ROWS = { accept: 'application/x-ndjson' };
@@ -311,6 +375,7 @@ describe('an answer is as declared', () => {
     ['no file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/x`)],
     ['a model removed that is being read', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.importing}`)],
     ['a model in use', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
+    ...hooks(),
     ['the system', 'GET', '/v1/system', () => app.get('/v1/system')],
     ['health', 'GET', '/healthz', () => app.get('/healthz')],
     ['readiness', 'GET', '/readyz', () => app.get('/readyz')],

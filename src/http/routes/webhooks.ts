@@ -6,7 +6,7 @@ import { Delivery, DELIVERY_STATES, RotateRequest, Webhook, WebhookChange, Webho
 import { deliveryView, findDelivery, replay, sendTest } from '../../webhooks/deliveries.js';
 import { changeWebhook, createWebhook, deleteWebhook, findWebhook, getWebhook, listWebhookIds, rotateSecret, webhookView } from '../../webhooks/endpoints.js';
 import { listDeliveryIds, unlessUnreadable } from '../../webhooks/records.js';
-import { linkNext, page, pageQuery } from '../listing.js';
+import { linkNext, page, pageQuery, Paging } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 
@@ -123,7 +123,7 @@ export const webhookRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         summary: 'What was sent to an endpoint and how it went, newest first',
         tags: ['webhooks'],
         params: Id,
-        querystring: pageQuery({ status: Type.Optional(oneOf(DELIVERY_STATES)) }),
+        querystring: closed({ ...Paging, status: Type.Optional(oneOf(DELIVERY_STATES)) }),
         response: { 200: listOf(named(Delivery)), ...problems(404, 422) },
       },
     },
