@@ -60,7 +60,7 @@ beforeAll(async () => {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
     succeeded: model.job.id, tuned: tuned.id, compared: compared.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
-}, 90_000);
+}, 240_000);
 
 /** Checks status, media type and body of an answer to an operation, given by its path in the document. */
 function expectDeclared(method: string, template: string, answer: Answer): void {
@@ -142,6 +142,9 @@ function hooks(): Row[] {
     ['no list of webhooks', 'GET', all, () => app.get(`${all}?limit=0`)],
     ['one webhook', 'GET', one, ofHook((path) => app.get(path))],
     ['no webhook', 'GET', one, () => app.get(noHook)],
+    ['webhooks known already', 'GET', all, () => app.get(all, { 'if-none-match': '*' })],
+    ['one webhook known already', 'GET', one, ofHook((path) => app.get(path, { 'if-none-match': '*' }))],
+    ['deliveries known already', 'GET', `${one}/deliveries`, ofHook((path) => app.get(`${path}/deliveries`, { 'if-none-match': '*' }))],
     ['a webhook changed', 'PATCH', one, ofHook((path) => send(app.url, path, { method: 'PATCH', headers: types, body: '{"name":null}' }))],
     ['a webhook not changed', 'PATCH', one, ofHook((path) => send(app.url, path, { method: 'PATCH', headers: types, body: '{}' }))],
     ['no webhook changed', 'PATCH', one, () => send(app.url, noHook, { method: 'PATCH', headers: types, body: '{"name":null}' })],

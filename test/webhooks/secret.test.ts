@@ -1,7 +1,7 @@
 // Secrets and signatures, by the verifier of the standardwebhooks library and by the test vector of its specification (reliability.md B50).
 import { describe, expect, it } from '@jest/globals';
 import { Webhook as Verifier } from 'standardwebhooks';
-import { ServiceError } from '#contract/errors.js';
+import type { ServiceError } from '#contract/errors.js';
 import { deliveryId, eventId } from '#webhooks/event-id.js';
 import { checkSecret, newSecret, signedHeaders } from '#webhooks/secret.js';
 
