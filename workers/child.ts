@@ -1,5 +1,6 @@
 // The frame of every child process: take one task, do it, say how it went, exit. It ends when it is told to and when its parent
 // is gone.
+import { endWithParent, tellParent } from '#children/parent.js';
 import { ServiceError } from '#contract/errors.js';
 import { orDiskFull } from '#store/disk-full.js';
 import { classOfAnswer, EXIT_CLASSES } from './exit-class.js';
@@ -29,7 +30,7 @@ type WarmUp = (taskHasCome: () => boolean) => Promise<void>;
 
 /** Runs the one task this process was started for, after a warm-up where the worker asked for one. */
 export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: WarmUp): void {
-  endWithParent();
+  endWithParent(EXIT_CLASSES.drained.code);
   let come = false;
   let asked: Control | undefined;
   const worker: Worker = { tell: (report) => void send(report), asked: () => asked };
@@ -63,14 +64,6 @@ export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: Wa
 
 const leavesOff = (control: Control): boolean => control === 'drain' || control === 'cancel';
 
-/** An orphan must not go on: nobody would see its work, and another attempt may be running. */
-function endWithParent(): void {
-  const end = (): never => process.exit(EXIT_CLASSES.drained.code);
-  process.once('disconnect', end);
-  // Gone before anyone listened for it.
-  if (!process.connected) end();
-}
-
 async function attempt<T extends TaskKind>(work: Work<T>, task: Task<T>, worker: Worker): Promise<Answer<T>> {
   try {
     const result = await orDiskFull(work(task, worker));
@@ -90,8 +83,4 @@ async function endWith(kind: TaskKind, answer: Answer<TaskKind>): Promise<never>
   process.exit(EXIT_CLASSES[classOfAnswer(kind, answer)].code);
 }
 
-const send = (message: ToWorker): Promise<void> =>
-  new Promise((resolve) => {
-    if (process.send && process.connected) process.send(message, undefined, undefined, () => resolve());
-    else resolve();
-  });
+const send = (message: ToWorker): Promise<void> => tellParent(message);

@@ -1,8 +1,9 @@
 // One task in one child process: handed over, listened to, watched, ended when told to. The same for training and reading.
+import { KILL_AFTER_MS, type ProcessEnd } from '#children/subprocess.js';
 import { ServiceError, type ErrorRecord } from '#contract/errors.js';
 import { sizeText } from '#datasets/size-text.js';
 import type { InterruptReason } from '#queue/queue.js';
-import { KILL_AFTER_MS, type Child, type ProcessEnd } from './child-process.js';
+import type { Child } from './child-process.js';
 import { classOfCode, classOfFailure } from './exit-class.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Answer, ChildTask, Control, Report, Results, TaskKind } from './protocol.js';

@@ -3,7 +3,7 @@
 import { ServiceError } from '#contract/errors.js';
 import { checkpointName } from '#jobs/checkpoints.js';
 import type { ChildTask, Control, ToWorker, TrainTask } from '../../workers/protocol.js';
-import type { ProcessEnd } from '../../workers/child-process.js';
+import type { ProcessEnd } from '#children/subprocess.js';
 import { EXIT_CLASSES } from '../../workers/exit-class.js';
 import type { SupervisedChild } from '../../workers/supervisor.js';
 import type { Chances } from './chances.js';
