@@ -3,7 +3,7 @@ const layers = [
   ['contract'],
   ['faults', 'config', 'store', 'queue', 'events', 'outbound', 'children'],
   ['datasets', 'models', 'engine', 'transfer', 'report'],
-  ['jobs'],
+  ['jobs', 'predictions'],
   ['webhooks'],
   ['http', 'dashboard'],
 ];
@@ -29,7 +29,7 @@ module.exports = {
       name: 'api-never-reaches-tensorflow',
       comment: 'The API process must not load native TensorFlow.',
       severity: 'error',
-      from: { path: '^src/(server|standalone|wiring|http/.*|jobs/.*)\\.ts$' },
+      from: { path: '^src/(server|standalone|wiring|http/.*|jobs/.*|predictions/.*)\\.ts$' },
       to: { path: '^src/engine/native\\.ts$', reachable: true },
     },
     {

@@ -10,10 +10,11 @@ import { Reconciler, type Reconciled } from './jobs/reconcile.js';
 import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
 import { loadCatalogue } from './models/catalogue/load.js';
+import { Networks } from './predictions/find.js';
 import { isQueueProblem } from './queue/queue.js';
 import { sweepDeliveries } from './webhooks/retention.js';
 import { Webhooks } from './webhooks/webhooks.js';
-import { hearWakeUps, jobMemoryLimit, mendIfCopied, openConsumer, openEvents, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
+import { hearWakeUps, jobMemoryLimit, mendIfCopied, openConsumer, openEvents, openPredictions, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -92,6 +93,8 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       ),
     );
 
+    const predictions = openPredictions(settings, log);
+    undo.push(() => predictions.close());
     const rooms = {
       store,
       queue,
@@ -100,6 +103,8 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
       allowPrivate,
       catalogue,
+      networks: new Networks(store, (key) => predictions.forget(key)),
+      predictions,
       version: VERSION,
       retention,
     };

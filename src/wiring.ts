@@ -3,11 +3,13 @@ import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pino, type Logger } from 'pino';
+import { programBeside } from './config/programs.js';
 import type { Settings } from './config/settings.js';
 import type { KeepRule, Retention } from './contract/system.js';
 import type { EventLog } from './events/event-log.js';
 import { openEventLog } from './events/redis-event-log.js';
 import { hearWakeUps } from './events/wake-ups.js';
+import { PredictPool } from './predictions/pool.js';
 import type { QueueConnection } from './queue/connection.js';
 import { openConsumer, openQueue } from './queue/queues/bullmq.js';
 import { startEmbeddedRedis } from './queue/embedded-redis.js';
@@ -97,6 +99,20 @@ export const featureCache = (settings: Settings): { folder: string; mostBytes: n
   folder: join(resolve(settings.DATA_DIR), 'cache', 'features'),
   mostBytes: settings.FEATURE_CACHE_BYTES,
 });
+
+/** The processes that predict; none runs before the first request. */
+export const openPredictions = (settings: Settings, log: Logger): PredictPool =>
+  new PredictPool({
+    program: programBeside(import.meta.url, './workers/predict.js'),
+    children: settings.PREDICT_CHILDREN,
+    // So that what a model answers does not depend on the machine's cores, and a job that trains keeps the others.
+    threads: 1,
+    memoryBytes: settings.PREDICT_MEMORY_BYTES,
+    mostRequests: settings.PREDICT_QUEUE,
+    seconds: settings.PREDICT_SECONDS,
+    idleSeconds: settings.PREDICT_IDLE_SECONDS,
+    log,
+  });
 
 /** Memory one job may need, in bytes: what the setting says, else half of the machine's. */
 export const jobMemoryLimit = (settings: Settings): number =>

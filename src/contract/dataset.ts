@@ -107,6 +107,7 @@ export const TableColumn = discriminated('kind', [
     kind: Type.Literal('categorical'),
     at: Type.Integer({ description: 'The first of its inputs: one for each category, one more for all others; 1 in the place of the value, else 0.' }),
     categories: Type.Array(Type.Union([Type.String(), Type.Null()]), { description: 'null is a missing value.' }),
+    literal: Type.Optional(Type.Boolean({ description: 'Whether numbers are texts as they are written, "01" another than "1". Left out: they are not, or an earlier version read the data set.' })),
   }),
 ]);
 export type TableColumn = Static<typeof TableColumn>;

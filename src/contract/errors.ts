@@ -97,7 +97,7 @@ export const ERRORS = {
   UPLOAD_OFFSET: user(409, () => 'The bytes do not begin where the upload has come to; ask for that by HEAD, and go on from there.'),
   UPLOAD_UNFINISHED: user(409, (id: string, has: number, size: number) => `Of upload ${id} ${has} of ${size} bytes have come; send the others first.`),
   DATASET_NOT_READY: user(409, (id: string, status: string) => `Data set ${id} is ${status}; it must be ready first.`),
-  NO_CHECKPOINT: user(409, (job: string, status: string) => `Job ${job} is ${status} and has no checkpoint to start from.`),
+  NO_CHECKPOINT: user(409, (job: string, status: string) => `Job ${job} is ${status} and has no checkpoint.`),
   REPORT_NOT_FOUND: user(404, (id: string) =>
     `Data set ${id} has no report: an earlier version read it, its reading ended in a fault of the service, or it was restored from a copy without one. Send its files again for one.`),
   NOT_PICTURES: user(404, (id: string, shape: string) => `Data set ${id} has no pictures to show: its examples are ${shape}. Ask for JSON.`),
@@ -161,6 +161,15 @@ export const ERRORS = {
     `Node "${node}" is of the op "${op}", which is not among those that are read. Where a node before it gives a good feature, name that as output_node.`),
   OUTPUT_NODE_UNKNOWN: user(422, (node: string, near: string) => `The graph has no node "${node}"; the nearest are ${near}.`),
   OUTPUT_NODE_NEEDED: user(422, (outputs: number, names: string) => `The graph has ${outputs} outputs: ${names}. Name the node to take features from as output_node.`),
+
+  // What is asked of a model about new examples
+  COLUMN_MISSING: user(422, (name: string, has: string) => `The rows have no column "${name}", which the model takes; their columns are ${has}.`),
+  PICTURE_UNREADABLE: user(422, (name: string, why: string) => `The picture "${name}" cannot be read: ${why}.`),
+  OUTPUT_NOT_FINITE: user(422, () => 'The model gives no finite numbers for the instance; its values are too large for it.'),
+  PREDICT_BUSY: resource(429, (requests: number) => `${requests} requests for predictions wait already (PREDICT_QUEUE); nothing was done. Send it again in a moment.`),
+  PREDICT_CRASHED: system(500, true, (how: string) => `The process that predicts ended twice without an answer (${how}).`),
+  PREDICT_TIMEOUT: system(504, true, (seconds: number) =>
+    `The model gave no answer within ${seconds} seconds (PREDICT_SECONDS), so its process was ended. Send fewer instances at once.`),
 
   // How a job can fail
   NAN_LOSS: user(422, (step: number) => `The loss is not a finite number at step ${step}; lower the learning rate.`),

@@ -15,6 +15,7 @@ import { LossRequest, LossSettings } from './losses.js';
 import { Checkpoint } from './checkpoint.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
+import { Predictions, ServingAnswer } from './prediction.js';
 import { Problem } from './problem.js';
 import { RateReport } from './rate-report.js';
 import { ScheduleRequest, ScheduleSettings } from './schedules.js';
@@ -25,5 +26,5 @@ import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload,
+  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
 ] as const;

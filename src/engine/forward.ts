@@ -1,5 +1,6 @@
 // A network over examples, in order and without training: recorded once, then replayed over many rows a call, a window of
 // the examples after the other.
+import type { Architecture } from '../contract/layers.js';
 import { trace } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import { CaptureError } from './capture/capture-error.js';
@@ -36,8 +37,7 @@ const REPLAY_FROM_BATCHES = 12;
  * @param how.windowRows rows that lie in the graph at once, about, and whose results come together
  */
 export function openForwardPass(tf: TensorFlow, network: Network, examples: Examples, compute: Compute, { runs = 1, windowRows }: { runs?: number; windowRows?: number } = {}): ForwardPass {
-  const widest = Math.max(...trace(network.architecture).map(({ output }) => volume(output)));
-  const batchSize = Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_ACTIVATIONS / widest)));
+  const batchSize = batchSizeFor(network.architecture);
   if (runs * Math.ceil(examples.count / batchSize) < REPLAY_FROM_BATCHES) return plainPass(tf, examples, compute, batchSize, windowRows);
   try {
     return replayedPass(tf, network, examples, compute, batchSize, windowRows);
@@ -45,6 +45,12 @@ export function openForwardPass(tf: TensorFlow, network: Network, examples: Exam
     if (problem instanceof CaptureError) return plainPass(tf, examples, compute, batchSize, windowRows);
     throw problem;
   }
+}
+
+/** Examples that are taken through the network at once. */
+export function batchSizeFor(architecture: Architecture): number {
+  const widest = Math.max(...trace(architecture).map(({ output }) => volume(output)));
+  return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_ACTIVATIONS / widest)));
 }
 
 /** All results of a pass. */

@@ -1,6 +1,6 @@
 // The table that steps take their rows from: in a recorded graph, or in JavaScript's memory for steps that are taken plainly.
 import { volume } from '../contract/shape.js';
-import { roomFor, type RowValues } from '../datasets/rows.js';
+import { roomFor, type RowType, type RowValues } from '../datasets/rows.js';
 import type { LoopGraph } from './capture/loop-spec.js';
 import type { Replay } from './capture/replay.js';
 import type { Examples } from './examples.js';
@@ -54,13 +54,12 @@ const targetsOf = (tf: TensorFlow, { targets }: Examples, examples: Uint32Array)
 export class HostTable implements Table {
   private readonly values: RowValues;
   private readonly examples: Uint32Array;
-  /** Bytes have 256 results. */
-  private readonly prepared: Float32Array | undefined;
+  private readonly prepare: Prepare;
 
   constructor(private readonly tf: TensorFlow, private readonly of: Examples, readonly rows: number) {
     this.values = roomFor(of.rows, rows);
     this.examples = new Uint32Array(rows);
-    this.prepared = of.rows.dtype === 'uint8' ? preparedBytes(of.divideBy) : undefined;
+    this.prepare = preparing(of.rows.dtype, of.divideBy);
   }
 
   write(places: Uint32Array, values: RowValues, examples: Uint32Array): void {
@@ -73,22 +72,29 @@ export class HostTable implements Table {
 
   /** The rows of these places as float32 [places, …shape], ready for the network. */
   inputs(places: Uint32Array): Tensor {
-    const { tf, of, values, prepared } = this;
+    const { tf, of, values, prepare } = this;
     const width = volume(of.rows.shape);
     const floats = new Float32Array(places.length * width);
-    let at = 0;
-    for (const place of places) {
-      for (let from = place * width; from < (place + 1) * width; from += 1, at += 1) {
-        const value = values[from]!;
-        floats[at] = prepared ? prepared[value]! : value;
-      }
-    }
+    places.forEach((place, at) => prepare(values.subarray(place * width, (place + 1) * width), floats, at * width));
     return tf.tensor(floats, [places.length, ...of.rows.shape], 'float32');
   }
 
   targets(places: Uint32Array): GivenTargets {
     return targetsOf(this.tf, this.of, places.map((place) => this.examples[place]!));
   }
+}
+
+/** Writes values as the network takes them, from a place on. */
+export type Prepare = (values: RowValues, floats: Float32Array, at: number) => void;
+
+/** Bytes become numbers by dividing them by each of these in turn; floats are as they are. */
+export function preparing(dtype: RowType, divideBy: readonly number[]): Prepare {
+  if (dtype === 'float32') return (values, floats, at) => floats.set(values, at);
+  // Bytes have 256 results.
+  const prepared = preparedBytes(divideBy);
+  return (values, floats, at) => {
+    for (let from = 0; from < values.length; from += 1) floats[at + from] = prepared[values[from]!]!;
+  };
 }
 
 /** Each division is rounded to float32, as TensorFlow does it. */

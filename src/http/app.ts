@@ -16,6 +16,7 @@ import { datasetRoutes } from './routes/datasets.js';
 import { jobRecordRoutes } from './routes/job-records.js';
 import { jobRoutes } from './routes/jobs.js';
 import { modelRoutes } from './routes/models.js';
+import { predictionRoutes } from './routes/predictions.js';
 import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -77,6 +78,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
   await app.register(jobRoutes(rooms));
   await app.register(jobRecordRoutes(rooms, dropStalledMs));
   await app.register(modelRoutes(rooms));
+  await app.register(predictionRoutes(rooms));
   await app.register(webhookRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
   await app.ready();
@@ -93,7 +95,7 @@ async function describeApi(app: FastifyInstance, version: string): Promise<void>
         description: 'Transfer-learning jobs over HTTP. Failures are RFC 9457 problems; see /errors.md.',
         license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
       },
-      tags: ['datasets', 'uploads', 'jobs', 'models', 'webhooks', 'system'].map((name) => ({ name })),
+      tags: ['datasets', 'uploads', 'jobs', 'models', 'predictions', 'webhooks', 'system'].map((name) => ({ name })),
       components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
       security: [{ key: [] }, {}],
     },

@@ -2,9 +2,12 @@
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ERRORS, ServiceError, type ErrorCode } from '../contract/errors.js';
 import type { Problem } from '../contract/problem.js';
+import { sizeText } from '../datasets/size-text.js';
 
 const MEDIA_TYPE = 'application/problem+json';
+/** By when it is worth trying again; what only waits for its turn comes to it soon. */
 const RETRY_AFTER_SECONDS = 5;
+const NEXT_TURN_SECONDS = 1;
 
 /** "DATASET_NOT_FOUND" → "Dataset not found". */
 const titleOf = (code: ErrorCode): string => {
@@ -56,7 +59,7 @@ export function answerBadAddress(thrown: FastifyError, request: FastifyRequest, 
 }
 
 function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest): void {
-  if (ERRORS[error.code].retry) reply.header('retry-after', RETRY_AFTER_SECONDS);
+  if (ERRORS[error.code].retry) reply.header('retry-after', error.status === 429 ? NEXT_TURN_SECONDS : RETRY_AFTER_SECONDS);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   void reply
     .code(error.status)
@@ -75,7 +78,7 @@ function fromFramework(thrown: FastifyError, request: FastifyRequest): ServiceEr
     case 'FST_ERR_CTP_INVALID_JSON_BODY':
       return ServiceError.of('INVALID_JSON', 'it cannot be parsed');
     case 'FST_ERR_CTP_BODY_TOO_LARGE':
-      return ServiceError.of('BODY_TOO_LARGE', '1 MiB');
+      return ServiceError.of('BODY_TOO_LARGE', sizeText(request.routeOptions.bodyLimit));
     case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
       return ServiceError.of('MEDIA_TYPE', request.headers['content-type'] ?? '', request.routeOptions.schema?.consumes?.join(' or ') ?? 'application/json');
     default:
@@ -94,7 +97,8 @@ interface Route {
 function rememberRoutes(app: FastifyInstance): Route[] {
   const routes: Route[] = [];
   app.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replaceAll(/:[A-Za-z]+/g, '[^/]+')}$`);
+    // A parameter may say what it looks like; two colons stand for one.
+    const pattern = new RegExp(`^${url.replaceAll(/(?<!:):[A-Za-z]+(\([^)]*\))?/g, '[^/]+').replaceAll('::', ':')}$`);
     for (const one of [method].flat()) routes.push({ method: one, pattern });
   });
   return routes;

@@ -2,6 +2,8 @@
 import type { Retention } from '../contract/system.js';
 import type { EventLog } from '../events/event-log.js';
 import type { Catalogue } from '../models/catalogue/load.js';
+import type { Networks } from '../predictions/find.js';
+import type { PredictPool } from '../predictions/pool.js';
 import type { Queue } from '../queue/queue.js';
 import type { Store } from '../store/store.js';
 
@@ -17,6 +19,10 @@ export interface Rooms {
   allowPrivate: boolean;
   /** Base models that are known by a name. */
   catalogue: Catalogue;
+  /** Which networks can be asked. */
+  networks: Networks;
+  /** The processes that answer. */
+  predictions: PredictPool;
   version: string;
   /** How much is kept of what has ended. */
   retention: Retention;

@@ -18,6 +18,7 @@ export interface Fields<F> {
   check: ValidateFunction<F>;
   lists: readonly string[];
   objects: readonly string[];
+  integers: readonly string[];
 }
 
 /** What an upload consists of: fields and files. */
@@ -30,7 +31,7 @@ export interface UploadForm<F> extends Fields<F> {
 export function fieldsOf<S extends TSchema>(schema: S): Fields<Static<S>> {
   const { properties } = schema as unknown as { properties: Record<string, { type?: string }> };
   const ofType = (type: string): string[] => Object.keys(properties).filter((name) => properties[name]!.type === type);
-  return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object') };
+  return { check: forms.compile<Static<S>>(schema as object), lists: ofType('array'), objects: ofType('object'), integers: ofType('integer') };
 }
 export const DATASET_UPLOAD: UploadForm<DatasetForm> = { ...fieldsOf(DatasetForm), mostFiles: MOST_FILES, tooMany: (why) => ServiceError.of('IDX_PARTS', why) };
 export const MODEL_UPLOAD: UploadForm<ModelImportForm> = { ...fieldsOf(ModelImportForm), mostFiles: 2_001, tooMany: (why) => ServiceError.of('MODEL_CORRUPT', 'the upload', why) };
@@ -92,8 +93,8 @@ export const digestOf = (fields: Record<string, unknown>, files: readonly SentFi
     .update(JSON.stringify([Object.entries(fields).sort(([a], [b]) => (a < b ? -1 : 1)), files.map(({ name, size_bytes: size, sha256 }) => [name, size, sha256])]))
     .digest('hex');
 
-/** A list may be sent as one JSON array or as the field repeated; an object is sent as its JSON text. */
-export function gather<F>(fields: Record<string, unknown>, { lists, objects }: Fields<F>, name: string, value: unknown): void {
+/** A list may be sent as one JSON array or as the field repeated; an object is sent as its JSON text, a whole number in digits. */
+export function gather<F>(fields: Record<string, unknown>, { lists, objects, integers }: Fields<F>, name: string, value: unknown): void {
   const text = String(value);
   if (objects.includes(name)) {
     fields[name] = parsed(name, text, 'a JSON object');
@@ -101,7 +102,7 @@ export function gather<F>(fields: Record<string, unknown>, { lists, objects }: F
     const list: unknown = text.trimStart().startsWith('[') ? parsed(name, text, 'a JSON array') : [text];
     fields[name] = [...((fields[name] as unknown[] | undefined) ?? []), ...(list as unknown[])];
   } else {
-    fields[name] = value;
+    fields[name] = integers.includes(name) && /^\d{1,15}$/.test(text) ? Number(text) : value;
   }
 }
 

@@ -124,7 +124,7 @@ function chosen({ job, status }: StoredJob, all: readonly StoredCheckpoint[], as
 }
 
 /** Specs of earlier versions leave it to the data set. */
-async function preprocessingOf(store: Store, spec: ResolvedSpec, model: string | null): Promise<Preprocessing> {
+export async function preprocessingOf(store: Store, spec: ResolvedSpec, model: string | null): Promise<Preprocessing> {
   const found = spec.preprocessing ?? (await findDataset(store, spec.dataset))?.content?.preprocessing ?? (model === null ? undefined : await findModel(store, model))?.preprocessing;
   if (!found) throw ServiceError.of('DATASET_UNKNOWN', spec.dataset).at('/base_model/job');
   return found;

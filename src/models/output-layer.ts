@@ -126,7 +126,16 @@ function withActivation(layer: Layer, activation: Activation): Layer {
  * is exact where a probability rounds to 0. The published network keeps the activation.
  */
 export function asTrained(architecture: Architecture, loss: LossName): Architecture {
-  if (FINAL_ACTIVATIONS[loss] === null) return architecture;
+  return FINAL_ACTIVATIONS[loss] === null ? architecture : withoutFinalActivation(architecture);
+}
+
+/** The softmax or sigmoid that makes probabilities of what a network gives, and the network without it; null, and the network as it is, where there is none. */
+export function beforeProbabilities(architecture: Architecture): { logits: Architecture; activation: 'softmax' | 'sigmoid' | null } {
+  const activation = finalActivation(architecture);
+  return activation === 'softmax' || activation === 'sigmoid' ? { logits: withoutFinalActivation(architecture), activation } : { logits: architecture, activation: null };
+}
+
+function withoutFinalActivation(architecture: Architecture): Architecture {
   const { layers } = architecture;
   const end = endOf(architecture);
   const last = layers[end]!;

@@ -6,7 +6,7 @@ import type { SourceFile } from '../source-file.js';
 import { numberIn } from '../tables/cell.js';
 import { readTables } from '../tables/read-tables.js';
 import { corrupt, requireColumns, ROWS_AT_A_TIME, type Table, type TableRow } from '../tables/table.js';
-import { LONGEST_LINE, linesOf, startsAsText, textOf, textPieces } from '../tables/text.js';
+import { decoded, LONGEST_LINE, linesIn, startsAsText, textOf, textPieces } from '../tables/text.js';
 import type { Reader } from './reader.js';
 
 const SEPARATORS = [',', ';', '\t', '|'] as const;
@@ -23,20 +23,31 @@ export const csv: Reader = {
   },
 };
 
-/** @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_EMPTY */
-async function openCsv(file: SourceFile, maxBytes: number): Promise<Table> {
-  const separator = await separatorOf(file, maxBytes);
-  const [first] = await firstOf(recordsOf(file, separator, maxBytes));
+const openCsv = async (file: SourceFile, maxBytes: number): Promise<Table> => ({ file, ...(await tableIn({ file, pieces: () => textPieces(file, maxBytes) }, 2)) });
+
+/** Rows that are in memory, to be predicted of: one column is enough. @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_EMPTY */
+export const csvOf = (name: string, bytes: Uint8Array): Promise<Omit<Table, 'file'>> => tableIn({ file: { name }, pieces: () => decoded({ name }, [bytes]) }, 1);
+
+/** A text that can be read again, and whose it is. */
+interface Text {
+  readonly file: Pick<SourceFile, 'name'>;
+  readonly pieces: () => AsyncIterable<string>;
+}
+
+/** @param leastColumns so many columns there must be @throws TABLE_CORRUPT, TABLE_COLUMNS, TABLE_EMPTY */
+async function tableIn(text: Text, leastColumns: 1 | 2): Promise<Omit<Table, 'file'>> {
+  const { file } = text;
+  const separator = await separatorOf(text);
+  const [first] = await firstOf(recordsOf(text, separator));
   if (!first) throw ServiceError.of('TABLE_EMPTY', `"${file.name}"`, 'it has no rows');
   // Numbers alone name nothing: such a file begins with its first row.
   const headless = first.cells.every((cell) => numberIn(String(cell)) !== undefined);
-  const columns = requireColumns(file, first.cells.map((cell, at) => (headless || String(cell).trim() === '' ? `column ${at + 1}` : String(cell).trim())));
+  const columns = requireColumns(file, first.cells.map((cell, at) => (headless || String(cell).trim() === '' ? `column ${at + 1}` : String(cell).trim())), leastColumns);
   return {
-    file,
     columns,
     async *rows(tell) {
       let isFirst = !headless;
-      for await (const records of recordsOf(file, separator, maxBytes)) {
+      for await (const records of recordsOf(text, separator)) {
         const rows = isFirst ? records.slice(1) : records;
         isFirst = false;
         yield rows.filter(({ line, cells }) => {
@@ -55,8 +66,8 @@ async function firstOf<T>(some: AsyncIterable<T[]>): Promise<T[]> {
 }
 
 /** The separator that the first line has most of, outside of quotes. */
-async function separatorOf(file: SourceFile, maxBytes: number): Promise<string> {
-  for await (const line of linesOf(file, maxBytes)) {
+async function separatorOf({ file, pieces }: Text): Promise<string> {
+  for await (const line of linesIn(pieces())) {
     if (line === null) throw tooLong(file, 1);
     if (line.trim() === '') continue;
     const bare = line.replaceAll(/"[^"]*"/g, '');
@@ -66,9 +77,9 @@ async function separatorOf(file: SourceFile, maxBytes: number): Promise<string> 
   return ',';
 }
 
-const tooLong = (file: SourceFile, line: number): ServiceError => corrupt(file, `line ${line} is longer than ${LONGEST_LINE} bytes`);
+const tooLong = (file: Text['file'], line: number): ServiceError => corrupt(file, `line ${line} is longer than ${LONGEST_LINE} bytes`);
 
-async function* recordsOf(file: SourceFile, separator: string, maxBytes: number): AsyncGenerator<TableRow[]> {
+async function* recordsOf(text: Text, separator: string): AsyncGenerator<TableRow[]> {
   const parser = parse({
     delimiter: separator,
     record_delimiter: ['\r\n', '\n', '\r'],
@@ -78,7 +89,7 @@ async function* recordsOf(file: SourceFile, separator: string, maxBytes: number)
     on_record: (cells: string[], { lines }: { lines: number }) => ({ line: lines, cells }) as never,
   });
   // A failure shows up where the parser is read, below.
-  pipeline(Readable.from(boundedLines(file, maxBytes), { objectMode: false }), parser, () => undefined);
+  pipeline(Readable.from(boundedLines(text), { objectMode: false }), parser, () => undefined);
   let rows: TableRow[] = [];
   try {
     for await (const row of parser as AsyncIterable<TableRow>) {
@@ -88,15 +99,15 @@ async function* recordsOf(file: SourceFile, separator: string, maxBytes: number)
       rows = [];
     }
   } catch (problem) {
-    throw isCsvError(problem) ? corrupt(file, sayCsv(problem)) : problem;
+    throw isCsvError(problem) ? corrupt(text.file, sayCsv(problem)) : problem;
   }
   if (rows.length > 0) yield rows;
 }
 
 /** The text, ended where a line is too long: the parser would gather its fields first. */
-async function* boundedLines(file: SourceFile, maxBytes: number): AsyncGenerator<string> {
+async function* boundedLines({ file, pieces }: Text): AsyncGenerator<string> {
   let [line, length] = [1, 0];
-  for await (const piece of textPieces(file, maxBytes)) {
+  for await (const piece of pieces()) {
     let from = 0;
     for (let end = nextEnd(piece, 0); end >= 0; end = nextEnd(piece, from)) {
       if (length + end - from > LONGEST_LINE) throw tooLong(file, line);

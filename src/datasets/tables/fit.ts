@@ -58,7 +58,7 @@ class Counts implements ColumnFit {
   finish(place: number): TableColumn {
     const byCount = [...this.counts].sort(([one, ofOne], [other, ofOther]) => ofOther - ofOne || inOrder(one, other));
     const categories = byCount.slice(0, MOST_CATEGORIES).map(([category]) => category).sort(inOrder);
-    return { name: this.column.name, kind: 'categorical', at: place, categories };
+    return { name: this.column.name, kind: 'categorical', at: place, categories, ...(this.column.literal && { literal: true }) };
   }
 }
 

@@ -81,7 +81,8 @@ function faultsOf(columns: readonly Column[], roles: Roles, wanted: TableWanted,
   };
 }
 
-const numberFault = ({ kind, column }: InputColumn, code: number): Fault =>
+/** What is wrong with the value of an input, if something is; a missing one is filled in. */
+export const numberFault = ({ kind, column }: InputColumn, code: number): Fault =>
   kind === 'categorical' || isNumber(code) || Number.isNaN(code) ? undefined : noNumber(column, code);
 
 const strictFault = (input: InputColumn, code: number): Fault => (Number.isNaN(code) ? ['VALUE_MISSING', 'has no value'] : numberFault(input, code));

@@ -4,7 +4,7 @@ import { ServiceError } from '../../contract/errors.js';
 import type { RowProblems } from '../row-problems.js';
 import { codeOfText, MISSING_CODE, read } from './cell.js';
 import { Scratch } from './scratch.js';
-import type { Table, TableRow } from './table.js';
+import type { Cell, Table, TableRow } from './table.js';
 
 /** Different texts of a column that are told apart; all others are one. */
 export const MOST_TEXTS = 10_000;
@@ -96,7 +96,8 @@ async function filled(scratch: Scratch, batches: AsyncIterable<readonly TableRow
   await scratch.flush();
 }
 
-function codeOf(column: Column, cell: string | number | null, room: { texts: number; characters: number }): number {
+/** The one number a cell that was read is kept as. @param room for texts that are told apart */
+export function codeOf(column: Column, cell: Cell, room: { texts: number; characters: number }): number {
   if (cell === null) {
     column.missing += 1;
     return MISSING_CODE;

@@ -27,10 +27,12 @@ const LONGEST_NAME = 256;
 /** Rows that are handed on together. */
 export const ROWS_AT_A_TIME = 256;
 
+type Named = Pick<SourceFile, 'name'>;
+
 /** The columns of a table, once they are sound. @throws TABLE_COLUMNS */
-export function requireColumns({ name }: SourceFile, columns: readonly string[]): readonly string[] {
+export function requireColumns({ name }: Named, columns: readonly string[], least: 1 | 2 = 2): readonly string[] {
   if (columns.length > MOST_COLUMNS) throw ServiceError.of('TABLE_COLUMNS', `"${name}" has ${columns.length} columns; at most ${MOST_COLUMNS} are read`);
-  if (columns.length < 2) throw ServiceError.of('TABLE_COLUMNS', `"${name}" has ${columns.length === 1 ? 'one column' : 'no columns'}; needed are one to predict and one to predict it from`);
+  if (columns.length < least) throw ServiceError.of('TABLE_COLUMNS', `"${name}" has ${columns.length === 1 ? 'one column' : 'no columns'}; needed are one to predict and one to predict it from`);
   const seen = new Set<string>();
   for (const column of columns) {
     if (column.length > LONGEST_NAME) throw ServiceError.of('TABLE_COLUMNS', `"${name}" has a column whose name is ${column.length} characters long; at most ${LONGEST_NAME} are read`);
@@ -40,4 +42,4 @@ export function requireColumns({ name }: SourceFile, columns: readonly string[])
   return columns;
 }
 
-export const corrupt = ({ name }: SourceFile, why: string): ServiceError => ServiceError.of('TABLE_CORRUPT', name, why);
+export const corrupt = ({ name }: Named, why: string): ServiceError => ServiceError.of('TABLE_CORRUPT', name, why);

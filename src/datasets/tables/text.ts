@@ -16,11 +16,14 @@ const encodingOf = (start: Uint8Array): string => (isUtf16(start) ? (start[0] ==
 export const textOf = ({ bytes }: FileHead): string => new TextDecoder(encodingOf(bytes)).decode(bytes);
 
 /** The text, without a byte order mark. @throws TABLE_CORRUPT where it is none, or its gzip is damaged; DATASET_TOO_LARGE */
-export async function* textPieces(file: SourceFile, maxBytes: number): AsyncGenerator<string> {
+export const textPieces = (file: SourceFile, maxBytes: number): AsyncGenerator<string> => decoded(file, unpacked(file, maxBytes));
+
+/** The same of bytes wherever they come from. @param file whose name is told */
+export async function* decoded(file: Pick<SourceFile, 'name'>, pieces: AsyncIterable<Uint8Array> | Iterable<Uint8Array>): AsyncGenerator<string> {
   let decoder: TextDecoder | undefined;
   let read = 0;
   try {
-    for await (const bytes of unpacked(file, maxBytes)) {
+    for await (const bytes of pieces) {
       decoder ??= new TextDecoder(encodingOf(bytes), { fatal: true });
       read += bytes.length;
       yield decoder.decode(bytes, { stream: true });
@@ -33,10 +36,13 @@ export async function* textPieces(file: SourceFile, maxBytes: number): AsyncGene
 }
 
 /** A line, or null for one that is too long, which is read over. */
-export async function* linesOf(file: SourceFile, maxBytes: number): AsyncGenerator<string | null> {
+export const linesOf = (file: SourceFile, maxBytes: number): AsyncGenerator<string | null> => linesIn(textPieces(file, maxBytes));
+
+/** The same of any text. */
+export async function* linesIn(pieces: AsyncIterable<string>): AsyncGenerator<string | null> {
   let rest = '';
   let tooLong = false;
-  for await (const piece of textPieces(file, maxBytes)) {
+  for await (const piece of pieces) {
     let from = 0;
     for (let end = piece.indexOf('\n'); end >= 0; end = piece.indexOf('\n', from)) {
       const line = tooLong ? null : rest + piece.slice(from, end);
