@@ -4,7 +4,7 @@ import type { Architecture } from '../contract/layers.js';
 import type { RowType, RowValues } from '../datasets/rows.js';
 import type { Weights } from '../models/weights.js';
 import { batchSizeFor } from './forward.js';
-import type { Tensor, TensorFlow } from './native.js';
+import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
 import { preparing, type Prepare } from './table.js';
 
@@ -42,7 +42,7 @@ export class Predictor {
       const to = Math.min(from + batchSize, count);
       const floats = new Float32Array((to - from) * width);
       this.prepare(rows.subarray(from * width, to * width), floats, 0);
-      const some = tf.tidy(() => (network.apply(tf.tensor(floats, [to - from, ...shape], 'float32'), false) as Tensor).dataSync() as Float32Array);
+      const some = tf.tidy(() => (network.apply(tf.tensor(floats, [to - from, ...shape], 'float32'), false)).dataSync() as Float32Array);
       if (to === count && from === 0) return some;
       outputs ??= new Float32Array((some.length / (to - from)) * count);
       outputs.set(some, (some.length / (to - from)) * from);

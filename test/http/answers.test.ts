@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { request as httpRequest } from 'node:http';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import formats from 'ajv-formats';
+import { ServiceError } from '#contract/errors.js';
 import { JOB_STATE } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
@@ -19,6 +20,8 @@ import { until } from '../support/until.js';
 jest.setTimeout(120_000);
 
 const NO_SUCH = '0'.repeat(32);
+/** A picture of which nothing is seen. */
+const BLANK = Array.from({ length: 28 }, () => Array<number>(28).fill(0));
 type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };
 /** What is asked, the method and path of the operation, and the asking. */
 type Row = [string, string, string, () => Promise<Answer>];
@@ -376,6 +379,33 @@ describe('an answer is as declared', () => {
     ['a file known already', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { 'if-none-match': '*' })],
     ['no part of a file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/labels.json`, { range: 'bytes=99999-' })],
     ['no file', 'GET', '/v1/models/{id}/files/{name}', () => app.get(`/v1/models/${ids.model}/files/x`)],
+    ...([
+      ['/v1/models/{id}/predict', () => `/v1/models/${ids.model}/predict`, () => `/v1/models/${ids.importing}/predict`, `/v1/models/mdl_${NO_SUCH}/predict`],
+      ['/v1/jobs/{id}/predict', () => `/v1/jobs/${ids.succeeded}/predict`, () => `/v1/jobs/${ids.cancelled}/predict`, `/v1/jobs/job_${NO_SUCH}/predict`],
+      ['/v1/models/{name}:predict', () => '/v1/models/first:predict', () => `/v1/models/${ids.importing}:predict`, '/v1/models/nobody:predict'],
+    ] as const).flatMap(([template, path, unready, nothing]): Row[] => {
+      const row = (what: string, ask: () => Promise<Answer>): Row => [`predictions: ${what}`, 'POST', template, ask];
+      /** What the processes that predict would answer by, which end for it elsewhere (test/predictions/). */
+      const failing = (problem: ServiceError) => async (): Promise<Answer> => {
+        const run = jest.spyOn(app.rooms.predictions, 'run').mockRejectedValue(problem);
+        const answer = await app.post(path(), { instances: [BLANK] });
+        run.mockRestore();
+        expect(answer.headers['retry-after']).toBe(problem.status === 429 ? '1' : '5');
+        return answer;
+      };
+      return [
+        row('of one example', () => app.post(path(), { instances: [BLANK] })),
+        row('of an example of another shape', () => app.post(path(), { instances: [7] })),
+        row('of no JSON', () => send(app.url, path(), { method: 'POST', headers: JSON_BODY, body: '{' })),
+        row('of plain text', () => send(app.url, path(), { method: 'POST', headers: { 'content-type': 'text/plain' }, body: 'a' })),
+        row('of too much', () => send(app.url, path(), { method: 'POST', headers: { ...JSON_BODY, 'content-length': String(2 ** 24 + 1) }, body: '{' })),
+        row('by what is not ready', () => app.post(unready(), { instances: [BLANK] })),
+        row('by nothing', () => app.post(nothing, { instances: [BLANK] })),
+        row('while too many wait', failing(ServiceError.of('PREDICT_BUSY', 1))),
+        row('by a process that died', failing(ServiceError.of('PREDICT_CRASHED', 'signal SIGKILL'))),
+        row('that take too long', failing(ServiceError.of('PREDICT_TIMEOUT', 1))),
+      ];
+    }),
     ['a model removed that is being read', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.importing}`)],
     ['a model in use', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.model}`)],
     ...hooks(),

@@ -70,8 +70,8 @@ describe('Requests', () => {
     expect(told.of('run').length).toBeLessThanOrEqual(2);
     expect((told.of('run') as RunMessage[]).flatMap(({ inputs }) => inputs)).toHaveLength(40);
     together.forEach((outputs, at) => {
-      expect(outputs).toHaveLength((1 + (at % 3)) * alone!.length);
-      outputs.forEach((value, place) => expect(value).toBeCloseTo(alone![place % alone!.length]!, 4));
+      expect(outputs).toHaveLength((1 + (at % 3)) * alone.length);
+      outputs.forEach((value, place) => expect(value).toBeCloseTo(alone[place % alone.length]!, 4));
     });
   });
 

@@ -76,7 +76,7 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
         params: Id,
       },
     },
-    async (request, reply) => answerTo(request, reply, () => networks.ofModel((request.params as { id: string }).id)) as never,
+    async (request, reply) => answerTo(request, reply, () => networks.ofModel((request.params).id)) as never,
   );
 
   app.post(
@@ -91,7 +91,7 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
         params: Id,
       },
     },
-    async (request, reply) => answerTo(request, reply, () => networks.ofJob((request.params as { id: string }).id)) as never,
+    async (request, reply) => answerTo(request, reply, () => networks.ofJob((request.params).id)) as never,
   );
 
   app.post(
