@@ -63,4 +63,6 @@ it('leaves no process that predicts behind when the service is killed', async ()
   const [pid] = await predictors(service);
   await service.kill();
   await until('it is gone', async () => !(await isRunning(pid!)));
+  // What else it left behind, the next one takes over.
+  await Service.start({ DATA_DIR: service.dataFolder });
 });
