@@ -6,7 +6,7 @@ import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { startForDemo } from '../scripts/demo/service.mjs';
-import { benchApi } from './api.mjs';
+import { benchApi } from './service-api.mjs';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } } });
 const SCALE = options.quick ? 0.1 : 1;
