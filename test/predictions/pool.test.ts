@@ -32,17 +32,20 @@ afterEach(async () => {
 });
 
 interface Open {
+  /** Looked at with every request. */
+  settings: { seconds: number };
   pool: PredictPool;
   ask: (model?: number, instances?: number) => Promise<Float32Array>;
 }
 
-function open(settings: Partial<PoolSettings> = {}): Open {
-  const pool = new PredictPool({ program: PREDICT, threads: 1, children: 1, memoryBytes: 2 ** 30, mostRequests: 64, seconds: 60, idleSeconds: 600, log: pino({ level: 'silent' }), ...settings });
+function open(given: Partial<PoolSettings> = {}): Open {
+  const settings = { program: PREDICT, threads: 1, children: 1, memoryBytes: 2 ** 30, mostRequests: 64, seconds: 60, idleSeconds: 600, log: pino({ level: 'silent' }), ...given };
+  const pool = new PredictPool(settings);
   pools.push(pool);
   const networks = new Networks(app.rooms.store, (key) => pool.forget(key));
   const ask = async (model = 0, instances = 1): Promise<Float32Array> =>
     (await predict(pool, () => networks.ofModel(models[model]!), { form: 'instances', instances: Array<unknown>(instances).fill(DARK), pointer: '/instances' })).outputs;
-  return { pool, ask };
+  return { pool, ask, settings };
 }
 
 /** What children are told from here on. */
@@ -178,12 +181,15 @@ describe('A process that predicts', () => {
   });
 
   it('which answers nothing is ended after its time, and the next request has a fresh one', async () => {
-    const { ask } = open({ seconds: 6 });
+    const { ask, settings } = open();
     await ask();
+    settings.seconds = 1;
     const pid = await child();
     stop(pid);
     const late = await ask().catch((problem: Error & { code: string; status: number }) => problem);
-    expect(late).toMatchObject({ code: 'PREDICT_TIMEOUT', status: 504, message: expect.stringContaining('within 6 seconds') as unknown });
+    expect(late).toMatchObject({ code: 'PREDICT_TIMEOUT', status: 504, message: expect.stringContaining('within 1 seconds') as unknown });
+    // A fresh one loads the engine first.
+    settings.seconds = 60;
     expect(await codeOf(ask())).toBe('answered');
     await until('it is gone', async () => !(await isRunning(pid)));
   });
