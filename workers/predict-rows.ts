@@ -53,3 +53,15 @@ export function joinedRows(rows: readonly RowValues[]): RowValues {
   }
   return all;
 }
+
+/** What of all outputs is each request's, by how many values it brought. */
+export function sharesOf(outputs: Float32Array, inputs: readonly number[]): Float32Array[] {
+  const all = inputs.reduce((sum, length) => sum + length, 0);
+  let at = 0;
+  return inputs.map((length) => {
+    // Whole numbers first: outputs for one value of an input are a fraction that no double may hold.
+    const share = (outputs.length * length) / all;
+    at += share;
+    return outputs.subarray(at - share, at);
+  });
+}

@@ -9,7 +9,7 @@ import { weightsOf } from '#models/architecture.js';
 import { readWeights } from '#models/bundle.js';
 import type { Weights } from '#models/weights.js';
 import type { FromPredictor, Inputs, LoadMessage, Outcome, RunMessage, ToPredictor } from '#predictions/messages.js';
-import { joinedRows, rowsOfPictures, UnreadablePicture, type PredictInput } from './predict-rows.js';
+import { joinedRows, rowsOfPictures, sharesOf, UnreadablePicture, type PredictInput } from './predict-rows.js';
 
 interface Held {
   predictor: Predictor;
@@ -54,15 +54,8 @@ async function run({ key, inputs }: RunMessage): Promise<FromPredictor> {
   const read: (RowValues | UnreadablePicture)[] = [];
   for (const one of inputs) read.push(await rowsOf(one, input));
   const rows = read.filter((one) => !(one instanceof UnreadablePicture)) as RowValues[];
-  const all = joinedRows(rows);
-  const outputs = predictor.outputsOf(all);
-  let at = 0;
-  const outcomes = read.map((one): Outcome => {
-    if (one instanceof UnreadablePicture) return { picture: one.place, why: one.message };
-    const length = (outputs.length / all.length) * one.length;
-    at += length;
-    return { outputs: outputs.subarray(at - length, at) };
-  });
+  const shares = sharesOf(predictor.outputsOf(joinedRows(rows)), rows.map(({ length }) => length));
+  const outcomes = read.map((one): Outcome => (one instanceof UnreadablePicture ? { picture: one.place, why: one.message } : { outputs: shares.shift()! }));
   return { kind: 'ran', outcomes };
 }
 
