@@ -33,6 +33,7 @@ describe('A service that keeps two jobs, and checkpoints for an hour', () => {
       checkpoints: { days: 7, count: null, bytes: 10 * 2 ** 30 },
       idempotency_keys: { days: 1, count: null, bytes: null },
       uploads: { days: 1, count: null, bytes: null },
+      deliveries: { days: 30, count: 1_000, bytes: null },
     });
     await first.stop();
     for (const [n, job] of jobs.entries()) await age(first, job, 5 - n);
