@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { Pool } from 'undici';
 import { startForDemo } from '../scripts/demo/service.mjs';
 import { polls } from './api/polls.mjs';
+import { predictions } from './api/predictions.mjs';
 import { streams } from './api/streams.mjs';
 import { lists, submissions } from './api/submissions.mjs';
 import { benchApi } from './service-api.mjs';
@@ -18,6 +19,7 @@ const isQuick = options.quick;
 const PARTS = [
   ['streams', {}, ({ api, service, dataset }) => streams(api, service, { dataset, readers: 500, seconds: isQuick ? 20 : 65 })],
   ['polls', {}, ({ api, pool, dataset }) => polls(api, pool, { dataset, seconds: isQuick ? 5 : 15, rounds: isQuick ? 1 : 5 })],
+  ['predictions', {}, ({ api, pool, dataset }) => predictions(api, pool, { dataset, single: isQuick ? 200 : 2_000, batched: isQuick ? 40 : 400 })],
   // With nobody to make them the jobs are there to be listed.
   ['submissions', { WORKERS: '0' }, async ({ pool, dataset }) => ({
     submitted: await submissions(pool, { dataset, seconds: isQuick ? 5 : 30 }),

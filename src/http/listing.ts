@@ -17,7 +17,7 @@ const PageQuery = {
   name_contains: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'A part of its name, in capitals or not.' })),
 };
 export const pageQuery = <P extends Record<string, TSchema>>(filters: P) => closed({ ...PageQuery, ...filters });
-type Page = Static<ReturnType<typeof pageQuery<Record<never, never>>>>;
+type Page = Static<ReturnType<typeof pageQuery<Record<never, never>>>> & { status?: string | undefined };
 
 /** Words that callers attached, each as `metadata[key]=value`. */
 export const MetadataFilter = Type.Optional({ ...Metadata, style: 'deepObject', explode: true, description: 'Words that it has among its metadata: metadata[key]=value.' });
@@ -43,6 +43,7 @@ const writeQuery = ({ metadata, ...query }: Record<string, unknown>): string =>
 interface Item {
   id: string;
   name?: string | null;
+  status?: string;
   created_at: string;
 }
 
@@ -60,7 +61,8 @@ export async function page<T extends Item>(ids: readonly string[], { limit = USU
   return listOfAll(found.slice(0, limit), found.length > limit);
 }
 
-const fits = ({ name, created_at: createdAt }: Item, wanted: Omit<Page, 'limit' | 'after'>): boolean =>
+const fits = ({ name, status, created_at: createdAt }: Item, wanted: Omit<Page, 'limit' | 'after'>): boolean =>
+  (wanted.status === undefined || status === wanted.status) &&
   (wanted.name === undefined || name === wanted.name) &&
   (wanted.name_contains === undefined || (name ?? '').toLowerCase().includes(wanted.name_contains.toLowerCase())) &&
   (wanted.created_after === undefined || Date.parse(createdAt) > Date.parse(wanted.created_after));

@@ -99,11 +99,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
       },
     },
     async (request, reply) => {
-      const { status, ...query } = request.query;
-      const list = await page(await listDatasetIds(store), query, async (id) => {
-        const dataset = await findDataset(store, id);
-        return !status || dataset?.status === status ? dataset : undefined;
-      });
+      const list = await page(await listDatasetIds(store), request.query, (id) => findDataset(store, id));
       linkNext(reply, list, '/v1/datasets', request.query);
       return list;
     },

@@ -69,10 +69,10 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
-      const { status, type, metadata, ...query } = request.query;
+      const { type, metadata, ...query } = request.query;
       const list = await page(await listJobIds(store), query, async (id) => {
         const row = await rows.find(id);
-        const fits = row && (!status || row.status === status) && (!type || row.type === type) && hasMetadata(row.metadata, metadata);
+        const fits = row && (!type || row.type === type) && hasMetadata(row.metadata, metadata);
         return fits ? row : undefined;
       });
       linkNext(reply, list, '/v1/jobs', request.query);

@@ -81,11 +81,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       },
     },
     async (request, reply) => {
-      const { status, ...query } = request.query;
-      const list = await page(await listAllModelIds(store), query, async (id) => {
-        const model = await find(id);
-        return !status || model?.status === status ? model : undefined;
-      });
+      const list = await page(await listAllModelIds(store), request.query, find);
       linkNext(reply, list, '/v1/models', request.query);
       return list;
     },

@@ -129,10 +129,9 @@ export const webhookRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
     },
     async (request, reply) => {
       const { id } = await getWebhook(store, request.params.id);
-      const { status } = request.query;
       const list = await page(await listDeliveryIds(store, id), request.query, async (delivery) => {
         const found = await unlessUnreadable(findDelivery(store, id, delivery));
-        return found && (status === undefined || found.status === status) ? deliveryView(found) : undefined;
+        return found && deliveryView(found);
       });
       linkNext(reply, list, `${PATH}/${id}/deliveries`, request.query);
       return list;
