@@ -16,12 +16,34 @@ export interface FetchTimes {
 
 const MOST_HEADER_BYTES = 16_384;
 
-/** For one errand, and to be destroyed with it. It follows no redirects. */
-export const guardedAgent = (reach: Reach, { connectMs, firstByteMs, stallMs }: FetchTimes, resolve?: Resolve): Agent =>
-  new Agent({
-    connect: { lookup: guardedLookup(reach, resolve), timeout: connectMs },
-    headersTimeout: firstByteMs,
-    bodyTimeout: stallMs,
-    maxHeaderSize: MOST_HEADER_BYTES,
-    allowH2: false,
-  });
+/** What ends an errand from outside, and how long it may take. */
+export interface ErrandOptions extends Reach {
+  signal?: AbortSignal;
+  /** How names are looked up. @default the system's way */
+  resolve?: Resolve;
+}
+
+/** One way out and back. */
+export interface Errand {
+  /** To be destroyed with it. It follows no redirects. */
+  agent: Agent;
+  /** Aborts when all of it has taken too long. */
+  deadline: AbortSignal;
+  /** The same, or when it is ended from outside. */
+  signal: AbortSignal;
+}
+
+export function errandOf(options: ErrandOptions, { connectMs, firstByteMs, stallMs, wholeMs }: FetchTimes): Errand {
+  const deadline = AbortSignal.timeout(wholeMs);
+  return {
+    agent: new Agent({
+      connect: { lookup: guardedLookup(options, options.resolve), timeout: connectMs },
+      headersTimeout: firstByteMs,
+      bodyTimeout: stallMs,
+      maxHeaderSize: MOST_HEADER_BYTES,
+      allowH2: false,
+    }),
+    deadline,
+    signal: options.signal ? AbortSignal.any([options.signal, deadline]) : deadline,
+  };
+}

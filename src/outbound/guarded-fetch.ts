@@ -2,22 +2,17 @@
 // while they pass, decodes nothing, keeps no cookies, and tells nothing of what the other side said.
 import { request, type Agent, type Dispatcher } from 'undici';
 import { ServiceError } from '../contract/errors.js';
-import { guardedAgent, type FetchTimes } from './agent.js';
+import { errandOf, type ErrandOptions, type FetchTimes } from './agent.js';
 import { whyNotAllowed, type Reach } from './allowed.js';
 import { failureOf } from './failure.js';
-import type { Resolve } from './resolve.js';
 
 export type { FetchTimes } from './agent.js';
 
-export interface FetchOptions extends Reach {
+export interface FetchOptions extends ErrandOptions {
   /** Most bytes of the file. */
   maxBytes: number;
-  /** Ends the fetch from outside. */
-  signal?: AbortSignal;
   /** @default TIMES */
   times?: FetchTimes;
-  /** How names are looked up. @default the system's way */
-  resolve?: Resolve;
 }
 
 export const TIMES: FetchTimes = { connectMs: 10_000, firstByteMs: 30_000, stallMs: 30_000, wholeMs: 3_600_000 };
@@ -47,10 +42,7 @@ export function checkUrl(url: string, reach: Reach): void {
  */
 export async function guardedFetch<T>(url: string, options: FetchOptions, take: (file: Fetched) => Promise<T>): Promise<T> {
   checkUrl(url, options);
-  const times = options.times ?? TIMES;
-  const agent = guardedAgent(options, times, options.resolve);
-  const deadline = AbortSignal.timeout(times.wholeMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  const { agent, deadline, signal } = errandOf(options, options.times ?? TIMES);
   try {
     const found = await follow(url, options, agent, signal);
     return await take({ ...found, body: counted(found.body, options.maxBytes, deadline) });

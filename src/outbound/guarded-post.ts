@@ -2,18 +2,13 @@
 // and of the answer it keeps the status, and when to come again.
 import { request, type Dispatcher } from 'undici';
 import { ServiceError } from '../contract/errors.js';
-import { guardedAgent, type FetchTimes } from './agent.js';
+import { errandOf, type ErrandOptions, type FetchTimes } from './agent.js';
 import { whyNotAllowed, type Reach } from './allowed.js';
 import { failureOf } from './failure.js';
-import type { Resolve } from './resolve.js';
 
-export interface PostOptions extends Reach {
-  /** Ends it from outside. */
-  signal?: AbortSignal;
+export interface PostOptions extends ErrandOptions {
   /** @default POST_TIMES */
   times?: FetchTimes;
-  /** How names are looked up. @default the system's way */
-  resolve?: Resolve;
 }
 
 /** Standard Webhooks 1.0.0 recommends 15 to 30 seconds ("Request timeouts"). */
@@ -42,10 +37,7 @@ export interface Posted {
  */
 export async function guardedPost(url: string, headers: Record<string, string>, body: string, options: PostOptions): Promise<Posted> {
   checkPostUrl(url, options);
-  const times = options.times ?? POST_TIMES;
-  const agent = guardedAgent(options, times, options.resolve);
-  const deadline = AbortSignal.timeout(times.wholeMs);
-  const signal = options.signal ? AbortSignal.any([options.signal, deadline]) : deadline;
+  const { agent, deadline, signal } = errandOf(options, options.times ?? POST_TIMES);
   try {
     const sent = { 'user-agent': 'rootstock', accept: '*/*', 'accept-encoding': 'identity', ...headers };
     const answer = await request(url, { method: 'POST', dispatcher: agent, signal, headers: sent, body });
