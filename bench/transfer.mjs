@@ -1,5 +1,5 @@
 // Whether transfer helps, and which way of it: real digits to other digits and to letters, at several sizes of the target, each size drawn anew for
-// each seed, every method on the same draws, through the whole service. Writes bench/transfer-results.md.
+// each seed, every method on the same draws, through the whole service. Writes bench/transfer.md.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -59,11 +59,12 @@ const page = `# Whether transfer helps
 
 \`npm run bench -- transfer --seeds ${SEEDS}\`, ${new Date().toISOString().slice(0, 10)}, ${cpus().length} × ${cpus()[0]?.model.trim()}. Test accuracy in per cent, means over draws of the
 target with a seed each; the difference from the same network from scratch, in points, with Student's interval of 95 % over the pairs, and the same corrected for the number of cells of its source
-(Bonferroni). The sources are the article's network, five epochs, and a small convolutional one, five epochs of Adam.
+(Bonferroni). The sources are the article's network, five epochs, and a small convolutional one, five epochs of Adam. All methods but \`auto\` take as many epochs by the article's settings; \`auto\` chooses, and is held
+against scratch with as many steps and the same optimizer besides.
 
 ${tableOf(measured.rows())}
 `;
-if (isWhole) await writeFile(new URL('./transfer-results.md', import.meta.url), page);
+if (isWhole) await writeFile(new URL('./transfer.md', import.meta.url), page);
 else say(page);
 if (options.json) process.stdout.write(`${JSON.stringify({ seeds: SEEDS, rows: measured.rows() })}\n`);
 
