@@ -133,7 +133,9 @@ export class AttemptRecorder {
           report.points.map((point) => `${JSON.stringify(point)}\n`).join(''),
         );
         return;
+      case 'measured':
       case 'progress':
+        if (report.progress === null) return;
         this.state = { ...this.state, progress: report.progress };
         if (performance.now() - this.progressStoredMs >= PROGRESS_EVERY_MS) await this.storeProgress();
         return;

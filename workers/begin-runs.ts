@@ -20,7 +20,7 @@ export interface BegunRuns {
   features: FeatureCache;
 }
 
-export async function beginRuns(task: TrainTask, worker: Worker, engine: Engine): Promise<BegunRuns> {
+export async function beginRuns(task: TrainTask, worker: Worker, engine: Engine, testExamples: number): Promise<BegunRuns> {
   const { spec } = task.job;
   const environment = environmentOf(engine, spec.threads);
   const begun = await latestCheckpoint(task, worker.tell);
@@ -29,7 +29,7 @@ export async function beginRuns(task: TrainTask, worker: Worker, engine: Engine)
   worker.onRoom = (folder, kept) => checkpoints.hasRoom(folder, kept);
   const runs = begun?.finished ?? [];
   const curves = new Curves(begun?.head.curves);
-  const listener = listenerOf(new ProgressMeter(spec, runs), worker, checkpoints, { runs, curves });
+  const listener = listenerOf(new ProgressMeter(spec, runs, testExamples), worker, checkpoints, { runs, curves });
   return { begun, runs, curves, listener, features: new FeatureCache({ ...task.features, engine, threads: spec.threads }) };
 }
 

@@ -69,7 +69,7 @@ export async function findRate(task: TrainTask, spec: ResolvedSpec, worker: Work
 /** Tells the worker of the points that are new, as a learning curve and as progress. */
 function teller(spec: ResolvedSpec, { tell }: Worker): (points: readonly RatePoint[]) => Promise<void> {
   const [run] = spec.runs as [(typeof spec.runs)[number]];
-  const meter = new ProgressMeter(spec, []);
+  const meter = new ProgressMeter(spec, [], 0);
   const { batch_size: batch, train_examples: examples } = spec.training;
   const perEpoch = Math.ceil(examples / batch);
   let told = 0;

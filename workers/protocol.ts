@@ -158,7 +158,7 @@ export type Report =
   /** One of earlier attempts cannot be gone on from. */
   | { kind: 'checkpoint_damaged'; name: string; error: ErrorRecord }
   /** One part more has been measured of what is not told by the runs. */
-  | { kind: 'measured' }
+  | { kind: 'measured'; progress: Progress | null }
   | { kind: 'finalizing' }
   /** So much of a file has come. */
   | { kind: 'received'; bytes: number };

@@ -1,6 +1,7 @@
 // What a run tells, as messages. Training blocks the event loop, so each report lets messages out and in before it goes on.
 import { setImmediate } from 'node:timers/promises';
 import { faultPoint } from '#fault-points';
+import type { EventType } from '#contract/event.js';
 import type { Curves } from '#engine/curves.js';
 import type { Verdict } from '#engine/fit.js';
 import type { TrainedRun } from '#engine/train-run.js';
@@ -27,7 +28,11 @@ export function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkp
   /** Of what is done whole or not at all, such as features: a fresh process would begin it again. */
   const wholeVerdict = (): Verdict => (asked() === 'recycle' ? 'go' : verdictOf(asked()));
   return {
-    onEvent: (type, data) => tell({ kind: 'event', type, data } as EventMessage),
+    onEvent(type, data) {
+      const message = { kind: 'event', type, data } as EventMessage;
+      timed(meter, type);
+      tell(message);
+    },
     onMetrics(points) {
       curves.add(points);
       tell({ kind: 'metrics', points });
@@ -41,7 +46,7 @@ export function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkp
       return wholeVerdict();
     },
     async onMeasured() {
-      tell({ kind: 'measured' });
+      tell({ kind: 'measured', progress: meter.later() });
       await setImmediate();
       return wholeVerdict();
     },
@@ -57,4 +62,10 @@ export function listenerOf(meter: ProgressMeter, { tell, asked }: Worker, checkp
       return control === 'recycle' && stays ? 'go' : verdictOf(control);
     },
   };
+}
+
+/** What comes between steps is none of their time. */
+function timed(meter: ProgressMeter, type: EventType): void {
+  if (type === 'run.steps_ready') meter.opened();
+  if (type === 'epoch.finished') meter.epochMeasured();
 }

@@ -44,7 +44,7 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
   const { tf, engine, packed } = await openTask(task, worker);
   const { data, baseWeights, teachers } = await openPlan(sources, spec, packed);
   leaveOffIfAsked(worker);
-  const { begun, runs, curves, listener, features } = await beginRuns(task, worker, engine);
+  const { begun, runs, curves, listener, features } = await beginRuns(task, worker, engine, data.test.count);
   const deadline = new Deadline(spec, () => (task.spent.earlierMs + Date.now() - task.spent.sinceMs) / 1_000);
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {

@@ -204,7 +204,8 @@ export const Progress = closed({
   steps: Type.Integer(),
   percent: Type.Number(),
   examples_per_second: nullable(Type.Number()),
-  eta_seconds: nullable(Type.Number()),
+  eta_seconds: nullable(Type.Number({ description: 'Time until the job ends, as likely too much as too little: what is left of all runs, their tests, the report, the files.' })),
+  eta_p90_seconds: Type.Optional(nullable(Type.Number({ description: 'Time by which the job has ended in nine cases of ten. Left out by earlier versions.' }))),
 });
 export type Progress = Static<typeof Progress>;
 

@@ -38,7 +38,7 @@ it(`a source of random weights is told from scratch in at most 8 % of ${REPETITI
   }
   const mean = accuracies.reduce((sum, value) => sum + value, 0) / accuracies.length;
   const spread = Math.sqrt(accuracies.reduce((sum, value) => sum + (value - mean) ** 2, 0) / accuracies.length);
-  process.stdout.write(`${JSON.stringify({ ...counts, mean, spread })}\n`);
+  process.stderr.write(`${JSON.stringify({ ...counts, mean, spread })}\n`);
   // Networks that had learnt nothing, or all there is, would be alike without any luck.
   expect(mean).toBeGreaterThan(0.4);
   expect(spread).toBeGreaterThan(0.02);
