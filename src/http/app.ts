@@ -1,7 +1,5 @@
 // The API: every route, one by one, and what holds for all of them.
 import { fastifySSE } from '@fastify/sse';
-import fastifySwagger from '@fastify/swagger';
-import fastifySwaggerUi from '@fastify/swagger-ui';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
@@ -10,6 +8,7 @@ import { allowOrigins } from './cors.js';
 import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
 import { parseQuery } from './listing.js';
+import { describeApi } from './openapi.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
@@ -83,25 +82,4 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
   await app.ready();
   return app;
-}
-
-async function describeApi(app: FastifyInstance, version: string): Promise<void> {
-  await app.register(fastifySwagger, {
-    openapi: {
-      openapi: '3.1.0',
-      info: {
-        title: 'Rootstock',
-        version,
-        description: 'Transfer-learning jobs over HTTP. Failures are RFC 9457 problems; see /errors.md.',
-        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
-      },
-      tags: ['datasets', 'uploads', 'jobs', 'models', 'predictions', 'webhooks', 'system'].map((name) => ({ name })),
-      components: { securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-      security: [{ key: [] }, {}],
-    },
-    refResolver: {
-      buildLocalReference: (json, _baseUri, _fragment, index) => (typeof json.$id === 'string' ? json.$id : `def-${index}`),
-    },
-  });
-  await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 }

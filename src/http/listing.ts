@@ -20,7 +20,7 @@ export const pageQuery = <P extends Record<string, TSchema>>(filters: P) => clos
 type Page = Static<ReturnType<typeof pageQuery<Record<never, never>>>> & { status?: string | undefined };
 
 /** Words that callers attached, each as `metadata[key]=value`. */
-export const MetadataFilter = Type.Optional({ ...Metadata, style: 'deepObject', explode: true, description: 'Words that it has among its metadata: metadata[key]=value.' });
+export const MetadataFilter = Type.Optional({ ...Metadata, description: 'Words that it has among its metadata: metadata[key]=value.' });
 
 const METADATA_KEY = /^metadata\[(.*)\]$/s;
 

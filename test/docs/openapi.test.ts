@@ -4,11 +4,16 @@ import { buildApp } from '#http/app.js';
 import type { Rooms } from '#http/rooms.js';
 import { textOf } from './markdown.js';
 
+interface Media {
+  example?: unknown;
+}
 interface Operation {
+  parameters?: { name: string; in: string; required?: boolean; example?: unknown }[];
+  requestBody?: { content: Record<string, Media> };
   operationId?: string;
   summary?: string;
   tags?: string[];
-  responses?: Record<string, unknown>;
+  responses?: Record<string, { content?: Record<string, Media> }>;
 }
 interface Description {
   tags: { name: string }[];
@@ -27,6 +32,20 @@ const operations = Object.entries(generated.paths).flatMap(([path, methods]) =>
 describe('openapi/openapi.json', () => {
   it('is what the routes generate; if not, run "npm run openapi"', () => {
     expect(JSON.parse(textOf('openapi/openapi.json'))).toEqual(generated);
+  });
+
+  it('has an example of every operation: of what is in its path, what is sent as JSON, what is answered in JSON; if not, see scripts/write-examples.mjs', () => {
+    const json = (content: Record<string, Media> | undefined): Media | undefined => content?.['application/json'];
+    // Its answer is this very document, or the schemas in it.
+    const ITSELF = ['getOpenapi', 'getJobSchema'];
+    const lacking = ({ operationId, parameters = [], requestBody, responses = {} }: Operation): boolean => {
+      const answers = Object.entries(responses).flatMap(([status, { content }]) => (status.startsWith('2') && json(content) ? [json(content)!] : []));
+      const answered = answers.length === 0 || ITSELF.includes(operationId!) || answers.some(({ example }) => example !== undefined);
+      const sent = json(requestBody?.content);
+      const named = parameters.filter((parameter) => parameter.in === 'path').every(({ example }) => example !== undefined);
+      return !(answered && named && (sent === undefined || sent.example !== undefined));
+    };
+    expect(operations.filter(lacking).map(({ at }) => at)).toEqual([]);
   });
 
   it('gives every operation an id of its own, a summary, a known tag and answers', () => {

@@ -21,7 +21,7 @@ import { acceptedOf, JSON_TYPE, NDJSON_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { problems } from '../schemas.js';
+import { fileAnswers, inPart, problems } from '../schemas.js';
 import { isRawFile, readRawUpload, takeRawFiles } from '../raw-upload.js';
 import { sendFile, sendUnchanging } from '../send-file.js';
 import { DATASET_UPLOAD, readUpload, receiveAgain } from '../upload.js';
@@ -130,7 +130,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         params: Id,
         response: {
           200: { description: 'The report, or its row problems.', content: { [JSON_TYPE]: { schema: named(DatasetReport) }, [NDJSON_TYPE]: { schema: Type.String() } } },
-          206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416),
+          ...inPart(NDJSON_TYPE), ...problems(404, 409, 416),
         },
       },
     },
@@ -153,7 +153,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         description: 'Of data sets of pictures; what lies where is in `findings.preview` of the report. Range and If-None-Match are honoured.',
         tags: ['datasets'],
         params: Id,
-        response: { 200: { description: 'The sheet.', content: { [PNG]: { schema: Type.String({ format: 'binary' }) } } }, 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
+        response: { ...fileAnswers('The sheet.', PNG), ...problems(404, 409, 416) },
       },
     },
     async (request, reply) => {

@@ -21,7 +21,7 @@ import { candidatesPage } from '../../report/candidates-page.js';
 import { acceptedOf, CSV_TYPE, EVENT_STREAM_TYPE, HTML_TYPE, JSON_TYPE, NDJSON_TYPE } from '../accepted.js';
 import { linkNext, listOfAll } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { problems } from '../schemas.js';
+import { ANY_TYPE, fileAnswers, inPart, problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
 import { isStream, streamEvents } from '../stream-events.js';
 
@@ -137,8 +137,7 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
         params: Id,
         response: {
           200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
-          206: Type.Any(),
-          304: Type.Any(),
+          ...inPart(JSON_TYPE, HTML_TYPE),
           ...problems(404, 409, 416),
         },
       },
@@ -186,7 +185,7 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
         description: 'Range, If-None-Match and If-Range are honoured; Repr-Digest carries the SHA-256 of the whole file.',
         tags: ['jobs'],
         params: IdAndName,
-        response: { 200: Type.Any({ description: 'The file.' }), 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
+        response: { ...fileAnswers('The file.', ANY_TYPE), ...problems(404, 409, 416) },
       },
     },
     async (request, reply) => {

@@ -15,7 +15,7 @@ import { tellBeforeRemoval } from '../../webhooks/announce.js';
 import { replay } from '../idempotency.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { problems } from '../schemas.js';
+import { ANY_TYPE, fileAnswers, problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 import { MODEL_UPLOAD, readUpload, receiveAgain } from '../upload.js';
@@ -95,7 +95,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         summary: 'Base models that a job may start from by name',
         description: 'Each is fetched when it is first wanted, once for all, and is a model like any other then.',
         tags: ['models'],
-        response: { 200: listOf(named(CatalogueModel)) },
+        response: { 200: listOf(named(CatalogueModel)), ...problems() },
       },
     },
     async () => listOfAll(await Promise.all([...catalogue.values()].map((entry) => catalogueModel(store, entry)))),
@@ -124,7 +124,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         description: 'Range, If-None-Match and If-Range are honoured; Repr-Digest carries the SHA-256 of the whole file.',
         tags: ['models'],
         params: IdAndName,
-        response: { 200: Type.Any({ description: 'The file.' }), 206: Type.Any(), 304: Type.Any(), ...problems(404, 409, 416) },
+        response: { ...fileAnswers('The file.', ANY_TYPE), ...problems(404, 409, 416) },
       },
     },
     async (request, reply) => {

@@ -6,6 +6,7 @@ import { named } from '../../contract/schema.js';
 import { Health, System, type WorkerStatus } from '../../contract/system.js';
 import { isQueueProblem, type Queue } from '../../queue/queue.js';
 import type { Rooms } from '../rooms.js';
+import { problems } from '../schemas.js';
 
 export const systemRoutes = ({ queue, store, version, retention }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
   app.get(
@@ -15,7 +16,7 @@ export const systemRoutes = ({ queue, store, version, retention }: Rooms, access
         operationId: 'getSystem',
         summary: 'Versions, queue, workers, engines, how long what is kept, warnings',
         tags: ['system'],
-        response: { 200: named(System) },
+        response: { 200: named(System), ...problems() },
       },
     },
     async (): Promise<System> => {

@@ -45,7 +45,7 @@ export const uploadRoutes = ({ store, maxUploadBytes, retention }: Rooms): Fasti
     }
   };
 
-  app.options(UPLOADS_PATH, { schema: { operationId: 'describeUploads', summary: 'What is understood of the tus protocol', tags: ['uploads'], response: { 204: Type.Null() } } }, answer);
+  app.options(UPLOADS_PATH, { schema: { operationId: 'describeUploads', summary: 'What is understood of the tus protocol', tags: ['uploads'], response: { 204: Type.Null(), ...problems() } } }, answer);
   app.post(
     UPLOADS_PATH,
     {
