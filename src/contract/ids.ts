@@ -7,8 +7,8 @@ export type IdKind = keyof typeof ID_PREFIXES;
 
 export const newId = (kind: IdKind): string => `${ID_PREFIXES[kind]}_${uuidv7().replaceAll('-', '')}`;
 
-const pattern = (kind: IdKind) => `^${ID_PREFIXES[kind]}_[0-9a-f]{32}$`;
-export const isId = (kind: IdKind, text: string): boolean => new RegExp(pattern(kind)).test(text);
+export const idPattern = (kind: IdKind): string => `^${ID_PREFIXES[kind]}_[0-9a-f]{32}$`;
+export const isId = (kind: IdKind, text: string): boolean => new RegExp(idPattern(kind)).test(text);
 
 /** Which kind of thing an id names, or undefined if it is no id of ours. */
 export const kindOfId = (text: string): IdKind | undefined =>

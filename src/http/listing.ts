@@ -2,21 +2,22 @@
 import { parse, stringify } from 'node:querystring';
 import type { FastifyReply } from 'fastify';
 import Type, { type Static, type TSchema } from 'typebox';
+import { idPattern, type IdKind } from '../contract/ids.js';
 import { closed, Metadata, Timestamp, type ListOf } from '../contract/schema.js';
 
-/** What every list takes. */
-export const Paging = {
+/** What every list of such things takes. */
+export const paging = (kind: IdKind) => ({
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
-  after: Type.Optional(Type.String({ maxLength: 128, description: 'Id of the last item of the page before.' })),
+  after: Type.Optional(Type.String({ pattern: idPattern(kind), description: 'Id of the last item of the page before.' })),
   created_after: Type.Optional({ ...Timestamp, description: 'Made later than this: RFC 3339.' }),
-};
+});
 /** Of lists whose items have names. */
-const PageQuery = {
-  ...Paging,
+const pageOf = (kind: IdKind) => ({
+  ...paging(kind),
   name: Type.Optional(Type.String({ maxLength: 128, description: 'Its name, exactly.' })),
   name_contains: Type.Optional(Type.String({ minLength: 1, maxLength: 128, description: 'A part of its name, in capitals or not.' })),
-};
-export const pageQuery = <P extends Record<string, TSchema>>(filters: P) => closed({ ...PageQuery, ...filters });
+});
+export const pageQuery = <P extends Record<string, TSchema>>(kind: IdKind, filters: P) => closed({ ...pageOf(kind), ...filters });
 type Page = Static<ReturnType<typeof pageQuery<Record<never, never>>>> & { status?: string | undefined };
 
 /** Words that callers attached, each as `metadata[key]=value`. */

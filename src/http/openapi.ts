@@ -32,6 +32,7 @@ interface Operation {
 }
 
 const JSON_TYPE = 'application/json';
+const PROBLEM_TYPE = 'application/problem+json';
 
 export async function describeApi(app: FastifyInstance, version: string): Promise<void> {
   const examples = JSON.parse(readFileSync(new URL('../../docs/api-examples.json', import.meta.url), 'utf8')) as Readonly<Record<string, Example>>;
@@ -76,11 +77,17 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 }
 
-/** An object in a query is `name[key]=value`; what has not changed has no body. */
+/** An object in a query is `name[key]=value`; what has not changed has no body; a failure has a media type of its own (RFC 9457). */
 function spellOut({ parameters = [], responses }: Operation): void {
   for (const parameter of parameters) if (parameter.in === 'query' && parameter.schema?.type === 'object') Object.assign(parameter, { style: 'deepObject', explode: true });
   if (responses['304']) delete responses['304'].content;
+  for (const [status, answer] of Object.entries(responses)) {
+    const failure = Number(status) >= 400 ? answer.content?.[JSON_TYPE] : undefined;
+    if (isProblem(failure?.schema)) answer.content = { [PROBLEM_TYPE]: failure! };
+  }
 }
+
+const isProblem = (schema: unknown): boolean => typeof schema === 'object' && schema !== null && '$ref' in schema && String(schema.$ref).endsWith('/Problem');
 
 function addExample({ parameters = [], requestBody, responses }: Operation, { params = {}, request, response }: Example): void {
   for (const parameter of parameters) {

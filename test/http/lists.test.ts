@@ -132,8 +132,8 @@ describe('a question that makes no sense', () => {
   });
 
   it('forges an id to go on after, and gets what lies behind it', async () => {
-    expect((await list('/v1/jobs?after=zzz')).data.slice(-5).map(({ id }) => id)).toEqual(newestFirst());
-    expect(await list('/v1/jobs?after=0')).toMatchObject({ data: [] });
+    expect((await list(`/v1/jobs?after=job_${'f'.repeat(32)}`)).data.slice(-5).map(({ id }) => id)).toEqual(newestFirst());
+    expect(await list(`/v1/jobs?after=job_${'0'.repeat(32)}`)).toMatchObject({ data: [] });
   });
 });
 

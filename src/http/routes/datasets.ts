@@ -94,7 +94,7 @@ export const datasetRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         operationId: 'listDatasets',
         summary: 'Data sets, newest first',
         tags: ['datasets'],
-        querystring: pageQuery({ status: Type.Optional(oneOf(DATASET_STATES)) }),
+        querystring: pageQuery('dataset', { status: Type.Optional(oneOf(DATASET_STATES)) }),
         response: { 200: listOf(named(Dataset)), ...problems(422) },
       },
     },

@@ -60,7 +60,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         operationId: 'listJobs',
         summary: 'Jobs, newest first',
         tags: ['jobs'],
-        querystring: pageQuery({
+        querystring: pageQuery('job', {
           status: Type.Optional(oneOf(JOB_STATES)),
           type: Type.Optional(oneOf(JOB_TYPES)),
           metadata: MetadataFilter,

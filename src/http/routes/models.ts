@@ -76,7 +76,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         operationId: 'listModels',
         summary: 'Models, newest first',
         tags: ['models'],
-        querystring: pageQuery({ status: Type.Optional(oneOf(['ready', ...UNREADY_STATES])) }),
+        querystring: pageQuery('model', { status: Type.Optional(oneOf(['ready', ...UNREADY_STATES])) }),
         response: { 200: listOf(named(AnyModel)), ...problems(422) },
       },
     },

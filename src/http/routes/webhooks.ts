@@ -6,7 +6,7 @@ import { Delivery, DELIVERY_STATES, RotateRequest, Webhook, WebhookChange, Webho
 import { deliveryView, findDelivery, replay, sendTest } from '../../webhooks/deliveries.js';
 import { changeWebhook, createWebhook, deleteWebhook, findWebhook, getWebhook, listWebhookIds, rotateSecret, webhookView } from '../../webhooks/endpoints.js';
 import { listDeliveryIds, unlessUnreadable } from '../../webhooks/records.js';
-import { linkNext, page, pageQuery, Paging } from '../listing.js';
+import { linkNext, page, pageQuery, paging } from '../listing.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
 
@@ -39,7 +39,7 @@ export const webhookRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
   app.get(
     PATH,
     {
-      schema: { operationId: 'listWebhooks', summary: 'Endpoints, newest first', tags: ['webhooks'], querystring: pageQuery({}), response: { 200: listOf(named(Webhook)), ...problems(422) } },
+      schema: { operationId: 'listWebhooks', summary: 'Endpoints, newest first', tags: ['webhooks'], querystring: pageQuery('webhook', {}), response: { 200: listOf(named(Webhook)), ...problems(422) } },
     },
     async (request, reply) => {
       const list = await page(await listWebhookIds(store), request.query, async (id) => {
@@ -123,7 +123,7 @@ export const webhookRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async 
         summary: 'What was sent to an endpoint and how it went, newest first',
         tags: ['webhooks'],
         params: Id,
-        querystring: closed({ ...Paging, status: Type.Optional(oneOf(DELIVERY_STATES)) }),
+        querystring: closed({ ...paging('delivery'), status: Type.Optional(oneOf(DELIVERY_STATES)) }),
         response: { 200: listOf(named(Delivery)), ...problems(404, 422) },
       },
     },
