@@ -5,6 +5,7 @@ const layers = [
   ['datasets', 'models', 'engine', 'transfer', 'report'],
   ['jobs', 'predictions'],
   ['webhooks'],
+  ['telemetry'],
   ['http', 'dashboard'],
 ];
 const path = (rooms) => `^src/(${rooms.join('|')})/`;
@@ -57,6 +58,12 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|workers)/', pathNot: '^src/(queue/queues|queue/embedded-redis|queue/connection|events)' },
       to: { path: 'node_modules/(bullmq|ioredis)/' },
+    },
+    {
+      name: 'prometheus-only-in-telemetry',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/telemetry/' },
+      to: { path: 'node_modules/prom-client/' },
     },
     {
       name: 'one-way-out',

@@ -82,7 +82,7 @@ export class CheckpointWriter {
       // Amid an epoch the metrics are those of other weights.
       const metrics = where.sums === undefined ? where.metrics : {};
       this.bestLoss = Math.min(this.bestLoss, metrics.val_loss ?? Infinity);
-      this.tell({ kind: 'checkpoint', name, facts: { attempt, run: run.run, stage, epoch, step, metrics, ...file } });
+      this.tell({ kind: 'checkpoint', name, seconds: Math.round(this.now() - startMs) / 1000, facts: { attempt, run: run.run, stage, epoch, step, metrics, ...file } });
     } catch (problem) {
       if (!(problem instanceof ServiceError)) throw problem;
       this.tell({ kind: 'checkpoint_failed', name, error: problem.toRecord() });

@@ -151,8 +151,8 @@ export type Report =
   | { kind: 'progress'; progress: Progress; next: Extract<Phase, 'training' | 'evaluating'> }
   /** With the last value of each metric of the run that becomes the model. */
   | { kind: 'resumed'; checkpoint: string; run: RunPlan; step: number; metrics: FlatMetrics; differs: string[] }
-  /** One lies in the folder that was made for it. */
-  | { kind: 'checkpoint'; name: string; facts: CheckpointFacts }
+  /** One lies in the folder that was made for it; copying the state and writing it took so long. */
+  | { kind: 'checkpoint'; name: string; seconds: number; facts: CheckpointFacts }
   /** One could not be written: its folder is to be made anew. */
   | { kind: 'checkpoint_failed'; name: string; error: ErrorRecord }
   /** One of earlier attempts cannot be gone on from. */

@@ -4,6 +4,7 @@ import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import type { Staging, Store } from '#store/store.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import { Child } from './child-process.js';
+import type { ChildWatch } from './child-watch.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { ChildTask, Results } from './protocol.js';
 import { reasonToGiveUp, waitAfterDrainMs } from './retries.js';
@@ -21,6 +22,8 @@ export interface ReadRooms {
   allowPrivate?: boolean;
   /** How often the child of each id died on this worker, or fetched in vain; forgotten with it, which only means one more try. */
   deaths: Map<string, number>;
+  /** Told of the children at work; nobody but in a worker process. */
+  childWatch?: ChildWatch;
 }
 
 type ReadKind = 'ingest' | 'import';
@@ -65,10 +68,12 @@ interface Attempt {
   held: Held;
 }
 
-async function read<T extends ReadKind>(reading: Reading<T>, { store, limits, maxBytes, deaths }: ReadRooms, { id, staging, signal, held }: Attempt): Promise<void> {
+async function read<T extends ReadKind>(reading: Reading<T>, { store, limits, maxBytes, deaths, childWatch }: ReadRooms, { id, staging, signal, held }: Attempt): Promise<void> {
   const task = await reading.task(store, id, staging.path, maxBytes);
   if (!task) return store.discard(staging);
-  const end = await supervise<T>(Child.start(reading.kind, { threads: 1 }), task, { signal, limits, onReport: () => undefined });
+  const watched = childWatch?.begin(id, reading.kind);
+  const end = await supervise<T>(Child.start(reading.kind, { threads: 1 }), task, { signal, limits, onReport: () => undefined, ...(watched && { watched }) });
+  watched?.gone();
   // Fenced: another worker may be reading it.
   if (!(await held())) return store.discard(staging);
   if (EXIT_CLASSES[end.class].counted) deaths.set(id, (deaths.get(id) ?? 0) + 1);

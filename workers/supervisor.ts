@@ -7,6 +7,7 @@ import type { Child } from './child-process.js';
 import { classOfCode, classOfFailure } from './exit-class.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Answer, ChildTask, Control, Report, Results, TaskKind } from './protocol.js';
+import type { WatchedChild } from './child-watch.js';
 import { residentBytes } from './resident-size.js';
 
 export type ChildEnd<T extends TaskKind> =
@@ -38,6 +39,8 @@ export interface Supervision {
   onReport: (report: Report, makeRoom: (folder: string, kept: boolean) => void) => void;
   /** Called once the child has its task. @param tell asks the child for something it comes to in its own time */
   onStart?: (tell: (control: Control) => void) => void;
+  /** Told what the child holds and says, for those who look at this worker. */
+  watched?: WatchedChild;
 }
 
 /** How a child is told to end, by why it must: what it is asked, and how long it may take before it is killed. */
@@ -61,11 +64,11 @@ const LOOK_EVERY_MS = 250;
 export async function supervise<T extends TaskKind>(
   child: SupervisedChild,
   task: Extract<ChildTask, { task: T }>,
-  { signal, limits, onReport, onStart }: Supervision,
+  { signal, limits, onReport, onStart, watched }: Supervision,
 ): Promise<ChildEnd<T>> {
   let answer: Answer<T> | undefined;
   let begun = false;
-  const watch = new Watch(child, limits);
+  const watch = new Watch(child, limits, watched);
   child.onMessage((said) => {
     if (said.kind === 'warm') return;
     begun = true;
@@ -128,6 +131,7 @@ class Watch {
   constructor(
     private readonly child: SupervisedChild,
     private readonly limits: Limits,
+    private readonly watched: WatchedChild | undefined,
   ) {
     this.heartbeat = new Heartbeat(limits.hangSeconds, performance.now());
     this.timer = setInterval(() => void this.look(), LOOK_EVERY_MS);
@@ -135,6 +139,7 @@ class Watch {
 
   heard(report: Report): void {
     this.heartbeat.heard(report, performance.now());
+    this.watched?.heard(report);
     if (report.kind === 'progress') this.firstProgressMs ??= performance.now();
   }
 
@@ -146,6 +151,7 @@ class Watch {
     const hang = this.heartbeat.look(performance.now());
     if (hang) this.end(ServiceError.of('CHILD_HUNG', hang.phase, hang.seconds));
     if (this.child.pid !== undefined) this.residentBytes = (await residentBytes(this.child.pid)) ?? this.residentBytes;
+    this.watched?.holds(this.residentBytes);
     if (this.residentBytes > this.limits.memoryBytes) this.end(this.outOfMemory('it was ended'));
     else if (this.firstProgressMs !== undefined) this.recycleIfGrown(this.firstProgressMs);
   }

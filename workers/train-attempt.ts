@@ -19,6 +19,7 @@ import type { Staging, Store } from '#store/store.js';
 import { faultPoint } from '#fault-points';
 import { AttemptRecorder } from './attempt-recorder.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
+import type { ChildWatch } from './child-watch.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
@@ -39,6 +40,8 @@ export interface WorkerRooms {
   checkpointSeconds: number;
   /** Where features are kept for other jobs, and how many bytes of them. */
   features: { folder: string; mostBytes: number };
+  /** Told of the children at work; nobody but in a worker process. */
+  childWatch?: ChildWatch;
   /** Name of this worker in fences. */
   worker: string;
 }
@@ -117,16 +120,19 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   await commitAttempt(store, events, job.id, staging, outcome);
 }
 
-async function supervised({ store, children, limits }: WorkerRooms, { job, recorder, signal, limit }: Attempt, task: TrainTask): Promise<ChildEnd<'train'>> {
+async function supervised({ store, children, limits, childWatch }: WorkerRooms, { job, recorder, signal, limit }: Attempt, task: TrainTask): Promise<ChildEnd<'train'>> {
   let unwatch = (): void => undefined;
+  const watched = childWatch?.begin(job.id, 'train');
   try {
     return await children.train(task, {
       signal: AbortSignal.any([signal, limit]),
       limits,
       onReport: (report, makeRoom) => recorder.report(report, makeRoom),
+      ...(watched && { watched }),
       onStart: (tell) => (unwatch = watchRequests(store, job.id, tell)),
     });
   } finally {
+    watched?.gone();
     unwatch();
   }
 }

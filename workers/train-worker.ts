@@ -1,13 +1,14 @@
 // The worker process: takes ids off the queue, makes attempts, says that it is there. It never loads TensorFlow itself.
 import { availableParallelism, hostname } from 'node:os';
 import { runProcess } from '#process.js';
-import type { WorkerStatus } from '#contract/system.js';
+import type { ChildStatus, WorkerStatus } from '#contract/system.js';
 import { featureCache, jobMemoryLimit, openConsumer, openEvents, openStore, queueConnection } from '#wiring.js';
 import { Announcements, ANNOUNCE_EVERY_MS } from './announcements.js';
 import { attemptImport } from './import-attempt.js';
 import { attemptIngest } from './ingest-attempt.js';
 import type { ReadRooms } from './read-attempt.js';
 import { Child } from './child-process.js';
+import { ChildWatch } from './child-watch.js';
 import { supervise, type Limits } from './supervisor.js';
 import { attemptJob, type WorkerRooms } from './train-attempt.js';
 import { WarmChildren } from './warm-children.js';
@@ -22,6 +23,8 @@ await runProcess('rootstock-worker', async (settings, log) => {
     log,
   });
 
+  const childrenAtWork: ChildStatus[] = [];
+  const childWatch = new ChildWatch(childrenAtWork);
   const status: WorkerStatus = {
     id: `${hostname()}-${process.pid}`,
     started_at: new Date().toISOString(),
@@ -29,16 +32,17 @@ await runProcess('rootstock-worker', async (settings, log) => {
     engine: null,
     problem: null,
     running: [],
+    children: childrenAtWork,
   };
   const announcements = new Announcements(consumer, status);
 
   const limits: Limits = { hangSeconds: settings.HANG_SECONDS, memoryBytes: jobMemoryLimit(settings) };
-  const ingest: ReadRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map(), allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1 };
+  const ingest: ReadRooms = { store, limits, maxBytes: settings.MAX_UPLOAD_BYTES, deaths: new Map(), allowPrivate: settings.ALLOW_PRIVATE_ADDRESSES === 1, childWatch };
   consumer.consume('ingest', announcements.showing((id, signal, held) => attemptIngest(ingest, id, signal, held)));
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
-  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), worker: status.id };
+  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), childWatch, worker: status.id };
   if (status.engine) {
     consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
     // A model is run once before it is taken.

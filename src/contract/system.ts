@@ -3,6 +3,16 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { Engine } from './job.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 
+/** A child process of a worker that is at work on a task. */
+export const ChildStatus = closed({
+  id: Type.String({ description: 'Of the job, data set or model it works on.' }),
+  task: oneOf(['train', 'ingest', 'import']),
+  resident_bytes: Type.Union([Type.Integer(), Type.Null()], { description: 'Memory it holds; null before the first look.' }),
+  epoch_seconds: Type.Union([Type.Number(), Type.Null()], { description: 'How long its last epoch took, with what is evaluated at its end.' }),
+  checkpoint_seconds: Type.Union([Type.Number(), Type.Null()], { description: 'How long writing its last checkpoint took.' }),
+});
+export type ChildStatus = Static<typeof ChildStatus>;
+
 export const WorkerStatus = closed({
   id: Type.String(),
   started_at: Timestamp,
@@ -10,6 +20,7 @@ export const WorkerStatus = closed({
   engine: Type.Union([Engine, Type.Null()]),
   problem: Type.Union([Type.String(), Type.Null()], { description: 'Why this worker cannot train, where it cannot.' }),
   running: Type.Array(Type.String(), { description: 'Ids of the jobs and data sets in work.' }),
+  children: Type.Optional(Type.Array(ChildStatus, { description: 'Child processes at work, as of `seen_at`; left out by a worker of an earlier version.' })),
 });
 export type WorkerStatus = Static<typeof WorkerStatus>;
 

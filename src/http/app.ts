@@ -3,17 +3,20 @@ import { fastifySSE } from '@fastify/sse';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
 import { v7 as uuidv7 } from 'uuid';
+import { Telemetry } from '../telemetry/telemetry.js';
 import { requireKeys, type Keys } from './access.js';
 import { allowOrigins } from './cors.js';
 import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
 import { parseQuery } from './listing.js';
 import { describeApi } from './openapi.js';
+import { measureRequests } from './measure-requests.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobRecordRoutes } from './routes/job-records.js';
 import { jobRoutes } from './routes/jobs.js';
+import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { predictionRoutes } from './routes/predictions.js';
 import { systemRoutes } from './routes/system.js';
@@ -57,6 +60,8 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
     http: { headersTimeout: HEADERS_LIMIT_MS },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
+  const telemetry = new Telemetry(rooms);
+  measureRequests(app, telemetry.requests);
   useValidation(app);
   await allowOrigins(app, origins);
   answerProblems(app);
@@ -80,6 +85,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
   await app.register(predictionRoutes(rooms));
   await app.register(webhookRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
+  await app.register(metricsRoutes(telemetry));
   await app.ready();
   return app;
 }

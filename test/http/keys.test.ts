@@ -21,7 +21,7 @@ const as = (key: string, path: string, method = 'GET', body?: object): Promise<A
   });
 
 const ROUTES: [method: string, path: string][] = [
-  ['GET', '/v1/system'], ['GET', '/v1/jobs'], ['GET', '/v1/datasets'], ['GET', '/v1/models'],
+  ['GET', '/v1/system'], ['GET', '/metrics'], ['GET', '/v1/jobs'], ['GET', '/v1/datasets'], ['GET', '/v1/models'],
   ['GET', `/v1/jobs/job_${NO_SUCH}`], ['GET', `/v1/jobs/job_${NO_SUCH}/events`], ['GET', `/v1/models/mdl_${NO_SUCH}/files/model.json`],
   ['POST', '/v1/jobs'], ['POST', '/v1/datasets'], ['POST', `/v1/jobs/job_${NO_SUCH}/cancel`],
   ['DELETE', `/v1/jobs/job_${NO_SUCH}`], ['DELETE', `/v1/datasets/ds_${NO_SUCH}`], ['DELETE', `/v1/models/mdl_${NO_SUCH}`],

@@ -132,7 +132,7 @@ export class SimulatedChild implements SupervisedChild {
       try {
         await this.store.writeStaged(stagingAt(folder), 'checkpoint.bin', JSON.stringify({ job: job.id, step: done }));
         const facts = { attempt, run: 'main', stage: 0, epoch: 1, step: done, metrics: {}, size_bytes: 1, sha256: digestAfter(done) };
-        this.say({ kind: 'checkpoint', name, facts });
+        this.say({ kind: 'checkpoint', name, seconds: 0, facts });
       } catch (problem) {
         if (!(problem instanceof ServiceError)) throw problem;
         this.say({ kind: 'checkpoint_failed', name, error: problem.toRecord() });
