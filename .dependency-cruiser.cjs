@@ -1,7 +1,7 @@
 // Who may know whom (docs/architecture.md). A room imports its own layer or an earlier one, never a later one.
 const layers = [
   ['contract'],
-  ['faults', 'config', 'store', 'queue', 'events', 'outbound', 'children'],
+  ['faults', 'config', 'store', 'queue', 'events', 'outbound', 'children', 'logs'],
   ['datasets', 'models', 'engine', 'transfer', 'report'],
   ['jobs', 'predictions'],
   ['webhooks'],

@@ -4,7 +4,7 @@ import closeWithGrace from 'close-with-grace';
 import type { Logger } from 'pino';
 import { loadSettings } from './config/load.js';
 import type { Settings } from './config/settings.js';
-import { makeLog } from './wiring.js';
+import { makeLog } from './logs/make-log.js';
 
 /** How long an orderly end may take before the process goes anyway. */
 const CLOSES_WITHIN_MS = 25_000;

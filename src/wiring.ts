@@ -2,7 +2,7 @@
 import { createRequire } from 'node:module';
 import { totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { pino, type Logger } from 'pino';
+import type { Logger } from 'pino';
 import { programBeside } from './config/programs.js';
 import type { Settings } from './config/settings.js';
 import type { KeepRule, Retention } from './contract/system.js';
@@ -21,10 +21,6 @@ import { openFolderStore } from './store/stores/folder.js';
 import { emptyTemporary, isCopied, rememberPlace } from './store/stores/folder-place.js';
 
 export const VERSION = (createRequire(import.meta.url)('../package.json') as { version: string }).version;
-
-/** Logs go to stderr: stdout is for the line that says where the service listens. */
-export const makeLog = (settings: Settings, name: string): Logger =>
-  pino({ name, level: settings.LOG_LEVEL, redact: ['req.headers.authorization', 'req.headers.cookie'] }, pino.destination(2));
 
 const storeFolder = (settings: Settings): string => join(settings.DATA_DIR, 'store');
 

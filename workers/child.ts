@@ -2,6 +2,7 @@
 // is gone.
 import { endWithParent, tellParent } from '#children/parent.js';
 import { ServiceError } from '#contract/errors.js';
+import { say } from '#logs/child-line.js';
 import { orDiskFull } from '#store/disk-full.js';
 import { classOfAnswer, EXIT_CLASSES } from './exit-class.js';
 import {
@@ -70,8 +71,8 @@ async function attempt<T extends TaskKind>(work: Work<T>, task: Task<T>, worker:
     return result === LEFT_OFF || result === RECYCLED ? { kind: result } : { kind: 'done', result };
   } catch (problem) {
     if (problem instanceof ServiceError) return { kind: 'failed', error: problem.toRecord() };
-    // The trace goes to the worker's log by stderr; the caller is told the sentence alone.
-    process.stderr.write(`${problem instanceof Error ? problem.stack : String(problem)}\n`);
+    // The trace goes to the logs; the caller is told the sentence alone.
+    say('error', reasonOf(problem), { stack: problem instanceof Error ? problem.stack : String(problem) });
     return { kind: 'failed', error: ServiceError.of('CHILD_FAILED', reasonOf(problem)).toRecord() };
   }
 }

@@ -6,6 +6,7 @@ import type { Teacher } from '#engine/teachers.js';
 import { Paused } from '#engine/watch-run.js';
 import { prepareData, type TrainingData } from '#engine/training-data.js';
 import type { Engine, ResolvedSpec } from '#contract/job.js';
+import { say } from '#logs/child-line.js';
 import { readWeights } from '#models/bundle.js';
 import type { Weights } from '#models/weights.js';
 import type { Verdict } from '#engine/fit.js';
@@ -29,6 +30,7 @@ export async function openTask({ job, datasetFolder }: TrainTask, worker: Worker
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   worker.tell({ kind: 'engine', engine });
+  say('info', 'the engine is ready', { engine: engine.name, version: engine.version, device: engine.device, threads: job.spec.threads, pid: process.pid });
   // So that the list of processes tells who trains what; the others wait (warm-up.ts).
   process.title = `train-job ${job.id}`;
 

@@ -30,7 +30,7 @@ export interface Limits {
 }
 
 /** What supervising asks of a child. */
-export type SupervisedChild = Pick<Child, 'pid' | 'ended' | 'onMessage' | 'give' | 'makeRoom' | 'tell' | 'ask' | 'end' | 'kill'>;
+export type SupervisedChild = Pick<Child, 'pid' | 'ended' | 'onMessage' | 'give' | 'makeRoom' | 'tell' | 'ask' | 'end' | 'kill'> & Partial<Pick<Child, 'onLine'>>;
 
 export interface Supervision {
   signal: AbortSignal;
@@ -39,6 +39,8 @@ export interface Supervision {
   onReport: (report: Report, makeRoom: (folder: string, kept: boolean) => void) => void;
   /** Called once the child has its task. @param tell asks the child for something it comes to in its own time */
   onStart?: (tell: (control: Control) => void) => void;
+  /** Each line that the child writes to stderr. */
+  onLine?: (line: string) => void;
   /** Told what the child holds and says, for those who look at this worker. */
   watched?: WatchedChild;
 }
@@ -64,7 +66,7 @@ const LOOK_EVERY_MS = 250;
 export async function supervise<T extends TaskKind>(
   child: SupervisedChild,
   task: Extract<ChildTask, { task: T }>,
-  { signal, limits, onReport, onStart, watched }: Supervision,
+  { signal, limits, onReport, onStart, onLine, watched }: Supervision,
 ): Promise<ChildEnd<T>> {
   let answer: Answer<T> | undefined;
   let begun = false;
@@ -86,6 +88,7 @@ export async function supervise<T extends TaskKind>(
     if (control) child.ask(control, withinMs);
     else child.end(withinMs);
   };
+  if (onLine) child.onLine?.(onLine);
   child.give(task);
   onStart?.((control) => child.tell(control));
   if (signal.aborted) end();

@@ -1,4 +1,5 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
+import type { Logger } from 'pino';
 import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
@@ -17,6 +18,7 @@ import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { readRecord, writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
 import { faultPoint } from '#fault-points';
+import { AttemptLog } from './attempt-log.js';
 import { AttemptRecorder } from './attempt-recorder.js';
 import { abandonedStagings, withStaging } from './attempt-staging.js';
 import type { ChildWatch } from './child-watch.js';
@@ -33,6 +35,7 @@ export interface WorkerRooms {
   store: Store;
   events: EventLog;
   children: Pick<WarmChildren, 'train'>;
+  log: Logger;
   limits: Limits;
   /** Wait before an attempt that died is made again. In seconds. */
   retrySeconds: number;
@@ -72,11 +75,14 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
   const attempt = await takeFence(store, id, rooms.worker);
   await faultPoint('fence.taken.fail');
   await clearAbandoned(store, id);
+  const log = await AttemptLog.open(store, rooms.log, id, attempt, held);
+  log.say('info', `attempt ${attempt} begins`, { worker: rooms.worker });
   const checkpoints = await CheckpointPublisher.open(store, id);
   try {
     const recorder = await AttemptRecorder.open(store, events, id, attempt, held, checkpoints);
-    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, signal, limit, held, spent }));
+    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, log, signal, limit, held, spent }));
   } finally {
+    await log.flush();
     await checkpoints.close();
   }
 }
@@ -87,6 +93,7 @@ interface Attempt {
   staging: Staging;
   checkpoints: CheckpointPublisher;
   recorder: AttemptRecorder;
+  log: AttemptLog;
   signal: AbortSignal;
   /** Aborts when the job's time at work is up. */
   limit: AbortSignal;
@@ -96,12 +103,15 @@ interface Attempt {
 
 async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   const { store, events } = rooms;
-  const { job, attempt, staging, recorder, signal, limit, held } = making;
+  const { job, attempt, staging, recorder, log, signal, limit, held } = making;
   const task = await taskOf(rooms, making);
   const end = isFailure(task) ? task : await supervised(rooms, making, task);
   // Fenced: another worker may have begun. Nothing more is written here, and nothing of what was made stays.
   if (!(await held())) return store.discard(staging);
   await recorder.flush();
+  tellEnd(log, attempt, end);
+  // Before the job may end: what has ended can be removed, and nothing is written of it any more.
+  await log.flush();
 
   if (EXIT_CLASSES[end.class].again) {
     await store.discard(staging);
@@ -120,7 +130,7 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   await commitAttempt(store, events, job.id, staging, outcome);
 }
 
-async function supervised({ store, children, limits, childWatch }: WorkerRooms, { job, recorder, signal, limit }: Attempt, task: TrainTask): Promise<ChildEnd<'train'>> {
+async function supervised({ store, children, limits, childWatch }: WorkerRooms, { job, recorder, log, signal, limit }: Attempt, task: TrainTask): Promise<ChildEnd<'train'>> {
   let unwatch = (): void => undefined;
   const watched = childWatch?.begin(job.id, 'train');
   try {
@@ -129,12 +139,21 @@ async function supervised({ store, children, limits, childWatch }: WorkerRooms, 
       limits,
       onReport: (report, makeRoom) => recorder.report(report, makeRoom),
       ...(watched && { watched }),
+      onLine: (line) => log.heard(line),
       onStart: (tell) => (unwatch = watchRequests(store, job.id, tell)),
     });
   } finally {
     watched?.gone();
     unwatch();
   }
+}
+
+function tellEnd(log: AttemptLog, attempt: number, end: ChildEnd<'train'>): void {
+  if (end.class === 'done') return log.say('info', `attempt ${attempt} is done`);
+  if (end.class === 'drained') return log.say('info', `attempt ${attempt} left off or was ended as it was told to`);
+  const fields = { class: end.class, code: end.error.code };
+  if (end.class === 'recycled') return log.say('warn', `attempt ${attempt} left off: ${end.error.message}`, fields);
+  log.say('error', `attempt ${attempt} ended: ${end.error.message}`, fields);
 }
 
 /**

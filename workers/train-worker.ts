@@ -42,7 +42,7 @@ await runProcess('rootstock-worker', async (settings, log) => {
   await probeEngine(status, limits);
   const perClass = status.engine ? settings.WARM_CHILDREN : 0;
   const children = new WarmChildren({ cores: availableParallelism(), perClass, log });
-  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), childWatch, worker: status.id };
+  const rooms: WorkerRooms = { store, events, children, limits, retrySeconds: settings.RETRY_SECONDS, checkpointSeconds: settings.CHECKPOINT_SECONDS, features: featureCache(settings), childWatch, log, worker: status.id };
   if (status.engine) {
     consumer.consume('train', announcements.showing((id, signal, held) => attemptJob(rooms, id, signal, held)));
     // A model is run once before it is taken.

@@ -5,6 +5,8 @@ import { setPriority } from 'node:os';
 /** A child busy in a native call cannot end politely; this long it may try. */
 export const KILL_AFTER_MS = 2_000;
 const STDERR_KEPT_CHARACTERS = 4_000;
+/** A line without an end is taken as one after so many. */
+const LONGEST_LINE_CHARACTERS = 16_384;
 
 export interface SubprocessOptions {
   /** Threads TensorFlow may use inside one operation and between operations. */
@@ -30,6 +32,9 @@ export class Subprocess<Told, Said> {
   readonly ended: Promise<ProcessEnd>;
   private readonly process: ChildProcess;
   private killTimer: NodeJS.Timeout | undefined;
+  private lineListener: ((line: string) => void) | undefined;
+  /** The last line it wrote to stderr, until its end comes. */
+  private begunLine = '';
 
   constructor(program: string, { threads, programArguments = [], niceness = 0, nodeArguments = [] }: SubprocessOptions) {
     const child = fork(program, programArguments, {
@@ -43,11 +48,15 @@ export class Subprocess<Told, Said> {
     let stderr = '';
     child.stderr?.setEncoding('utf8').on('data', (text: string) => {
       stderr = (stderr + text).slice(-STDERR_KEPT_CHARACTERS);
+      this.hearLines(text);
     });
     this.ended = new Promise<ProcessEnd>((resolve) => {
       child.on('error', (problem) => resolve({ how: problem.message, code: null, stderr }));
       // "close" comes after the last message was read; "exit" may come before.
-      child.once('close', (code, killedBy) => resolve({ how: killedBy ? `signal ${killedBy}` : `exit code ${code}`, code, stderr }));
+      child.once('close', (code, killedBy) => {
+        if (this.begunLine !== '') this.hearLines('\n');
+        resolve({ how: killedBy ? `signal ${killedBy}` : `exit code ${code}`, code, stderr });
+      });
     });
     void this.ended.then(() => clearTimeout(this.killTimer));
   }
@@ -59,6 +68,21 @@ export class Subprocess<Told, Said> {
 
   onMessage(listener: (message: Said) => void): void {
     this.process.on('message', (message) => listener(message as Said));
+  }
+
+  /** Calls back with each line it writes to stderr from now on; the last before `ended` resolves. */
+  onLine(listener: (line: string) => void): void {
+    this.lineListener = listener;
+  }
+
+  private hearLines(text: string): void {
+    const lines = (this.begunLine + text).split('\n');
+    this.begunLine = lines.pop()!;
+    if (this.begunLine.length > LONGEST_LINE_CHARACTERS) {
+      lines.push(this.begunLine);
+      this.begunLine = '';
+    }
+    for (const line of lines) if (line !== '') this.lineListener?.(line);
   }
 
   /** To a process that is gone already nothing is said; `ended` has told, or will. */

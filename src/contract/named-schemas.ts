@@ -12,6 +12,7 @@ import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossTermRequest, LossTermSettings } from './loss-terms.js';
 import { LossRequest, LossSettings } from './losses.js';
+import { LogLine } from './log-line.js';
 import { Checkpoint } from './checkpoint.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
@@ -26,5 +27,5 @@ import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
 ] as const;

@@ -10,6 +10,7 @@ import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
 import { parseQuery } from './listing.js';
 import { describeApi } from './openapi.js';
+import { logRequests } from './log-requests.js';
 import { measureRequests } from './measure-requests.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
@@ -47,8 +48,8 @@ export interface AppOptions {
 export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
-    // A line per request would drown what matters; failures of the service are logged where they are answered.
-    logController: new LogController({ disableRequestLogging: true }),
+    // Requests are logged by log-requests.ts, failures of the service where they are answered.
+    logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: REQUEST_LIMIT_MS,
     connectionTimeout: IDLE_LIMIT_MS,
@@ -62,6 +63,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
 
   const telemetry = new Telemetry(rooms);
   measureRequests(app, telemetry.requests);
+  logRequests(app);
   useValidation(app);
   await allowOrigins(app, origins);
   answerProblems(app);

@@ -6,6 +6,7 @@
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
+//   jobs/<id>/log.jsonl                   what worker and child wrote (jobs/job-log.ts), bounded
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';

@@ -1,5 +1,6 @@
 // The service of a simulation: its API processes and workers, each with rooms of its own over the one disk and the one queue server. What
 // src/service.ts and workers/train-worker.ts do at their start, done here; everything under it is the real code.
+import { pino } from 'pino';
 import type { WorkerStatus } from '#contract/system.js';
 import { Reconciler } from '#jobs/reconcile.js';
 import type { SubmitRooms } from '#jobs/submit.js';
@@ -110,7 +111,7 @@ export class Service {
     };
     const worker = `${process.name} (${process.pid})`;
     // The queue double waits before a task is tried again.
-    const rooms: WorkerRooms = { store, events, children, limits: { hangSeconds, memoryBytes: 2 ** 32 }, retrySeconds: 0, checkpointSeconds, features: { folder: '/nowhere', mostBytes: 0 }, worker };
+    const rooms: WorkerRooms = { store, events, log: pino({ level: 'silent' }), children, limits: { hangSeconds, memoryBytes: 2 ** 32 }, retrySeconds: 0, checkpointSeconds, features: { folder: '/nowhere', mostBytes: 0 }, worker };
     const status: WorkerStatus = { id: worker, started_at: '', seen_at: '', engine: null, problem: null, running: [] };
     const announcements = new Announcements(consumer, status);
     this.machine.later(process, 10, () => {

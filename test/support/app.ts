@@ -140,7 +140,7 @@ export class TestApp {
   /** What a worker needs for its attempts. */
   workerRooms(more: Partial<WorkerRooms> = {}): WorkerRooms {
     const { store, events } = this.rooms;
-    return { store, events, children: coldChildren, limits: LIMITS, retrySeconds: 1, checkpointSeconds: 60, features: { folder: join(this.folder, 'cache', 'features'), mostBytes: 2 ** 30 }, worker: `test-${randomUUID()}`, ...more };
+    return { store, events, log: pino({ level: 'silent' }), children: coldChildren, limits: LIMITS, retrySeconds: 1, checkpointSeconds: 60, features: { folder: join(this.folder, 'cache', 'features'), mostBytes: 2 ** 30 }, worker: `test-${randomUUID()}`, ...more };
   }
 
   /** Makes one attempt of a job, as a worker would. */

@@ -6,11 +6,13 @@ import { CompareReport } from '../../contract/compare-report.js';
 import { ServiceError } from '../../contract/errors.js';
 import { JobEvent } from '../../contract/event.js';
 import { MetricPoint, REPORT_ONLY } from '../../contract/job.js';
+import { LOG_LEVELS, LogLine } from '../../contract/log-line.js';
 import { BundleFile, type Model } from '../../contract/model.js';
 import { RateReport } from '../../contract/rate-report.js';
-import { closed, listOf, named } from '../../contract/schema.js';
+import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { TransferReport } from '../../contract/transfer-report.js';
 import { checkpointView, listCheckpoints } from '../../jobs/checkpoints.js';
+import { logAsLines, readLog } from '../../jobs/job-log.js';
 import { curvesAsCsv, curvesAsLines, readCurves } from '../../jobs/learning-curves.js';
 import { getStoredJob } from '../../jobs/query.js';
 import { resultReportKey } from '../../jobs/result.js';
@@ -28,6 +30,7 @@ import { isStream, streamEvents } from '../stream-events.js';
 const Id = closed({ id: Type.String() });
 const IdAndName = closed({ id: Type.String(), name: Type.String() });
 const MOST_EVENTS = 1000;
+const MOST_LOG_LINES = 1000;
 const MOST_CURVE_POINTS = 10_000;
 
 /** @param dropStalledMs after so long a reader of a stream who takes nothing is dropped */
@@ -123,6 +126,38 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
       void reply.header('vary', 'accept').type(type);
       if (type === JSON_TYPE) return reply.send({ object: 'metrics', data: curves });
       return reply.serializer((text: unknown) => text as string).send(type === CSV_TYPE ? curvesAsCsv(curves) : curvesAsLines(curves));
+    },
+  );
+
+  app.get(
+    '/v1/jobs/:id/logs',
+    {
+      schema: {
+        operationId: 'listJobLogs',
+        summary: 'What worker and child wrote while they made the attempts of a job, oldest first',
+        description: `JSON; or with "Accept: ${NDJSON_TYPE}" a line for each. The newest mebibyte is kept; in the place of what was dropped stands a line that says so.`,
+        tags: ['jobs'],
+        params: Id,
+        querystring: closed({
+          after: Type.Optional(Type.Integer({ minimum: 0, default: 0, description: 'Id of the last line seen.' })),
+          limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_LOG_LINES, default: MOST_LOG_LINES })),
+          level: Type.Optional(oneOf(LOG_LEVELS, { description: 'Least level that is wanted. @default all' })),
+        }),
+        response: {
+          200: { description: 'The lines.', content: { [JSON_TYPE]: { schema: listOf(named(LogLine)) }, [NDJSON_TYPE]: { schema: Type.String() } } },
+          ...problems(404, 422),
+        },
+      },
+    },
+    async (request, reply) => {
+      const { id } = request.params;
+      const { limit = MOST_LOG_LINES, ...narrowed } = request.query;
+      await getStoredJob(store, id);
+      const found = await readLog(store, id, narrowed);
+      const list = listOfAll(found.slice(0, limit), found.length > limit);
+      const type = acceptedOf(request, [JSON_TYPE, NDJSON_TYPE]);
+      linkNext(reply.header('vary', 'accept').type(type), list, `/v1/jobs/${id}/logs`, request.query);
+      return type === JSON_TYPE ? reply.send(list) : reply.serializer((text: unknown) => text as string).send(logAsLines(list.data));
     },
   );
 
