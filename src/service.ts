@@ -1,7 +1,7 @@
 // The API with all it stands on, in this process: queue server, store, queue, events, reconciliation, HTTP.
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
-import { originsOf } from './config/load.js';
+import { originsOf, proxiesOf } from './config/load.js';
 import type { Settings } from './config/settings.js';
 import { removeOldUploads } from './datasets/uploads.js';
 import { buildApp } from './http/app.js';
@@ -109,7 +109,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       retention,
     };
     const keys = { apiKey: settings.API_KEY, readOnlyKey: settings.READ_ONLY_KEY };
-    const app = await buildApp(rooms, { keys, log, origins: originsOf(settings) });
+    const app = await buildApp(rooms, { keys, log, origins: originsOf(settings), proxies: proxiesOf(settings) });
     undo.push(() => app.close());
     await app.listen({ host: settings.HOST, port: settings.PORT });
     const { port } = app.server.address() as AddressInfo;

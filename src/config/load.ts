@@ -1,5 +1,6 @@
 // Reads the settings from the environment: the only place that does. A setting that cannot be used stops the start.
 import { resolve } from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { SETTINGS, type Settings } from './settings.js';
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -30,14 +31,26 @@ export function loadSettings(environment: Environment = process.env): Settings {
   for (const origin of originsOf(settings)) {
     if (!isOrigin(origin)) throw new SettingError(`CORS_ORIGINS has "${origin}", which is no origin: scheme, host and port where it is not the usual one, such as https://wall.example.com, and nothing behind it.`);
   }
+  for (const proxy of proxiesOf(settings)) {
+    if (!isProxy(proxy)) throw new SettingError(`TRUST_PROXY has "${proxy}", which is no address, no network such as 10.0.0.0/8, and none of ${NETWORKS.join(', ')}.`);
+  }
   if (settings.STORE_URL !== 'file:') {
     throw new SettingError(`STORE_URL is "${settings.STORE_URL}"; only "file:" is possible so far.`);
   }
   return settings;
 }
 
+const wordsOf = (list: string): string[] => list.split(',').map((word) => word.trim()).filter((word) => word !== '');
+
 /** Of pages that may ask from a browser. */
-export const originsOf = ({ CORS_ORIGINS: list }: Pick<Settings, 'CORS_ORIGINS'>): string[] => list.split(',').map((origin) => origin.trim()).filter((origin) => origin !== '');
+export const originsOf = ({ CORS_ORIGINS: list }: Pick<Settings, 'CORS_ORIGINS'>): string[] => wordsOf(list);
+
+/** Proxies that are believed; all of them together ("true", a number of hops) cannot be named: whoever reaches the service itself could then say to be anyone. */
+export const proxiesOf = ({ TRUST_PROXY: list }: Pick<Settings, 'TRUST_PROXY'>): string[] => (list === '0' ? [] : wordsOf(list));
+
+/** As proxy-addr, which Fastify asks, names them. */
+const NETWORKS: readonly string[] = ['loopback', 'linklocal', 'uniquelocal'];
+const isProxy = (text: string): boolean => NETWORKS.includes(text) || (text.includes('/') ? ipaddr.isValidCIDR(text) : ipaddr.IPv4.isValidFourPartDecimal(text) || ipaddr.IPv6.isValid(text));
 
 const isOrigin = (text: string): boolean => /^https?:/.test(text) && URL.canParse(text) && new URL(text).origin === text;
 

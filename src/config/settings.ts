@@ -23,6 +23,7 @@ export const SETTINGS = [
   { name: 'API_KEY', default: '', help: 'Key for all requests, sent as `Authorization: Bearer …`. Empty: open, on loopback only.' },
   { name: 'READ_ONLY_KEY', default: '', help: 'Key that may only read.' },
   { name: 'CORS_ORIGINS', default: '', help: 'Origins whose pages may ask the API from a browser, such as `https://wall.example.com`, with commas between them. Empty: none.' },
+  { name: 'TRUST_PROXY', default: '', help: 'Proxies whose X-Forwarded-For is believed: addresses or networks (`10.0.0.0/8`), or `loopback`, `linklocal`, `uniquelocal`, with commas between them. It decides the client’s address in the log, and nothing else. Empty or 0: none.' },
   { name: 'MAX_UPLOAD_BYTES', default: 4_294_967_296, minimum: 1024, maximum: Number.MAX_SAFE_INTEGER, help: 'Largest upload or fetch of one data set or model, in bytes as sent and again as unpacked.' },
   { name: 'ALLOW_PRIVATE_ADDRESSES', default: 0, minimum: 0, maximum: 1, help: 'Whether data sets and models may be fetched from, and webhooks sent to, loopback and private networks, at any port, webhooks by plain http too. 0: only public addresses, at ports 80 and 443.' },
   { name: 'CATALOGUE_FILE', default: '', help: 'JSON file of base models that jobs may name besides those that come with Rootstock, or in their place. Empty: none.' },

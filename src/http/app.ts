@@ -40,12 +40,14 @@ export interface AppOptions {
   log?: FastifyBaseLogger;
   /** Of pages that may ask. @default none but the service's own */
   origins?: readonly string[];
+  /** Proxies whose X-Forwarded-For is believed. @default none */
+  proxies?: readonly string[];
   /** After so long a reader of events who takes nothing is dropped. @default a minute */
   dropStalledMs?: number;
 }
 
 /** The app, ready to listen or to be asked in a test. */
-export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(rooms: Rooms, { keys, log, origins = [], proxies = [], dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // Requests are logged by log-requests.ts, failures of the service where they are answered.
@@ -54,7 +56,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], dropStal
     requestTimeout: REQUEST_LIMIT_MS,
     connectionTimeout: IDLE_LIMIT_MS,
     forceCloseConnections: true,
-    trustProxy: false,
+    trustProxy: proxies.length > 0 && [...proxies],
     genReqId: () => `req_${uuidv7().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,

@@ -1,7 +1,7 @@
 // Settings as read from an environment.
 import { describe, expect, it } from '@jest/globals';
 import { isAbsolute, join } from 'node:path';
-import { loadSettings, SettingError } from '#config/load.js';
+import { loadSettings, SettingError, proxiesOf } from '#config/load.js';
 import { SETTINGS } from '#config/settings.js';
 
 const refusal = (environment: Record<string, string>): string => {
@@ -68,6 +68,16 @@ describe('loading the settings', () => {
 
   it.each(['127.0.0.1', '127.1.2.3', 'localhost', '::1'])('needs no key at %s', (host) => {
     expect(loadSettings({ HOST: host }).HOST).toBe(host);
+  });
+
+  it('believes the proxies that it is told, and nobody where it is told none', () => {
+    expect(proxiesOf(loadSettings({}))).toEqual([]);
+    expect(proxiesOf(loadSettings({ TRUST_PROXY: '0' }))).toEqual([]);
+    expect(proxiesOf(loadSettings({ TRUST_PROXY: 'loopback, 10.0.0.0/8,::1' }))).toEqual(['loopback', '10.0.0.0/8', '::1']);
+  });
+
+  it.each(['1', 'true', '*', '10.0.0.0/99', 'proxy.example.com', '10.0.0'])('refuses to believe %s', (list) => {
+    expect(refusal({ TRUST_PROXY: list })).toContain(`TRUST_PROXY has "${list}"`);
   });
 
   it('refuses a store that is not there yet', () => {
