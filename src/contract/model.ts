@@ -5,7 +5,7 @@ import { FlatMetrics, ResolvedBase } from './job.js';
 import { Architecture } from './layers.js';
 import { MOST_CLASSES, Preprocessing } from './dataset.js';
 import { Failure } from './problem.js';
-import { closed, DisplayName, named, oneOf, Sha256, Timestamp } from './schema.js';
+import { closed, DisplayName, Metadata, named, nullable, oneOf, Sha256, Timestamp } from './schema.js';
 import { TASKS } from './task.js';
 
 export const BundleFile = closed(
@@ -86,6 +86,26 @@ const identity = {
   created_at: Timestamp,
 };
 
+/** Lower case, without underscores: no id and no file name of any system is mistaken for one. */
+export const ALIAS_PATTERN = '^[a-z0-9][a-z0-9.-]{0,63}$';
+const Alias = Type.String({ pattern: ALIAS_PATTERN, examples: ['production'] });
+const MOST_ALIASES = 16;
+const LONGEST_NOTES = 4_096;
+
+/** What people say of a model. */
+const said = {
+  aliases: Type.Array(Alias, { maxItems: MOST_ALIASES, uniqueItems: true, description: 'Names that mean this model and no other, in POST /v1/models/{name}:predict. Given to another model, an alias leaves the one that had it.' }),
+  notes: nullable(Type.String({ maxLength: LONGEST_NOTES }), 'For people.'),
+  metadata: Metadata,
+};
+
+/** What of a model can be changed; what is left out stays. */
+export const ModelChange = closed(
+  { name: Type.Optional(nullable(DisplayName)), aliases: Type.Optional(said.aliases), notes: Type.Optional(said.notes), metadata: Type.Optional(said.metadata) },
+  { minProperties: 1 },
+);
+export type ModelChange = Static<typeof ModelChange>;
+
 /** A model that can be used. */
 export const Model = closed(
   {
@@ -105,6 +125,9 @@ export const Model = closed(
     preprocessing: Preprocessing,
     metrics: FlatMetrics,
     weights_digest: Sha256,
+    aliases: Type.Optional(said.aliases),
+    notes: Type.Optional(said.notes),
+    metadata: Type.Optional(said.metadata),
     files: Type.Array(BundleFile),
   },
   { $id: 'Model', title: 'Model' },

@@ -14,6 +14,7 @@ import { LossTermRequest, LossTermSettings } from './loss-terms.js';
 import { LossRequest, LossSettings } from './losses.js';
 import { LogLine } from './log-line.js';
 import { Checkpoint } from './checkpoint.js';
+import { Lineage } from './lineage.js';
 import { AnyModel, Model, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Predictions, ServingAnswer } from './prediction.js';
@@ -27,5 +28,5 @@ import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
 ] as const;

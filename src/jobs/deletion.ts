@@ -1,6 +1,7 @@
 // Removing data sets and models, unless a job that has not ended needs them.
 import { datasetPrefix, getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
+import { forgetAnnotation } from '../models/annotations.js';
 import { findImport, importPrefix } from '../models/imports/registry.js';
 import { getModel, modelPrefix } from '../models/registry.js';
 import type { Queue } from '../queue/queue.js';
@@ -30,5 +31,6 @@ export async function deleteModel({ store, queue }: { store: Store; queue: Queue
   // First what a reader at work looks for: it finds it gone, and drops what it made.
   if (imported) await store.delete(importPrefix(id));
   await store.delete(modelPrefix(id));
+  await forgetAnnotation(store, id);
   if (imported?.status === 'importing' && !(await queue.remove('import', id))) await queue.interrupt(id);
 }

@@ -3,6 +3,7 @@ import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Model } from '../contract/model.js';
 import type { Staging, Store } from '../store/store.js';
+import { annotated } from './annotations.js';
 import { isBundleWhole, MANIFEST_FILE, MANIFEST_VERSION } from './bundle.js';
 
 const ROOT = 'models';
@@ -12,16 +13,16 @@ export const modelFileKey = (id: string, name: string): string => `${ROOT}/${id}
 /** Newest first: ids sort by time of creation. */
 export const listModelIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
 
-/** The model, or undefined. */
+/** The model with what people say of it, or undefined. */
 export async function findModel(store: Store, id: string): Promise<Model | undefined> {
   if (!isId('model', id)) return undefined;
   const bytes = await store.get(modelFileKey(id, MANIFEST_FILE));
   if (!bytes) return undefined;
   const { schema_version: version, ...model } = JSON.parse(bytes.toString('utf8')) as Model & { schema_version: number };
   // Before models were sent, jobs made all there were.
-  if (version === 1) return { ...model, status: 'ready', source: { kind: 'job' } };
+  if (version === 1) return annotated(store, { ...model, status: 'ready', source: { kind: 'job' } });
   if (version !== MANIFEST_VERSION) throw ServiceError.of('STORE_CORRUPT', `manifest of ${id}`);
-  return model;
+  return annotated(store, model);
 }
 
 /** @throws MODEL_NOT_FOUND */

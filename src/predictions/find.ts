@@ -9,6 +9,7 @@ import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import { preprocessingOf } from '../jobs/base.js';
 import { checkpointsPrefix, listCheckpoints } from '../jobs/checkpoints.js';
 import { getStoredJob } from '../jobs/query.js';
+import { findAlias } from '../models/annotations.js';
 import { outputShape, parameterCount } from '../models/architecture.js';
 import { MANIFEST_FILE } from '../models/bundle.js';
 import { requireNotUnready } from '../models/imports/registry.js';
@@ -57,8 +58,16 @@ export class Networks {
     return this.remember(networkOf({ key: id, model: id, job: null, checkpoint: null, task, labels, preprocessing }, architecture, weights));
   }
 
-  /** @param name the id of a model, or the name of some, of which the newest is meant @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  /** Names may mean other models from now on. */
+  renamed(): void {
+    this.names.clear();
+  }
+
+  /** @param name an alias, the id of a model, or the name of some, of which the newest is meant @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
   async ofName(name: string): Promise<Asked> {
+    // Never remembered: it may be given to another model at any time, by another process too.
+    const aliased = await findAlias(this.store, name);
+    if (aliased !== undefined) return this.ofModel(aliased);
     const ids = await listModelIds(this.store);
     const found = this.names.get(name);
     if (found && found.newest === ids[0] && ids.includes(found.id)) return this.ofModel(found.id);

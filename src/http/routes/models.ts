@@ -3,9 +3,12 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CatalogueModel, CatalogueRequest } from '../../contract/catalogue.js';
-import { AnyModel, ModelFetchRequest, ModelImportForm, UNREADY_STATES } from '../../contract/model.js';
+import { Lineage } from '../../contract/lineage.js';
+import { AnyModel, Model, ModelChange, ModelFetchRequest, ModelImportForm, UNREADY_STATES } from '../../contract/model.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
+import { lineageOf } from '../../jobs/lineage.js';
+import { annotate } from '../../models/annotations.js';
 import { bringBaseModel, catalogueModel } from '../../models/catalogue/registry.js';
 import { bundleFile } from '../../models/files.js';
 import { acceptModel, acceptModelUrl } from '../../models/imports/accept.js';
@@ -30,7 +33,7 @@ const UploadBody = {
 };
 
 export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
-  const { store, queue, maxUploadBytes, catalogue, allowPrivate } = rooms;
+  const { store, queue, maxUploadBytes, catalogue, allowPrivate, networks } = rooms;
   const find = async (id: string): Promise<AnyModel | undefined> => (await findModel(store, id)) ?? findUnreadyModel(store, id);
   const queued = async (id: string): Promise<string> => {
     // If the queue went away in this moment, jobs/reconcile.ts adds it later.
@@ -113,6 +116,45 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       },
     },
     async (request) => (await find(request.params.id)) ?? getModel(store, request.params.id),
+  );
+
+  app.patch(
+    '/v1/models/:id',
+    {
+      schema: {
+        operationId: 'changeModel',
+        summary: 'Change what people say of a model: its name, aliases, notes, metadata',
+        tags: ['models'],
+        params: Id,
+        body: ModelChange,
+        response: { 200: named(Model), ...problems(400, 404, 409, 413, 415, 422, 507) },
+      },
+    },
+    async (request) => {
+      await requireNotUnready(store, request.params.id);
+      const changed = await annotate(store, await getModel(store, request.params.id), request.body);
+      networks.renamed();
+      return changed;
+    },
+  );
+
+  app.get(
+    '/v1/models/:id/lineage',
+    {
+      schema: {
+        operationId: 'getModelLineage',
+        summary: 'Where a model came from, and what came of it',
+        description: 'A graph of data sets, models and jobs: all ancestors, those too that were deleted, and all that was made from it.',
+        tags: ['models'],
+        params: Id,
+        response: { 200: named(Lineage), ...problems(404) },
+      },
+    },
+    async (request) => {
+      const { id } = request.params;
+      if (!(await find(id))) await getModel(store, id);
+      return lineageOf(store, id);
+    },
   );
 
   app.get(

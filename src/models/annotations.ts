@@ -1,0 +1,52 @@
+// What people say of a model: beside its bundle, which never changes.
+//   annotations/<model>/model.json   its name where that was changed, notes, words, and the aliases it was given
+//   aliases/<alias>.json             which model an alias means: the last that it was given to
+import { ALIAS_PATTERN, type Model, type ModelChange } from '../contract/model.js';
+import { readRecord, recordKind, writeRecord } from '../store/records.js';
+import type { Store } from '../store/store.js';
+
+interface Annotation {
+  /** Left out where the name is the one that it was made with. */
+  name?: string | null;
+  notes: string | null;
+  metadata: Record<string, string>;
+  aliases: string[];
+}
+const NOTHING_SAID: Annotation = { notes: null, metadata: {}, aliases: [] };
+
+const prefixOf = (model: string): string => `annotations/${model}`;
+const ANNOTATION = recordKind<Annotation>('model_annotation', 1, (id) => `${prefixOf(id)}/model.json`);
+const ALIAS = recordKind<{ model: string }>('model_alias', 1, (alias) => `aliases/${alias}.json`);
+
+/** The model with what is said of it. An alias that another was given since is that one's. */
+export async function annotated(store: Store, model: Model): Promise<Model> {
+  const said = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
+  const own = await Promise.all(said.aliases.map(async (alias) => ((await findAlias(store, alias)) === model.id ? [alias] : [])));
+  return { ...model, ...said, aliases: own.flat() };
+}
+
+/** The model that an alias means, which may have been deleted since. */
+export const findAlias = async (store: Store, alias: string): Promise<string | undefined> => (isAlias(alias) ? (await readRecord(store, ALIAS, alias))?.model : undefined);
+
+const isAlias = (text: string): boolean => new RegExp(ALIAS_PATTERN).test(text);
+
+/** Changes what is said; what the change leaves out stays. Aliases that it takes away mean nothing any more, those that it gives mean this model from now on. */
+export async function annotate(store: Store, model: Model, change: ModelChange): Promise<Model> {
+  const before = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
+  const after: Annotation = { ...before, ...change };
+  await writeRecord(store, ANNOTATION, model.id, after);
+  for (const alias of before.aliases.filter((one) => !after.aliases.includes(one))) await forgetAlias(store, alias, model.id);
+  for (const alias of change.aliases ?? []) await writeRecord(store, ALIAS, alias, { model: model.id });
+  return annotated(store, model);
+}
+
+/** For a model that is no more. */
+export async function forgetAnnotation(store: Store, model: string): Promise<void> {
+  const said = (await readRecord(store, ANNOTATION, model)) ?? NOTHING_SAID;
+  for (const alias of said.aliases) await forgetAlias(store, alias, model);
+  await store.delete(prefixOf(model));
+}
+
+async function forgetAlias(store: Store, alias: string, model: string): Promise<void> {
+  if ((await findAlias(store, alias)) === model) await store.delete(ALIAS.key(alias));
+}
