@@ -61,6 +61,7 @@ async function makeJourney() {
   await record('listJobs', 'GET', '/v1/jobs?limit=1&status=succeeded');
   await record('listJobEvents', 'GET', `/v1/jobs/${tuned.id}/events`);
   await record('getJobMetrics', 'GET', `/v1/jobs/${tuned.id}/metrics?name=loss,accuracy&run=main&points=10`);
+  await record('listJobLogs', 'GET', `/v1/jobs/${tuned.id}/logs?level=info`);
   await record('getJobReport', 'GET', `/v1/jobs/${tuned.id}/report`);
   await record('listJobArtifacts', 'GET', `/v1/jobs/${tuned.id}/artifacts`);
   await named('getJobArtifact', `/v1/jobs/${tuned.id}/artifacts/model.json`);
@@ -83,6 +84,8 @@ async function makeJourney() {
 
   const modelPath = `/v1/models/${base.model}`;
   await record('getModel', 'GET', modelPath);
+  await record('changeModel', 'PATCH', modelPath, { aliases: ['production'], notes: 'Good on thin strokes.', metadata: { team: 'a' } });
+  await record('getModelLineage', 'GET', `${modelPath}/lineage`);
   await record('listModels', 'GET', '/v1/models?limit=1');
   await record('listCatalogue', 'GET', '/v1/models/catalogue');
   await record('importModel', 'POST', '/v1/models/imports', { name: 'mobilenet', url: MODEL_URL });
