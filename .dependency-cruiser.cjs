@@ -1,8 +1,8 @@
 // Who may know whom (docs/architecture.md). A room imports its own layer or an earlier one, never a later one.
 const layers = [
   ['contract'],
-  ['faults', 'config', 'store', 'queue', 'events', 'outbound', 'children', 'logs'],
-  ['datasets', 'models', 'engine', 'transfer', 'report'],
+  ['client', 'faults', 'config', 'store', 'queue', 'events', 'outbound', 'children', 'logs'],
+  ['cli', 'datasets', 'models', 'engine', 'transfer', 'report'],
   ['jobs', 'predictions'],
   ['webhooks'],
   ['telemetry'],
@@ -76,7 +76,7 @@ module.exports = {
       name: 'no-raw-connections',
       comment: 'The queue asks its own server whether it is there; type imports are free.',
       severity: 'error',
-      from: { path: '^(src|workers)/', pathNot: '^src/(outbound/|queue/ask-server\\.ts)' },
+      from: { path: '^(src|workers)/', pathNot: '^src/(outbound/|queue/ask-server\\.ts|cli/commands/webhooks-listen\\.ts)' },
       to: { path: '^(node:)?(http|https|http2|net|tls|dgram|dns)(/|$)', dependencyTypes: ['core'], dependencyTypesNot: ['type-only'] },
     },
     {
@@ -86,10 +86,36 @@ module.exports = {
       to: { path: '^src/(store/stores|queue/queues)/' },
     },
     {
-      name: 'contract-has-no-built-ins',
+      name: 'contract-and-client-have-no-built-ins',
       severity: 'error',
       from: { path: '^src/(contract|client)/' },
       to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'client-knows-the-contract-alone',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^(src|workers|scripts)/', pathNot: '^src/(client|contract)/' },
+    },
+    {
+      name: 'client-takes-no-schemas-along',
+      comment: 'Types of the contract cost nothing; a schema brings its library into the page of a browser.',
+      severity: 'error',
+      from: { path: '^src/client/' },
+      to: { path: '^src/contract/', pathNot: '^src/contract/job-states\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'cli-knows-client-and-contract-alone',
+      severity: 'error',
+      from: { path: '^src/cli/' },
+      to: { path: '^(src|workers|scripts)/', pathNot: '^src/(cli|client|contract)/' },
+    },
+    {
+      name: 'nobody-knows-the-client-but-the-cli',
+      comment: 'The service talks to itself in other ways; its dashboard is a client like any other.',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/(client|cli|dashboard)/' },
+      to: { path: '^src/(client|cli)/' },
     },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
   ],

@@ -23,6 +23,8 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'workers/**/*.ts'],
+    // These two run where their user is, not in the service.
+    ignores: ['src/client/**', 'src/cli/**'],
     rules: {
       'no-restricted-globals': [
         'error',
@@ -30,5 +32,9 @@ export default tseslint.config(
       ],
     },
   },
-  { files: ['src/config/load.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
+  {
+    files: ['src/client/**/*.ts'],
+    rules: { 'no-restricted-globals': ['error', ...['process', 'Buffer', 'setImmediate', '__dirname'].map((name) => ({ name, message: 'Browsers have none.' }))] },
+  },
+  { files: ['src/config/load.ts', 'src/cli/environment.ts', 'test/**/*.ts'], rules: { 'no-restricted-properties': 'off' } },
 );

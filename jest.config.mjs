@@ -10,7 +10,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { '^rootstock/client$': '<rootDir>/src/client/index.ts', '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': swc('es6'), [`${esmOnly}.+\\.js$`]: swc('commonjs') },
   transformIgnorePatterns: ['/node_modules/(?!(cookie|content-disposition)/)'],
   testTimeout: 30_000,

@@ -1,0 +1,28 @@
+// `rootstock/client`: all that is public.
+export { Rootstock } from './rootstock.js';
+export type { ClientOptions, CallOptions } from './options.js';
+export { AccessError, ApiError, ConflictError, ConnectionError, DigestError, InvalidRequestError, NotFoundError, RateLimitError, RootstockError, ServerError, TimeoutError, UnsuccessfulError } from './errors.js';
+export { verifyWebhook, type WebhookMessage } from './verify-webhook.js';
+export { Listing, type ListFilter, type NamedFilter } from './listing.js';
+export { Download, type DownloadOptions } from './files.js';
+export type { Asked } from './predictions.js';
+export type { DatasetFilter, Datasets, UploadOptions } from './datasets.js';
+export type { FollowOptions } from './event-stream.js';
+export type { FileToSend, SendOptions, SendProgress, Uploads } from './uploads.js';
+export type { JobFilter, Jobs, MetricsFilter } from './jobs.js';
+export type { JobWaitOptions, LiveJob } from './live-job.js';
+export type { ModelFilter, Models } from './models.js';
+export type { System } from './system.js';
+export type { WaitOptions } from './until.js';
+export type { DeliveryFilter, Webhooks } from './webhooks.js';
+export type { AnyJobRequest } from '../contract/any-job-request.js';
+export type { CompareReport } from '../contract/compare-report.js';
+export type { Dataset, DatasetForm, DatasetRequest } from '../contract/dataset.js';
+export type { DatasetReport } from '../contract/dataset-report.js';
+export type { JobEvent } from '../contract/event.js';
+export type { Job, JobSummary } from '../contract/job.js';
+export type { JobStatus } from '../contract/job-states.js';
+export type { AnyModel, BundleFile, Model } from '../contract/model.js';
+export type { Predictions } from '../contract/prediction.js';
+export type { Problem } from '../contract/problem.js';
+export type { TransferReport } from '../contract/transfer-report.js';

@@ -1,0 +1,124 @@
+// /v1/models.
+import type { CatalogueModel, CatalogueRequest } from '../contract/catalogue.js';
+import type { AnyModel, BundleFile, Model, ModelFetchRequest, ModelImportForm } from '../contract/model.js';
+import type { Predictions, ServingAnswer, ServingRequest } from '../contract/prediction.js';
+import type { ListOf } from '../contract/schema.js';
+import type { Connection } from './connection.js';
+import { UnsuccessfulError } from './errors.js';
+import { download, type Download, type DownloadOptions } from './files.js';
+import { formOf } from './form.js';
+import { Listing, type NamedFilter } from './listing.js';
+import type { CallOptions } from './options.js';
+import { predict, predictAsServing, type Asked } from './predictions.js';
+import { part } from './query.js';
+import { untilSo, type WaitOptions } from './until.js';
+import type { FileToSend } from './uploads.js';
+
+export interface ModelFilter extends NamedFilter {
+  /** @default all */
+  status?: AnyModel['status'] | undefined;
+}
+
+export class Models {
+  constructor(private readonly connection: Connection) {}
+
+  /**
+   * Makes a model of files from elsewhere, of an address, or of the catalogue. It is read after the answer: see `wait`.
+   * @example
+   * const bundle = await client.models.get(model);
+   * const names = bundle.status === 'ready' ? bundle.files.map(({ name }) => name).filter((name) => name === 'model.json' || name.endsWith('.bin')) : [];
+   * const files = await Promise.all(names.map(async (name) => ({ name, data: new Blob([await (await client.models.file(model, name)).bytes()]) })));
+   * const copy = await client.models.import({ name: 'a copy', files });
+   */
+  import(request: (ModelImportForm & { files: readonly FileToSend[] }) | ModelFetchRequest | CatalogueRequest, options: CallOptions = {}): Promise<AnyModel> {
+    if (!('files' in request)) return this.connection.post('/v1/models/imports', request, options);
+    const { files, ...form } = request;
+    return this.connection.json('/v1/models/imports', { method: 'POST', body: formOf(form, files) }, options);
+  }
+
+  /**
+   * Models, newest first.
+   * @example
+   * for await (const { id, name } of client.models.list({ name_contains: 'digits' })) console.log(id, name);
+   */
+  list(filter: ModelFilter = {}, options: CallOptions = {}): Listing<AnyModel> {
+    return new Listing(this.connection, '/v1/models', { ...filter }, options);
+  }
+
+  /**
+   * Base models that a job may start from by name.
+   * @example
+   * const { data } = await client.models.catalogue();
+   */
+  catalogue(options: CallOptions = {}): Promise<ListOf<CatalogueModel>> {
+    return this.connection.json('/v1/models/catalogue', {}, options);
+  }
+
+  /**
+   * One model, whatever its state.
+   * @example
+   * const found = await client.models.get(model);
+   * if (found.status === 'ready') console.log(found.labels, found.parameters);
+   */
+  get(id: string, options: CallOptions = {}): Promise<AnyModel> {
+    return this.connection.json(`/v1/models/${part(id)}`, {}, options);
+  }
+
+  /**
+   * The model once it is ready.
+   * @throws UnsuccessfulError where it is invalid; TimeoutError after `waitMs`
+   * @example
+   * const { labels } = await client.models.wait(model, { waitMs: 60_000 });
+   */
+  async wait(id: string, options: WaitOptions = {}): Promise<Model> {
+    const found = await untilSo(`${id} is not ready`, () => this.get(id, options), ({ status }) => status !== 'importing', options);
+    if (found.status !== 'ready') throw new UnsuccessfulError(id, 'invalid', found.error);
+    return found;
+  }
+
+  /**
+   * One file of its bundle.
+   * @example
+   * const labels = JSON.parse(await (await client.models.file(model, 'labels.json')).text());
+   */
+  file(id: string, name: string, options: DownloadOptions = {}): Promise<Download> {
+    return download(this.connection, `/v1/models/${part(id)}/files/${part(name)}`, name, options);
+  }
+
+  /**
+   * All files of its bundle, one after another; each is to be read before the next.
+   * @example
+   * for await (const file of client.models.files(model)) console.log(file.name, (await file.bytes()).length);
+   */
+  async *files(id: string, options: DownloadOptions = {}): AsyncGenerator<Download> {
+    for (const { name } of (await this.wait(id, options)).files satisfies BundleFile[]) yield await this.file(id, name, options);
+  }
+
+  /**
+   * What the model says of new examples.
+   * @example
+   * const { data } = await client.models.predict(model, { instances: [Array.from({ length: 28 }, () => Array(28).fill(0))], top_k: 3 });
+   */
+  predict(id: string, asked: Asked, options: CallOptions = {}): Promise<Predictions> {
+    return predict(this.connection, `/v1/models/${part(id)}`, asked, options);
+  }
+
+  /**
+   * The same in the form of TensorFlow Serving, by name or id.
+   * @example
+   * const { predictions } = await client.models.predictAsServing(model, { instances: [Array.from({ length: 28 }, () => Array(28).fill(0))] });
+   */
+  predictAsServing(name: string, request: ServingRequest, options: CallOptions = {}): Promise<ServingAnswer> {
+    return predictAsServing(this.connection, name, request, options);
+  }
+
+  /**
+   * Removes a model that no unfinished job starts from.
+   * @example
+   * const failure = await client.models.delete('mdl_0').catch((error: unknown) => error);
+   * console.log(failure instanceof NotFoundError); // true
+   */
+  delete(id: string, options: CallOptions = {}): Promise<void> {
+    return this.connection.delete(`/v1/models/${part(id)}`, options);
+  }
+}

@@ -1,0 +1,55 @@
+// The client: one connection, and a resource of each kind upon it.
+import type { CompareReport } from '../contract/compare-report.js';
+import type { CompareRequest } from '../contract/compare-request.js';
+import { compare } from './compare.js';
+import { Connection } from './connection.js';
+import { Datasets } from './datasets.js';
+import { Jobs } from './jobs.js';
+import type { JobWaitOptions } from './live-job.js';
+import { Models } from './models.js';
+import type { ClientOptions } from './options.js';
+import { System } from './system.js';
+import { Uploads } from './uploads.js';
+import { Webhooks } from './webhooks.js';
+
+/**
+ * A service, as it is reached from here. Holds no connection open and needs no closing.
+ * @example
+ * const rootstock = new Rootstock({ url: service, apiKey: 'key', maxRetries: 4, timeoutMs: 10_000 });
+ * console.log((await rootstock.system.get()).version);
+ */
+export class Rootstock {
+  readonly datasets: Datasets;
+  readonly uploads: Uploads;
+  readonly models: Models;
+  readonly jobs: Jobs;
+  readonly webhooks: Webhooks;
+  readonly system: System;
+
+  constructor(options: ClientOptions = {}) {
+    const connection = new Connection(options);
+    this.uploads = new Uploads(connection);
+    this.datasets = new Datasets(connection, this.uploads);
+    this.models = new Models(connection);
+    this.jobs = new Jobs(connection);
+    this.webhooks = new Webhooks(connection);
+    this.system = new System(connection);
+  }
+
+  /**
+   * Trains several plans on one data set and resolves to their table, once all have ended.
+   * @throws UnsuccessfulError where the job ends otherwise than with success; TimeoutError after `waitMs`
+   * @example
+   * const { best, candidates } = await client.compare({
+   *   dataset,
+   *   seeds: 1,
+   *   candidates: [
+   *     { name: 'small', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } },
+   *     { name: 'large', model: { architecture: 'mlp', hidden: [32] }, training: { epochs: 1 } },
+   *   ],
+   * });
+   */
+  compare(request: Omit<CompareRequest, 'type'>, options: JobWaitOptions = {}): Promise<CompareReport> {
+    return compare(this.jobs, request, options);
+  }
+}
