@@ -1,27 +1,46 @@
 #!/usr/bin/env node
-// The `rootstock` command of a checkout: it shows and clears what the set-up made. It runs before anything is installed.
+// The `rootstock` command. What runs before anything is installed is here; all else is handed to the built command, src/cli.
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { exitWith } from './setup/failure.mjs';
 import { cacheCommand } from './setup/cache-command.mjs';
 import { doctorCommand } from './setup/doctor.mjs';
+import { upCommand } from './setup/up-command.mjs';
 
 const usage = `Usage: rootstock <command>
 
+  up                        set up what is missing, and start the service here
   doctor [--json]           what is set up, what is missing, and the one command that mends it
   cache [--clear] [--json]  what the set-up stored for this user, and how to be rid of it
-  help                      this text`;
+
+  datasets                  add, ls, show, preview, rm
+  models                    import, ls, show, pull, predict, rm
+  jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, report, pull
+  compare                   train several plans on one data set, and print their table
+  webhooks                  listen
+  completion                print a script for bash, zsh or fish
+
+  help                      this text; "rootstock <command> --help" says more of one`;
 
 /** @type {Record<string, (args: string[]) => Promise<number>>} each resolves to the exit status */
 const commands = {
+  up: upCommand,
   doctor: doctorCommand,
   cache: cacheCommand,
 };
 
 const [name = 'help', ...args] = process.argv.slice(2);
+const built = join(import.meta.dirname, '..', 'dist', 'cli', 'main.js');
 if (['help', '--help', '-h'].includes(name)) {
   console.log(usage);
-} else if (commands[name] === undefined) {
-  process.stderr.write(`There is no command "${name}".\n${usage}\n`);
-  process.exitCode = 2;
-} else {
+} else if (commands[name] !== undefined) {
   process.exitCode = await commands[name](args).catch(exitWith);
+} else if (existsSync(built)) {
+  /** @type {{ main: (args: readonly string[]) => Promise<void> }} */
+  const { main } = await import(built);
+  await main(process.argv.slice(2));
+} else {
+  const known = new RegExp(`^  ${name} `, 'm').test(usage);
+  process.stderr.write(known ? `"rootstock ${name}" is not built yet; node scripts/setup.mjs builds it.\n` : `There is no command "${name}".\n${usage}\n`);
+  process.exitCode = 2;
 }

@@ -118,7 +118,7 @@ export class ServerError extends ApiError {
 /**
  * No answer came, or it broke off.
  * @example
- * const nobody = new Rootstock({ url: 'http://127.0.0.1:9', maxRetries: 0 });
+ * const nobody = new Rootstock({ url: 'http://127.0.0.1:2', maxRetries: 0 });
  * const failure = await nobody.system.get().catch((error: unknown) => error);
  * console.log(failure instanceof ConnectionError); // true
  */

@@ -41,6 +41,15 @@ export interface MetricsFilter {
   points?: number | undefined;
 }
 
+/** A line that a process of a job wrote. */
+export interface LogLine {
+  /** RFC 3339. */
+  time: string;
+  level: string | number;
+  msg: string;
+  [field: string]: unknown;
+}
+
 /** Below what the service allows at most, 50. */
 const LOOK_SECONDS = 25;
 
@@ -136,6 +145,15 @@ export class Jobs {
    */
   pastEvents(id: string, { after, ...options }: FollowOptions = {}): Promise<ListOf<JobEvent>> {
     return this.connection.json(`${path(id)}/events`, { query: { after } }, options);
+  }
+
+  /**
+   * What the processes of the job wrote, oldest first.
+   * @example
+   * for (const { level, msg } of await client.jobs.logs(finishedJob)) console.log(level, msg);
+   */
+  async logs(id: string, options: CallOptions = {}): Promise<LogLine[]> {
+    return (await this.connection.json<{ data: LogLine[] }>(`${path(id)}/logs`, {}, options)).data;
   }
 
   /**
