@@ -42,7 +42,7 @@ describe('an address that is none', () => {
     ['PUT', '/v1/jobs', ['GET', 'HEAD', 'POST']],
     ['DELETE', '/v1/jobs', ['GET', 'HEAD', 'POST']],
     ['POST', `/v1/jobs/job_${NO_SUCH}`, ['DELETE', 'GET', 'HEAD']],
-    ['PATCH', `/v1/models/mdl_${NO_SUCH}`, ['DELETE', 'GET', 'HEAD']],
+    ['PUT', `/v1/models/mdl_${NO_SUCH}`, ['DELETE', 'GET', 'HEAD', 'PATCH']],
     ['GET', `/v1/jobs/job_${NO_SUCH}/cancel`, ['POST']],
     ['OPTIONS', '/v1/system', ['GET', 'HEAD']],
     ['TRACE', '/healthz', ['GET', 'HEAD']],
