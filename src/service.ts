@@ -1,5 +1,6 @@
 // The API with all it stands on, in this process: queue server, store, queue, events, reconciliation, HTTP.
 import type { AddressInfo } from 'node:net';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Logger } from 'pino';
 import { originsOf, proxiesOf } from './config/load.js';
 import type { Settings } from './config/settings.js';
@@ -11,10 +12,14 @@ import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
 import { loadCatalogue } from './models/catalogue/load.js';
 import { Networks } from './predictions/find.js';
-import { isQueueProblem } from './queue/queue.js';
+import { isQueueProblem, type Queue } from './queue/queue.js';
 import { sweepDeliveries } from './webhooks/retention.js';
 import { Webhooks } from './webhooks/webhooks.js';
 import { hearWakeUps, jobMemoryLimit, mendIfCopied, openConsumer, openEvents, openPredictions, openQueue, openQueueServer, openStore, retentionRules, VERSION } from './wiring.js';
+
+/** A queue server that was there a moment ago is given so long; without it jobs are refused, and all else is as it was. */
+const ANSWERS_WITHIN_MS = 10_000;
+const ASKED_EVERY_MS = 50;
 
 export interface Service {
   /** Such as http://127.0.0.1:7070. */
@@ -111,6 +116,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
     const keys = { apiKey: settings.API_KEY, readOnlyKey: settings.READ_ONLY_KEY };
     const app = await buildApp(rooms, { keys, log, origins: originsOf(settings), proxies: proxiesOf(settings) });
     undo.push(() => app.close());
+    await untilItAnswers(queue);
     await app.listen({ host: settings.HOST, port: settings.PORT });
     const { port } = app.server.address() as AddressInfo;
     const host = settings.HOST.includes(':') ? `[${settings.HOST}]` : settings.HOST;
@@ -153,4 +159,18 @@ function repeat(everyMs: number, work: (signal: AbortSignal) => Promise<void>, f
     clearTimeout(timer);
     await running;
   };
+}
+
+/**
+ * Putting the API together keeps this process busy for seconds, on a busy machine for more than an answer may take: what the queue server said
+ * meanwhile came too late, and the connection is made anew. Who reads that the service listens may submit at once.
+ */
+async function untilItAnswers(queue: Queue): Promise<void> {
+  for (const deadlineMs = performance.now() + ANSWERS_WITHIN_MS; performance.now() < deadlineMs; await delay(ASKED_EVERY_MS)) {
+    try {
+      return await queue.ready();
+    } catch (problem) {
+      if (!isQueueProblem(problem)) throw problem;
+    }
+  }
 }
