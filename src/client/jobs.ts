@@ -7,6 +7,7 @@ import type { JobEvent } from '../contract/event.js';
 import type { Job, JobSummary, JobType, MetricPoint } from '../contract/job.js';
 import type { JobSchema } from '../contract/job-schema.js';
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
+import type { LogLevel, LogLine } from '../contract/log-line.js';
 import type { BundleFile } from '../contract/model.js';
 import type { Predictions } from '../contract/prediction.js';
 import type { RateReport } from '../contract/rate-report.js';
@@ -32,6 +33,15 @@ export interface JobFilter extends NamedFilter {
   metadata?: Readonly<Record<string, string>> | undefined;
 }
 
+export interface LogFilter {
+  /** Least level that is wanted. @default all */
+  level?: LogLevel | undefined;
+  /** Lines of a page, 1 to 1,000. @default 1,000 */
+  limit?: number | undefined;
+  /** Id of the line after which it goes on. @default from the first that is kept */
+  after?: string | undefined;
+}
+
 export interface MetricsFilter {
   /** Metrics that are wanted. @default all */
   name?: readonly string[] | undefined;
@@ -39,15 +49,6 @@ export interface MetricsFilter {
   run?: string | undefined;
   /** Most points of each metric of each run; no peak is lost. @default all there are */
   points?: number | undefined;
-}
-
-/** A line that a process of a job wrote. */
-export interface LogLine {
-  /** RFC 3339. */
-  time: string;
-  level: string | number;
-  msg: string;
-  [field: string]: unknown;
 }
 
 /** Below what the service allows at most, 50. */
@@ -150,10 +151,10 @@ export class Jobs {
   /**
    * What the processes of the job wrote, oldest first.
    * @example
-   * for (const { level, msg } of await client.jobs.logs(finishedJob)) console.log(level, msg);
+   * for await (const { level, message } of client.jobs.logs(finishedJob, { level: 'info' })) console.log(level, message);
    */
-  async logs(id: string, options: CallOptions = {}): Promise<LogLine[]> {
-    return (await this.connection.json<{ data: LogLine[] }>(`${path(id)}/logs`, {}, options)).data;
+  logs(id: string, filter: LogFilter = {}, options: CallOptions = {}): Listing<LogLine> {
+    return new Listing(this.connection, `${path(id)}/logs`, { ...filter }, options);
   }
 
   /**

@@ -23,7 +23,7 @@ export interface NamedFilter extends ListFilter {
 }
 
 /**
- * All items, newest first, with `for await`; or a page.
+ * All items, newest first (lines of a log oldest first), with `for await`; or a page.
  * @example
  * for await (const dataset of client.datasets.list({ limit: 50 })) console.log(dataset.name);
  * const { data, has_more } = await client.jobs.list({ limit: 2 }).page();

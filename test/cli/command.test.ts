@@ -170,7 +170,7 @@ describe('rootstock jobs', () => {
   });
 });
 
-describe('rootstock compare, jobs report', () => {
+describe('rootstock compare, jobs report, jobs logs', () => {
   it('trains the plans and prints their table', async () => {
     const plan = { dataset: given.dataset, seeds: 1, candidates: [8, 16].map((units) => ({ name: `mlp_${units}`, model: { architecture: 'mlp', hidden: [units] }, training: { epochs: 1 } })) };
     await writeFile(join(folder, 'plans.yaml'), JSON.stringify(plan));
@@ -181,6 +181,11 @@ describe('rootstock compare, jobs report', () => {
     const { id } = lines.at(-2)!;
     expect((await rootstock(['jobs', 'report', id as string])).stdout).toMatch(/^CANDIDATE +SEEDS +TEST_ACCURACY .*\nmlp_8.*\nmlp_16.*\n$/);
     expect((await rootstock(['jobs', 'report', id as string, '--html'])).stdout).toMatch(/^<!doctype html>/i);
+
+    const logs = linesOf(await rootstock(['jobs', 'logs', id as string, '--json']));
+    expect(logs.length).toBeGreaterThan(0);
+    expect(logs[0]).toMatchObject({ object: 'log_line', message: expect.stringMatching(/./) });
+    expect((await rootstock(['jobs', 'logs', id as string])).stdout).toBe(logs.map(({ time, level, message }) => `${String(time)}  ${String(level).padEnd(5)}  ${String(message)}\n`).join(''));
   });
 });
 
