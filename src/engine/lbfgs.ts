@@ -10,6 +10,8 @@ export interface MinimizeSettings {
   maxIterations: number;
   /** It has converged where no part of the gradient is larger. */
   tolerance: number;
+  /** How far a value may be off, relative to it; 0 by default. Near a minimum steps down are smaller than that, while the slope still tells. */
+  valueNoise?: number;
   /** After each iteration. @returns whether to go on */
   onIteration?: (at: Float64Array, value: number, iteration: number) => Promise<boolean>;
 }
@@ -26,6 +28,8 @@ export interface Minimum {
 const MOST_PAIRS = 10;
 /** A step must bring this part of what the slope promises (Armijo). */
 const SUFFICIENT = 1e-4;
+/** The slope at the end of a step that the values cannot judge must be at most this part of the slope it began with (Wolfe). */
+const FLATTER = 0.9;
 /** Each halves the step; after so many the values no longer tell which way is down. */
 const MOST_HALVINGS = 25;
 
@@ -57,6 +61,8 @@ export async function minimize(evaluate: (at: Float64Array) => Promise<Evaluated
       next = at.map((coordinate, index) => coordinate + length * direction[index]!);
       reached = await evaluate(next);
       if (reached.value <= value + SUFFICIENT * length * slope) break;
+      // Hager & Zhang 2005, "approximate Wolfe": as good as level by the values, and flatter by the slope.
+      if (reached.value <= value + (settings.valueNoise ?? 0) * Math.abs(value) && Math.abs(dot(reached.gradient, direction)) <= -FLATTER * slope) break;
       length /= 2;
     }
     remember(pairs, difference(next, at), difference(reached.gradient, gradient));

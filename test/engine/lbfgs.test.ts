@@ -51,6 +51,19 @@ describe('L-BFGS', () => {
     expect(await minimize(rosenbrock, Float64Array.of(-1.2, 1), { ...SETTINGS, onIteration })).toMatchObject({ iterations: 3, converged: false });
   });
 
+  it('finds the minimum by the slope where the values are off by more than the last steps bring, be it the wrong way', async () => {
+    const off = async ([x, y]: Float64Array): Promise<Evaluated> => ({
+      value: 1000 - 1e-3 * ((x! - 3) ** 2 + 10 * (y! + 2) ** 2),
+      gradient: Float64Array.of(2 * (x! - 3), 20 * (y! + 2)),
+    });
+    const start = Float64Array.of(2.99, -1.995);
+    expect(await minimize(off, start, { ...SETTINGS, tolerance: 1e-6 })).toMatchObject({ converged: false });
+    const { at, converged } = await minimize(off, start, { ...SETTINGS, tolerance: 1e-6, valueNoise: 1e-6 });
+    expect(converged).toBe(true);
+    expect(at[0]).toBeCloseTo(3, 6);
+    expect(at[1]).toBeCloseTo(-2, 6);
+  });
+
   it('ends where no way down can be measured any more', async () => {
     const steps = async ([x]: Float64Array): Promise<Evaluated> => ({ value: Math.floor(Math.abs(x!)), gradient: Float64Array.of(1) });
     expect(await minimize(steps, Float64Array.of(0.5), SETTINGS)).toMatchObject({ iterations: 0, converged: false });

@@ -9,6 +9,8 @@ import type { Solver } from './solver.js';
 /** Numbers that one call into TensorFlow may give back (64 MiB). */
 const MOST_RESULTS = 2 ** 24;
 const LEAST_WINDOW_ROWS = 500;
+/** Losses of batches are floats, each off by some 2⁻²⁴ of itself and what its sum was rounded by. */
+const LOSS_NOISE = 1e-6;
 
 export const solveLbfgs: Solver<'lbfgs'> = async (tf, { network, objective, variables, examples, solver }, onIteration) => {
   const paths = [...variables.keys()];
@@ -59,6 +61,7 @@ export const solveLbfgs: Solver<'lbfgs'> = async (tf, { network, objective, vari
     const { at, iterations, converged } = await minimize(evaluate, start, {
       maxIterations: solver.max_iterations,
       tolerance: solver.tolerance,
+      valueNoise: LOSS_NOISE,
       onIteration,
     });
     // The last point that was tried need not be the one that was kept.
