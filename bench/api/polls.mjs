@@ -7,7 +7,7 @@ import { openLoop, summary } from './open-loop.mjs';
  * @param {{ dataset: string, seconds: number, rounds: number }} settings
  */
 export async function polls(api, pool, { dataset, seconds, rounds }) {
-  const request = { type: 'pretrain', dataset, model: { architecture: 'mlp', hidden: [128] }, training: { epochs: 10_000, batch_size: 32, seed: 1, budget: { steps: 400_000 } } };
+  const request = { type: 'pretrain', dataset, model: { architecture: 'mlp', hidden: [128] }, training: { epochs: 10_000, batch_size: 32, seed: 1, budget: { steps: 1_800_000 } } };
   /** Steps a second of a job, seen over so many seconds. @param {string} id @param {() => Promise<unknown>} meanwhile */
   const pace = async (id, meanwhile) => {
     const [before, beginMs] = [(await api.ask(`/v1/jobs/${id}`)).progress.step, performance.now()];

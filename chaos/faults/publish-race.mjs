@@ -36,7 +36,7 @@ export const publishRace = {
 
 /** @param {import('../rig.mjs').Rig} rig @param {import('../programs/rooms.mjs').Rooms} rooms @param {string} folder @param {string} dataset @param {Program[]} racers */
 async function race(rig, rooms, folder, dataset, racers) {
-  const id = await submitJob(rooms, { type: 'pretrain', dataset, model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } });
+  const { job: { id } } = await submitJob(rooms, { type: 'pretrain', dataset, model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } });
   for (const [at, racer] of racers.entries()) {
     racer.say(`${id} ${at + 1}`);
     await racer.hears(({ staged }) => staged === id);

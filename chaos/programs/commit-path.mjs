@@ -25,11 +25,11 @@ try {
   const unread = await acceptGenerated(rooms.store, { generate: { name: 'glyph_digits', examples: 100 } });
   await rooms.queue.add('ingest', unread, 5);
   tell({ step: 'dataset accepted', id: unread });
-  const job = await submitJob(rooms, request);
+  const { job: { id: job } } = await submitJob(rooms, request);
   tell({ step: 'job accepted', id: job });
   await publish(rooms, job, 1, await stageBundle(rooms, job, 1));
   tell({ step: 'bundle published', id: job });
-  const unwanted = await submitJob(rooms, request);
+  const { job: { id: unwanted } } = await submitJob(rooms, request);
   tell({ step: 'job accepted', id: unwanted });
   await cancelJob(rooms, unwanted);
   tell({ step: 'job cancelled', id: unwanted });

@@ -13,16 +13,17 @@ import { plansOf } from '../contract/plans.js';
 import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
-import { encodeRecord, readRecord, writeRecordOnce } from '../store/records.js';
+import { encodeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { distillationsIn, teachersOf } from '../transfer/distillation.js';
 import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
-import { getStoredJob } from './query.js';
+import { findJob, getStoredJob, type StoredJob } from './query.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import { stagingOwner } from './staging-names.js';
+import { QUEUED } from './state.js';
 
 export interface SubmitRooms extends CatalogueRooms {
   events: EventLog;
@@ -42,11 +43,14 @@ export const newJobIds = (): JobIds => ({ job: newId('job'), model: newId('model
 
 /**
  * Accepts a job, unless one of these ids has been accepted already.
- * @returns the id of the accepted job
+ * @param reserved ids that were given away for this request, maybe when it was sent before
+ * @returns the accepted job
  * @throws ServiceError with the pointer of what is wrong; nothing of a refused request stays behind
  */
-export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, ids: JobIds = newJobIds()): Promise<string> {
-  if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
+export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, reserved?: JobIds): Promise<StoredJob> {
+  const known = reserved && (await findJob(rooms.store, reserved.job));
+  if (known) return known;
+  const ids = reserved ?? newJobIds();
   const { spec, baseFile } = await resolveOrBring(rooms, request);
   const { run_seconds: runSeconds = null, queue_seconds: queueSeconds = null } = request.limits ?? {};
   const job: AcceptedJob = {
@@ -60,10 +64,14 @@ export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, ids:
     spec,
     spec_digest: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
   };
-  if (await accept(rooms, job, baseFile)) return job.id;
+  if (await accept(rooms, job, baseFile)) return storedNow(rooms.store, job, reserved);
   // The checkpoint it starts from was let go in this moment: "latest" is another by now, and one that was named is unknown.
-  return submitJob(rooms, request, ids);
+  return submitJob(rooms, request, reserved);
 }
+
+/** What was accepted under ids of its own is what was written; under reserved ones, another process may have been faster. */
+const storedNow = async (store: Store, job: AcceptedJob, reserved: JobIds | undefined): Promise<StoredJob> =>
+  reserved ? getStoredJob(store, job.id) : { job, state: QUEUED, outcome: undefined, request: 'run', status: QUEUED.status };
 
 /** The first job that wants base models of the catalogue has them fetched, and is told to come again. */
 async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): ReturnType<typeof resolveRequest> {
@@ -119,12 +127,14 @@ const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
 
 /**
  * Accepts a new job with the very spec of one that ended without a result; priority, limits and the rest are its own too.
- * @returns the id of the new job
+ * @param reserved as for `submitJob`
+ * @returns the new job
  * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED, and DATASET_UNKNOWN or MODEL_UNKNOWN where what it needs was deleted. A checkpoint that it
  *   started from is there as long as the job is.
  */
-export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = newJobIds()): Promise<string> {
-  if (await readRecord(rooms.store, ACCEPTED_JOB, ids.job)) return ids.job;
+export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds): Promise<StoredJob> {
+  const known = reserved && (await findJob(rooms.store, reserved.job));
+  if (known) return known;
   const { job, status } = await getStoredJob(rooms.store, id);
   if (!RETRIED.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'run again', status);
   await datasetOf(rooms.store, job.spec.dataset);
@@ -134,8 +144,9 @@ export async function retryJob(rooms: SubmitRooms, id: string, ids: JobIds = new
     for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
   }
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
-  if (!(await accept(rooms, { ...job, ...identity(ids, job.type), retry_of: id }, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
-  return ids.job;
+  const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), retry_of: id };
+  if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
+  return storedNow(rooms.store, again, reserved);
 }
 
 const identity = ({ job, model }: JobIds, type: JobType) => ({ id: job, model: REPORT_ONLY.includes(type) ? null : model, created_at: new Date().toISOString() });

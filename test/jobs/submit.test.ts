@@ -23,15 +23,20 @@ const request = (): JobRequest => pretrain(dataset.id) as JobRequest;
 
 describe('submitJob', () => {
   it('leaves a record, a log with one event, and a place in the queue', async () => {
-    const id = await submitJob(app.rooms, request());
+    const { job: { id } } = await submitJob(app.rooms, request());
     expect(await findJob(app.rooms.store, id)).toMatchObject({ status: 'queued', job: { id, type: 'pretrain', priority: 5 }, outcome: undefined });
     expect(await app.rooms.events.read(id)).toMatchObject([{ id: '1', type: 'job.queued', data: { reason: null } }]);
     expect(await app.rooms.queue.holds('train', id)).toBe(true);
   });
 
+  it('answers with the job as it was stored, without reading it again', async () => {
+    const submitted = await submitJob(app.rooms, request());
+    expect(submitted).toEqual(await findJob(app.rooms.store, submitted.job.id));
+  });
+
   it('gives every job an id and a model id of its own, in the order of submission', async () => {
     const ids = [];
-    for (let n = 0; n < 5; n += 1) ids.push(await submitJob(app.rooms, request()));
+    for (let n = 0; n < 5; n += 1) ids.push((await submitJob(app.rooms, request())).job.id);
     const models = await Promise.all(ids.map(async (id) => (await findJob(app.rooms.store, id))!.job.model));
     expect([...ids].sort()).toEqual(ids);
     expect(new Set(models).size).toBe(5);
@@ -60,7 +65,7 @@ describe('submitJob', () => {
     const store = failingAfter(app.rooms.store, 1);
     const events = openEventLog(store, app.valkey.connection, pino({ level: 'silent' }));
     const queue = Object.assign(Object.create(app.rooms.queue) as typeof app.rooms.queue, { add: () => Promise.reject(new Error('gone')) });
-    const id = await submitJob({ ...app.rooms, store, events, queue }, request());
+    const { job: { id } } = await submitJob({ ...app.rooms, store, events, queue }, request());
     await events.close();
 
     expect(await app.job(id)).toMatchObject({ id, status: 'queued' });
@@ -73,8 +78,9 @@ describe('submitJob', () => {
   it('accepts the same ids once, however often and at once they come', async () => {
     const ids = newJobIds();
     const accepted = await Promise.all([1, 2, 3].map(() => submitJob(app.rooms, request(), ids)));
-    expect(accepted).toEqual([ids.job, ids.job, ids.job]);
-    expect(await submitJob(app.rooms, { ...request(), dataset: 'ds_gone' }, ids)).toBe(ids.job);
+    const stored = await findJob(app.rooms.store, ids.job);
+    expect(accepted).toEqual([stored, stored, stored]);
+    expect(await submitJob(app.rooms, { ...request(), dataset: 'ds_gone' }, ids)).toEqual(stored);
     expect(await app.rooms.events.read(ids.job)).toHaveLength(1);
     expect((await app.job(ids.job)).status).toBe('queued');
   });

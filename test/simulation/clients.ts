@@ -83,7 +83,7 @@ export class Clients {
     } as JobRequest;
     const { job } = known.ids;
     const submit = (): void =>
-      this.call(`submit ${job}`, (rooms) => submitJob(rooms, request, known.ids), (result) => {
+      this.call(`submit ${job}`, async (rooms) => (await submitJob(rooms, request, known.ids)).job.id, (result) => {
         if (result === job) known.accepted = true;
         else this.wrong(`a sound submission of ${job} was answered by ${String(result)}`);
       }, true);

@@ -1,5 +1,6 @@
 // /v1/jobs: submit, look, act, make once more.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
+import type { FastifyReply } from 'fastify';
 import Type from 'typebox';
 import { JobEstimate } from '../../contract/estimate.js';
 import { Job, JOB_TYPES, JobSummary } from '../../contract/job.js';
@@ -10,7 +11,7 @@ import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob, pauseJob, resumeJob, stopJob, type ControlRooms } from '../../jobs/control.js';
 import { jobSchema } from '../../jobs/job-schema.js';
 import { estimateJob } from '../../jobs/estimate.js';
-import { getStoredJob, jobView, listJobIds } from '../../jobs/query.js';
+import { getStoredJob, jobView, listJobIds, type StoredJob } from '../../jobs/query.js';
 import { JobRows } from '../../jobs/rows.js';
 import { retryJob, submitJob } from '../../jobs/submit.js';
 import { SharedReads } from '../../store/shared-reads.js';
@@ -30,6 +31,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
   const looks = new SharedReads<Job>();
   // Dashboards look at the same job at the same time.
   const view = (id: string): Promise<Job> => looks.read(id, async () => jobView(queue, await getStoredJob(store, id)));
+  const created = async (reply: FastifyReply, stored: StoredJob) => reply.code(201).header('location', `/v1/jobs/${stored.job.id}`).send(await jobView(queue, stored));
 
   app.post(
     '/v1/jobs',
@@ -48,8 +50,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     },
     async (request, reply) => {
       if (request.query.dry_run) return estimateJob(rooms, request.body);
-      const id = await submitJob(rooms, request.body, request.idempotency?.ids);
-      return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
+      return created(reply, await submitJob(rooms, request.body, request.idempotency?.ids));
     },
   );
 
@@ -186,8 +187,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
-      const id = await retryJob(rooms, request.params.id, request.idempotency?.ids);
-      return reply.code(201).header('location', `/v1/jobs/${id}`).send(await view(id));
+      return created(reply, await retryJob(rooms, request.params.id, request.idempotency?.ids));
     },
   );
 };
