@@ -1,8 +1,8 @@
 // The API: every route, one by one, and what holds for all of them.
+import { randomUUID } from 'node:crypto';
 import { fastifySSE } from '@fastify/sse';
 import type { TypeBoxTypeProvider } from '@fastify/type-provider-typebox';
 import Fastify, { LogController, type FastifyBaseLogger, type FastifyInstance } from 'fastify';
-import { v7 as uuidv7 } from 'uuid';
 import { Telemetry } from '../telemetry/telemetry.js';
 import { requireKeys, type Keys } from './access.js';
 import { allowOrigins } from './cors.js';
@@ -57,7 +57,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], proxies 
     connectionTimeout: IDLE_LIMIT_MS,
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 && [...proxies],
-    genReqId: () => `req_${uuidv7().replaceAll('-', '')}`,
+    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,
     http: { headersTimeout: HEADERS_LIMIT_MS },

@@ -1,10 +1,11 @@
 // The store in a folder of a local disk. An object is a file under its key; tmp/ and staging/ hold what is not published.
 // Needs a file system with hard links and atomic rename.
 import { randomBytes } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { link, mkdir, open, readdir, readFile, rename, rm, stat, truncate, unlink, type FileHandle } from 'node:fs/promises';
+import { createReadStream, readFile as readFileCallback } from 'node:fs';
+import { link, mkdir, open, readdir, rename, rm, stat, truncate, unlink, type FileHandle } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { promisify } from 'node:util';
 import { faultPoint } from '#fault-points';
 import { segmentsOf, singleSegment } from '../key.js';
 import { HOST, isAlive } from '../process-alive.js';
@@ -18,6 +19,8 @@ const MARK = randomBytes(4).toString('hex');
 const TEMPORARY_NAME = /^([0-9a-f]{8})-(\d+)-([0-9a-f]{8})-\d+$/;
 const STRANGERS_KEPT_MS = 24 * 3_600_000;
 let temporaries = 0;
+/** A look at a job reads some small files; the one of node:fs/promises makes half as much again of each, and twice as much of one that is not there. */
+const readFile = promisify(readFileCallback);
 
 /**
  * Opens the store in a folder, which is made if missing, and removes what dead processes left in its tmp/.
