@@ -1,16 +1,10 @@
 // The client as a browser gets it: bundled for one, and run where there is nothing but what a browser has.
 import { describe, expect, it } from '@jest/globals';
-import { build } from 'esbuild';
 import { createContext, runInContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
-import { ROOT } from '../docs/markdown.js';
+import { bundle } from './bundle.js';
 
 const MOST_KB = 16;
-
-async function bundle(): Promise<string> {
-  const { outputFiles } = await build({ entryPoints: [`${ROOT}src/client/index.ts`], bundle: true, minify: true, platform: 'browser', format: 'iife', globalName: 'client', write: false, logLevel: 'silent' });
-  return outputFiles[0]!.text;
-}
 
 /** What pages have, and Node too. None of process, Buffer, require. */
 const OF_BROWSERS = ['URLSearchParams', 'FormData', 'Blob', 'Headers', 'Response', 'AbortController', 'AbortSignal', 'TextEncoder', 'TextDecoder', 'crypto', 'atob', 'btoa', 'setTimeout', 'clearTimeout'] as const;
