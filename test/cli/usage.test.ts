@@ -1,10 +1,13 @@
 // What the command says without a service: of what it does not understand, of requests that are only printed, of its shells and its codes.
 import { describe, expect, it } from '@jest/globals';
 import { execFileSync, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { EXIT_CODES } from '#cli/exit-codes.js';
 import { program } from '#cli/program.js';
 import { bar, sparkline, timeText } from '#cli/sparkline.js';
 import { rowsOf, section, textOf, codeOf } from '../docs/markdown.js';
+import { temporaryFolder } from '../support/store.js';
 import { rootstock } from './rootstock.js';
 
 const NOWHERE = 'http://127.0.0.1:2';
@@ -82,11 +85,25 @@ describe('completion', () => {
     expect(complete('jobs', 'watch', 'job_1', '--t')).toEqual(['--timeout']);
   });
 
-  it.each(['bash', 'zsh', 'fish'])('of %s is a script that the shell can read, where it is there', (shell) => {
-    const script = execFileSync(process.execPath, ['scripts/rootstock.mjs', 'completion', shell], { encoding: 'utf8' });
+  const scriptFor = (shell: string): string => execFileSync(process.execPath, ['scripts/rootstock.mjs', 'completion', shell], { encoding: 'utf8' });
+  const isThere = (shell: string): boolean => !spawnSync(shell, ['--version']).error;
+
+  it('of zsh offers the same, the first time that it is asked too, where zsh is there', async () => {
+    const script = scriptFor('zsh');
     expect(script).toContain('submit');
-    const { error, status, stderr } = spawnSync(shell, ['-n'], { input: script, encoding: 'utf8' });
-    if (!error) expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    if (!isThere('zsh')) return void process.stderr.write('There is no zsh: its completion is NOT TESTED.\n');
+    const folder = await temporaryFolder();
+    await writeFile(join(folder, '_rootstock'), script);
+    // As zsh's own completion calls it: read from $fpath, with the words so far; what it offers is filtered by zsh.
+    const ask = `compdef() { : }; compadd() { shift; print -l -- "$@" }; fpath=(${folder}); autoload _rootstock; words=(rootstock --json jobs su); CURRENT=4; _rootstock`;
+    expect(execFileSync('zsh', ['-f', '-c', ask], { encoding: 'utf8' }).split('\n')).toEqual(expect.arrayContaining(['submit', 'retry', '--json']));
+  });
+
+  it('of fish offers the same, where fish is there', () => {
+    const script = scriptFor('fish');
+    expect(script).toContain('submit');
+    if (!isThere('fish')) return void process.stderr.write('There is no fish: its completion is NOT TESTED.\n');
+    expect(execFileSync('fish', ['--no-config', '-c', `${script}\ncomplete -C 'rootstock jobs re'`], { encoding: 'utf8' }).trim().split('\n').sort()).toEqual(['report', 'resume', 'retry']);
   });
 });
 
