@@ -3,7 +3,7 @@ import { cpus } from 'node:os';
 import { PUBLISHED_RUN, type FlatMetrics, type RunPlan } from '#contract/job.js';
 import { planOf, plansOf } from '#contract/plans.js';
 import { ServiceError } from '#contract/errors.js';
-import { FINISHED, readCheckpoint, writeCheckpoint, type CheckpointHead, type Environment, type SavedRun } from '#engine/checkpoint.js';
+import { FINISHED, readCheckpoint, SAID, writeCheckpoint, type CheckpointHead, type Environment, type NamedTensors, type SavedRun } from '#engine/checkpoint.js';
 import type { CurvesState } from '#engine/curves.js';
 import { outputScaleOf } from '#engine/target-scale.js';
 import type { TrainedRun } from '#engine/train-run.js';
@@ -74,8 +74,8 @@ export class CheckpointWriter {
       ...where, spec_digest: job.spec_digest, name, run: run.run, environment: this.environment, curves, finished: finished.map(({ result }) => result),
       output_scale: outputScaleOf(planOf(job.spec, run)),
     };
-    const main = finished.find(({ result }) => result.run === PUBLISHED_RUN)?.weights ?? new Map<string, Float32Array>();
-    const all = new Map([...tensors, ...[...main].map(([path, values]) => [`${FINISHED}${path}`, values] as const)]);
+    const main = finished.find(({ result }) => result.run === PUBLISHED_RUN);
+    const all = new Map([...tensors, ...under(FINISHED, main?.weights), ...under(SAID, main?.said)]);
     try {
       const file = await orDiskFull(writeCheckpoint(folder, head, all));
       const { stage, epoch, step } = where.cursor;
@@ -132,16 +132,19 @@ export async function latestCheckpoint(task: TrainTask, tell: (report: Report) =
 }
 
 function begunBy(name: string, { head, tensors }: SavedRun): Begun {
-  const isFinished = (path: string): boolean => path.startsWith(FINISHED);
-  const main = new Map([...tensors].filter(([path]) => isFinished(path)).map(([path, values]) => [path.slice(FINISHED.length), values]));
+  const [main, said] = [from(FINISHED, tensors), from(SAID, tensors)];
   const { cursor, sums, plateau, metrics, best, examplesSeen, seconds } = head;
   return {
     name,
     head,
-    state: { cursor, sums, plateau, metrics, best, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !isFinished(path))) },
-    finished: head.finished.map((result) => ({ result, weights: result.run === PUBLISHED_RUN ? main : new Map() })),
+    state: { cursor, sums, plateau, metrics, best, examplesSeen, seconds, tensors: new Map([...tensors].filter(([path]) => !path.startsWith(FINISHED) && !path.startsWith(SAID))) },
+    finished: head.finished.map((result) => (result.run === PUBLISHED_RUN ? { result, weights: main, said: said.size > 0 ? said : undefined } : { result, weights: new Map() })),
   };
 }
+
+const under = (prefix: string, tensors: NamedTensors = new Map()) => [...tensors].map(([path, values]) => [`${prefix}${path}`, values] as const);
+const from = (prefix: string, tensors: NamedTensors): NamedTensors =>
+  new Map([...tensors].filter(([path]) => path.startsWith(prefix)).map(([path, values]) => [path.slice(prefix.length), values]));
 
 /** In what the environment of a checkpoint differs from this one; where in nothing, the bytes will be the same. */
 export const differences = (then: Environment, now: Environment): string[] => [

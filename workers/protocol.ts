@@ -39,6 +39,8 @@ export interface TrainTask {
   /** In the order of its plans (contract/plans.ts). */
   plans: readonly PlanSources[];
   outFolder: string;
+  /** Where it may write what the published model says of each test example. */
+  predictionsFolder: string;
   attempt: number;
   /** What earlier attempts left, newest first. */
   checkpoints: { name: string; folder: string }[];

@@ -9,6 +9,7 @@ import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit, workedMs } from '#jobs/limits.js';
+import { predictionsPrefix } from '#jobs/prediction-files.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
@@ -20,7 +21,7 @@ import type { Staging, Store } from '#store/store.js';
 import { faultPoint } from '#fault-points';
 import { AttemptLog } from './attempt-log.js';
 import { AttemptRecorder } from './attempt-recorder.js';
-import { abandonedStagings, withStaging } from './attempt-staging.js';
+import { abandonedStagings, releaseStaging, stageAttempt, withStaging } from './attempt-staging.js';
 import type { ChildWatch } from './child-watch.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
@@ -78,12 +79,15 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
   const log = await AttemptLog.open(store, rooms.log, id, attempt, held);
   log.say('info', `attempt ${attempt} begins`, { worker: rooms.worker });
   const checkpoints = await CheckpointPublisher.open(store, id);
+  const predictions = await stageAttempt(store, id);
   try {
     const recorder = await AttemptRecorder.open(store, events, id, attempt, held, checkpoints);
-    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, checkpoints, recorder, log, signal, limit, held, spent }));
+    await withStaging(store, id, (staging) => makeAttempt(rooms, { job: stored.job, attempt, staging, predictions, checkpoints, recorder, log, signal, limit, held, spent }));
   } finally {
     await log.flush();
     await checkpoints.close();
+    await store.discard(predictions);
+    releaseStaging(predictions);
   }
 }
 
@@ -91,6 +95,8 @@ interface Attempt {
   job: AcceptedJob;
   attempt: number;
   staging: Staging;
+  /** Where what the published model says of each test example is made. */
+  predictions: Staging;
   checkpoints: CheckpointPublisher;
   recorder: AttemptRecorder;
   log: AttemptLog;
@@ -103,7 +109,7 @@ interface Attempt {
 
 async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   const { store, events } = rooms;
-  const { job, attempt, staging, recorder, log, signal, limit, held } = making;
+  const { job, attempt, staging, predictions, recorder, log, signal, limit, held } = making;
   const task = await taskOf(rooms, making);
   const end = isFailure(task) ? task : await supervised(rooms, making, task);
   // Fenced: another worker may have begun. Nothing more is written here, and nothing of what was made stays.
@@ -122,6 +128,8 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   if (end.class === 'infrastructure') return attemptDied(rooms, making, end);
   if (end.class === 'recycled') return attemptRecycled(rooms, making, end);
   if (end.class === 'drained') return attemptDrained(store, making);
+  // Before the outcome, which names the attempt whose they are. Without it nobody looks at them.
+  if (end.class === 'done' && job.model !== null && (await sealed(store, job.id, predictions))) await store.publish(predictions, predictionsPrefix(job.id, attempt));
   const at = new Date().toISOString();
   const outcome: JobOutcome =
     end.class === 'done'
@@ -252,7 +260,7 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 }
 
 /** What the child needs; or the failure of a job whose data set or base has gone, which no other attempt would find again. */
-async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, checkpoints, spent }: Attempt): Promise<TrainTask | Failure> {
+async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, predictions, checkpoints, spent }: Attempt): Promise<TrainTask | Failure> {
   try {
     const plans = await sourcesOf(store, job);
     requireReady(await getDataset(store, job.spec.dataset));
@@ -262,6 +270,7 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
       datasetFolder: await packedFolder(store, job.spec.dataset),
       plans,
       outFolder: staging.path,
+      predictionsFolder: predictions.path,
       attempt,
       checkpoints: await checkpointFolders(store, job.id),
       mayStartOver: await littleWasDone(events, job),

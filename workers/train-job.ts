@@ -1,6 +1,8 @@
 // The child that makes one attempt of one job, start to finish: data, base, each run, the bundle, its proof.
+import { MEASURED_PART } from '#contract/example-prediction.js';
 import type { Model } from '#contract/model.js';
 import { openPacked } from '#datasets/packed.js';
+import { writePredictions } from '#jobs/prediction-files.js';
 import { deltaOf } from '#models/delta.js';
 import { writeBundle, describeFiles, writeManifest } from '#models/bundle.js';
 import { parameterCount } from '#models/architecture.js';
@@ -96,6 +98,7 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
       threads: spec.threads,
     },
   });
+  if (main.said) await writePredictions(task.predictionsFolder, task.attempt, { truth: (await packed.part(MEASURED_PART)).labels, said: main.said });
   await features.close();
   await packed.close();
   // The files, not the variables, are what a user will load: they must give what was just computed.

@@ -110,6 +110,7 @@ export const ERRORS = {
     retry: true,
   },
   NO_TRANSFER_REPORT: user(404, (id: string, why: string) => `The job ${id} has no transfer report: ${why}.`),
+  NO_PREDICTIONS: user(404, (id: string, why: string) => `The job ${id} has no predictions: ${why}.`),
   NO_ARTIFACTS: user(404, (id: string) => `The job ${id} makes no model; what it found is at /v1/jobs/${id}/report.`),
   NO_ARTIFACTS_YET: user(409, (status: string) => `The job is ${status}; its artifacts appear when it has succeeded.`),
 

@@ -4,6 +4,7 @@ import { CatalogueModel } from './catalogue.js';
 import { CompareReport } from './compare-report.js';
 import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
+import { ExamplePrediction } from './example-prediction.js';
 import { JobSchema } from './job-schema.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
@@ -28,5 +29,5 @@ import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
 ] as const;

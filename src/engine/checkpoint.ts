@@ -84,7 +84,7 @@ export interface CheckpointHead {
   output_scale?: OutputScale | undefined;
 }
 
-/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer, and `layer/weight/average`; weights of the run's best epoch under `best:`, of a finished main run under `main:`. */
+/** Values by name: `layer/weight`, `layer/weight/slot` of the optimizer, and `layer/weight/average`; weights of the run's best epoch under `best:`, of a finished main run under `main:`, and what that said of each test example under `said:`. */
 export type NamedTensors = ReadonlyMap<string, Float32Array>;
 
 const MAGIC = Buffer.from('RSCKPT1\n');
@@ -150,6 +150,8 @@ export const inspectCheckpoint = (folder: string, expected: Expected): Promise<I
 
 /** Weights of a finished main run lie beside those of the run that goes on, under this. */
 export const FINISHED = 'main:';
+/** What a finished main run said of each test example, by column: it is not measured again. */
+export const SAID = 'said:';
 
 /** Whether the run that becomes the model has ended. */
 export const isMainFinished = ({ finished }: CheckpointHead): boolean => finished.some(({ run }) => run === PUBLISHED_RUN);

@@ -3,7 +3,13 @@ import type { Examples } from './examples.js';
 import { allResults, openForwardPass, type Compute, type ForwardPass } from './forward.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
-import type { Evaluated, ExampleResults, Objective } from './objectives/objective.js';
+import type { Evaluated, Objective } from './objectives/objective.js';
+
+/** What was measured of all examples, and what each of them came to, by the names of the objective. */
+export interface EvaluatedEach {
+  evaluated: Evaluated;
+  each: Readonly<Record<string, Float32Array>>;
+}
 
 /** Evaluates the same network on the same examples again and again, each time by its weights as they are then. */
 export class Evaluation {
@@ -23,12 +29,17 @@ export class Evaluation {
 
   /** Exact over the examples: computed on the host, in doubles, from what each of them came to. */
   async measure(): Promise<Evaluated> {
-    const values = await allResults(this.pass);
-    return this.objective.overAll(this.byName(values), this.examples.targets);
+    return (await this.measureEach()).evaluated;
+  }
+
+  /** The same, with what it was computed from. */
+  async measureEach(): Promise<EvaluatedEach> {
+    const each = this.byName(await allResults(this.pass));
+    return { evaluated: this.objective.overAll(each, this.examples.targets), each };
   }
 
   /** A batch gives one result of all its examples after the other. */
-  private byName(values: Float32Array): ExampleResults {
+  private byName(values: Float32Array): EvaluatedEach['each'] {
     const { count } = this.examples;
     const width = this.names.length;
     const results = this.names.map((name) => [name, new Float32Array(count)] as const);
@@ -48,10 +59,14 @@ export class Evaluation {
 }
 
 /** What the objective measures of a network that gives what it asks for: logits, or values. */
-export async function evaluate(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<Evaluated> {
+export const evaluate = async (tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<Evaluated> =>
+  (await evaluateEach(tf, network, examples, objective)).evaluated;
+
+/** The same in the same one pass, with what each example came to. */
+export async function evaluateEach(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<EvaluatedEach> {
   const evaluation = new Evaluation(tf, network, examples, objective, 1);
   try {
-    return await evaluation.measure();
+    return await evaluation.measureEach();
   } finally {
     evaluation.dispose();
   }

@@ -1,15 +1,15 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
-import { stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type ResolvedSpec, type RunPlan, type RunResult } from '../contract/job.js';
+import { PUBLISHED_RUN, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type ResolvedSpec, type RunPlan, type RunResult } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
 import type { Architecture } from '../contract/layers.js';
 import { divide, outputShape } from '../models/architecture.js';
-import { asTrained } from '../models/output-layer.js';
+import { asTrained, probabilityBy } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';
 import { BestEpoch } from './best-epoch.js';
 import type { RunBudget } from './budget.js';
 import type { Rows } from '../datasets/rows.js';
-import { evaluate, Evaluation } from './evaluate.js';
+import { evaluateEach, Evaluation, type EvaluatedEach } from './evaluate.js';
 import type { Examples } from './examples.js';
 import { featuresInMemory, onFeatures, type Features, type FeaturesOf, type Trunk } from './features.js';
 import { fit, type FitSettings } from './fit.js';
@@ -17,7 +17,8 @@ import { freshWeights } from './fresh-weights.js';
 import { factorsOf, merged, startOfLora } from './lora.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
-import type { Evaluated, Objective } from './objectives/objective.js';
+import type { Objective } from './objectives/objective.js';
+import { withProbability } from './objectives/probability.js';
 import { makeObjective } from './objectives/registry.js';
 import { carriedIn, everythingLearns, startOfMain } from './start.js';
 import { outputScaleOf, toOwnScale } from './target-scale.js';
@@ -30,7 +31,15 @@ export interface TrainedRun {
   result: RunResult;
   /** Of the network as it is published; with lora, beside them both factors of each change, which is in the kernel too. */
   weights: Weights;
+  /** What the run that is published said of each test example; undefined of others, and where a checkpoint of an earlier version has it as finished. */
+  said?: Said | undefined;
 }
+
+/**
+ * What a network said of each example, a column of one number for each: `loss`, what it adds to the mean; of classes `predicted` and, where there are such,
+ * `probability`; of values `error 0` and so on, the output less the value in the target's own unit.
+ */
+export type Said = ReadonlyMap<string, Float32Array>;
 
 export interface RunOptions {
   /** Where the run was left earlier. */
@@ -69,7 +78,8 @@ export async function trainRun(
   const training: RunTraining = { spec, run, stages, data, start, listener, from, budget, featuresOf, teachers: isBaseline ? [] : teachers, isOver };
   const trained = featuresFrom === null ? await trainWhole(tf, training) : await trainOnFeatures(tf, training, featuresFrom);
   const { test, last, seconds, end } = trained;
-  const metrics: FlatMetrics = { ...last, ...prefixed('test', test.measures) };
+  const { measures, confusion } = test.evaluated;
+  const metrics: FlatMetrics = { ...last, ...prefixed('test', measures) };
   listener.onEvent('run.finished', { run: run.run, role: run.role, ...end, metrics, seconds });
   return {
     result: {
@@ -77,9 +87,10 @@ export async function trainRun(
       ...(trained.bestEpoch !== undefined && { best_epoch: trained.bestEpoch }),
       ...(trained.choice && { choice: trained.choice }),
       ...(trained.interpolation !== undefined && { interpolation: trained.interpolation }),
-      metrics, confusion_matrix: test.confusion, seconds, examples_per_second: trained.examplesSeen / seconds,
+      metrics, confusion_matrix: confusion, seconds, examples_per_second: trained.examplesSeen / seconds,
     },
     weights: scale ? toOwnScale(trained.weights, scale.layer, scale) : trained.weights,
+    ...(run.run === PUBLISHED_RUN && { said: saidOf(test.each) }),
   };
 }
 
@@ -92,7 +103,7 @@ interface RunTraining extends WatchedRun {
 
 interface Trained extends Told {
   weights: Weights;
-  test: Evaluated;
+  test: EvaluatedEach;
   /** Where one was asked for; null where the run ended before it starts. */
   interpolation?: Interpolation | null;
 }
@@ -126,12 +137,22 @@ async function trainWhole(tf: TensorFlow, given: RunTraining): Promise<Trained> 
     if (lora) network.writeWeights(merged(network.readWeights(), lora));
     const interpolation = interpolated && (await interpolate(tf, training, network, objective, interpolated));
     const last = { ...told.last, ...interpolation?.curve.find(({ alpha }) => alpha === interpolation.alpha)?.metrics };
-    return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: new Map([...network.readWeights(), ...(ofLora ?? [])]), test: await evaluate(tf, network, data.test, objective) };
+    const test = await evaluateEach(tf, network, data.test, testedBy(tf, training, objective));
+    return { ...told, last, ...(interpolation !== undefined && { interpolation }), weights: new Map([...network.readWeights(), ...(ofLora ?? [])]), test };
   } finally {
     network.dispose();
     teaching.dispose();
   }
 }
+
+/** What measures the end of a run: of the one that is published also how sure the network is of each class it names. */
+function testedBy(tf: TensorFlow, { spec, run, data }: RunTraining, objective: Objective): Objective {
+  const by = run.run === PUBLISHED_RUN && data.test.targets.of.dtype === 'int32' ? probabilityBy(spec.architecture, spec.training.loss.name) : null;
+  return by === null ? objective : withProbability(tf, objective, by);
+}
+
+/** What is kept of each example: nothing that only serves measures of all of them. */
+const saidOf = (each: EvaluatedEach['each']): Said => new Map(Object.entries(each).filter(([name]) => name !== 'inTop' && name !== 'score'));
 
 /** Gives the network the weights that validate best between the start and what it has now. @returns null where the run did not come to the start */
 async function interpolate(tf: TensorFlow, { run, data, listener }: RunTraining, network: Network, objective: Objective, from: InterpolationStart): Promise<Interpolation | null> {

@@ -15,6 +15,7 @@ import { measureRequests } from './measure-requests.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
 import { datasetRoutes } from './routes/datasets.js';
+import { jobPredictionRoutes } from './routes/job-predictions.js';
 import { jobRecordRoutes } from './routes/job-records.js';
 import { jobRoutes } from './routes/jobs.js';
 import { metricsRoutes } from './routes/metrics.js';
@@ -85,6 +86,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], proxies 
   await app.register(uploadRoutes(rooms));
   await app.register(jobRoutes(rooms));
   await app.register(jobRecordRoutes(rooms, dropStalledMs));
+  await app.register(jobPredictionRoutes(rooms));
   await app.register(modelRoutes(rooms));
   await app.register(predictionRoutes(rooms));
   await app.register(webhookRoutes(rooms));

@@ -129,6 +129,17 @@ export function asTrained(architecture: Architecture, loss: LossName): Architect
   return FINAL_ACTIVATIONS[loss] === null ? architecture : withoutFinalActivation(architecture);
 }
 
+/** What makes a probability of what a network gives while training: a softmax or a sigmoid of logits, or nothing, where it gives probabilities itself. */
+export type ProbabilityBy = 'softmax' | 'sigmoid' | 'outputs';
+
+/** The same of a network that is trained by the loss; null where it ends in neither, so that its outputs are no probabilities. */
+export function probabilityBy(architecture: Architecture, loss: LossName): ProbabilityBy | null {
+  const ofLogits = FINAL_ACTIVATIONS[loss];
+  if (ofLogits !== null) return ofLogits;
+  const activation = finalActivation(architecture);
+  return activation === 'softmax' || activation === 'sigmoid' ? 'outputs' : null;
+}
+
 /** The softmax or sigmoid that makes probabilities of what a network gives, and the network without it; null, and the network as it is, where there is none. */
 export function beforeProbabilities(architecture: Architecture): { logits: Architecture; activation: 'softmax' | 'sigmoid' | null } {
   const activation = finalActivation(architecture);

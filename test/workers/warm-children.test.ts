@@ -136,6 +136,7 @@ describe('a child that is killed', () => {
       datasetFolder: await packedFolder(app.rooms.store, dataset),
       plans: [{ base: null, teachers: [] }],
       outFolder: await temporaryFolder(),
+      predictionsFolder: await temporaryFolder(),
       attempt: 1,
       checkpoints: [],
       mayStartOver: true,
