@@ -14,8 +14,8 @@ const usage = `Usage: rootstock <command>
   cache [--clear] [--json]  what the set-up stored for this user, and how to be rid of it
 
   datasets                  add, ls, show, preview, rm
-  models                    import, ls, show, pull, predict, rm
-  jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, report, pull
+  models                    import, ls, show, set, lineage, pull, predict, rm
+  jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, report, predictions, pull
   compare                   train several plans on one data set, and print their table
   webhooks                  listen
   completion                print a script for bash, zsh or fish

@@ -63,6 +63,7 @@ async function makeJourney() {
   await record('getJobMetrics', 'GET', `/v1/jobs/${tuned.id}/metrics?name=loss,accuracy&run=main&points=10`);
   await record('listJobLogs', 'GET', `/v1/jobs/${tuned.id}/logs?level=info`);
   await record('getJobReport', 'GET', `/v1/jobs/${tuned.id}/report`);
+  await record('listJobPredictions', 'GET', `/v1/jobs/${tuned.id}/predictions?sort=loss&limit=2`);
   await record('listJobArtifacts', 'GET', `/v1/jobs/${tuned.id}/artifacts`);
   await named('getJobArtifact', `/v1/jobs/${tuned.id}/artifacts/model.json`);
 

@@ -4,10 +4,11 @@ import type { Checkpoint } from '../contract/checkpoint.js';
 import type { CompareReport } from '../contract/compare-report.js';
 import type { JobEstimate } from '../contract/estimate.js';
 import type { JobEvent } from '../contract/event.js';
+import type { ExamplePrediction } from '../contract/example-prediction.js';
 import type { Job, JobSummary, JobType, MetricPoint } from '../contract/job.js';
 import type { JobSchema } from '../contract/job-schema.js';
-import { isTerminal, type JobStatus } from '../contract/job-states.js';
-import type { LogLevel, LogLine } from '../contract/log-line.js';
+import { isTerminal } from '../contract/job-states.js';
+import type { LogLine } from '../contract/log-line.js';
 import type { BundleFile } from '../contract/model.js';
 import type { Predictions } from '../contract/prediction.js';
 import type { RateReport } from '../contract/rate-report.js';
@@ -17,39 +18,13 @@ import type { Connection } from './connection.js';
 import { TimeoutError } from './errors.js';
 import { follow, type FollowOptions } from './event-stream.js';
 import { download, type Download, type DownloadOptions } from './files.js';
+import type { JobFilter, LogFilter, MetricsFilter, PredictionFilter } from './job-filters.js';
 import { liveJob, type JobWaitOptions, type LiveJob } from './live-job.js';
-import { Listing, type NamedFilter } from './listing.js';
+import { Listing } from './listing.js';
 import type { CallOptions } from './options.js';
 import { predict, type Asked } from './predictions.js';
 import { part } from './query.js';
 import { deadline } from './until.js';
-
-export interface JobFilter extends NamedFilter {
-  /** @default all */
-  status?: JobStatus | undefined;
-  /** @default all */
-  type?: JobType | undefined;
-  /** Words that it has among its metadata. @default whatever it has */
-  metadata?: Readonly<Record<string, string>> | undefined;
-}
-
-export interface LogFilter {
-  /** Least level that is wanted. @default all */
-  level?: LogLevel | undefined;
-  /** Lines of a page, 1 to 1,000. @default 1,000 */
-  limit?: number | undefined;
-  /** Id of the line after which it goes on. @default from the first that is kept */
-  after?: string | undefined;
-}
-
-export interface MetricsFilter {
-  /** Metrics that are wanted. @default all */
-  name?: readonly string[] | undefined;
-  /** The run that is wanted. @default all */
-  run?: string | undefined;
-  /** Most points of each metric of each run; no peak is lost. @default all there are */
-  points?: number | undefined;
-}
 
 /** Below what the service allows at most, 50. */
 const LOOK_SECONDS = 25;
@@ -193,6 +168,17 @@ export class Jobs {
    */
   reportPage(id: string, options: CallOptions = {}): Promise<string> {
     return this.connection.read(`${path(id)}/report`, { headers: { accept: 'text/html' } }, options, (response) => response.text());
+  }
+
+  /**
+   * What the published model said of each test example, as its last evaluation measured it: `client.datasets.example` has the example.
+   * @example
+   * for await (const { dataset, part, index } of client.jobs.predictions(finishedJob, { sort: 'loss', true: '7', predicted: '1' })) {
+   *   const { values } = await client.datasets.example(dataset, index, part);
+   * }
+   */
+  predictions(id: string, filter: PredictionFilter = {}, options: CallOptions = {}): Listing<ExamplePrediction> {
+    return new Listing(this.connection, `${path(id)}/predictions`, { ...filter }, options);
   }
 
   /**

@@ -1,9 +1,10 @@
 // /v1/models.
 import type { CatalogueModel, CatalogueRequest } from '../contract/catalogue.js';
-import type { AnyModel, BundleFile, Model, ModelFetchRequest, ModelImportForm } from '../contract/model.js';
+import type { Lineage } from '../contract/lineage.js';
+import type { AnyModel, BundleFile, Model, ModelChange, ModelFetchRequest, ModelImportForm } from '../contract/model.js';
 import type { Predictions, ServingAnswer, ServingRequest } from '../contract/prediction.js';
 import type { ListOf } from '../contract/schema.js';
-import type { Connection } from './connection.js';
+import { jsonBody, type Connection } from './connection.js';
 import { UnsuccessfulError } from './errors.js';
 import { download, type Download, type DownloadOptions } from './files.js';
 import { formOf } from './form.js';
@@ -110,6 +111,25 @@ export class Models {
    */
   predictAsServing(name: string, request: ServingRequest, options: CallOptions = {}): Promise<ServingAnswer> {
     return predictAsServing(this.connection, name, request, options);
+  }
+
+  /**
+   * Changes what people say of it; what is left out stays. An alias that another model had leaves that one.
+   * @example
+   * const { aliases } = await client.models.update(model, { aliases: ['production'], notes: 'Good on thin strokes.', metadata: { team: 'a' } });
+   */
+  update(id: string, change: ModelChange, options: CallOptions = {}): Promise<Model> {
+    return this.connection.json(`/v1/models/${part(id)}`, { method: 'PATCH', ...jsonBody(change) }, options);
+  }
+
+  /**
+   * Where it came from and what came of it: a graph of data sets, jobs and models.
+   * @example
+   * const { nodes, edges } = await client.models.lineage(model);
+   * console.log(nodes.map(({ type, name, deleted }) => ({ type, name, deleted })), edges);
+   */
+  lineage(id: string, options: CallOptions = {}): Promise<Lineage> {
+    return this.connection.json(`/v1/models/${part(id)}/lineage`, {}, options);
   }
 
   /**

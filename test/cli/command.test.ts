@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Dataset } from '#contract/dataset.js';
+import type { ExampleClass } from '#contract/example-prediction.js';
 import type { Job } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
 import type { Predictions } from '#contract/prediction.js';
@@ -86,6 +87,24 @@ describe('rootstock models', () => {
     expect(await rootstock(['models', 'rm', imported.id, '--json'])).toEqual({ code: 0, stderr: '', stdout: `${JSON.stringify({ object: 'removed', id: imported.id })}\n` });
   });
 
+  it('set changes what is said of a model, and no more; lineage tells what it came of', async () => {
+    const set = (...args: string[]): Promise<Ended> => rootstock(['models', 'set', given.model, ...args, '--json']);
+    expect(documentOf<Model>(await set('--name', 'thin strokes', '--aliases', 'production,digits', '--metadata', 'team=a', '--metadata', 'year=2026'))).toMatchObject({
+      name: 'thin strokes', aliases: ['production', 'digits'], metadata: { team: 'a', year: '2026' },
+    });
+    const changed = documentOf<Model>(await set('--notes', 'for people', '--aliases', ''));
+    expect(changed).toMatchObject({ name: 'thin strokes', notes: 'for people', aliases: [], metadata: { team: 'a' } });
+    expect(documentOf<Model>(await set('--notes', '', '--no-metadata', '--name', 'digits'))).toMatchObject({ name: 'digits', notes: null, metadata: {} });
+    expect(await rootstock(['models', 'set', given.model])).toEqual({ code: 2, stdout: '', stderr: 'rootstock: Say what is to change: --name, --aliases, --notes or --metadata.\n' });
+    expect(await set('--aliases', 'A')).toMatchObject({ code: 1, stdout: '' });
+
+    expect(documentOf(await rootstock(['models', 'lineage', given.model, '--json']))).toMatchObject({ object: 'lineage', nodes: [{ id: given.model }, {}, {}] });
+    const { code, stdout, stderr } = await rootstock(['models', 'lineage', given.model]);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).toMatch(new RegExp(`^TYPE +ID +NAME +STATUS +CAME OF\nmodel +${given.model} +digits +ready +made ${given.finishedJob}\n`));
+    expect(stdout).toContain(`trained_on ${given.dataset}`);
+  });
+
   it('predict says what a model, or a job, makes of examples', async () => {
     const instances = [Array.from({ length: 28 }, () => Array<number>(28).fill(0))];
     const stdin = JSON.stringify({ instances });
@@ -162,6 +181,19 @@ describe('rootstock jobs', () => {
     await service.post(`/v1/jobs/${cancelled.id}/cancel`);
     await service.ended(cancelled.id);
     expect(linesOf(await rootstock(['jobs', 'retry', cancelled.id, '--watch', '--json'])).at(-1)).toMatchObject({ status: 'succeeded', retry_of: cancelled.id });
+  });
+
+  it('predictions tells what was said of each example, narrowed and ordered as is asked', async () => {
+    const all = linesOf<ExampleClass>(await rootstock(['jobs', 'predictions', given.finishedJob, '--limit', '1000', '--json']));
+    expect(all.map(({ index }) => index)).toEqual(Array.from({ length: 100 }, (_, index) => index));
+    const wrong = linesOf<ExampleClass>(await rootstock(['jobs', 'predictions', given.finishedJob, '--sort', 'loss', '--limit', '1', '--json']))[0]!;
+    expect(wrong.loss).toBe(Math.max(...all.map(({ loss }) => loss!)));
+    const cell = ['--true', wrong.true, '--predicted', wrong.predicted];
+    const { stdout } = await rootstock(['jobs', 'predictions', given.finishedJob, '--sort', 'loss', ...cell]);
+    expect(stdout).toMatch(new RegExp(`^INDEX +TRUE +PREDICTED +PROBABILITY +LOSS\n${wrong.index} +${wrong.true} +${wrong.predicted} +0\\.\\d+ +[\\d.]+\n`));
+    expect(stdout.trimEnd().split('\n')).toHaveLength(1 + Math.min(20, all.filter((one) => one.true === wrong.true && one.predicted === wrong.predicted).length));
+    expect(await rootstock(['jobs', 'predictions', given.longJob])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('NO_ARTIFACTS_YET') });
+    expect(await rootstock(['jobs', 'predictions', given.finishedJob, '--true', 'ten'])).toMatchObject({ code: 1, stderr: expect.stringContaining('CLASS_UNKNOWN') });
   });
 
   it('pull saves what a job made', async () => {

@@ -129,6 +129,7 @@ describe('a job whose process is killed again and again', () => {
     const names = ['main', 'baseline', 'main_2', 'baseline_2', 'main_3', 'baseline_3'];
     expect(whole.runs.map(({ run, seed, steps }) => ({ run, seed, steps }))).toEqual(names.map((run, at) => ({ run, seed: 7 + (at >> 1), steps: 907 })));
     expect(whole.progress).toMatchObject({ step: 5_442, steps: 5_442, percent: 100 });
+    const predictions = async (id: string) => (await service.get(`/v1/jobs/${id}/predictions?sort=loss&limit=1000`)).text;
     const report = async ({ id, model: made }: Job) => (await service.get(`/v1/jobs/${id}/report`)).text.replaceAll(id, 'job').replaceAll(made!, 'model');
 
     const { id } = await service.submit(asked);
@@ -139,6 +140,9 @@ describe('a job whose process is killed again and again', () => {
     const ended = await service.ended(id);
     expect(ended).toMatchObject({ status: 'succeeded', attempt: 7, weights_digest: whole.weights_digest, metrics: whole.metrics });
     expect(await report(ended)).toBe(await report(whole));
+    // Its main run ended in the second of seven attempts.
+    expect(await predictions(id)).toBe(await predictions(whole.id));
+    expect(JSON.parse(await predictions(id))).toMatchObject({ has_more: false, data: { length: 100 } });
     expect(await curveOf(service, id)).toEqual(await curveOf(service, whole.id));
     const resumed = (await service.events(id)).flatMap((event) => (event.type === 'job.resumed' ? [event.data.run] : []));
     expect(resumed).toEqual(names);

@@ -13,6 +13,7 @@ import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import type { Measures } from '#engine/objectives/objective.js';
+import { meanOf } from '#engine/objectives/statistics.js';
 import { trainRun, type TrainedRun } from '#engine/train-run.js';
 import { Paused, type RunListener, type RunState } from '#engine/watch-run.js';
 import type { TrainingData } from '#engine/training-data.js';
@@ -387,13 +388,22 @@ describe('each loss', () => {
     for (const spec of specs) runs.push({ spec, ...(await run(spec, data, base.weights)) });
     runs.push({ spec: specs[0]!, ...(await run(specs[0]!, data, base.weights, 'baseline')) });
 
-    for (const { spec, weights, result } of runs) {
+    for (const { spec, weights, result, said } of runs) {
       expect(Object.keys(result.metrics)).toEqual(['loss', 'accuracy', 'test_loss', 'test_accuracy']);
       expect(result.metrics.test_accuracy).toBeGreaterThan(0.9);
       expect(result.confusion_matrix!.map((row) => row.reduce((sum, count) => sum + count, 0))).toEqual([10, 10, 10]);
       const outputs = await published(spec.architecture, weights, data.test);
       const found = labelsOf(data.test).filter((label, index) => argMax(outputs.subarray(3 * index, 3 * index + 3)) === label).length;
       expect(found / 30).toBe(result.metrics.test_accuracy);
+      // Of the run that is published alone it is kept what was said of each example.
+      if (result.role === 'baseline') expect(said).toBeUndefined();
+      else {
+        expect([...said!.keys()].sort()).toEqual(['loss', 'predicted', 'probability']);
+        expect(meanOf(said!.get('loss')!)).toBe(result.metrics.test_loss);
+        const named = Float32Array.from({ length: 30 }, (_, index) => argMax(outputs.subarray(3 * index, 3 * index + 3)));
+        expect(said!.get('predicted')).toEqual(named);
+        expect(largestDifference(said!.get('probability')!, named.map((label, index) => outputs[3 * index + label]!))).toBeLessThan(1e-5);
+      }
     }
   });
 

@@ -55,13 +55,15 @@ beforeAll(async () => {
   const invalid = await app.uploaded(fourFiles([0, 0], [0, 0]));
   const prices = await app.uploaded(file(`size,price\n${Array.from({ length: 20 }, (_, at) => `${at},${at / 8}`).join('\n')}\n7\n`));
   expect(prices).toMatchObject({ status: 'ready', content: { task: 'regression' } });
+  const valued = await app.submit(pretrain(prices.id));
+  await app.attempt(valued.id);
   const importing = (await sendModel(app.url, EMPTY_MODEL)).json<{ id: string }>();
   const unusable = await app.imported(EMPTY_MODEL);
   expect(unusable).toMatchObject({ status: 'invalid', error: { code: 'MODEL_CORRUPT' } });
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
-    succeeded: model.job.id, tuned: tuned.id, compared: compared.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 240_000);
 
@@ -198,6 +200,7 @@ describe('an answer is as declared', () => {
     ['/v1/jobs/{id}/checkpoints', () => `/v1/jobs/${ids.tuned}/checkpoints`],
     ['/v1/jobs/{id}/metrics', () => `/v1/jobs/${ids.tuned}/metrics`],
     ['/v1/jobs/{id}/logs', () => `/v1/jobs/${ids.tuned}/logs`],
+    ['/v1/jobs/{id}/predictions', () => `/v1/jobs/${ids.tuned}/predictions`],
     ['/v1/jobs/{id}/artifacts', () => `/v1/jobs/${ids.tuned}/artifacts`],
     ['/v1/models', () => '/v1/models'],
     ['/v1/models/catalogue', () => '/v1/models/catalogue'],
@@ -423,6 +426,12 @@ describe('an answer is as declared', () => {
     ['the log of a job as lines', 'GET', '/v1/jobs/{id}/logs', () => app.get(`/v1/jobs/${ids.tuned}/logs`, ROWS)],
     ['the log of no job', 'GET', '/v1/jobs/{id}/logs', () => app.get(`/v1/jobs/job_${NO_SUCH}/logs`)],
     ['no part of a log', 'GET', '/v1/jobs/{id}/logs', () => app.get(`/v1/jobs/${ids.tuned}/logs?level=loud`)],
+    ['predictions', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.tuned}/predictions?sort=loss&limit=3`)],
+    ['predictions of values', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.valued}/predictions`)],
+    ['predictions of no class', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.tuned}/predictions?true=none`)],
+    ['no predictions of no job', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/job_${NO_SUCH}/predictions`)],
+    ['no predictions of a comparison', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.compared}/predictions`)],
+    ['predictions not made yet', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.queued}/predictions`)],
     ['the system', 'GET', '/v1/system', () => app.get('/v1/system')],
     ['metrics of the service', 'GET', '/metrics', () => app.get('/metrics')],
     ['health', 'GET', '/healthz', () => app.get('/healthz')],

@@ -61,7 +61,7 @@ const STRANGE_IDS = [
 describe('an id that names nothing', () => {
   it.each(STRANGE_IDS.map((id) => [id.slice(0, 48), id]))('is answered 404 wherever it stands: %s', async (_shown, id) => {
     const paths = [
-      `/v1/jobs/${id}`, `/v1/jobs/${id}/events`, `/v1/jobs/${id}/metrics`, `/v1/jobs/${id}/artifacts`, `/v1/jobs/${id}/artifacts/model.json`,
+      `/v1/jobs/${id}`, `/v1/jobs/${id}/events`, `/v1/jobs/${id}/metrics`, `/v1/jobs/${id}/predictions`, `/v1/jobs/${id}/artifacts`, `/v1/jobs/${id}/artifacts/model.json`,
       `/v1/datasets/${id}`, `/v1/models/${id}`, `/v1/models/${id}/files/model.json`,
     ];
     for (const path of paths) {

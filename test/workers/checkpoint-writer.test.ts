@@ -4,8 +4,9 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { CHECKPOINT_FILE } from '#engine/checkpoint.js';
 import { Curves } from '#engine/curves.js';
+import type { TrainedRun } from '#engine/train-run.js';
 import type { RunState } from '#engine/watch-run.js';
-import { CheckpointWriter } from '../../workers/checkpoint-writer.js';
+import { CheckpointWriter, latestCheckpoint } from '../../workers/checkpoint-writer.js';
 import type { Report, TrainTask } from '../../workers/protocol.js';
 import { pretrain, specOf } from '../support/networks.js';
 import { temporaryFolder } from '../support/store.js';
@@ -26,7 +27,8 @@ async function writer({ checkpointSeconds = 0.1, hidden = 6 } = {}) {
   return {
     writing, told, folder,
     isDueAfter: (seconds: number, at = BETWEEN) => ((nowMs += seconds * 1_000), writing.isDue(at)),
-    write: (seconds: number) => writing.write(spec.runs[0]!, () => ((nowMs += seconds * 1_000), STATE), [], new Curves().state),
+    write: (seconds: number, finished: readonly TrainedRun[] = []) => writing.write(spec.runs[0]!, () => ((nowMs += seconds * 1_000), STATE), finished, new Curves().state),
+    latest: () => latestCheckpoint({ ...task, checkpoints: [{ name: '000001-000001', folder }] }, (report) => told.push(report)),
   };
 }
 
@@ -50,6 +52,18 @@ describe('A checkpoint', () => {
     expect(told).toMatchObject([{ kind: 'checkpoint', name: '000001-000001' }]);
     writing.hasRoom(await temporaryFolder(), true);
     expect([isDueAfter(9.9), isDueAfter(0.2)]).toEqual([false, true]);
+  });
+
+  it.each<[string, TrainedRun['said']]>([
+    ['what it said of each example', new Map([['loss', Float32Array.of(0.5, NaN)], ['predicted', Float32Array.of(2, 0)]])],
+    ['nothing of what it said, as one of an earlier version has it', undefined],
+  ])('has the finished main run with %s, apart from the run that goes on', async (_what, said) => {
+    const { write, latest } = await writer();
+    const weights = new Map([['dense_1/bias', Float32Array.of(1, 2, 3)]]);
+    await write(0, [{ result: { run: 'main' }, weights, said } as unknown as TrainedRun]);
+    const begun = (await latest())!;
+    expect(begun.finished).toEqual([{ result: { run: 'main' }, weights, said }]);
+    expect(begun.state.tensors).toEqual(STATE.tensors);
   });
 
   it('waits for the worker to have published the one before', async () => {
