@@ -90,7 +90,7 @@ class PredictionFiles {
   async *stretches(order: PredictionOrder, from: number, to = this.head.examples - 1): AsyncGenerator<Stretch> {
     const key = `${this.prefix}/${ORDER_FILES[order]}`;
     const bytesOfOne = recordBytes(this.head);
-    if ((await this.store.sizeOf(key)) !== this.head.examples * bytesOfOne) throw this.corrupt();
+    if ((await this.store.sizeOf(key)) !== this.head.files[order].size_bytes) throw this.corrupt();
     if (from > to) return;
     let first = from;
     let left = Buffer.alloc(0);

@@ -6,18 +6,24 @@
 //   of a classifier   its class, the predicted class, the probability of that (NaN where there is none)
 //   of values         each value, and the error of its prediction
 // Both orders are written, so that a page of either, narrowed or not, is read as it lies.
+import { createHash } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { encodeRecord, recordKind } from '../store/records.js';
+import { PREDICTION_ORDERS, type PredictionOrder } from '../contract/example-prediction.js';
+import { isWhole, type FileDigest } from '../store/file-digest.js';
+import { encodeRecord, readOrRemove, recordKind } from '../store/records.js';
+import type { Store } from '../store/store.js';
 import { attemptsPrefix } from './records.js';
 
 export interface PredictionsHead {
   examples: number;
   /** How many values the target has; 0 of a classifier. */
   outputs: number;
+  /** What each order's file must hold. */
+  files: Readonly<Record<PredictionOrder, FileDigest>>;
 }
 const HEAD_FILE = 'predictions.json';
-export const ORDER_FILES = { index: 'by-index.bin', loss: 'by-loss.bin' } as const;
+export const ORDER_FILES: Readonly<Record<PredictionOrder, string>> = { index: 'by-index.bin', loss: 'by-loss.bin' };
 
 /** @param attempt the one by which the job ended */
 export const predictionsPrefix = (job: string, attempt: number): string => `${attemptsPrefix(job)}/${attempt}/predictions`;
@@ -33,8 +39,12 @@ const PROBABILITY = 4;
 /** The value of an output; its error follows. */
 const valueAt = (output: number): number => 2 + 2 * output;
 
-const wordsOf = ({ outputs }: PredictionsHead): number => (outputs === 0 ? PROBABILITY + 1 : valueAt(outputs));
-export const recordBytes = (head: PredictionsHead): number => WORD_BYTES * wordsOf(head);
+/** How many records there are, and of what. */
+type PredictionsForm = Omit<PredictionsHead, 'files'>;
+type RecordForm = Pick<PredictionsForm, 'outputs'>;
+
+const wordsOf = ({ outputs }: RecordForm): number => (outputs === 0 ? PROBABILITY + 1 : valueAt(outputs));
+export const recordBytes = (form: RecordForm): number => WORD_BYTES * wordsOf(form);
 
 /** What is written of all examples. */
 export interface SaidOfExamples {
@@ -48,13 +58,14 @@ export interface SaidOfExamples {
 export async function writePredictions(folder: string, attempt: number, { truth, said }: SaidOfExamples): Promise<void> {
   const loss = said.get('loss')!;
   const examples = loss.length;
-  const head: PredictionsHead = { examples, outputs: truth instanceof Int32Array ? 0 : truth.length / examples };
-  const writer = recordWriter(head, { truth, said });
+  const form: PredictionsForm = { examples, outputs: truth instanceof Int32Array ? 0 : truth.length / examples };
+  const writer = recordWriter(form, { truth, said });
   const byLoss = greatestFirst(loss);
   const rank = new Uint32Array(examples);
   byLoss.forEach((index, at) => (rank[index] = at));
-  await writeRecords(join(folder, ORDER_FILES.index), head, (view, offset, at) => writer(view, offset, at, rank[at]!));
-  await writeRecords(join(folder, ORDER_FILES.loss), head, (view, offset, at) => writer(view, offset, byLoss[at]!, byLoss[at]!));
+  const index = await writeRecords(join(folder, ORDER_FILES.index), form, (view, offset, at) => writer(view, offset, at, rank[at]!));
+  const ofLoss = await writeRecords(join(folder, ORDER_FILES.loss), form, (view, offset, at) => writer(view, offset, byLoss[at]!, byLoss[at]!));
+  const head: PredictionsHead = { ...form, files: { index, loss: ofLoss } };
   await writeFile(join(folder, HEAD_FILE), encodeRecord(PREDICTIONS_HEAD(attempt), head), { flag: 'wx', mode: 0o600 });
 }
 
@@ -69,7 +80,7 @@ function greatestFirst(loss: Float32Array): Uint32Array {
 
 type WriteRecord = (view: DataView, offset: number, index: number, place: number) => void;
 
-function recordWriter({ outputs }: PredictionsHead, { truth, said }: SaidOfExamples): WriteRecord {
+function recordWriter({ outputs }: PredictionsForm, { truth, said }: SaidOfExamples): WriteRecord {
   const [loss, predicted, probability] = [said.get('loss')!, said.get('predicted'), said.get('probability')];
   const errors = Array.from({ length: outputs }, (_, output) => said.get(`error ${output}`)!);
   return (view, offset, index, place) => {
@@ -92,20 +103,33 @@ function recordWriter({ outputs }: PredictionsHead, { truth, said }: SaidOfExamp
 const RECORDS_AT_ONCE = 4096;
 
 /** @param write puts the record at a place of the order into the bytes from the offset on */
-async function writeRecords(path: string, head: PredictionsHead, write: (view: DataView, offset: number, at: number) => void): Promise<void> {
-  const bytes = recordBytes(head);
-  const buffer = new Uint8Array(bytes * Math.min(RECORDS_AT_ONCE, head.examples));
+async function writeRecords(path: string, form: PredictionsForm, write: (view: DataView, offset: number, at: number) => void): Promise<FileDigest> {
+  const bytes = recordBytes(form);
+  const buffer = new Uint8Array(bytes * Math.min(RECORDS_AT_ONCE, form.examples));
   const view = new DataView(buffer.buffer);
+  const hash = createHash('sha256');
   const file = await open(path, 'wx', 0o600);
   try {
-    for (let from = 0; from < head.examples; from += RECORDS_AT_ONCE) {
-      const count = Math.min(RECORDS_AT_ONCE, head.examples - from);
+    for (let from = 0; from < form.examples; from += RECORDS_AT_ONCE) {
+      const count = Math.min(RECORDS_AT_ONCE, form.examples - from);
       for (let record = 0; record < count; record += 1) write(view, record * bytes, from + record);
-      await file.writeFile(buffer.subarray(0, count * bytes));
+      const piece = buffer.subarray(0, count * bytes);
+      hash.update(piece);
+      await file.writeFile(piece);
     }
+    return { size_bytes: form.examples * bytes, sha256: hash.digest('hex') };
   } finally {
     await file.close();
   }
+}
+
+/** Whether all of them is there as it was written; reads all of it. Those of an attempt that wrote none are not. */
+export async function arePredictionsWhole(store: Store, job: string, attempt: number): Promise<boolean> {
+  const head = await readOrRemove(store, PREDICTIONS_HEAD(attempt), job);
+  if (!head) return false;
+  const folder = await store.localFolder(predictionsPrefix(job, attempt));
+  for (const order of PREDICTION_ORDERS) if (!(await isWhole(join(folder, ORDER_FILES[order]), head.files[order]))) return false;
+  return true;
 }
 
 /** Reads what records say, as they lie one after another. */
@@ -113,9 +137,9 @@ export class RecordReader {
   private readonly view: DataView;
   private readonly bytes: number;
 
-  constructor(records: Uint8Array, head: PredictionsHead) {
+  constructor(records: Uint8Array, form: RecordForm) {
     this.view = new DataView(records.buffer, records.byteOffset, records.byteLength);
-    this.bytes = recordBytes(head);
+    this.bytes = recordBytes(form);
   }
 
   /** Where the example stands in the other order: of the order by loss its index, of that by index its rank. */

@@ -3,6 +3,7 @@
 //   jobs/<id>/base-checkpoint.bin         the checkpoint it starts from, where it does: there as soon as job.json, never without it
 //   jobs/<id>/attempts/<n>/fence.json     who makes attempt n: written once, so that two never share a number
 //   jobs/<id>/attempts/<n>/metrics.jsonl  the learning curves of that attempt
+//   jobs/<id>/attempts/<n>/predictions/   what the published model said of each test example (jobs/prediction-files.ts)
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once

@@ -17,6 +17,7 @@ import { isWhole } from '../store/file-digest.js';
 import { isUnreadable, readRecord, readOrRemove, writeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { checkpointsPrefix, listCheckpoints } from './checkpoints.js';
+import { arePredictionsWhole, predictionsPrefix } from './prediction-files.js';
 import { listJobIds } from './query.js';
 import {
   ACCEPTED_JOB, attemptFence, attemptsPrefix, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, MODEL_DELETED,
@@ -78,6 +79,8 @@ async function restoreJob(rooms: RestoreRooms, id: string): Promise<'kept' | 'ag
   const outcome = await readOrRemove(store, JOB_OUTCOME, id);
   if (outcome && (outcome.status !== 'succeeded' || (await isThere(store, job, outcome)))) {
     if (outcome.status !== 'succeeded') await removeResult(store, job);
+    // Not worth training again for.
+    else if (!(await arePredictionsWhole(store, id, outcome.attempt))) await store.delete(predictionsPrefix(id, outcome.attempt));
     await conclude(store, events, id);
     return 'kept';
   }

@@ -84,7 +84,7 @@ describe('what was said of classes', () => {
 
   it('is refused where a file is not all that was written', async () => {
     const { place, read } = await written('job_torn', { class_names: NAMES }, classes());
-    await truncate(join(place, ORDER_FILES.loss), recordBytes({ examples: COUNT, outputs: 0 }) * COUNT - 1);
+    await truncate(join(place, ORDER_FILES.loss), recordBytes({ outputs: 0 }) * COUNT - 1);
     expect(await read({ limit: 1 })).toHaveLength(2);
     const problem = await read({ sort: 'loss' }).catch((reason: unknown) => reason);
     expect(problem).toBeInstanceOf(ServiceError);

@@ -1,5 +1,6 @@
 // What is put right in a copy of the store that holds files of different moments.
 import { afterEach, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import { existsSync } from 'node:fs';
 import { appendFile, cp, mkdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
@@ -8,6 +9,7 @@ import type { JobEvent } from '#contract/event.js';
 import type { Job } from '#contract/job.js';
 import type { AnyModel, Model } from '#contract/model.js';
 import { forgetLostAnswers } from '#http/idempotency-records.js';
+import { predictionsPrefix } from '#jobs/prediction-files.js';
 import { Reconciler } from '#jobs/reconcile.js';
 import { restore } from '#jobs/restore.js';
 import { settle } from '#jobs/settle.js';
@@ -16,7 +18,7 @@ import { TryAgain } from '#queue/queue.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles, type NamedBytes } from '../support/idx.js';
 import { json } from '../support/model-files.js';
-import { fineTune, multipart, pretrain, send } from '../support/requests.js';
+import { expectProblem, fineTune, multipart, pretrain, send } from '../support/requests.js';
 import { temporaryFolder } from '../support/store.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
@@ -79,6 +81,21 @@ describe('a copy', () => {
     expect(await restored()).toEqual(NOTHING);
     expect(await app.traces()).toEqual(before);
     expect(await app.job(model.job.id)).toEqual(model.job);
+  });
+
+  it.each<[string, (folder: string) => Promise<unknown>]>([
+    ['lacks', (folder) => rm(folder, { recursive: true })],
+    ['lacks a file of', (folder) => rm(join(folder, 'by-index.bin'))],
+    ['holds half of', (folder) => truncate(join(folder, 'by-loss.bin'), 40)],
+    ['holds other bytes of', async (folder) => writeFile(join(folder, 'by-loss.bin'), (await readFile(join(folder, 'by-loss.bin'))).fill(7, 0, 1))],
+    ['holds half of the head of', (folder) => truncate(join(folder, 'predictions.json'), 20)],
+  ])('that %s what was said of each example keeps the job, and says that there is none', async (_what, lose) => {
+    const folder = place(predictionsPrefix(model.job.id, model.job.attempt));
+    await lose(folder);
+    expect(await restored()).toEqual(NOTHING);
+    expect(await app.job(model.job.id)).toEqual(model.job);
+    expectProblem(await app.get(`/v1/jobs/${model.job.id}/predictions`), 404, 'NO_PREDICTIONS', []);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it.each<[string, () => Promise<unknown>]>([
