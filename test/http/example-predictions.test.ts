@@ -1,5 +1,6 @@
 // GET /v1/jobs/{id}/predictions: what the published model said of each test example, by what must agree with it.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { DatasetExample } from '#contract/dataset-report.js';
@@ -189,6 +190,17 @@ describe('a job without predictions', () => {
     const { id } = await app.submit({ type: 'lr_find', dataset: digits, model: { architecture: 'mlp', hidden: [8] } });
     expectProblem(await app.get(`/v1/jobs/${id}/predictions`), 404, 'NO_PREDICTIONS', []);
     await app.post(`/v1/jobs/${id}/cancel`, {});
+  });
+
+  it('is one that is deleted while they are read', async () => {
+    const { id } = await attempted(pretrain(digits));
+    const open = app.rooms.store.open.bind(app.rooms.store);
+    const opened = jest.spyOn(app.rooms.store, 'open').mockImplementationOnce((key, range) => {
+      rmSync(join(app.folder, 'jobs', id), { recursive: true });
+      return open(key, range);
+    });
+    expectProblem(await app.get(`/v1/jobs/${id}/predictions`), 404, 'JOB_NOT_FOUND', []);
+    opened.mockRestore();
   });
 
   it('is one of before there were any, and one that is gone, with all of them', async () => {

@@ -36,7 +36,10 @@ export const jobPredictionRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox
     async (request, reply) => {
       const { id } = request.params;
       const { limit = USUAL_LIMIT, sort = 'index', ...narrowed } = request.query;
-      const found = await readPredictions(store, await getStoredJob(store, id), { ...narrowed, limit, sort });
+      const found = await readPredictions(store, await getStoredJob(store, id), { ...narrowed, limit, sort }).catch(async (problem: unknown) => {
+        await getStoredJob(store, id); // deleted in this moment, it is not there
+        throw problem;
+      });
       const list = listOfAll(found.slice(0, limit), found.length > limit);
       linkNext(reply, list, `/v1/jobs/${id}/predictions`, request.query);
       return list;
