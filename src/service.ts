@@ -7,6 +7,7 @@ import type { Settings } from './config/settings.js';
 import { removeOldUploads } from './datasets/uploads.js';
 import { buildApp } from './http/app.js';
 import { forgetLostAnswers, forgetRequests } from './http/idempotency-records.js';
+import { JobQuota } from './jobs/quota.js';
 import { Reconciler, type Reconciled } from './jobs/reconcile.js';
 import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
@@ -104,6 +105,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       store,
       queue,
       events,
+      quota: new JobQuota(queue, settings.MAX_QUEUED_JOBS),
       memoryLimitBytes: jobMemoryLimit(settings),
       maxUploadBytes: settings.MAX_UPLOAD_BYTES,
       allowPrivate,
@@ -114,7 +116,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       retention,
     };
     const keys = { apiKey: settings.API_KEY, readOnlyKey: settings.READ_ONLY_KEY };
-    const app = await buildApp(rooms, { keys, log, origins: originsOf(settings), proxies: proxiesOf(settings) });
+    const app = await buildApp(rooms, { keys, log, origins: originsOf(settings), proxies: proxiesOf(settings), requestsPerSecond: settings.RATE_LIMIT_PER_SECOND });
     undo.push(() => app.close());
     await untilItAnswers(queue);
     await app.listen({ host: settings.HOST, port: settings.PORT });

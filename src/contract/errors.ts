@@ -31,6 +31,7 @@ export const ERRORS = {
   BODY_TOO_LARGE: user(413, (limit: string) => `The body is larger than the ${limit} accepted here.`),
   MEDIA_TYPE: user(415, (got: string, wanted: string) => `The body is sent as "${got}"; send ${wanted}.`),
   RANGE_NOT_SATISFIABLE: user(416, (size: number) => `The range asked for lies outside the file of ${size} bytes.`),
+  RATE_LIMITED: resource(429, (limit: number) => `More requests than the ${limit} a second allowed here (RATE_LIMIT_PER_SECOND); this one was not looked at. Send it again in a moment.`),
 
   // Requests that can be read but are wrong
   INVALID_REQUEST: user(422, (count: number) => `${count === 1 ? 'One value is' : `${count} values are`} not acceptable; see "errors".`),
@@ -197,6 +198,7 @@ export const ERRORS = {
   // The service itself
   ENGINE_MISSING: system(503, true, () => 'No native TensorFlow is set up here. Run "npx rootstock doctor"; it names the command.'),
   QUEUE_UNAVAILABLE: resource(503, () => 'The queue does not answer; nothing was accepted. Try again in a moment.'),
+  QUOTA: resource(429, (limit: number) => `As many jobs wait as may, ${limit} (MAX_QUEUED_JOBS); nothing was accepted. Try again when one has been taken up.`),
   QUEUE_FULL: resource(503, () => 'The memory of the queue is full; nothing was accepted. Try again when jobs have ended.'),
   QUEUE_READONLY: resource(503, () => 'The queue cannot write at the moment, as with a full disk; nothing was accepted. Try again in a moment.'),
   DISK_FULL: resource(507, () => 'The disk of the service is full; nothing was stored. Free space, then try again.'),

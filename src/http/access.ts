@@ -17,16 +17,21 @@ const digest = (text: string): Buffer => createHash('sha256').update(text).diges
 const same = (given: string, key: string): boolean => timingSafeEqual(digest(given), digest(key)) && key !== '';
 
 /** Asks every request for a key, if there is one to ask for. */
-export function requireKeys(app: FastifyInstance, { apiKey, readOnlyKey }: Keys): void {
-  if (apiKey === '') return;
+export function requireKeys(app: FastifyInstance, keys: Keys): void {
+  if (keys.apiKey === '') return;
   app.addHook('onRequest', async (request) => {
     if (PUBLIC.test(pathOf(request))) return;
-    const given = /^Bearer (.+)$/i.exec(request.headers.authorization ?? '')?.[1] ?? '';
-    const mayWrite = same(given, apiKey);
-    const mayRead = same(given, readOnlyKey) || mayWrite;
-    if (!mayRead) throw ServiceError.of('KEY_REQUIRED');
-    if (!mayWrite && !READS.has(request.method)) throw ServiceError.of('KEY_READ_ONLY');
+    const key = keyOf(request, keys);
+    if (key === undefined) throw ServiceError.of('KEY_REQUIRED');
+    if (key === 'READ_ONLY_KEY' && !READS.has(request.method)) throw ServiceError.of('KEY_READ_ONLY');
   });
 }
 
-const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
+/** By which key a request is made; undefined where it has none, or one that is none. */
+export function keyOf({ headers }: FastifyRequest, { apiKey, readOnlyKey }: Keys): 'API_KEY' | 'READ_ONLY_KEY' | undefined {
+  const given = /^Bearer (.+)$/i.exec(headers.authorization ?? '')?.[1] ?? '';
+  const [mayWrite, mayRead] = [same(given, apiKey), same(given, readOnlyKey)];
+  return mayWrite ? 'API_KEY' : mayRead ? 'READ_ONLY_KEY' : undefined;
+}
+
+export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;

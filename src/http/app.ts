@@ -10,6 +10,7 @@ import { useEntityTags } from './entity-tag.js';
 import { useIdempotency } from './idempotency.js';
 import { parseQuery } from './listing.js';
 import { describeApi } from './openapi.js';
+import { limitRates } from './limit-rates.js';
 import { logRequests } from './log-requests.js';
 import { measureRequests } from './measure-requests.js';
 import { answerBadAddress, answerProblems } from './problem.js';
@@ -43,12 +44,15 @@ export interface AppOptions {
   origins?: readonly string[];
   /** Proxies whose X-Forwarded-For is believed. @default none */
   proxies?: readonly string[];
+  /** That each key, or each address without one, may make. @default 0: as many as come */
+  requestsPerSecond?: number;
   /** After so long a reader of events who takes nothing is dropped. @default a minute */
   dropStalledMs?: number;
 }
 
 /** The app, ready to listen or to be asked in a test. */
-export async function buildApp(rooms: Rooms, { keys, log, origins = [], proxies = [], dropStalledMs = DROP_STALLED_MS }: AppOptions): Promise<FastifyInstance> {
+export async function buildApp(rooms: Rooms, options: AppOptions): Promise<FastifyInstance> {
+  const { keys, log, origins = [], proxies = [], requestsPerSecond = 0, dropStalledMs = DROP_STALLED_MS } = options;
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // Requests are logged by log-requests.ts, failures of the service where they are answered.
@@ -70,6 +74,7 @@ export async function buildApp(rooms: Rooms, { keys, log, origins = [], proxies 
   useValidation(app);
   await allowOrigins(app, origins);
   answerProblems(app);
+  await limitRates(app, requestsPerSecond, keys);
   requireKeys(app, keys);
   useIdempotency(app, rooms.store);
   useEntityTags(app);

@@ -5,8 +5,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** What a page may read of an answer besides what it always may. */
 const EXPOSED_HEADERS = [
-  'content-disposition', 'content-range', 'etag', 'idempotency-replayed', 'link', 'location', 'preference-applied', 'repr-digest', 'retry-after', 'x-request-id',
-  'tus-resumable', 'upload-expires', 'upload-length', 'upload-offset',
+  'content-disposition', 'content-range', 'etag', 'idempotency-replayed', 'link', 'location', 'preference-applied', 'ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset', 'repr-digest', 'retry-after',
+  'x-request-id', 'tus-resumable', 'upload-expires', 'upload-length', 'upload-offset',
 ];
 /** A browser asks again after so long. */
 const PREFLIGHT_SECONDS = 3_600;

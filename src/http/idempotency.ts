@@ -18,6 +18,8 @@ import { findAnswer, keepAnswer, nameOf, receivedFirst, reserve, type ReservedRe
 /** Visible ASCII, without the space. */
 const KEY = /^[\x21-\x7e]{1,255}$/;
 const WAITS_MS = 5_000;
+/** Sent again as Retry-After asks for, the request is made. */
+const TOO_MANY = 429;
 const KEPT_HEADERS = ['location', 'content-type'] as const;
 
 /** As the description of the service shows it; what is no key is refused by `KEY`, before anything else is read. */
@@ -62,9 +64,9 @@ export class Claim {
     this.known = true;
   }
 
-  /** The answer that stands: this one, or that of another process which was faster. A failure of the service is not kept. */
+  /** The answer that stands: this one, or that of another process which was faster. A failure of the service is not kept, nor that there was too much to do. */
   async keep(answer: StoredAnswer): Promise<StoredAnswer> {
-    return this.known && answer.status < 500 ? keepAnswer(this.store, this.name, answer) : answer;
+    return this.known && answer.status < 500 && answer.status !== TOO_MANY ? keepAnswer(this.store, this.name, answer) : answer;
   }
 }
 

@@ -8,6 +8,7 @@ const MEDIA_TYPE = 'application/problem+json';
 /** By when it is worth trying again; what only waits for its turn comes to it soon. */
 const RETRY_AFTER_SECONDS = 5;
 const NEXT_TURN_SECONDS = 1;
+const SOON: readonly ErrorCode[] = ['PREDICT_BUSY', 'RATE_LIMITED'];
 
 /** "DATASET_NOT_FOUND" → "Dataset not found". */
 const titleOf = (code: ErrorCode): string => {
@@ -59,7 +60,7 @@ export function answerBadAddress(thrown: FastifyError, request: FastifyRequest, 
 }
 
 function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest): void {
-  if (ERRORS[error.code].retry) reply.header('retry-after', error.status === 429 ? NEXT_TURN_SECONDS : RETRY_AFTER_SECONDS);
+  if (ERRORS[error.code].retry) reply.header('retry-after', SOON.includes(error.code) ? NEXT_TURN_SECONDS : RETRY_AFTER_SECONDS);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   void reply
     .code(error.status)

@@ -20,6 +20,7 @@ import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registr
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
 import { findJob, getStoredJob, type StoredJob } from './query.js';
+import type { JobQuota } from './quota.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import { stagingOwner } from './staging-names.js';
@@ -27,6 +28,7 @@ import { QUEUED } from './state.js';
 
 export interface SubmitRooms extends CatalogueRooms {
   events: EventLog;
+  quota: JobQuota;
   /** Memory one job may need, in bytes. */
   memoryLimitBytes: number;
 }
@@ -155,12 +157,16 @@ const identity = ({ job, model }: JobIds, type: JobType) => ({ id: job, model: R
  * From the write of its record on the job is accepted; whatever else fails then, jobs/reconcile.ts does later.
  * @returns false, and nothing was accepted, where the file it starts from has gone
  */
-async function accept({ store, queue, events }: SubmitRooms, job: AcceptedJob, baseFile: string | undefined): Promise<boolean> {
+async function accept(rooms: SubmitRooms, job: AcceptedJob, baseFile: string | undefined): Promise<boolean> {
+  const { queue, quota } = rooms;
   // Nothing is accepted that cannot be queued or trained: the caller is told now, not by a job that never starts.
   await queue.ready();
   const workers = await queue.workers();
   if (workers.length > 0 && workers.every(({ problem }) => problem !== null)) throw ServiceError.of('ENGINE_MISSING');
+  return quota.within(() => commitAndQueue(rooms, job, baseFile));
+}
 
+async function commitAndQueue({ store, queue, events }: SubmitRooms, job: AcceptedJob, baseFile: string | undefined): Promise<boolean> {
   if (!(await commit(store, job, baseFile))) return false;
   try {
     await events.begin(job.id, 'job.queued', { reason: null });

@@ -2,6 +2,7 @@
 // src/service.ts and workers/train-worker.ts do at their start, done here; everything under it is the real code.
 import { pino } from 'pino';
 import type { WorkerStatus } from '#contract/system.js';
+import { JobQuota } from '#jobs/quota.js';
 import { Reconciler } from '#jobs/reconcile.js';
 import type { SubmitRooms } from '#jobs/submit.js';
 import { isQueueProblem } from '#queue/queue.js';
@@ -66,7 +67,8 @@ export class Service {
 
   private roomsOf(process: Process) {
     const store = new MemoryStore(this.disk, this.chances.disk(process));
-    return { store, events: eventLogOver(store), queue: new SimulatedQueue(this.server, this.machine, this.chances, process), memoryLimitBytes: 2 ** 32, catalogue: new Map(), allowPrivate: false };
+    const queue = new SimulatedQueue(this.server, this.machine, this.chances, process);
+    return { store, events: eventLogOver(store), queue, quota: new JobQuota(queue, 0), memoryLimitBytes: 2 ** 32, catalogue: new Map(), allowPrivate: false };
   }
 
   private startApi(n: number): void {

@@ -15,6 +15,7 @@ import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
 import type { Rooms } from '#http/rooms.js';
+import { JobQuota } from '#jobs/quota.js';
 import type { Consumer, Task } from '#queue/queue.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
 import { Networks } from '#predictions/find.js';
@@ -38,6 +39,8 @@ interface Options {
   memoryLimitBytes?: number;
   catalogue?: Catalogue;
   dropStalledMs?: number;
+  requestsPerSecond?: number;
+  maxQueuedJobs?: number;
   origins?: readonly string[];
 }
 
@@ -68,7 +71,7 @@ export class TestApp {
   ) {}
 
   /** Listening until the tests of this file have ended. */
-  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, origins = [], ...limits }: Options = {}): Promise<TestApp> {
+  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, requestsPerSecond = 0, maxQueuedJobs = 0, origins = [], ...limits }: Options = {}): Promise<TestApp> {
     requireBuilt();
     const log = pino({ level: 'silent' });
     const folder = await mkdtemp(join(tmpdir(), 'rootstock-app-'));
@@ -82,8 +85,8 @@ export class TestApp {
     opened.push(() => events.close());
     const predictions = new PredictPool({ program: PREDICT, threads: 1, children: 1, memoryBytes: 2 ** 30, mostRequests: 64, seconds: 60, idleSeconds: 600, log });
     opened.push(() => predictions.close());
-    const rooms: Rooms = { store, queue, events, predictions, networks: new Networks(store, (key) => predictions.forget(key)), memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, catalogue: catalogueOf([]), version: '0.0.0', retention: NO_LIMITS, ...limits };
-    const app = await buildApp(rooms, { keys, log, origins, ...(dropStalledMs !== undefined && { dropStalledMs }) });
+    const rooms: Rooms = { store, queue, events, quota: new JobQuota(queue, maxQueuedJobs), predictions, networks: new Networks(store, (key) => predictions.forget(key)), memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, catalogue: catalogueOf([]), version: '0.0.0', retention: NO_LIMITS, ...limits };
+    const app = await buildApp(rooms, { keys, log, origins, requestsPerSecond, ...(dropStalledMs !== undefined && { dropStalledMs }) });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new TestApp(app, rooms, valkey, folder, `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);

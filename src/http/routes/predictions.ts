@@ -61,7 +61,7 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
     consumes: ['application/json', 'multipart/form-data', CSV],
     body: Body,
     querystring: Query,
-    response: { 200: named(Predictions), ...problems(400, 404, 409, 413, 415, 422, 429, 500, 503, 504) },
+    response: { 200: named(Predictions), ...problems(400, 404, 409, 413, 415, 422, 500, 503, 504) },
   };
 
   app.post(
@@ -105,7 +105,7 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
         tags: ['predictions'],
         params: Name,
         body: ServingRequest,
-        response: { 200: named(ServingAnswer), ...problems(400, 404, 409, 413, 415, 422, 429, 500, 503, 504) },
+        response: { 200: named(ServingAnswer), ...problems(400, 404, 409, 413, 415, 422, 500, 503, 504) },
       },
     },
     async (request) => {
