@@ -26,14 +26,11 @@ import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { webhookRoutes } from './routes/webhooks.js';
 import { addSchemas } from './schemas.js';
+import { CONNECTION_LIMITS, limitConnections, limitSilentBodies, type ConnectionLimits } from './slow-clients.js';
 import { COMMENT_EVERY_MS } from './stream-events.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
-/** Large uploads take their time; what stalls is ended by the header and idle limits. */
-const REQUEST_LIMIT_MS = 3_600_000;
-const HEADERS_LIMIT_MS = 15_000;
-const IDLE_LIMIT_MS = 60_000;
 /** A reader of events who takes nothing for so long is gone. */
 const DROP_STALLED_MS = 60_000;
 
@@ -46,31 +43,32 @@ export interface AppOptions {
   proxies?: readonly string[];
   /** That each key, or each address without one, may make. @default 0: as many as come */
   requestsPerSecond?: number;
+  /** How long clients may take. @default CONNECTION_LIMITS */
+  connections?: ConnectionLimits;
   /** After so long a reader of events who takes nothing is dropped. @default a minute */
   dropStalledMs?: number;
 }
 
 /** The app, ready to listen or to be asked in a test. */
 export async function buildApp(rooms: Rooms, options: AppOptions): Promise<FastifyInstance> {
-  const { keys, log, origins = [], proxies = [], requestsPerSecond = 0, dropStalledMs = DROP_STALLED_MS } = options;
+  const { keys, log, origins = [], proxies = [], requestsPerSecond = 0, connections = CONNECTION_LIMITS, dropStalledMs = DROP_STALLED_MS } = options;
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // Requests are logged by log-requests.ts, failures of the service where they are answered.
     logController: new LogController({ disableRequestLogging: true, requestIdLogLabel: 'request_id' }),
     bodyLimit: BODY_LIMIT_BYTES,
-    requestTimeout: REQUEST_LIMIT_MS,
-    connectionTimeout: IDLE_LIMIT_MS,
+    ...limitConnections(connections),
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 && [...proxies],
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,
-    http: { headersTimeout: HEADERS_LIMIT_MS },
   }).withTypeProvider<TypeBoxTypeProvider>();
 
   const telemetry = new Telemetry(rooms);
   measureRequests(app, telemetry.requests);
   logRequests(app);
+  limitSilentBodies(app, connections);
   useValidation(app);
   await allowOrigins(app, origins);
   answerProblems(app);

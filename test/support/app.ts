@@ -15,6 +15,7 @@ import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import type { Keys } from '#http/access.js';
 import type { Rooms } from '#http/rooms.js';
+import type { ConnectionLimits } from '#http/slow-clients.js';
 import { JobQuota } from '#jobs/quota.js';
 import type { Consumer, Task } from '#queue/queue.js';
 import { openConsumer, openQueue } from '#queue/queues/bullmq.js';
@@ -41,6 +42,7 @@ interface Options {
   dropStalledMs?: number;
   requestsPerSecond?: number;
   maxQueuedJobs?: number;
+  connections?: ConnectionLimits;
   origins?: readonly string[];
 }
 
@@ -71,7 +73,7 @@ export class TestApp {
   ) {}
 
   /** Listening until the tests of this file have ended. */
-  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, requestsPerSecond = 0, maxQueuedJobs = 0, origins = [], ...limits }: Options = {}): Promise<TestApp> {
+  static async open({ keys = { apiKey: '', readOnlyKey: '' }, dropStalledMs, requestsPerSecond = 0, maxQueuedJobs = 0, connections, origins = [], ...limits }: Options = {}): Promise<TestApp> {
     requireBuilt();
     const log = pino({ level: 'silent' });
     const folder = await mkdtemp(join(tmpdir(), 'rootstock-app-'));
@@ -86,7 +88,7 @@ export class TestApp {
     const predictions = new PredictPool({ program: PREDICT, threads: 1, children: 1, memoryBytes: 2 ** 30, mostRequests: 64, seconds: 60, idleSeconds: 600, log });
     opened.push(() => predictions.close());
     const rooms: Rooms = { store, queue, events, quota: new JobQuota(queue, maxQueuedJobs), predictions, networks: new Networks(store, (key) => predictions.forget(key)), memoryLimitBytes: 2 ** 32, maxUploadBytes: 2 ** 24, allowPrivate: true, catalogue: catalogueOf([]), version: '0.0.0', retention: NO_LIMITS, ...limits };
-    const app = await buildApp(rooms, { keys, log, origins, requestsPerSecond, ...(dropStalledMs !== undefined && { dropStalledMs }) });
+    const app = await buildApp(rooms, { keys, log, origins, requestsPerSecond, ...(dropStalledMs !== undefined && { dropStalledMs }), ...(connections && { connections }) });
     opened.push(() => app.close());
     await app.listen({ host: '127.0.0.1', port: 0 });
     return new TestApp(app, rooms, valkey, folder, `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`);
