@@ -51,6 +51,8 @@ export async function readUpload<F, T>(
 
   async function* files(): Upload<F>['files'] {
     try {
+      // Of a sender who is gone by now the reader would wait for ever: it listens for what has happened already.
+      if (request.raw.destroyed && !request.raw.complete) throw ServiceError.of('BAD_REQUEST', 'the body ended early');
       for await (const part of request.parts({ limits })) {
         if (part.type === 'field') gather(fields, form, part.fieldname, part.value);
         else if (part.fieldname !== 'file') throw ServiceError.of('UNKNOWN_FIELD', part.fieldname, 'the upload').at(`/${part.fieldname}`);

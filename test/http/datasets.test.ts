@@ -2,8 +2,13 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { createHash } from 'node:crypto';
 import { request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Dataset } from '#contract/dataset.js';
+import { buildApp } from '#http/app.js';
+import type { Rooms } from '#http/rooms.js';
+import type { Staging } from '#store/store.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles, idxBytes, imagesOf, labelsOf, replaced, twoFiles, zipped, type NamedBytes } from '../support/idx.js';
 import { pngs, zipFile } from '../support/pictures.js';
@@ -219,7 +224,41 @@ describe('POST /v1/datasets with an upload that its answer refuses', () => {
     expect(await app.traces()).toEqual(before);
   });
 
-  it('keeps nothing of an upload whose sender goes away', async () => {
+  it('F20: keeps nothing of an upload whose sender goes away before a byte of it was looked at', async () => {
+    const before = await app.traces();
+    let letGo = (): void => undefined;
+    const gone = new Promise<void>((resolve) => (letGo = resolve));
+    const seen: string[] = [];
+    const slow = Object.assign(Object.create(app.rooms.store) as Rooms['store'], {
+      stage: async (owner: string) => {
+        seen.push('taken up');
+        await gone;
+        return app.rooms.store.stage(owner);
+      },
+      discard: async (staging: Staging) => {
+        await app.rooms.store.discard(staging);
+        seen.push('given up');
+      },
+    });
+    const api = await buildApp({ ...app.rooms, store: slow }, { keys: { apiKey: '', readOnlyKey: '' } });
+    try {
+      await api.listen({ host: '127.0.0.1', port: 0 });
+      const { headers, body } = multipart(plain);
+      const request = httpRequest({ port: (api.server.address() as AddressInfo).port, path: '/v1/datasets', method: 'POST', headers: { ...headers, 'content-length': String(body.length) } });
+      request.on('error', () => undefined);
+      request.write(body.subarray(0, body.length / 2));
+      await until('it is taken up', () => seen.includes('taken up'));
+      request.destroy();
+      await until('the service knows', async () => (await promisify(api.server.getConnections.bind(api.server))()) === 0);
+      letGo();
+      await until('it is given up', () => seen.includes('given up'));
+      expect(await app.traces()).toEqual(before);
+    } finally {
+      await api.close();
+    }
+  });
+
+  it('F20: keeps nothing of an upload whose sender goes away', async () => {
     const before = await app.traces();
     const { headers, body } = multipart(plain);
     const { hostname, port } = new URL(app.url);
