@@ -6,12 +6,12 @@ jest.setTimeout(CHAOS_TEST_MS);
 const describeOnLinux = ON_LINUX ? describe : describe.skip;
 
 describeOnLinux('The commit path', () => {
-  it('publishes once, whoever races', () => expectNothingFound('F7', 20));
-  it('is in the old or the new state wherever it is killed', () => expectNothingFound('F26', 6));
+  it('F7: publishes once, whoever races', () => expectNothingFound('F7', 20));
+  it('F26: is in the old or the new state wherever it is killed', () => expectNothingFound('F26', 6));
 });
 
 describeOnLinux('A checkpoint', () => {
-  it('that was damaged is refused', () => expectNothingFound('F25', 60));
+  it('F25: that was damaged is refused', () => expectNothingFound('F25', 60));
 });
 
 describe('npm run chaos', () => {

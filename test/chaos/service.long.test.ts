@@ -6,5 +6,5 @@ jest.setTimeout(CHAOS_TEST_MS);
 const describeOnLinux = ON_LINUX ? describe : describe.skip;
 
 describeOnLinux('The service', () => {
-  it('loses nothing to kill -9 of what trains and of what works', () => expectNothingFound('F1,F2', 1));
+  it('F1, F2: loses nothing to kill -9 of what trains and of what works', () => expectNothingFound('F1,F2', 1));
 });

@@ -6,5 +6,5 @@ jest.setTimeout(CHAOS_TEST_MS);
 const describeOnLinux = ON_LINUX ? describe : describe.skip;
 
 describeOnLinux('The service', () => {
-  it('loses nothing to kill -9 of the queue while twenty clients submit', () => expectNothingFound('F8', 1));
+  it('F8: loses nothing to kill -9 of the queue while twenty clients submit', () => expectNothingFound('F8', 1));
 });

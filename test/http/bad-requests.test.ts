@@ -155,7 +155,11 @@ describe('B47, B48 and B51: what is asked in a form that cannot be', () => {
   it.each([['of 1 kB', 'k'.repeat(1_024)], ['that is empty', '']])('B48: 400 for an Idempotency-Key %s', async (_what, key) => {
     expect(await answered(submit(job({}), { ...JSON_TYPE, 'idempotency-key': key }))).toBe('400 IDEMPOTENCY_KEY_INVALID');
   });
-  it('B51: 422 for a data set that is not there', async () => {
+  it('B51: 422 for a data set that is not there, or not any more; 409 for one that is not read yet', async () => {
     expect(await answered(submit(job({}, { dataset: `ds_${NO_SUCH}` })))).toBe('422 DATASET_UNKNOWN');
+    const { id } = (await app.post('/v1/datasets', { generate: { name: 'glyph_digits', examples: 100 } })).json<{ id: string }>();
+    expect(await answered(submit(job({}, { dataset: id })))).toBe('409 DATASET_NOT_READY');
+    expect((await app.delete(`/v1/datasets/${id}`)).status).toBe(204);
+    expect(await answered(submit(job({}, { dataset: id })))).toBe('422 DATASET_UNKNOWN');
   });
 });

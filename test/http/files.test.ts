@@ -22,6 +22,8 @@ beforeAll(async () => {
   content = (await app.get(path)).bytes;
 }, 30_000);
 
+/** The same file as a model's and as an artifact of the job that made it. */
+const addresses = (): string[] => [path, `/v1/jobs/${job}/artifacts/${weights.name}`];
 const head = (of: string, headers: Record<string, string> = {}) => send(app.url, of, { method: 'HEAD', headers });
 
 describe('a file of a model', () => {
@@ -56,7 +58,7 @@ describe('a file of a model', () => {
     ['to the end', 'bytes=1000-', 1000, undefined],
     ['past the end', 'bytes=1000-99999999', 1000, undefined],
     ['the last bytes', 'bytes=-7', -7, undefined],
-  ])('is sent in part: %s', async (_what, range, start, end) => {
+  ])('B46: is sent in part: %s', async (_what, range, start, end) => {
     const answer = await app.get(path, { range });
     const part = content.subarray(start, end);
     const from = start < 0 ? content.length + start : start;
@@ -73,18 +75,22 @@ describe('a file of a model', () => {
     expect(Buffer.concat(pieces).equals(content)).toBe(true);
   });
 
-  it.each(['bytes=99999999-', 'bytes=99999999-99999999', 'bytes=-0', 'bytes=9-1'])('has no part %s: 416', async (range) => {
-    const answer = await app.get(path, { range });
-    expectProblem(answer, 416, 'RANGE_NOT_SATISFIABLE', []);
-    expect(answer.headers['content-range']).toBe(`bytes */${content.length}`);
-    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
-    expect(answer.headers).not.toHaveProperty('repr-digest');
+  it.each(['bytes=99999999-', 'bytes=99999999-99999999', 'bytes=-0', 'bytes=9-1'])('B46: has no part %s: 416', async (range) => {
+    for (const address of addresses()) {
+      const answer = await app.get(address, { range });
+      expectProblem(answer, 416, 'RANGE_NOT_SATISFIABLE', []);
+      expect(answer.headers['content-range']).toBe(`bytes */${content.length}`);
+      expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+      expect(answer.headers).not.toHaveProperty('repr-digest');
+    }
   });
 
-  it.each(['items=0-1', 'bytes', 'bytes=x-y', `bytes=${'0-0,'.repeat(1000)}2-3`, 'bytes=0-0,2-3', ''])('is sent whole where the range is not understood: "%s"', async (range) => {
-    const answer = await app.get(path, { range });
-    expect(answer.status).toBe(200);
-    expect(answer.bytes.equals(content)).toBe(true);
+  it.each(['items=0-1', 'bytes', 'bytes=x-y', `bytes=${'0-0,'.repeat(1000)}2-3`, 'bytes=0-0,2-3', ''])('B46: is sent whole where the range is not understood, or of several parts: "%s"', async (range) => {
+    for (const address of addresses()) {
+      const answer = await app.get(address, { range });
+      expect(answer.status).toBe(200);
+      expect(answer.bytes.equals(content)).toBe(true);
+    }
   });
 
   it('is sent in part only while it is the one that If-Range names', async () => {

@@ -60,7 +60,7 @@ describe('a request sent again with its key', () => {
     expect([second.status, second.text, replayed(second)]).toEqual([201, first.text, true]);
   });
 
-  it('makes one job of fifty requests at once, over two processes, all answered alike', async () => {
+  it('F35: makes one job of fifty requests at once, over two processes, all answered alike', async () => {
     const [key, before, other] = [freshKey(), await jobCount(), await anotherApi()];
     const answers = await Promise.all(Array.from({ length: 50 }, (_, n) => post(key, pretrain(dataset), n % 2 === 0 ? {} : { url: other })));
     expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
@@ -82,7 +82,7 @@ describe('a request sent again with its key', () => {
     expect(await jobCount()).toBe(before + 1);
   });
 
-  it('is refused with another body, and to another address, and nothing is done', async () => {
+  it('F35, B48: is refused with another body, and to another address, and nothing is done', async () => {
     const key = freshKey();
     const job = (await post(key, pretrain(dataset))).json<Job>();
     const before = await app.traces();

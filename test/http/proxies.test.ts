@@ -22,7 +22,7 @@ async function clientOf(proxies: readonly string[], remoteAddress = '127.0.0.1',
   return written.find(({ msg }) => msg === 'answered')?.client;
 }
 
-describe('row B56: X-Forwarded-For spoof, Host header attack', () => {
+describe('B56: X-Forwarded-For spoof, Host header attack', () => {
   it('is not believed unless TRUST_PROXY names who says it', async () => {
     expect(await clientOf([])).toBe('127.0.0.1');
     expect(await clientOf(['10.0.0.0/8'])).toBe('127.0.0.1');

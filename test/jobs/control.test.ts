@@ -30,7 +30,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
     expectProblem(await app.get(`/v1/jobs/${id}/artifacts`), 409, 'NO_ARTIFACTS_YET', []);
   });
 
-  it('answers the same when it is asked again, and writes nothing more', async () => {
+  it('B53: answers the same when it is asked again, and writes nothing more', async () => {
     const { id } = await app.submit(pretrain(dataset));
     const first = await cancel(id);
     for (const again of await Promise.all([cancel(id), cancel(id), cancel(id)])) {
@@ -66,7 +66,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
   it.each([
     ['succeeded', () => pretrain(dataset)],
     ['failed', () => diverging(dataset)],
-  ])('is 409 for a job that has %s, which stays as it is', async (status, body) => {
+  ])('B53: is 409 for a job that has %s, which stays as it is', async (status, body) => {
     const { id } = await app.submit(body());
     const ended = await app.attempt(id);
     expect(ended.status).toBe(status);
@@ -80,7 +80,7 @@ describe('POST /v1/jobs/{id}/cancel', () => {
   });
 });
 
-describe('two processes that cancel one job at once', () => {
+describe('B53: two processes that cancel one job at once', () => {
   it('write one last event, and both are answered', async () => {
     const other = openEventLog(app.rooms.store, app.valkey.connection, pino({ level: 'silent' }));
     for (let round = 0; round < 10; round += 1) {
@@ -138,7 +138,7 @@ describe('DELETE /v1/jobs/{id}', () => {
     await cancel(id);
   });
 
-  it('removes the record of an ended job with its log, once, and leaves its model', async () => {
+  it('B53: removes the record of an ended job with its log, once, and leaves its model', async () => {
     const { id: model, job } = await app.model(dataset);
     const answer = await app.delete(`/v1/jobs/${job.id}`);
     expect([answer.status, answer.text]).toEqual([204, '']);

@@ -93,7 +93,7 @@ describe('a BullMQ queue whose server fails', () => {
     expect(await producer.holds('train', 'job_1')).toBe(true);
   });
 
-  it('fails a call within about 2 seconds where the server hangs', async () => {
+  it('F23: fails a call within about 2 seconds where the server hangs', async () => {
     const producer = await queue();
     valkey.signal('SIGSTOP');
     const startedAt = performance.now();

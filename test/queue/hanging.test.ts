@@ -23,7 +23,7 @@ const failed = async (work: Promise<unknown>): Promise<{ code: string; tookMs: n
   return { code, tookMs: performance.now() - startedMs };
 };
 
-describe('a queue whose server stands still', () => {
+describe('F23: a queue whose server stands still', () => {
   it('waits for it once, fails at once from then on, and goes on when it does', async () => {
     await queue.add('train', 'job_0', 5);
     valkey.signal('SIGSTOP');

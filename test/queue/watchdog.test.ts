@@ -87,7 +87,7 @@ describe('a consumer', () => {
     await until(`it has looked ${count} times`, () => proxy.made >= before + count);
   };
 
-  it('whose connections went dead unnoticed takes no task for as long as BullMQ is alone with it', async () => {
+  it('F23: whose connections went dead unnoticed takes no task for as long as BullMQ is alone with it', async () => {
     const handled = await waiting(NEVER);
     proxy.silence();
     await producer.add('train', 'job_1', 5);
@@ -97,7 +97,7 @@ describe('a consumer', () => {
     expect(await producer.counts('train')).toEqual({ waiting: 1, active: 0 });
   });
 
-  it('whose connections went dead unnoticed takes tasks again over new ones', async () => {
+  it('F23: whose connections went dead unnoticed takes tasks again over new ones', async () => {
     const handled = await waiting(QUICK);
     proxy.silence();
     await producer.add('train', 'job_1', 5);
@@ -118,7 +118,7 @@ describe('a consumer', () => {
     expect({ handled, errors }).toEqual({ handled: [], errors: [expect.stringContaining('made anew')] });
   }, 60_000);
 
-  it('whose connections went dead while a task is at work is told of an interrupt all the same', async () => {
+  it('F23: whose connections went dead while a task is at work is told of an interrupt all the same', async () => {
     let reason: unknown;
     let running = false;
     await consumer({ ...QUICK, looks: 2 }, async (_id, signal) => {
