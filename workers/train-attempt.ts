@@ -10,11 +10,12 @@ import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit, workedMs } from '#jobs/limits.js';
 import { predictionsPrefix } from '#jobs/prediction-files.js';
-import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome } from '#jobs/records.js';
+import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome, type Origin } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
 import { requireReady } from '#jobs/resolve.js';
 import { conclude, settle } from '#jobs/settle.js';
+import { traceFields } from '#logs/trace-context.js';
 import { TryAgain, type Held, type InterruptReason } from '#queue/queue.js';
 import { readRecord, writeRecordOnce } from '#store/records.js';
 import type { Staging, Store } from '#store/store.js';
@@ -76,7 +77,7 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
   const attempt = await takeFence(store, id, rooms.worker);
   await faultPoint('fence.taken.fail');
   await clearAbandoned(store, id);
-  const log = await AttemptLog.open(store, rooms.log, id, attempt, held);
+  const log = await AttemptLog.open(store, rooms.log.child(originFields(stored.job.origin)), id, attempt, held);
   log.say('info', `attempt ${attempt} begins`, { worker: rooms.worker });
   const checkpoints = await CheckpointPublisher.open(store, id);
   const predictions = await stageAttempt(store, id);
@@ -90,6 +91,9 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     releaseStaging(predictions);
   }
 }
+
+/** Beside its job, a line says by which request and in which trace that came. */
+const originFields = (origin: Origin | null) => (origin === null ? {} : { request_id: origin.request_id, ...traceFields(origin.traceparent) });
 
 interface Attempt {
   job: AcceptedJob;

@@ -28,6 +28,7 @@ import { webhookRoutes } from './routes/webhooks.js';
 import { addSchemas } from './schemas.js';
 import { CONNECTION_LIMITS, limitConnections, limitSilentBodies, type ConnectionLimits } from './slow-clients.js';
 import { COMMENT_EVERY_MS } from './stream-events.js';
+import { traceRequests } from './trace-requests.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
@@ -60,6 +61,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
     ...limitConnections(connections),
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 && [...proxies],
+    childLoggerFactory: traceRequests,
     genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
     routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,

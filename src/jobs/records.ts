@@ -15,6 +15,13 @@ import type { Engine, FeatureUse, FlatMetrics, JobSpec, JobType, Progress, Resol
 import type { JobStatus } from '../contract/job-states.js';
 import { recordKind } from '../store/records.js';
 
+/** The request that a job came by, so that it can be found again in the lines of all who work on it. */
+export interface Origin {
+  request_id: string;
+  /** Of the caller's trace (logs/trace-context.ts). */
+  traceparent: string | null;
+}
+
 export interface AcceptedJob {
   id: string;
   type: JobType;
@@ -29,6 +36,8 @@ export interface AcceptedJob {
   model: string | null;
   spec: JobSpec;
   spec_digest: string;
+  /** Null where it was not kept. */
+  origin: Origin | null;
 }
 
 export interface JobState {
@@ -76,11 +85,12 @@ export const NO_LIMITS: ResolvedLimits = { run_seconds: null, queue_seconds: nul
 export const JOB_FILE = 'job.json';
 export const BASE_FILE = 'base-checkpoint.bin';
 export const baseKey = (id: string): string => `${ROOT}/${id}/${BASE_FILE}`;
-export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 5, (id) => `${ROOT}/${id}/${JOB_FILE}`, [
+export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 6, (id) => `${ROOT}/${id}/${JOB_FILE}`, [
   (job) => ({ ...job, limits: NO_LIMITS, retry_of: null }), // before there were limits and retries
   (job) => ({ ...job, spec: withoutChoices(job.spec as ResolvedSpec) }), // before losses, class weights, augmentation and streamed data
   (job) => ({ ...job, spec: withoutBudget(job.spec as ResolvedSpec) }), // before budgets
   (job) => ({ ...job, spec: withoutPreprocessing(job.spec as ResolvedSpec) }), // before checkpoints could be started from
+  (job) => ({ ...job, origin: null }), // before traces
 ]);
 export const JOB_STATE = recordKind<JobState>('job_state', 2, (id) => `${ROOT}/${id}/state.json`, [
   (state) => ({ ...state, cache: null }), // before features were kept

@@ -21,7 +21,7 @@ import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
 import { findJob, getStoredJob, type StoredJob } from './query.js';
 import type { JobQuota } from './quota.js';
-import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob } from './records.js';
+import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob, type Origin } from './records.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import { stagingOwner } from './staging-names.js';
 import { QUEUED } from './state.js';
@@ -49,7 +49,7 @@ export const newJobIds = (): JobIds => ({ job: newId('job'), model: newId('model
  * @returns the accepted job
  * @throws ServiceError with the pointer of what is wrong; nothing of a refused request stays behind
  */
-export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, reserved?: JobIds): Promise<StoredJob> {
+export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, reserved?: JobIds, origin: Origin | null = null): Promise<StoredJob> {
   const known = reserved && (await findJob(rooms.store, reserved.job));
   if (known) return known;
   const ids = reserved ?? newJobIds();
@@ -65,10 +65,11 @@ export async function submitJob(rooms: SubmitRooms, request: AnyJobRequest, rese
     metadata: request.metadata ?? {},
     spec,
     spec_digest: createHash('sha256').update(JSON.stringify(spec)).digest('hex'),
+    origin,
   };
   if (await accept(rooms, job, baseFile)) return storedNow(rooms.store, job, reserved);
   // The checkpoint it starts from was let go in this moment: "latest" is another by now, and one that was named is unknown.
-  return submitJob(rooms, request, reserved);
+  return submitJob(rooms, request, reserved, origin);
 }
 
 /** What was accepted under ids of its own is what was written; under reserved ones, another process may have been faster. */
@@ -134,7 +135,7 @@ const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
  * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED, and DATASET_UNKNOWN or MODEL_UNKNOWN where what it needs was deleted. A checkpoint that it
  *   started from is there as long as the job is.
  */
-export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds): Promise<StoredJob> {
+export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds, origin: Origin | null = null): Promise<StoredJob> {
   const known = reserved && (await findJob(rooms.store, reserved.job));
   if (known) return known;
   const { job, status } = await getStoredJob(rooms.store, id);
@@ -146,7 +147,7 @@ export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds
     for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
   }
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
-  const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), retry_of: id };
+  const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), retry_of: id, origin };
   if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return storedNow(rooms.store, again, reserved);
 }

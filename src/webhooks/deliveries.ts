@@ -21,6 +21,8 @@ export interface Happening {
   type: WebhookEvent;
   at: string;
   data: object;
+  /** Of the caller's trace that it belongs to. */
+  traceparent: string | null;
 }
 
 /** All deliveries are alike to the queue. */
@@ -36,7 +38,7 @@ export function fromTask(task: string): { webhook: string; id: string } {
 /** The body that is sent, as Standard Webhooks 1.0.0 recommends it ("Payload structure"). */
 const bodyOf = (type: StoredDelivery['type'], timestamp: string, data: object): string => JSON.stringify({ type, timestamp, data });
 
-type New = Pick<StoredDelivery, 'id' | 'event' | 'type' | 'body' | 'replay_of'>;
+type New = Pick<StoredDelivery, 'id' | 'event' | 'type' | 'body' | 'traceparent' | 'replay_of'>;
 
 /** Stores a delivery and has it sent. Where it is stored already nothing is done. */
 async function begin({ store, queue }: DeliveryRooms, { id: webhook }: StoredWebhook, delivery: New): Promise<StoredDelivery> {
@@ -52,8 +54,8 @@ async function begin({ store, queue }: DeliveryRooms, { id: webhook }: StoredWeb
 }
 
 /** Sends an event to an endpoint: once, however often it is asked to. */
-export async function deliver(rooms: DeliveryRooms, webhook: StoredWebhook, { id: event, type, at, data }: Happening): Promise<void> {
-  await begin(rooms, webhook, { id: deliveryId(webhook.id, event, at), event, type, body: bodyOf(type, at, data), replay_of: null });
+export async function deliver(rooms: DeliveryRooms, webhook: StoredWebhook, { id: event, type, at, data, traceparent }: Happening): Promise<void> {
+  await begin(rooms, webhook, { id: deliveryId(webhook.id, event, at), event, type, body: bodyOf(type, at, data), traceparent, replay_of: null });
 }
 
 /** Puts a pending delivery that the queue has lost back. */
@@ -63,7 +65,7 @@ export const deliverAgain = (queue: Queue, delivery: StoredDelivery): Promise<vo
 export async function sendTest(rooms: DeliveryRooms, id: string, delivery = newId('delivery')): Promise<StoredDelivery> {
   const webhook = await getEnabled(rooms.store, id);
   const body = bodyOf(TEST_EVENT, new Date().toISOString(), { webhook: id });
-  return begin(rooms, webhook, { id: delivery, event: newId('event'), type: TEST_EVENT, body, replay_of: null });
+  return begin(rooms, webhook, { id: delivery, event: newId('event'), type: TEST_EVENT, body, traceparent: null, replay_of: null });
 }
 
 /**
@@ -73,8 +75,8 @@ export async function sendTest(rooms: DeliveryRooms, id: string, delivery = newI
  */
 export async function replay(rooms: DeliveryRooms, id: string, of: string, delivery = newId('delivery')): Promise<StoredDelivery> {
   const webhook = await getEnabled(rooms.store, id);
-  const { event, type, body } = await getDelivery(rooms.store, id, of);
-  return begin(rooms, webhook, { id: delivery, event, type, body, replay_of: of });
+  const { event, type, body, traceparent } = await getDelivery(rooms.store, id, of);
+  return begin(rooms, webhook, { id: delivery, event, type, body, traceparent, replay_of: of });
 }
 
 async function getEnabled(store: Store, id: string): Promise<StoredWebhook> {

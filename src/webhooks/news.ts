@@ -40,10 +40,10 @@ const JOBS: Source = {
   },
 };
 
-function ofJob({ id, type, name, created_at, retry_of, metadata }: AcceptedJob, event: JobEvent): Happening[] {
+function ofJob({ id, type, name, created_at, retry_of, metadata, origin }: AcceptedJob, event: JobEvent): Happening[] {
   if (!isWebhookEvent(event.type)) return [];
   const data = { job: { id, type, name, created_at, retry_of, metadata }, ...event.data };
-  return [{ id: eventId(id, event.id, event.type, event.created_at), type: event.type, at: event.created_at, data }];
+  return [{ id: eventId(id, event.id, event.type, event.created_at), type: event.type, at: event.created_at, data, traceparent: origin?.traceparent ?? null }];
 }
 
 const DATASETS: Source = {
@@ -72,6 +72,6 @@ const MODELS: Source = {
 
 const PENDING: News = { happenings: [], end: 0, over: false };
 
-const once = (id: string, type: WebhookEvent, at: string, data: object): News => ({ happenings: [{ id: eventId(id, '1', type, at), type, at, data }], end: 0, over: true });
+const once = (id: string, type: WebhookEvent, at: string, data: object): News => ({ happenings: [{ id: eventId(id, '1', type, at), type, at, data, traceparent: null }], end: 0, over: true });
 
 export const SOURCES = { job: JOBS, dataset: DATASETS, model: MODELS } as const satisfies Record<string, Source>;

@@ -22,8 +22,8 @@ export interface StoredWebhook {
   retired: { secret: string; until: string }[];
 }
 
-/** `body`: what is sent, byte for byte the same by each try. */
-export type StoredDelivery = Omit<Delivery, 'object' | 'type'> & { type: WebhookEvent | typeof TEST_EVENT; body: string };
+/** `body`: what is sent, byte for byte the same by each try. `traceparent`: of the request that what happened goes back to. */
+export type StoredDelivery = Omit<Delivery, 'object' | 'type'> & { type: WebhookEvent | typeof TEST_EVENT; body: string; traceparent: string | null };
 
 export interface Health {
   last_delivered_at: string | null;
@@ -43,7 +43,9 @@ export const GONE = recordKind<{ at: string }>('webhook_gone', 1, (id) => `${web
 export const HEALTH = recordKind<Health>('webhook_health', 1, (id) => `${webhookPrefix(id)}/health.json`);
 export const TOLD = recordKind<{ event: string }>('told', 1, (id) => `${TOLD_ROOT}/${id}${END}`);
 export const deliveryOf = (webhook: string): RecordKind<StoredDelivery> =>
-  recordKind<StoredDelivery>('delivery', 1, (id) => `${deliveriesPrefix(webhook)}/${id}${END}`);
+  recordKind<StoredDelivery>('delivery', 2, (id) => `${deliveriesPrefix(webhook)}/${id}${END}`, [
+    (delivery) => ({ ...delivery, traceparent: null }), // before traces
+  ]);
 
 const namesIn = async (store: Store, prefix: string): Promise<string[]> =>
   (await store.list(prefix)).flatMap((name) => (name.endsWith(END) ? [name.slice(0, -END.length)] : [])).reverse();

@@ -98,12 +98,12 @@ export class Sender {
     }
   }
 
-  private async post(webhook: StoredWebhook, { event, body }: StoredDelivery, signal: AbortSignal): Promise<Made> {
+  private async post(webhook: StoredWebhook, { event, body, traceparent }: StoredDelivery, signal: AbortSignal): Promise<Made> {
     const at = new Date();
     const startedMs = performance.now();
     const made = (status_code: number | null, error: ErrorRecord | null, retryAfterMs = 0): Made =>
       ({ made: { at: at.toISOString(), status_code, error, seconds: Math.round(performance.now() - startedMs) / 1_000 }, retryAfterMs });
-    const headers = { 'content-type': 'application/json', ...signedHeaders(webhook, event, body, at) };
+    const headers = { 'content-type': 'application/json', ...(traceparent !== null && { traceparent }), ...signedHeaders(webhook, event, body, at) };
     try {
       const { status, retryAfterMs } = await guardedPost(webhook.url, headers, body, { ...this.options, signal });
       return made(status, status >= 200 && status < 300 ? null : ServiceError.of('DELIVERY_REFUSED', status).toRecord(), retryAfterMs);

@@ -4,7 +4,9 @@ import { pino } from 'pino';
 import type { LogLine } from '#contract/log-line.js';
 import type { ListOf } from '#contract/schema.js';
 import { buildApp } from '#http/app.js';
+import { ACCEPTED_JOB } from '#jobs/records.js';
 import { TryAgain } from '#queue/queue.js';
+import { readRecord } from '#store/records.js';
 import { attemptJob } from '../../workers/train-attempt.js';
 import { held, TestApp } from '../support/app.js';
 import { diverging, expectProblem, pretrain } from '../support/requests.js';
@@ -92,5 +94,39 @@ describe('the log of the API', () => {
       { method: 'POST', path: `/v1/jobs/${id}/cancel`, route: '/v1/jobs/:id/cancel', status: 200, job: id },
     ]);
     expect(JSON.stringify(written)).not.toContain('canary');
+  });
+
+  it('names the trace of the caller beside the request, and so do the lines of worker and child about the job it submitted', async () => {
+    const written: Record<string, unknown>[] = [];
+    const log = pino({ level: 'debug' }, { write: (line: string) => void written.push(JSON.parse(line) as Record<string, unknown>) });
+    const logging = await buildApp(app.rooms, { keys: { apiKey: '', readOnlyKey: '' }, log });
+    const trace = 'a1'.repeat(16);
+    const made = await logging.inject({ method: 'POST', url: '/v1/jobs', headers: { traceparent: `00-${trace}-${'b2'.repeat(8)}-01` }, payload: pretrain(dataset) });
+    const untraced = await logging.inject({ method: 'POST', url: '/v1/jobs', headers: { traceparent: `00-${'0'.repeat(32)}-${'b2'.repeat(8)}-01` }, payload: pretrain(dataset) });
+    await logging.close();
+    expect([made.statusCode, untraced.statusCode]).toEqual([201, 201]);
+    const request = (answer: typeof made) => answer.headers['x-request-id'];
+    const answered = written.filter(({ msg }) => msg === 'answered');
+    expect(answered).toMatchObject([{ request_id: request(made), trace_id: trace }, { request_id: request(untraced) }]);
+    expect(answered[1]).not.toHaveProperty('trace_id');
+
+    written.splice(0);
+    const rooms = app.workerRooms({ log });
+    for (const answer of [made, untraced]) {
+      const { id } = answer.json<{ id: string }>();
+      await app.rooms.queue.remove('train', id);
+      await attemptJob(rooms, id, new AbortController().signal, held);
+      const lines = written.splice(0);
+      expect(lines.filter(({ msg }) => msg === 'attempt 1 begins' || msg === 'the engine is ready')).toHaveLength(2);
+      expect(new Set(lines.map((line) => `${String(line.job)} ${String(line.request_id)} ${String(line.trace_id)}`))).toEqual(new Set([`${id} ${String(request(answer))} ${answer === made ? trace : 'undefined'}`]));
+    }
+  });
+
+  it('names the request that made an ended job once more, not the first one', async () => {
+    const { id } = await app.submit(pretrain(dataset));
+    await app.post(`/v1/jobs/${id}/cancel`, {});
+    const again = await app.post(`/v1/jobs/${id}/retry`, {});
+    const record = await readRecord(app.rooms.store, ACCEPTED_JOB, again.json<{ id: string }>().id);
+    expect(record!.origin).toEqual({ request_id: again.headers['x-request-id'], traceparent: null });
   });
 });

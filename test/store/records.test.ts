@@ -6,6 +6,7 @@ import { findDataset } from '#datasets/registry.js';
 import { ACCEPTED_JOB } from '#jobs/records.js';
 import { getModel } from '#models/registry.js';
 import { readRecord, recordKind, writeRecord } from '#store/records.js';
+import { deliveryOf } from '#webhooks/records.js';
 import { checker } from '../support/checker.js';
 import { baseModel, dataset, fineTune, mlp, pretrain, specOf } from '../support/networks.js';
 import { temporaryStore } from '../support/store.js';
@@ -57,9 +58,17 @@ describe('readRecord', () => {
     const store = await temporaryStore();
     await store.put('jobs/job_1/job.json', stored(1, { id: 'job_1', priority: 5, spec: { training: {} } }, 'job'));
     expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({
-      id: 'job_1', priority: 5, limits: { run_seconds: null, queue_seconds: null }, retry_of: null,
+      id: 'job_1', priority: 5, limits: { run_seconds: null, queue_seconds: null }, retry_of: null, origin: null,
       spec: { data: 'in_memory', preprocessing: null, training: { loss: { name: 'sparse_categorical_crossentropy' }, class_weights: null, augment: null, budget: null } },
     });
+  });
+
+  it('reads a job and a delivery of a time before traces', async () => {
+    const store = await temporaryStore();
+    await store.put('jobs/job_1/job.json', stored(5, { id: 'job_1' }, 'job'));
+    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', origin: null });
+    await store.put('webhooks/whk_1/deliveries/dlv_1.json', stored(1, { id: 'dlv_1', body: '{}' }, 'delivery'));
+    expect(await readRecord(store, deliveryOf('whk_1'), 'dlv_1')).toEqual({ id: 'dlv_1', body: '{}', traceparent: null });
   });
 
   it('reads the spec of a job of a time when all had classes as it was', async () => {
@@ -67,7 +76,7 @@ describe('readRecord', () => {
     const spec = { ...specOf(pretrain()), preprocessing: undefined };
     expect(spec).not.toHaveProperty('target');
     await store.put('jobs/job_1/job.json', stored(4, { id: 'job_1', spec }, 'job'));
-    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', spec: { ...spec, preprocessing: null } });
+    expect(await readRecord(store, ACCEPTED_JOB, 'job_1')).toEqual({ id: 'job_1', spec: { ...spec, preprocessing: null }, origin: null });
   });
 
   it('reads a data set of a time when all had classes as a classification, whether it is ready or not', async () => {

@@ -16,7 +16,7 @@ import { failingAfter } from '../support/failing-store.js';
 import { fourFiles } from '../support/idx.js';
 import { json } from '../support/model-files.js';
 import { answering, Receiver, verified, type Reaction } from '../support/receiver.js';
-import { pretrain, send } from '../support/requests.js';
+import { postJson, pretrain, send } from '../support/requests.js';
 import { until } from '../support/until.js';
 
 jest.setTimeout(120_000);
@@ -94,6 +94,23 @@ describe('An event', () => {
     expect(body.length).toBeLessThan(20_000);
     expect(delivery).toMatchObject({ webhook: id, type: 'job.cancelled', next_try_at: null, replay_of: null, tries: [{ status_code: 204, error: null }] });
     expect(await webhookOf(id)).toMatchObject({ last_delivered_at: delivery.tries[0]!.at, failing_since: null, gave_up_at: null });
+  });
+
+  it('of a job carries the traceparent of the request that submitted it, by each try and each replay; any other carries none', async () => {
+    await working(AT_ONCE);
+    const receiver = (await Receiver.open()).reacts(answering(500));
+    const { id } = await made(receiver.url);
+    const traceparent = `00-${'a1'.repeat(16)}-${'b2'.repeat(8)}-01`;
+    const answer = await postJson(app.url, '/v1/jobs', pretrain(dataset), { traceparent });
+    // Whose request it is that cancels it is another matter.
+    await send(app.url, `/v1/jobs/${answer.json<{ id: string }>().id}/cancel`, { method: 'POST', headers: { traceparent: `00-${'c3'.repeat(16)}-${'d4'.repeat(8)}-01` } });
+    const delivery = await ended(id);
+    await app.post(`/v1/webhooks/${id}/deliveries/${delivery.id}/replay`, {});
+    await until('it came three times', () => receiver.received.length === 3);
+    expect(receiver.received.map(({ headers }) => headers.traceparent)).toEqual([traceparent, traceparent, traceparent]);
+    await cancelled();
+    await until('another came', () => receiver.received.length === 4);
+    expect(receiver.received[3]!.headers).not.toHaveProperty('traceparent');
   });
 
   it('that nobody asked for, or that happened before, is not sent', async () => {

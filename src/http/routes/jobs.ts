@@ -20,6 +20,7 @@ import { hasMetadata, linkNext, MetadataFilter, page, pageQuery } from '../listi
 import { MOST_WAIT_SECONDS, whenNew } from '../prefer-wait.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
+import { originOf } from '../trace-requests.js';
 
 const Id = closed({ id: Type.String() });
 /** How soon it is worth asking again about a job that has not ended. */
@@ -50,7 +51,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     },
     async (request, reply) => {
       if (request.query.dry_run) return estimateJob(rooms, request.body);
-      return created(reply, await submitJob(rooms, request.body, request.idempotency?.ids));
+      return created(reply, await submitJob(rooms, request.body, request.idempotency?.ids, originOf(request)));
     },
   );
 
@@ -187,7 +188,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
       },
     },
     async (request, reply) => {
-      return created(reply, await retryJob(rooms, request.params.id, request.idempotency?.ids));
+      return created(reply, await retryJob(rooms, request.params.id, request.idempotency?.ids, originOf(request)));
     },
   );
 };
