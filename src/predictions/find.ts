@@ -34,6 +34,8 @@ export interface Asked {
   readonly activation: 'softmax' | 'sigmoid' | null;
   readonly weightsBytes: number;
   readonly load: Omit<LoadMessage, 'kind' | 'key'>;
+  /** To be asked while the network runs: what is remembered may have been deleted since, by another process too. @throws MODEL_NOT_FOUND */
+  readonly stillThere: () => Promise<void>;
 }
 
 /** Networks and names that are remembered; what they stand for never changes. */
@@ -47,15 +49,19 @@ export class Networks {
   /** @param forget told of a model that is no more */
   constructor(private readonly store: Store, private readonly forget: (key: string) => void) {}
 
-  /** @throws MODEL_NOT_FOUND, also of one that was asked before and deleted since; MODEL_NOT_READY */
+  /** @throws MODEL_NOT_FOUND, but of one that was asked before and deleted since: that `stillThere` tells; MODEL_NOT_READY */
   async ofModel(id: string): Promise<Asked> {
     const { store, known } = this;
-    if (known.has(id) && (await store.sizeOf(modelFileKey(id, MANIFEST_FILE))) !== undefined) return known.get(id)!;
-    if (known.delete(id)) this.forget(id);
+    if (known.has(id)) return known.get(id)!;
     await requireNotUnready(store, id);
     const { architecture, task = 'classification', labels, preprocessing } = await getModel(store, id);
     const weights: WeightsPlace = { from: 'model', folder: await store.localFolder(modelPrefix(id)) };
-    return this.remember(networkOf({ key: id, model: id, job: null, checkpoint: null, task, labels, preprocessing }, architecture, weights));
+    const stillThere = async (): Promise<void> => {
+      if ((await store.sizeOf(modelFileKey(id, MANIFEST_FILE))) !== undefined) return;
+      if (known.delete(id)) this.forget(id);
+      throw ServiceError.of('MODEL_NOT_FOUND', id);
+    };
+    return this.remember(networkOf({ key: id, model: id, job: null, checkpoint: null, task, labels, preprocessing, stillThere }, architecture, weights));
   }
 
   /** Names may mean other models from now on. */
@@ -95,7 +101,7 @@ export class Networks {
     const { architecture, class_names: classes, target } = spec;
     const file = join(await this.store.localFolder(`${checkpointsPrefix(job.id)}/${name}`), CHECKPOINT_FILE);
     const preprocessing = await preprocessingOf(this.store, spec, job.model);
-    const of = { key, model: null, job: job.id, checkpoint: name, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing } as const;
+    const of = { key, model: null, job: job.id, checkpoint: name, task: target ? 'regression' : 'classification', labels: target?.names ?? classes, preprocessing, stillThere: async () => undefined } as const;
     return this.remember(networkOf(of, architecture, { from: 'checkpoint', file, sha256, name }));
   }
 

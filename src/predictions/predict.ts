@@ -39,10 +39,13 @@ const MOST_FINDS = 5;
  */
 export async function predict(pool: PredictPool, find: () => Promise<Asked>, sent: Sent): Promise<Answered> {
   let asked = await find();
-  const { inputs, instances, placeOf, nameOf } = await readSent(asked, sent);
+  const { inputs, instances, placeOf, nameOf } = await readSent(asked, sent).catch(async (problem: unknown) => {
+    await asked.stillThere();
+    throw problem;
+  });
   for (let finds = 1; ; finds += 1) {
     try {
-      const outcome = await pool.run(asked, inputs, instances);
+      const [outcome] = await Promise.all([pool.run(asked, inputs, instances), asked.stillThere()]);
       if ('outputs' in outcome) {
         requireFinite(asked, outcome.outputs, placeOf);
         return { asked, outputs: outcome.outputs };
@@ -51,6 +54,7 @@ export async function predict(pool: PredictPool, find: () => Promise<Asked>, sen
     } catch (problem) {
       if (problem instanceof ServiceError && (problem.status < 500 || problem.code.startsWith('PREDICT_'))) throw problem;
       const now = await find();
+      await now.stillThere();
       if (now.key === asked.key || finds >= MOST_FINDS) throw problem;
       asked = now;
     }
