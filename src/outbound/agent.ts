@@ -6,9 +6,9 @@ import { guardedLookup, type Resolve } from './resolve.js';
 /** How long each part may take, in milliseconds. */
 export interface FetchTimes {
   connectMs: number;
-  /** From the request to the head of the answer. */
+  /** From the request to the head of the answer. 0: no limit of its own. */
   firstByteMs: number;
-  /** Between two pieces of the body. */
+  /** Between two pieces of the body. 0: no limit of its own. */
   stallMs: number;
   /** All of it, redirects included. */
   wholeMs: number;

@@ -7,6 +7,7 @@ import type { Delivery, Webhook, WebhookEvent, WebhookWithSecret } from '#contra
 import { hearWakeUps } from '#events/wake-ups.js';
 import type { Queue } from '#queue/queue.js';
 import { openConsumer } from '#queue/queues/bullmq.js';
+import { POST_TIMES } from '#outbound/guarded-post.js';
 import { Announcer } from '#webhooks/announce.js';
 import { listDeliveryIds, TOLD } from '#webhooks/records.js';
 import { sweepDeliveries } from '#webhooks/retention.js';
@@ -21,7 +22,7 @@ import { until } from '../support/until.js';
 
 jest.setTimeout(120_000);
 
-const TIMES = { connectMs: 2_000, firstByteMs: 400, stallMs: 400, wholeMs: 600 };
+const TIMES = { ...POST_TIMES, wholeMs: 600 };
 /** Tries follow each other at once: the longest wait is 3 ms. */
 const AT_ONCE = 75 / 3e7;
 /** The second try comes after a good second, so that its timestamp, in seconds, is another. */
