@@ -27,10 +27,12 @@ export const ERRORS = {
   KEY_READ_ONLY: user(403, () => 'This key may only read. Use the API_KEY of the service for changes.'),
   ROUTE_NOT_FOUND: user(404, (method: string, path: string) => `There is no ${method} ${path}. GET /docs lists what there is.`),
   METHOD_NOT_ALLOWED: user(405, (method: string, allowed: string) => `${method} is not possible here; use ${allowed}.`),
+  REQUEST_TIMEOUT: user(408, () => 'The request took too long to come: 15 seconds for its headers, an hour for all of it.'),
   UPLOAD_PROTOCOL: user(412, () => 'Uploads follow the tus protocol 1.0.0; send the header "Tus-Resumable: 1.0.0".'),
   BODY_TOO_LARGE: user(413, (limit: string) => `The body is larger than the ${limit} accepted here.`),
   MEDIA_TYPE: user(415, (got: string, wanted: string) => `The body is sent as "${got}"; send ${wanted}.`),
   RANGE_NOT_SATISFIABLE: user(416, (size: number) => `The range asked for lies outside the file of ${size} bytes.`),
+  HEADERS_TOO_LARGE: user(431, () => 'The headers of the request are larger than the 16 KiB accepted here.'),
   RATE_LIMITED: resource(429, (limit: number) => `More requests than the ${limit} a second allowed here (RATE_LIMIT_PER_SECOND); this one was not looked at. Send it again in a moment.`),
 
   // Requests that can be read but are wrong

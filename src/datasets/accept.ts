@@ -90,8 +90,8 @@ async function finishedUpload(store: Store, id: string, pointer: string): Promis
  * @throws URL_NOT_ALLOWED, TASK_MISMATCH, and what `findLike` throws
  */
 export async function acceptUrl(store: Store, request: FetchRequest, reach: Reach, id = newId('dataset')): Promise<string> {
+  checkUrl(request.url, reach); // before its name is asked for
   const { url, sha256 = null, name = plainName(nameOfUrl(url)), format = null, ...options } = request;
-  checkUrl(url, reach);
   const source: DatasetSource = { files: [], generate: null, url: { asked: url, found: null, sha256 }, ...readingOptions(options) };
   return acceptStaged(store, DATASET, id, async () => {
     const like = await findLike(store, options.table);

@@ -25,10 +25,12 @@ import { predictionRoutes } from './routes/predictions.js';
 import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { webhookRoutes } from './routes/webhooks.js';
+import { RouteTable } from './route-table.js';
 import { addSchemas } from './schemas.js';
 import { CONNECTION_LIMITS, limitConnections, limitSilentBodies, type ConnectionLimits } from './slow-clients.js';
 import { COMMENT_EVERY_MS } from './stream-events.js';
 import { traceRequests } from './trace-requests.js';
+import { answerUnreadable } from './unreadable.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
@@ -50,9 +52,12 @@ export interface AppOptions {
   dropStalledMs?: number;
 }
 
+const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
+
 /** The app, ready to listen or to be asked in a test. */
 export async function buildApp(rooms: Rooms, options: AppOptions): Promise<FastifyInstance> {
   const { keys, log, origins = [], proxies = [], requestsPerSecond = 0, connections = CONNECTION_LIMITS, dropStalledMs = DROP_STALLED_MS } = options;
+  const routes = new RouteTable();
   const app = Fastify({
     ...(log ? { loggerInstance: log } : { logger: false }),
     // Requests are logged by log-requests.ts, failures of the service where they are answered.
@@ -62,7 +67,8 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
     forceCloseConnections: true,
     trustProxy: proxies.length > 0 && [...proxies],
     childLoggerFactory: traceRequests,
-    genReqId: () => `req_${randomUUID().replaceAll('-', '')}`,
+    genReqId: newRequestId,
+    clientErrorHandler: answerUnreadable(routes, newRequestId),
     routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,
   }).withTypeProvider<TypeBoxTypeProvider>();
@@ -73,7 +79,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
   limitSilentBodies(app, connections);
   useValidation(app);
   await allowOrigins(app, origins);
-  answerProblems(app);
+  answerProblems(app, routes);
   await limitRates(app, requestsPerSecond, keys);
   requireKeys(app, keys);
   useIdempotency(app, rooms.store);

@@ -3,8 +3,9 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ERRORS, ServiceError, type ErrorCode } from '../contract/errors.js';
 import type { Problem } from '../contract/problem.js';
 import { sizeText } from '../datasets/size-text.js';
+import type { RouteTable } from './route-table.js';
 
-const MEDIA_TYPE = 'application/problem+json';
+export const PROBLEM_TYPE = 'application/problem+json';
 /** By when it is worth trying again; what only waits for its turn comes to it soon. */
 const RETRY_AFTER_SECONDS = 5;
 const NEXT_TURN_SECONDS = 1;
@@ -31,8 +32,8 @@ export function problemOf(error: ServiceError, request: { id: string; url: strin
 }
 
 /** Answers every failure of every route, and every address that is none. */
-export function answerProblems(app: FastifyInstance): void {
-  const routes = rememberRoutes(app);
+export function answerProblems(app: FastifyInstance, routes: RouteTable): void {
+  routes.remember(app);
 
   app.setErrorHandler((thrown: FastifyError | ServiceError, request, reply) => {
     const error = thrown instanceof ServiceError ? thrown : fromFramework(thrown, request);
@@ -41,12 +42,12 @@ export function answerProblems(app: FastifyInstance): void {
   });
   app.setNotFoundHandler((request, reply) => {
     const path = request.url.split('?', 1)[0]!;
-    const allowed = routes.filter(({ pattern }) => pattern.test(path)).map(({ method }) => method);
+    const allowed = routes.methodsAt(path);
     if (allowed.length === 0 || allowed.includes(request.method)) {
       send(reply, ServiceError.of('ROUTE_NOT_FOUND', request.method, path), request);
       return;
     }
-    const list = [...new Set(allowed)].join(', ');
+    const list = allowed.join(', ');
     send(reply.header('allow', list), ServiceError.of('METHOD_NOT_ALLOWED', request.method, list), request);
   });
 }
@@ -64,7 +65,7 @@ function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest)
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   void reply
     .code(error.status)
-    .type(MEDIA_TYPE)
+    .type(PROBLEM_TYPE)
     .serializer((value: unknown) => JSON.stringify(value))
     .send(problemOf(error, request));
 }
@@ -87,20 +88,4 @@ function fromFramework(thrown: FastifyError, request: FastifyRequest): ServiceEr
   if (thrown instanceof SyntaxError) return ServiceError.of('INVALID_JSON', 'it cannot be parsed');
   const status = thrown.statusCode ?? 500;
   return status >= 400 && status < 500 ? ServiceError.of('BAD_REQUEST', thrown.message.replace(/\.$/, '')) : ServiceError.of('INTERNAL');
-}
-
-interface Route {
-  method: string;
-  pattern: RegExp;
-}
-
-/** The routes as they are added, to tell a wrong method from a wrong address. */
-function rememberRoutes(app: FastifyInstance): Route[] {
-  const routes: Route[] = [];
-  app.addHook('onRoute', ({ method, url }) => {
-    // A parameter may say what it looks like; two colons stand for one.
-    const pattern = new RegExp(`^${url.replaceAll(/(?<!:):[A-Za-z]+(\([^)]*\))?/g, '[^/]+').replaceAll('::', ':')}$`);
-    for (const one of [method].flat()) routes.push({ method: one, pattern });
-  });
-  return routes;
 }

@@ -43,7 +43,7 @@ function raw(bytes: string): Promise<string> {
     const socket = connect(Number(port), hostname, () => socket.write(bytes));
     let heard = '';
     socket.setEncoding('latin1').on('data', (chunk: string) => (heard += chunk));
-    socket.on('error', reject).on('close', () => resolve(heard.slice(0, heard.indexOf('\r\n'))));
+    socket.on('error', reject).on('close', () => resolve(heard));
   });
 }
 
@@ -122,6 +122,12 @@ describe('B14 to B17: HTTP as it should not be', () => {
   it.each(['PUT', 'TRACE', 'OPTIONS', 'PATCH'])('B17: 405 with Allow for %s', async (method) => {
     const answer = await ask('/v1/jobs', { method });
     expect([answer.status, answer.headers.allow]).toEqual([405, expect.stringContaining('GET')]);
+  });
+  it('B17: 405 with Allow for a method that Node.js does not know, and 404 where there is no route', async () => {
+    const answer = await raw('FROB /v1/jobs?x=1 HTTP/1.1\r\nhost: x\r\n\r\n');
+    expect(answer).toMatch(/^HTTP\/1\.1 405 [^]*content-type: application\/problem\+json\r\n[^]*allow: [^\r]*GET[^]*"code":"METHOD_NOT_ALLOWED"[^]*"request_id":"req_[0-9a-f]{32}"/);
+    expect(await raw('FROB /nowhere HTTP/1.1\r\nhost: x\r\n\r\n')).toMatch(/^HTTP\/1\.1 404 [^]*"code":"ROUTE_NOT_FOUND"/);
+    expect(await raw('\u0001\u0002\r\n\r\n')).toMatch(/^HTTP\/1\.1 400 [^]*"code":"BAD_REQUEST"/);
   });
 });
 

@@ -132,6 +132,7 @@ describe('POST /v1/datasets with a URL', () => {
   });
 
   it.each([
+    ['no address, and no name', { url: 'Scunthorpe' }, 'URL_NOT_ALLOWED', '/url'],
     ['a file', { url: 'file:///etc/passwd' }, 'URL_NOT_ALLOWED', '/url'],
     ['the metadata of a cloud', { url: 'http://169.254.169.254/' }, 'URL_NOT_ALLOWED', '/url'],
     ['a digest that is none', { url: 'https://example.com/', sha256: 'abc' }, 'INVALID_VALUE', '/sha256'],
