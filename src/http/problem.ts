@@ -11,6 +11,12 @@ const RETRY_AFTER_SECONDS = 5;
 const NEXT_TURN_SECONDS = 1;
 const SOON: readonly ErrorCode[] = ['PREDICT_BUSY', 'RATE_LIMITED'];
 
+/** Undefined where trying again changes nothing. */
+export function retryAfterSeconds(code: ErrorCode): number | undefined {
+  if (!ERRORS[code].retry) return undefined;
+  return SOON.includes(code) ? NEXT_TURN_SECONDS : RETRY_AFTER_SECONDS;
+}
+
 /** "DATASET_NOT_FOUND" → "Dataset not found". */
 const titleOf = (code: ErrorCode): string => {
   const words = code.toLowerCase().replaceAll('_', ' ');
@@ -35,12 +41,7 @@ export function problemOf(error: ServiceError, request: { id: string; url: strin
 export function answerProblems(app: FastifyInstance, routes: RouteTable): void {
   routes.remember(app);
 
-  app.setErrorHandler((thrown: FastifyError | ServiceError, request, reply) => {
-    const error = thrown instanceof ServiceError ? thrown : fromFramework(thrown, request);
-    if (error.code === 'INTERNAL') request.log.error({ err: thrown }, 'a request failed inside the service');
-    send(reply, error, request);
-  });
-  app.setNotFoundHandler((request, reply) => {
+  const answerNoRoute = (request: FastifyRequest, reply: FastifyReply): void => {
     const path = request.url.split('?', 1)[0]!;
     const allowed = routes.methodsAt(path);
     if (allowed.length === 0 || allowed.includes(request.method)) {
@@ -49,7 +50,16 @@ export function answerProblems(app: FastifyInstance, routes: RouteTable): void {
     }
     const list = allowed.join(', ');
     send(reply.header('allow', list), ServiceError.of('METHOD_NOT_ALLOWED', request.method, list), request);
+  };
+
+  app.setErrorHandler((thrown: FastifyError | ServiceError, request, reply) => {
+    // Fastify complains of a body, and of a QUERY that has none, before it says that there is no such route.
+    if (request.is404 && !(thrown instanceof ServiceError) && (thrown.statusCode ?? 500) < 500) return answerNoRoute(request, reply);
+    const error = thrown instanceof ServiceError ? thrown : fromFramework(thrown, request);
+    if (error.code === 'INTERNAL') request.log.error({ err: thrown }, 'a request failed inside the service');
+    send(reply, error, request);
   });
+  app.setNotFoundHandler(answerNoRoute);
 }
 
 /** Answers addresses that cannot be looked up. No hook runs for them, so the request id is written here. */
@@ -61,7 +71,8 @@ export function answerBadAddress(thrown: FastifyError, request: FastifyRequest, 
 }
 
 function send(reply: FastifyReply, error: ServiceError, request: FastifyRequest): void {
-  if (ERRORS[error.code].retry) reply.header('retry-after', SOON.includes(error.code) ? NEXT_TURN_SECONDS : RETRY_AFTER_SECONDS);
+  const seconds = retryAfterSeconds(error.code);
+  if (seconds !== undefined) reply.header('retry-after', seconds);
   if (error.status === 401) reply.header('www-authenticate', 'Bearer');
   void reply
     .code(error.status)

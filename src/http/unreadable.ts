@@ -3,7 +3,7 @@
 import type { Socket } from 'node:net';
 import type { ConnectionError } from 'fastify';
 import { ServiceError } from '../contract/errors.js';
-import { PROBLEM_TYPE, problemOf } from './problem.js';
+import { PROBLEM_TYPE, problemOf, retryAfterSeconds } from './problem.js';
 import type { RouteTable } from './route-table.js';
 
 /** The first line of a request, as far as it came. */
@@ -16,7 +16,14 @@ export const answerUnreadable = (routes: RouteTable, newRequestId: () => string)
   const allowed = routes.methodsAt(path).join(', ');
   const failure = failureOf(found.code, method, path, allowed);
   const body = JSON.stringify(problemOf(failure, { id: newRequestId(), url: path }));
-  const headers = [`content-type: ${PROBLEM_TYPE}`, `content-length: ${Buffer.byteLength(body)}`, ...(failure.status === 405 ? [`allow: ${allowed}`] : []), 'connection: close'];
+  const retryAfter = retryAfterSeconds(failure.code);
+  const headers = [
+    `content-type: ${PROBLEM_TYPE}`,
+    `content-length: ${Buffer.byteLength(body)}`,
+    ...(failure.status === 405 ? [`allow: ${allowed}`] : []),
+    ...(retryAfter === undefined ? [] : [`retry-after: ${retryAfter}`]),
+    'connection: close',
+  ];
   if (socket.writable) socket.write(`HTTP/1.1 ${failure.status} ${failure.code}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
   socket.destroySoon();
 };

@@ -119,7 +119,7 @@ describe('B14 to B17: HTTP as it should not be', () => {
     expect(await raw(`GET /healthz HTTP/1.1\r\nhost: x\r\nx: ${'y'.repeat(17_000)}\r\n\r\n`)).toMatch(/^HTTP\/1\.1 431 /);
     expect(await raw(`GET /v1/jobs?name=${'y'.repeat(100_000)} HTTP/1.1\r\nhost: x\r\n\r\n`)).toMatch(/^HTTP\/1\.1 (414|431) /);
   });
-  it.each(['PUT', 'TRACE', 'OPTIONS', 'PATCH'])('B17: 405 with Allow for %s', async (method) => {
+  it.each(['PUT', 'TRACE', 'OPTIONS', 'PATCH', 'QUERY'])('B17: 405 with Allow for %s', async (method) => {
     const answer = await ask('/v1/jobs', { method });
     expect([answer.status, answer.headers.allow]).toEqual([405, expect.stringContaining('GET')]);
   });
