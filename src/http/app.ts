@@ -30,7 +30,7 @@ import { addSchemas } from './schemas.js';
 import { CONNECTION_LIMITS, limitConnections, limitSilentBodies, type ConnectionLimits } from './slow-clients.js';
 import { COMMENT_EVERY_MS } from './stream-events.js';
 import { traceRequests } from './trace-requests.js';
-import { answerUnreadable } from './unreadable.js';
+import { answerUnreadable, describeUnreadable } from './unreadable.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
@@ -80,6 +80,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
   useValidation(app);
   await allowOrigins(app, origins);
   answerProblems(app, routes);
+  describeUnreadable(app);
   await limitRates(app, requestsPerSecond, keys);
   requireKeys(app, keys);
   useIdempotency(app, rooms.store);

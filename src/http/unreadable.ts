@@ -1,13 +1,22 @@
 // Requests that Node.js gives up on before Fastify hears of them: a method that it does not know, headers that are too many, a client that takes too long.
 // No hook and no route runs for them, so that the answer is written to the connection as it is.
 import type { Socket } from 'node:net';
-import type { ConnectionError } from 'fastify';
+import type { ConnectionError, FastifyInstance } from 'fastify';
 import { ServiceError } from '../contract/errors.js';
+import { Problem } from '../contract/problem.js';
+import { named } from '../contract/schema.js';
 import { PROBLEM_TYPE, problemOf, retryAfterSeconds } from './problem.js';
 import type { RouteTable } from './route-table.js';
 
 /** The first line of a request, as far as it came. */
 const FIRST_LINE = /^([A-Za-z-]{1,32}) ([^ ?]{1,1024})[ ?]/;
+
+/** To be called before there are routes: each of them may be answered so. */
+export function describeUnreadable(app: FastifyInstance): void {
+  app.addHook('onRoute', ({ schema }) => {
+    if (schema) schema.response = { 408: named(Problem), 431: named(Problem), ...(schema.response as object) };
+  });
+}
 
 /** @param newRequestId of a request that no other part of the service hears of */
 export const answerUnreadable = (routes: RouteTable, newRequestId: () => string) => (found: ConnectionError, socket: Socket): void => {
