@@ -1,6 +1,7 @@
 // When an attempt that died is made again, and when the task is given up: attempts that get nowhere are counted, others are not.
 import { randomInt } from 'node:crypto';
 import { ServiceError, type ErrorRecord } from '#contract/errors.js';
+import type { JobEvent } from '#contract/event.js';
 
 const MOST_IN_VAIN = 3;
 /** Memory that was not enough twice will not be enough the third time. */
@@ -42,4 +43,17 @@ export const waitAfterDrainMs = (closing: boolean): number => (closing ? 0 : 1_0
 export function waitMs(inVain: number, firstSeconds: number): number {
   const plainMs = Math.min(firstSeconds * 1_000 * 2 ** Math.max(0, inVain - 1), LONGEST_WAIT_MS);
   return Math.round((plainMs * randomInt(100 - JITTER_PERCENT, 100 + JITTER_PERCENT + 1)) / 100);
+}
+
+/** How far each attempt came that died or was recycled, in order. @param last the one that has just ended, told whether it left a checkpoint */
+export function endedAttempts(log: readonly JobEvent[], last: (saved: boolean) => DeadAttempt): DeadAttempt[] {
+  const dead: DeadAttempt[] = [];
+  let saved = false;
+  for (const event of log) {
+    if (event.type === 'job.checkpoint') saved = true;
+    if (event.type !== 'job.attempt_failed' && event.type !== 'job.recycled') continue;
+    dead.push({ step: event.data.step, saved: event.type === 'job.attempt_failed' && saved });
+    saved = false;
+  }
+  return [...dead, last(saved)];
 }

@@ -1,6 +1,5 @@
 // One attempt of one job, seen from the worker: fence, child, outcome. Resolves when the job is off this worker's hands.
 import type { Logger } from 'pino';
-import type { JobEvent } from '#contract/event.js';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
 import { mostStepsOf } from '#contract/job.js';
@@ -29,7 +28,7 @@ import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
 import { sourcesOf } from './train-base.js';
 import { watchRequests } from './request-watch.js';
-import { attemptsInVain, reasonToGiveUp, waitAfterDrainMs, waitMs, type DeadAttempt } from './retries.js';
+import { attemptsInVain, endedAttempts, reasonToGiveUp, waitAfterDrainMs, waitMs } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
 import type { WarmChildren } from './warm-children.js';
 
@@ -231,19 +230,6 @@ async function attemptRecycled(
   await recorder.recycled({ attempt, step, held_bytes: heldBytes, limit_bytes: limits.memoryBytes });
   await recorder.putBack('its process had grown: a fresh one goes on');
   throw new TryAgain(0);
-}
-
-/** How far each attempt came that died or was recycled, in order. @param last the one that has just ended, told whether it left a checkpoint */
-function endedAttempts(log: readonly JobEvent[], last: (saved: boolean) => DeadAttempt): DeadAttempt[] {
-  const dead: DeadAttempt[] = [];
-  let saved = false;
-  for (const event of log) {
-    if (event.type === 'job.checkpoint') saved = true;
-    if (event.type !== 'job.attempt_failed' && event.type !== 'job.recycled') continue;
-    dead.push({ step: event.data.step, saved: event.type === 'job.attempt_failed' && saved });
-    saved = false;
-  }
-  return [...dead, last(saved)];
 }
 
 const attemptsOf = async (store: Store, id: string): Promise<number> =>

@@ -34,4 +34,4 @@ export function keyOf({ headers }: FastifyRequest, { apiKey, readOnlyKey }: Keys
   return mayWrite ? 'API_KEY' : mayRead ? 'READ_ONLY_KEY' : undefined;
 }
 
-export const pathOf = (request: FastifyRequest): string => request.url.split('?', 1)[0]!;
+export const pathOf = ({ url }: Pick<FastifyRequest, 'url'>): string => url.split('?', 1)[0]!;

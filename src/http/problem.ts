@@ -3,6 +3,7 @@ import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from
 import { ERRORS, ServiceError, type ErrorCode } from '../contract/errors.js';
 import type { Problem } from '../contract/problem.js';
 import { sizeText } from '../datasets/size-text.js';
+import { pathOf } from './access.js';
 import type { RouteTable } from './route-table.js';
 
 export const PROBLEM_TYPE = 'application/problem+json';
@@ -30,7 +31,7 @@ export function problemOf(error: ServiceError, request: { id: string; url: strin
     title: titleOf(error.code),
     status: error.status,
     detail: error.message,
-    instance: request.url.split('?', 1)[0]!,
+    instance: pathOf(request),
     code: error.code,
     request_id: request.id,
     errors: parts.map((part) => ({ pointer: part.pointer ?? '', code: part.code, detail: part.message })),
@@ -42,7 +43,7 @@ export function answerProblems(app: FastifyInstance, routes: RouteTable): void {
   routes.remember(app);
 
   const answerNoRoute = (request: FastifyRequest, reply: FastifyReply): void => {
-    const path = request.url.split('?', 1)[0]!;
+    const path = pathOf(request);
     const allowed = routes.methodsAt(path);
     if (allowed.length === 0 || allowed.includes(request.method)) {
       send(reply, ServiceError.of('ROUTE_NOT_FOUND', request.method, path), request);
@@ -65,7 +66,7 @@ export function answerProblems(app: FastifyInstance, routes: RouteTable): void {
 /** Answers addresses that cannot be looked up. No hook runs for them, so the request id is written here. */
 export function answerBadAddress(thrown: FastifyError, request: FastifyRequest, reply: FastifyReply): void {
   const tooLong = thrown.code === 'FST_ERR_MAX_PARAM_LENGTH'; // longer than any id or name is, so that it names nothing
-  const path = request.url.split('?', 1)[0]!;
+  const path = pathOf(request);
   const error = tooLong ? ServiceError.of('ROUTE_NOT_FOUND', request.method, path) : ServiceError.of('BAD_REQUEST', 'the address is badly escaped');
   send(reply.header('x-request-id', request.id), error, request);
 }
