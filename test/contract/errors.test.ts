@@ -16,8 +16,8 @@ describe('the table of errors', () => {
     // A stage is counted from 1 where people read it.
     for (const fact of facts) expect(said).toMatch(new RegExp(`${fact}|${code === 'NOTHING_TRAINABLE' || code === 'LAYER_FROZEN' ? fact + 1 : fact}`));
     if (row.class === 'user') expect(row.status >= 400 && row.status < 500).toBe(true);
-    // That there is too much to do at the moment is said by 429 (RFC 6585), and whose fault it is nobody knows.
-    else expect(row.status >= 500 || (row.class === 'resource' && row.status === 429)).toBe(true);
+    // That a request came too slowly (408) or too much is to be done (429) is said by 4xx, though the same request may do in a moment.
+    else expect(row.status >= 500 || (row.class === 'resource' && [408, 429].includes(row.status))).toBe(true);
   });
 });
 
