@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['dist/', 'node_modules/', 'data/', 'coverage/'] },
   {
-    files: ['src/**/*.ts', 'workers/**/*.ts', 'test/**/*.ts'],
+    files: ['src/**/*.ts', 'src/**/*.tsx', 'workers/**/*.ts', 'test/**/*.ts'],
     extends: [tseslint.configs.recommendedTypeChecked],
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
     rules: {
@@ -23,8 +23,8 @@ export default tseslint.config(
   },
   {
     files: ['src/**/*.ts', 'workers/**/*.ts'],
-    // These two run where their user is, not in the service.
-    ignores: ['src/client/**', 'src/cli/**'],
+    // These run where their user is, not in the service.
+    ignores: ['src/client/**', 'src/cli/**', 'src/dashboard/**'],
     rules: {
       'no-restricted-globals': [
         'error',

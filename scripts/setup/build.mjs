@@ -1,6 +1,7 @@
-// The TypeScript build: `tsc -b` where the sources changed since the last build that succeeded.
+// The build: `tsc -b` and the dashboard's bundle, where the sources changed since the last build that succeeded.
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { bundleDashboard } from './dashboard.mjs';
 import { digestOf } from './digest.mjs';
 import { say } from './progress.mjs';
 import { run } from './run.mjs';
@@ -22,6 +23,7 @@ export function buildStep({ root }) {
       const digest = sourceDigest(root);
       rmSync(stamp(root), { force: true });
       await run([process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ...projects], { what: 'the build (tsc -b)', cwd: root });
+      await bundleDashboard(root);
       writeFileSync(`${stamp(root)}.new`, digest);
       renameSync(`${stamp(root)}.new`, stamp(root));
     },
@@ -46,7 +48,7 @@ function stamp(root) {
  */
 function sourceDigest(root) {
   const files = projects.flatMap((project) => readdirSync(join(root, project), { recursive: true, encoding: 'utf8' }).map((name) => join(project, name)));
-  const facts = ['tsconfig.base.json', ...files.filter((name) => /\.(ts|json)$/.test(name)).sort()].map((name) => {
+  const facts = ['tsconfig.base.json', ...files.filter((name) => /\.(tsx?|json|css|html|svg)$/.test(name)).sort()].map((name) => {
     const { size, mtimeMs } = statSync(join(root, name));
     return `${name} ${size} ${mtimeMs}`;
   });

@@ -9,7 +9,7 @@ export interface Keys {
   readOnlyKey: string;
 }
 
-const PUBLIC = /^\/(healthz|readyz|docs(\/.*)?|openapi\.json|errors\.md)$/;
+const PUBLIC = /^\/(|assets\/.*|healthz|readyz|docs(\/.*)?|openapi\.json|errors\.md)$/;
 const READS = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest();

@@ -15,6 +15,7 @@ import { logRequests } from './log-requests.js';
 import { measureRequests } from './measure-requests.js';
 import { answerBadAddress, answerProblems } from './problem.js';
 import type { Rooms } from './rooms.js';
+import { dashboardRoutes } from './routes/dashboard.js';
 import { datasetRoutes } from './routes/datasets.js';
 import { jobPredictionRoutes } from './routes/job-predictions.js';
 import { jobRecordRoutes } from './routes/job-records.js';
@@ -104,6 +105,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
   await app.register(webhookRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));
   await app.register(metricsRoutes(telemetry));
+  await app.register(dashboardRoutes);
   await app.ready();
   return app;
 }

@@ -1,0 +1,42 @@
+// Learning curves: every metric of every run, training and validation on one chart.
+import { useMemo } from 'preact/hooks';
+import type { Job, MetricPoint } from '../../../contract/job.js';
+import { Chart } from '../../chart/chart.js';
+import { metric, tick, words } from '../../format.js';
+import { useLive } from '../../live/use-live.js';
+import { Loaded } from '../../parts/loaded.js';
+import { place, setQuery } from '../../route.js';
+import { client } from '../../session.js';
+import { chartsOf, stagesOf, type Axis } from './curve-series.js';
+
+const POINTS = 1_000;
+const LOOK_EVERY_MS = 1_000;
+
+export function Curves({ job, isLive }: { job: Job; isLive: boolean }) {
+  const live = useLive(`metrics ${job.id}`, (signal) => client.value.jobs.metrics(job.id, { points: POINTS }, { signal }), isLive ? LOOK_EVERY_MS : undefined);
+  return <Loaded live={live}>{(points) => (points.length === 0 ? <p class="empty">Nothing has been measured yet{isLive ? '; it appears here as it comes' : ''}.</p> : <Charts points={points} />)}</Loaded>;
+}
+
+function Charts({ points }: { points: readonly MetricPoint[] }) {
+  const { smooth = '0', scale = 'linear', axis = 'step', run = '' } = place.value.query;
+  const runs = useMemo(() => [...new Set(points.map((point) => point.run))], [points]);
+  const charts = useMemo(() => chartsOf(run === '' ? points : points.filter((point) => point.run === run), axis as Axis), [points, axis, run]);
+  const marks = useMemo(() => stagesOf(points, axis as Axis), [points, axis]);
+  return (
+    <>
+      <div class="filters">
+        <label>Smoothing<input type="range" min={0} max={0.99} step={0.01} value={smooth} onInput={(event) => setQuery({ smooth: event.currentTarget.value })} /></label>
+        <label>Axis<select value={axis} onChange={(event) => setQuery({ axis: event.currentTarget.value })}><option value="step">step</option><option value="epoch">epoch</option></select></label>
+        <label>Scale<select value={scale} onChange={(event) => setQuery({ scale: event.currentTarget.value })}><option value="linear">linear</option><option value="log">logarithmic</option></select></label>
+        {runs.length > 1 && <label>Run<select value={run} onChange={(event) => setQuery({ run: event.currentTarget.value })}><option value="">all</option>{runs.map((name) => <option key={name} value={name}>{name}</option>)}</select></label>}
+      </div>
+      <div class="grid">
+        {charts.map(({ name, series }) => (
+          <div class="panel" key={name}>
+            <Chart title={words(name)} series={series} xLabel={axis} smoothing={Number(smooth)} log={scale === 'log' && series.every(({ y }) => y.every((value) => value === null || value > 0))} marks={marks} formatY={(value) => metric(name, value)} tickY={(value) => tick(name, value)} />
+          </div>
+        ))}
+      </div>
+    </>
+  );
+}

@@ -1,0 +1,54 @@
+// One job: what it is doing, what it learns, what became of it.
+import { isTerminal } from '../../../contract/job-states.js';
+import type { Job } from '../../../contract/job.js';
+import { useEvents } from '../../live/use-events.js';
+import { useLive } from '../../live/use-live.js';
+import { announce } from '../../parts/announce.js';
+import { Loaded } from '../../parts/loaded.js';
+import { FailureBox } from '../../parts/problem.js';
+import { href } from '../../route.js';
+import { client } from '../../session.js';
+import { Checkpoints } from './checkpoints.js';
+import { Curves } from './curves.js';
+import { Events } from './events.js';
+import { JobHead } from './job-head.js';
+import { Logs } from './logs.js';
+import { Outcome } from './outcome.js';
+import { Plan } from './plan.js';
+
+const LOOK_EVERY_MS = 1_000;
+const PARTS = { curves: 'Curves', plan: 'Plan', events: 'Events', logs: 'Logs', checkpoints: 'Checkpoints', files: 'Files' } as const;
+type Part = keyof typeof PARTS;
+
+export function JobPage({ id, part = 'curves' }: { id: string; part: string | undefined }) {
+  const live = useLive(`job ${id}`, (signal) => client.value.jobs.get(id, { signal }) as Promise<Job>, LOOK_EVERY_MS);
+  const stream = useEvents(id, (events) => {
+    const last = events.findLast(({ type }) => /^job\.(running|paused|succeeded|failed|cancelled|expired)$/.test(type));
+    if (last) announce(`The job is ${last.type.slice(4)}.`);
+    if (events.some(({ type }) => type.startsWith('job.'))) live.again();
+  });
+  return (
+    <Loaded live={live}>
+      {(job) => (
+        <>
+          <JobHead job={job} stream={stream.stream} onChange={live.again} />
+          {job.error !== null && <FailureBox of={job.error} />}
+          <nav class="tabs" aria-label="Of this job">
+            {Object.entries(PARTS).map(([name, title]) => <a key={name} href={href(['jobs', id, name])} aria-current={part === name ? 'page' : undefined}>{title}</a>)}
+            {job.status === 'succeeded' && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
+          </nav>
+          <PartOf job={job} part={part as Part} stream={stream} />
+        </>
+      )}
+    </Loaded>
+  );
+}
+
+function PartOf({ job, part, stream }: { job: Job; part: Part; stream: ReturnType<typeof useEvents> }) {
+  if (part === 'plan') return <Plan job={job} />;
+  if (part === 'events') return <Events events={stream.events} count={stream.count} />;
+  if (part === 'logs') return <Logs job={job} />;
+  if (part === 'checkpoints') return <Checkpoints job={job} />;
+  if (part === 'files') return <Outcome job={job} />;
+  return <Curves job={job} isLive={!isTerminal(job.status)} />;
+}

@@ -1,0 +1,85 @@
+// What the job was resolved to: its stages, and each value that was chosen, with the rule that chose it.
+import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import { number, whole, words } from '../../format.js';
+import { CopyButton } from '../../parts/copy.js';
+
+export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
+  return (
+    <>
+      {spec.type !== 'compare' && <Warnings spec={spec} />}
+      <div class="grid">
+        {spec.type === 'compare' ? <Candidates spec={spec} /> : <Stages spec={spec} />}
+        <Rules auto={spec.auto} />
+      </div>
+      <details class="panel">
+        <summary>The whole spec</summary>
+        <p><CopyButton text={JSON.stringify(spec, null, 2)} /></p>
+        <pre tabIndex={0}>{JSON.stringify(spec, null, 2)}</pre>
+      </details>
+    </>
+  );
+}
+
+export function Warnings({ spec: { warnings = [] } }: { spec: ResolvedSpec }) {
+  if (warnings.length === 0) return null;
+  return <div class="box warn"><ul>{warnings.map(({ code, message }) => <li key={code}>{message} <code>{code}</code></li>)}</ul></div>;
+}
+
+function Stages({ spec: { stages, training, wise_ft: wiseFt, lora } }: { spec: ResolvedSpec }) {
+  return (
+    <div class="panel">
+      <h2>Stages</h2>
+      <div class="scroll" tabIndex={0} role="region" aria-label="Stages">
+        <table>
+          <thead><tr><th class="number">No.</th><th>Layers that learn</th><th class="number">Epochs</th><th class="number">Steps</th><th>Learning rate</th></tr></thead>
+          <tbody>
+            {stages.map((stage, at) => (
+              <tr key={at}>
+                <td class="number">{at + 1}</td>
+                <td>{stage.trainable.length > 4 ? `${stage.trainable.slice(0, 3).join(', ')} and ${stage.trainable.length - 3} more` : stage.trainable.join(', ')}</td>
+                <td class="number">{stage.epochs}</td>
+                <td class="number">{whole(stage.steps)}</td>
+                <td>
+                  {stage.solver ? 'solved' : number(stage.learning_rate)}{stage.schedule ? ` (${stage.schedule.name})` : ''}
+                  {stage.rates && <ul>{stage.rates.map(({ layers, learning_rate: rate }) => <li key={layers.join()}>{number(rate)}: {layers.length > 2 ? `${layers[0]!} to ${layers.at(-1)!}` : layers.join(', ')}</li>)}</ul>}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p class="quiet">
+        {training.optimizer.name}, batches of {training.batch_size}, {words(training.loss.name)}, seed {training.seed}, {whole(training.train_examples)} examples to train on, {whole(training.validation_examples)} to validate
+        {wiseFt ? ', interpolated at the end (WiSE-FT)' : ''}{lora ? `, LoRA of rank ${lora.rank}` : ''}
+      </p>
+    </div>
+  );
+}
+
+function Candidates({ spec: { candidates, seeds } }: { spec: CompareSpec }) {
+  return (
+    <div class="panel">
+      <h2>Candidates</h2>
+      <p class="quiet">Each by the seeds {seeds.join(', ')}.</p>
+      {candidates.map(({ name, spec }) => <details key={name}><summary>{name}: {words(spec.type)}, {spec.stages.length} {spec.stages.length === 1 ? 'stage' : 'stages'}</summary><Stages spec={spec} /></details>)}
+    </div>
+  );
+}
+
+export function Rules({ auto }: { auto: ResolvedSpec['auto'] }) {
+  return (
+    <div class="panel">
+      <h2>Chosen for you</h2>
+      {auto.length === 0 ? <p class="quiet">Nothing: the request said it all.</p> : (
+        <div class="scroll tall" tabIndex={0} role="region" aria-label="Chosen values">
+          <table>
+            <thead><tr><th>Where</th><th>Value</th><th>By which rule</th></tr></thead>
+            <tbody>{auto.map(({ pointer, value, rule }) => <tr key={pointer}><td><code>{pointer}</code></td><td><code>{short(JSON.stringify(value))}</code></td><td>{rule}</td></tr>)}</tbody>
+          </table>
+        </div>
+      )}
+    </div>
+  );
+}
+
+const short = (text = ''): string => (text.length > 80 ? `${text.slice(0, 77)}…` : text);

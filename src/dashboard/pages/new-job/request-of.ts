@@ -1,0 +1,37 @@
+// The request that a job was made by, as far as its spec tells: what the service chose is left to it again.
+import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+
+type Draft = Record<string, unknown>;
+
+export function requestOf(job: Job): Draft {
+  const { spec, name, priority, metadata, limits } = job;
+  const common = {
+    type: spec.type, dataset: spec.dataset,
+    ...(name !== null && { name: `${name}, again` }), ...(priority !== 5 && { priority }), ...(Object.keys(metadata).length > 0 && { metadata }),
+    ...limitsOf(limits),
+  };
+  return spec.type === 'compare' ? { ...common, ...comparisonOf(spec) } : { ...common, ...planOf(spec) };
+}
+
+const limitsOf = (limits: Job['limits']): Draft => {
+  const said = Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== null));
+  return Object.keys(said).length === 0 ? {} : { limits: said };
+};
+
+function planOf(spec: ResolvedSpec): Draft {
+  const { base_model: base, transfer, architecture, training, type, auto } = spec;
+  const chosen = new Set(auto.map(({ pointer }) => pointer.split('/')[2]));
+  const { seed, batch_size: size } = training;
+  const epochs = spec.stages[0]?.epochs;
+  const said = { ...(!chosen.has('seed') && { seed }), ...(!chosen.has('batch_size') && { batch_size: size }), ...(!chosen.has('epochs') && epochs !== undefined && type === 'pretrain' && { epochs }) };
+  return {
+    ...(base !== null ? { base_model: typeof base === 'string' ? base : { job: base.job, checkpoint: base.checkpoint } } : { model: { layers: architecture.layers } }),
+    ...(transfer !== null && { transfer }),
+    ...(Object.keys(said).length > 0 && { training: said }),
+  };
+}
+
+const comparisonOf = ({ seeds, candidates }: CompareSpec): Draft => ({
+  seeds: seeds.length,
+  candidates: candidates.map(({ name, spec: { transfer, base_model: base } }) => ({ name, ...(typeof base === 'string' && { base_model: base }), ...(transfer !== null && { transfer }) })),
+});
