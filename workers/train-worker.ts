@@ -9,6 +9,7 @@ import { attemptIngest } from './ingest-attempt.js';
 import type { ReadRooms } from './read-attempt.js';
 import { Child } from './child-process.js';
 import { ChildWatch } from './child-watch.js';
+import { hasIdleGpu } from './idle-gpu.js';
 import { supervise, type Limits } from './supervisor.js';
 import { attemptJob, type WorkerRooms } from './train-attempt.js';
 import { WarmChildren } from './warm-children.js';
@@ -77,6 +78,7 @@ async function probeEngine(status: WorkerStatus, limits: Limits): Promise<void> 
   const end = await supervise<'probe'>(child, { task: 'probe' }, { signal: new AbortController().signal, limits, onReport: () => undefined });
   if (end.class === 'done') {
     status.engine = end.result;
+    status.idle_gpu = hasIdleGpu(end.result);
     status.problem = null;
   } else if (end.class === 'infrastructure') {
     status.problem = `the engine does not load: ${end.error.message} Run "npx rootstock doctor".`;

@@ -19,6 +19,7 @@ export const WorkerStatus = closed({
   seen_at: Timestamp,
   engine: Type.Union([Engine, Type.Null()]),
   problem: Type.Union([Type.String(), Type.Null()], { description: 'Why this worker cannot train, where it cannot.' }),
+  idle_gpu: Type.Optional(Type.Boolean({ description: 'Whether a GPU is there that its engine does not use; left out by a worker of an earlier version.' })),
   running: Type.Array(Type.String(), { description: 'Ids of the jobs and data sets in work.' }),
   children: Type.Optional(Type.Array(ChildStatus, { description: 'Child processes at work, as of `seen_at`; left out by a worker of an earlier version.' })),
 });

@@ -7,6 +7,7 @@ import { Health, System, type WorkerStatus } from '../../contract/system.js';
 import { isQueueProblem, type Queue } from '../../queue/queue.js';
 import type { Rooms } from '../rooms.js';
 import { problems } from '../schemas.js';
+import { warningsOf } from '../system-warnings.js';
 
 export const systemRoutes = ({ queue, store, version, retention }: Rooms, access: System['access']): FastifyPluginAsyncTypebox => async (app) => {
   app.get(
@@ -93,12 +94,4 @@ async function seenOf(queue: Queue): Promise<System['queue'] & { workers: Worker
     if (!isQueueProblem(problem)) throw problem;
     return { status: 'unavailable', server: null, waiting: null, active: null, workers: [] };
   }
-}
-
-function warningsOf(queue: System['queue']['status'], workers: readonly WorkerStatus[], access: System['access']): string[] {
-  const warnings = workers.flatMap(({ id, problem }) => (problem === null ? [] : [`Worker ${id} cannot train: ${problem}`]));
-  if (queue === 'unavailable') warnings.push('The queue server does not answer: new jobs are refused, and it is not known which workers run.');
-  else if (workers.length === 0) warnings.push('No worker is running: jobs wait.');
-  if (access === 'open') warnings.push('No API_KEY is set: everyone on this machine may use the service.');
-  return warnings;
 }

@@ -37,6 +37,7 @@ export function JobPage({ id, part = 'curves' }: { id: string; part: string | un
             {Object.entries(PARTS).map(([name, title]) => <a key={name} href={href(['jobs', id, name])} aria-current={part === name ? 'page' : undefined}>{title}</a>)}
             {job.status === 'succeeded' && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
           </nav>
+          <h2 class="only-heard">{PARTS[part as Part] ?? 'Report'}</h2>
           <PartOf job={job} part={part as Part} stream={stream} />
         </>
       )}
