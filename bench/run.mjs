@@ -1,5 +1,5 @@
 // npm run bench -- NAME: runs one of the benches below.
-const BENCHES = { training: './training.mjs', service: './service.mjs', ingest: './ingest.mjs', features: './features.mjs', checkpoints: './checkpoints.mjs', transfer: './transfer.mjs', 'one-dial': './one-dial.mjs', api: './api.mjs', eta: './eta.mjs' };
+const BENCHES = { training: './training.mjs', service: './service.mjs', ingest: './ingest.mjs', features: './features.mjs', checkpoints: './checkpoints.mjs', transfer: './transfer.mjs', 'one-dial': './one-dial.mjs', api: './api.mjs', eta: './eta.mjs', dashboard: './dashboard.mjs' };
 
 const name = process.argv[2] ?? '';
 if (!Object.hasOwn(BENCHES, name)) {

@@ -77,16 +77,18 @@ export async function describeApi(app: FastifyInstance, version: string): Promis
   await app.register(fastifySwaggerUi, { routePrefix: '/docs' });
 }
 
-/** An object in a query is `name[key]=value`; what has not changed has no body; a failure has a media type of its own (RFC 9457). */
+/** An object in a query is `name[key]=value`; what has not changed has no body; a failure has a media type of its own (RFC 9457); bytes have no schema (OpenAPI 3.1, "Binary Streams"). */
 function spellOut({ parameters = [], responses }: Operation): void {
   for (const parameter of parameters) if (parameter.in === 'query' && parameter.schema?.type === 'object') Object.assign(parameter, { style: 'deepObject', explode: true });
   if (responses['304']) delete responses['304'].content;
   for (const [status, answer] of Object.entries(responses)) {
     const failure = Number(status) >= 400 ? answer.content?.[JSON_TYPE] : undefined;
     if (isProblem(failure?.schema)) answer.content = { [PROBLEM_TYPE]: failure! };
+    for (const media of Object.values(answer.content ?? {})) if (isBytes(media.schema)) delete media.schema;
   }
 }
 
+const isBytes = (schema: unknown): boolean => typeof schema === 'object' && schema !== null && 'format' in schema && schema.format === 'binary';
 const isProblem = (schema: unknown): boolean => typeof schema === 'object' && schema !== null && '$ref' in schema && String(schema.$ref).endsWith('/Problem');
 
 function addExample({ parameters = [], requestBody, responses }: Operation, { params = {}, request, response }: Example): void {
