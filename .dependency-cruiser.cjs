@@ -117,6 +117,19 @@ module.exports = {
       from: { path: '^(src|workers)/', pathNot: '^src/(client|cli|dashboard)/' },
       to: { path: '^src/(client|cli)/' },
     },
+    {
+      name: 'dashboard-knows-the-client-alone',
+      comment: 'It runs in a browser and does what any client can do; of the contract it takes types, and what needs no library.',
+      severity: 'error',
+      from: { path: '^src/dashboard/' },
+      to: { path: '^(src|workers|scripts)/', pathNot: '^src/(dashboard|client|contract)/' },
+    },
+    {
+      name: 'dashboard-takes-no-schemas-along',
+      severity: 'error',
+      from: { path: '^src/dashboard/' },
+      to: { path: '^src/contract/', pathNot: '^src/contract/job-states\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
   ],
   options: {

@@ -1,8 +1,8 @@
 // Jobs on the dashboard: submitted from its form, watched while they learn, interfered with, found again.
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
-import type { Job } from '#contract/job.js';
 import { CHROMIUM } from '../support/browser.js';
 import { Dashboard, expectFit } from '../support/dashboard.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { dataFolder, Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
@@ -20,7 +20,7 @@ const HOSTILE = '<script>document.title="had"</script> javascript:alert(1)';
     dashboard = await Dashboard.open(service.url);
   }, 120_000);
 
-  const long = (name: string): Promise<Job> => service.submit({ type: 'pretrain', name, dataset, model: { architecture: 'mlp', hidden: [16] }, training: { epochs: 10_000, validation_split: 0.1 } }) as unknown as Promise<Job>;
+  const long = (name: string): Promise<PlanJob> => service.submit({ type: 'pretrain', name, dataset, model: { architecture: 'mlp', hidden: [16] }, training: { epochs: 10_000, validation_split: 0.1 } });
 
   it('show what an empty service wants first', async () => {
     await dashboard.go('/jobs');

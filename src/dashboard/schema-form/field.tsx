@@ -1,24 +1,9 @@
 // A form that is made from a schema: what is required stands there, what is optional can be added, and what was left out is chosen by the service.
 import { branchesOf, branchOf, kindOf, nameOf, resolved, starting, type Definitions, type Schema } from './schema.js';
+import type { FieldProps } from './field-props.js';
 import { words } from '../format.js';
 import { ListField, RecordField } from './list-field.js';
 import { JsonField } from './json-field.js';
-
-/** Things of the service that a text names: shown by their names. */
-export type Pickers = Readonly<Record<string, readonly { value: string; label: string }[]>>;
-
-export interface FieldProps {
-  name: string;
-  /** RFC 6901. */
-  pointer: string;
-  schema: Schema;
-  definitions: Definitions;
-  value: unknown;
-  onChange: (value: unknown) => void;
-  /** What the service says against values, by pointer. */
-  errors: Readonly<Record<string, string>>;
-  pickers: Pickers;
-}
 
 export function Field(props: FieldProps) {
   const { name, pointer, definitions, value, onChange, pickers } = props;
@@ -40,7 +25,7 @@ export function Field(props: FieldProps) {
     case 'choice': return <ChoiceField {...props} schema={schema} />;
     case 'object': return <fieldset><legend>{label}</legend><ObjectFields {...props} schema={schema} /></fieldset>;
     case 'record': return <fieldset><legend>{label}</legend><RecordField value={value as Record<string, string>} onChange={onChange} /></fieldset>;
-    case 'list': return <ListField {...props} schema={schema} />;
+    case 'list': return <ListField {...props} schema={schema} itemField={Field} />;
     case 'enum': return (
       <Labelled {...props} schema={schema}>
         <select value={JSON.stringify(value)} onChange={(event) => onChange(JSON.parse(event.currentTarget.value))}>{schema.enum!.map((one) => <option key={String(one)} value={JSON.stringify(one)}>{words(String(one))}</option>)}</select>

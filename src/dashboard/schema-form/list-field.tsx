@@ -1,9 +1,11 @@
 // Several values of one kind, and pairs of texts.
 import { resolved, kindOf, starting } from './schema.js';
 import { words } from '../format.js';
-import { Field, type FieldProps } from './field.js';
+import type { ComponentType } from 'preact';
+import type { FieldProps } from './field-props.js';
 
-export function ListField(props: FieldProps) {
+/** @param itemField draws one of them: a field may hold lists, and a list fields */
+export function ListField({ itemField: Field, ...props }: FieldProps & { itemField: ComponentType<FieldProps> }) {
   const { name, pointer, schema, definitions, onChange, errors } = props;
   const items = schema.items ?? {};
   const value = Array.isArray(props.value) ? (props.value as unknown[]) : [];
