@@ -22,7 +22,7 @@ jest.setTimeout(120_000);
 const NO_SUCH = '0'.repeat(32);
 /** A picture of which nothing is seen. */
 const BLANK = Array.from({ length: 28 }, () => Array<number>(28).fill(0));
-type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, unknown> }> }>> };
+type Document = { paths: Record<string, Record<string, { operationId: string; responses: Record<string, { content?: Record<string, { schema?: unknown }> }> }>> };
 /** What is asked, the method and path of the operation, and the asking. */
 type Row = [string, string, string, () => Promise<Answer>];
 
@@ -80,10 +80,10 @@ function expectDeclared(method: string, template: string, answer: Answer): void 
   const type = types.includes(said) ? said : types[0]!;
   const pointer = ['paths', template, method.toLowerCase(), 'responses', String(answer.status), 'content', type, 'schema']
     .map((key) => encodeURIComponent(key.replaceAll('~', '~0').replaceAll('/', '~1')));
+  // Bytes have no schema.
+  if (declared!.content?.[type]?.schema === undefined) return;
   const check = ajv.getSchema(`openapi#/${pointer.join('/')}`)!;
-  // A file is declared as bytes, whatever its own type is.
-  const wholeJson = type !== '*/*' && answer.status !== 206 && /json$/.test(said) && !/ndjson/.test(said);
-  void check(wholeJson ? answer.json() : answer.text);
+  void check(/json$/.test(said) && !/ndjson/.test(said) ? answer.json() : answer.text);
   expect({ method, template, status: answer.status, errors: check.errors ?? [] }).toEqual({ method, template, status: answer.status, errors: [] });
 }
 

@@ -16,12 +16,14 @@ export function fakeCheckout(root: string): string {
   write(join(root, 'package.json'), { name: 'rootstock', type: 'module' });
   write(join(root, 'package-lock.json'), { packages: {} });
   write(join(root, 'node_modules', '.package-lock.json'), { packages: {} });
-  symlinkSync(join(repository, 'node_modules', 'typescript'), join(root, 'node_modules', 'typescript'));
+  for (const name of ['typescript', 'esbuild']) symlinkSync(join(repository, 'node_modules', name), join(root, 'node_modules', name));
   write(join(root, 'tsconfig.base.json'), { compilerOptions: { composite: true, types: [], skipLibCheck: true, rootDir: '.' } });
   for (const project of ['src', 'workers']) {
-    write(join(root, project, 'tsconfig.json'), { extends: '../tsconfig.base.json', compilerOptions: { rootDir: '.', outDir: `../dist/${project}` } });
+    write(join(root, project, 'tsconfig.json'), { extends: '../tsconfig.base.json', compilerOptions: { rootDir: '.', outDir: `../dist/${project}` }, exclude: ['dashboard'] });
     write(join(root, project, 'index.ts'), 'export const grafted = true;\n');
   }
+  const dashboard = { 'tsconfig.json': {}, 'main.tsx': "import './style.css';\ndocument.title = 'Rootstock';\n", 'style.css': 'body { margin: 0; }\n', 'icon.svg': '<svg xmlns="http://www.w3.org/2000/svg"/>', 'index.html': '<link href="assets/{style}"><img src="assets/{icon}"><script src="assets/{script}"></script>\n' };
+  for (const [name, content] of Object.entries(dashboard)) write(join(root, 'src', 'dashboard', name), content);
   return root;
 }
 
