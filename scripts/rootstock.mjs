@@ -17,6 +17,7 @@ const usage = `Usage: rootstock <command>
   models                    import, ls, show, set, lineage, pull, predict, rm
   jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, report, predictions, pull
   compare                   train several plans on one data set, and print their table
+  evaluate                  measure a model on a data set, and print its metrics
   webhooks                  listen
   completion                print a script for bash, zsh or fish
 

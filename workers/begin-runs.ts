@@ -1,5 +1,5 @@
 // What an attempt whose runs are checkpointed begins with: those that are done, where the next goes on, and who is told of it.
-import { PUBLISHED_RUN, type Engine, type JobSpec } from '#contract/job.js';
+import { PUBLISHED_RUN, type Engine, type TrainingSpec } from '#contract/job.js';
 import type { Environment } from '#engine/checkpoint.js';
 import { Curves } from '#engine/curves.js';
 import { FeatureCache } from '#engine/feature-cache.js';
@@ -7,7 +7,7 @@ import type { TrainedRun } from '#engine/train-run.js';
 import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import type { Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
-import type { Report, TrainTask } from './protocol.js';
+import type { Report, TrainingTask } from './protocol.js';
 import { listenerOf, type MeasuringListener } from './run-listener.js';
 
 export interface BegunRuns {
@@ -20,7 +20,7 @@ export interface BegunRuns {
   features: FeatureCache;
 }
 
-export async function beginRuns(task: TrainTask, worker: Worker, engine: Engine, testExamples: number): Promise<BegunRuns> {
+export async function beginRuns(task: TrainingTask, worker: Worker, engine: Engine, testExamples: number): Promise<BegunRuns> {
   const { spec } = task.job;
   const environment = environmentOf(engine, spec.threads);
   const begun = await latestCheckpoint(task, worker.tell);
@@ -33,7 +33,7 @@ export async function beginRuns(task: TrainTask, worker: Worker, engine: Engine,
   return { begun, runs, curves, listener, features: new FeatureCache({ ...task.features, engine, threads: spec.threads }) };
 }
 
-const resumed = (spec: JobSpec, { name, head, finished }: Begun, environment: Environment): Report => ({
+const resumed = (spec: TrainingSpec, { name, head, finished }: Begun, environment: Environment): Report => ({
   kind: 'resumed',
   checkpoint: name,
   run: spec.runs.find(({ run }) => run === head.run)!,

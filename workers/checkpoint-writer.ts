@@ -11,7 +11,7 @@ import type { RunState } from '#engine/watch-run.js';
 import { checkpointName } from '#jobs/checkpoints.js';
 import { parameterCount } from '#models/architecture.js';
 import { orDiskFull } from '#store/disk-full.js';
-import type { Report, TrainTask } from './protocol.js';
+import type { Report, TrainingTask, TrainTask } from './protocol.js';
 
 /** At most this part of the time goes into writing: after one that took a second, twenty pass without. */
 const MOST_OVERHEAD = 0.05;
@@ -33,7 +33,7 @@ export class CheckpointWriter {
   private kept = false;
 
   constructor(
-    private readonly task: TrainTask,
+    private readonly task: TrainingTask,
     private readonly environment: Environment,
     private readonly tell: (report: Report) => void,
     private readonly now = (): number => performance.now(),

@@ -17,7 +17,7 @@ import type { TrainResult, TrainTask } from './protocol.js';
 export async function comparePlans(task: TrainTask, spec: CompareSpec, worker: Worker): Promise<TrainResult> {
   const { tf, engine, packed: opened } = await openTask(task, worker);
   const packed = openedOnce(opened);
-  const { begun, runs, listener, features } = await beginRuns(task, worker, engine, opened.content.parts.test.examples);
+  const { begun, runs, listener, features } = await beginRuns({ ...task, job: { ...task.job, spec } }, worker, engine, opened.content.parts.test.examples);
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {
     stopped = verdictOf(worker.asked()) === 'stop';

@@ -1,5 +1,5 @@
 // How far a job is, over all its runs: counted in steps, with a rate and what is left in time.
-import { epochsOf, mostStepsOf, partnerOf, stepsOf, type JobSpec, type Progress, type RunPlan } from '#contract/job.js';
+import { epochsOf, mostStepsOf, partnerOf, stepsOf, type Progress, type RunPlan, type TrainingSpec } from '#contract/job.js';
 import { planAt, planOf } from '#contract/plans.js';
 import type { TrainedRun } from '#engine/train-run.js';
 import type { StepsTaken } from '#engine/watch-run.js';
@@ -31,7 +31,7 @@ export class ProgressMeter {
    * @param testExamples of the data set; 0 where nothing is tested
    */
   constructor(
-    private readonly spec: JobSpec,
+    private readonly spec: TrainingSpec,
     private readonly finished: readonly Pick<TrainedRun, 'result'>[],
     private readonly testExamples: number,
     private readonly nowMs = (): number => performance.now(),

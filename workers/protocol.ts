@@ -4,7 +4,7 @@ import type { FetchSource } from '#datasets/fetch-source.js';
 import type { FetchedSource } from '#datasets/registry.js';
 import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
-import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason } from '#contract/job.js';
+import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason, TrainingSpec } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import type { ImportSource } from '#contract/model.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
@@ -17,7 +17,7 @@ import type { FetchedModel } from '#models/imports/registry.js';
 export type TrainBase = ({ from: 'model'; folder: string; architecture: Architecture } | { from: 'checkpoint'; file: string; sha256: string; name: string }) & { source: SourceData };
 /** Where the data set lies that the base learnt from, or why it does not. */
 export type SourceData = { dataset: string; folder: string } | { why: string };
-/** A model to learn from. */
+/** A model to learn from, or to measure. */
 export interface TrainTeacher {
   model: string;
   folder: string;
@@ -38,6 +38,8 @@ export interface TrainTask {
   datasetFolder: string;
   /** In the order of its plans (contract/plans.ts). */
   plans: readonly PlanSources[];
+  /** Of an evaluation: where the models lie that it measures, in the order of its spec. */
+  measured: readonly TrainTeacher[];
   outFolder: string;
   /** Where it may write what the published model says of each test example. */
   predictionsFolder: string;
@@ -55,6 +57,8 @@ export interface TrainTask {
   /** Time at work: of earlier attempts, and when this one began, in milliseconds of the wall clock. */
   spent: { earlierMs: number; sinceMs: number };
 }
+/** One that trains. */
+export type TrainingTask = TrainTask & { job: AcceptedJob & { spec: TrainingSpec } };
 export interface IngestTask {
   task: 'ingest';
   source: DatasetSource;

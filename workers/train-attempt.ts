@@ -8,7 +8,7 @@ import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';
 import { expired, limitPassed, runLimit, workedMs } from '#jobs/limits.js';
-import { predictionsPrefix } from '#jobs/prediction-files.js';
+import { predictionsPrefix, tellsOfExamples } from '#jobs/prediction-files.js';
 import { attemptFence, attemptsPrefix, JOB_OUTCOME, type AcceptedJob, type JobOutcome, type Origin } from '#jobs/records.js';
 import { park } from '#jobs/control.js';
 import { waitsForOthers } from '#jobs/needs.js';
@@ -26,7 +26,7 @@ import type { ChildWatch } from './child-watch.js';
 import { CheckpointPublisher } from './checkpoint-publisher.js';
 import { EXIT_CLASSES } from './exit-class.js';
 import type { TrainTask } from './protocol.js';
-import { sourcesOf } from './train-base.js';
+import { measuredBy, sourcesOf } from './train-base.js';
 import { watchRequests } from './request-watch.js';
 import { attemptsInVain, endedAttempts, reasonToGiveUp, waitAfterDrainMs, waitMs } from './retries.js';
 import type { ChildEnd, Limits } from './supervisor.js';
@@ -132,7 +132,7 @@ async function makeAttempt(rooms: WorkerRooms, making: Attempt): Promise<void> {
   if (end.class === 'recycled') return attemptRecycled(rooms, making, end);
   if (end.class === 'drained') return attemptDrained(store, making);
   // Before the outcome, which names the attempt whose they are. Without it nobody looks at them.
-  if (end.class === 'done' && job.model !== null && (await sealed(store, job.id, predictions))) await store.publish(predictions, predictionsPrefix(job.id, attempt));
+  if (end.class === 'done' && tellsOfExamples(job) && (await sealed(store, job.id, predictions))) await store.publish(predictions, predictionsPrefix(job.id, attempt));
   const at = new Date().toISOString();
   const outcome: JobOutcome =
     end.class === 'done'
@@ -253,12 +253,14 @@ async function clearAbandoned(store: Store, id: string): Promise<void> {
 async function taskOf({ store, events, checkpointSeconds, features }: WorkerRooms, { job, attempt, staging, predictions, checkpoints, spent }: Attempt): Promise<TrainTask | Failure> {
   try {
     const plans = await sourcesOf(store, job);
+    const measured = await measuredBy(store, job);
     requireReady(await getDataset(store, job.spec.dataset));
     return {
       task: 'train',
       job,
       datasetFolder: await packedFolder(store, job.spec.dataset),
       plans,
+      measured,
       outFolder: staging.path,
       predictionsFolder: predictions.path,
       attempt,

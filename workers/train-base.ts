@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { ResolvedBase, ResolvedSpec } from '#contract/job.js';
 import { plansOf } from '#contract/plans.js';
 import { findDataset, packedFolder } from '#datasets/registry.js';
+import { measuredIn } from '#jobs/needs.js';
 import { findJob } from '#jobs/query.js';
 import { BASE_FILE, jobPrefix, type AcceptedJob } from '#jobs/records.js';
 import { requireNotUnready } from '#models/imports/registry.js';
@@ -25,11 +26,16 @@ async function baseOf(store: Store, id: string, { base_model: base }: ResolvedSp
   return { from: 'model', folder: await store.localFolder(modelPrefix(base)), architecture, source: await sourceOf(store, base) };
 }
 
-const teachersFor = (store: Store, { stages }: ResolvedSpec): Promise<TrainTeacher[]> =>
-  Promise.all(teachersOf(stages).map(async (model) => {
-    await requireNotUnready(store, model);
-    return { model, folder: await store.localFolder(modelPrefix(model)), architecture: (await getModel(store, model)).architecture };
-  }));
+const teachersFor = (store: Store, { stages }: ResolvedSpec): Promise<TrainTeacher[]> => Promise.all(teachersOf(stages).map((model) => modelAt(store, model)));
+
+/** Of an evaluation. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+export const measuredBy = async (store: Store, { spec }: AcceptedJob): Promise<TrainTeacher[]> =>
+  spec.type === 'evaluate' ? Promise.all(measuredIn(spec).map(({ id }) => modelAt(store, id))) : [];
+
+async function modelAt(store: Store, model: string): Promise<TrainTeacher> {
+  await requireNotUnready(store, model);
+  return { model, folder: await store.localFolder(modelPrefix(model)), architecture: (await getModel(store, model)).architecture };
+}
 
 async function sourceOf(store: Store, base: ResolvedBase): Promise<SourceData> {
   const made = typeof base === 'string' ? (await getModel(store, base)).dataset : (await findJob(store, base.job))?.job.spec.dataset;

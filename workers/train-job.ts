@@ -18,6 +18,7 @@ import { beginRuns, publishedOf } from './begin-runs.js';
 import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
+import { evaluateModel } from './evaluate-model.js';
 import { findRate } from './find-rate.js';
 import { leaveOffIfAsked, openPlan, openTask } from './open-task.js';
 import { SOURCE_GONE, type PlanSources, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
@@ -35,6 +36,7 @@ runChild('train', async (task, worker) => {
 function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { spec } = task.job;
   if (spec.type === 'compare') return comparePlans(task, spec, worker);
+  if (spec.type === 'evaluate') return evaluateModel(task, spec, worker);
   return spec.type === 'lr_find' ? findRate(task, spec, worker) : makeModel(task, spec, worker);
 }
 
@@ -46,7 +48,7 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
   const { tf, engine, packed } = await openTask(task, worker);
   const { data, baseWeights, teachers } = await openPlan(sources, spec, packed);
   leaveOffIfAsked(worker);
-  const { begun, runs, curves, listener, features } = await beginRuns(task, worker, engine, data.test.count);
+  const { begun, runs, curves, listener, features } = await beginRuns({ ...task, job: { ...task.job, spec } }, worker, engine, data.test.count);
   const deadline = new Deadline(spec, () => (task.spent.earlierMs + Date.now() - task.spent.sinceMs) / 1_000);
   let stopped = false;
   for (const run of spec.runs.slice(runs.length)) {

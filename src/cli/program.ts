@@ -16,6 +16,7 @@ import { jobsRetry } from './commands/jobs-retry.js';
 import { jobsShow } from './commands/jobs-show.js';
 import { jobsSubmit } from './commands/jobs-submit.js';
 import { jobsWatch } from './commands/jobs-watch.js';
+import { evaluate } from './commands/evaluate.js';
 import { modelsImport } from './commands/models-import.js';
 import { modelsLineage } from './commands/models-lineage.js';
 import { modelsLs } from './commands/models-ls.js';
@@ -57,6 +58,7 @@ export function program(): Command {
   const jobs = root.command('jobs').description('jobs');
   for (const add of [jobsSubmit, jobsLs, jobsShow, jobsWatch, jobsLogs, jobsActions, jobsRetry, jobsReport, jobsPredictions, jobsPull]) add(jobs);
   compare(root);
+  evaluate(root);
   webhooksListen(root.command('webhooks').description('webhooks'));
   completion(root);
   return root;

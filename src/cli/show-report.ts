@@ -1,9 +1,10 @@
 // A report as a person wants to see it: the numbers that decide, and where the rest is.
-import type { CompareReport, RateReport, TransferReport } from '../client/index.js';
-import { print, shortNumber, table } from './output.js';
+import type { CompareReport, EvaluateReport, RateReport, TransferReport } from '../client/index.js';
+import { note, print, shortNumber, table } from './output.js';
 
-export function showReport(report: TransferReport | CompareReport | RateReport): void {
+export function showReport(report: TransferReport | EvaluateReport | CompareReport | RateReport): void {
   if (report.object === 'compare_report') showComparison(report);
+  else if (report.object === 'evaluate_report') showEvaluation(report);
   // Of the others the document itself: a page with curves is at --html.
   else print(JSON.stringify(report, null, 2));
 }
@@ -17,4 +18,21 @@ function showComparison({ candidates, best, metric }: CompareReport): void {
     })),
     'No candidate was trained.',
   );
+}
+
+/** A line for each metric, and what the other model came to beside it. */
+function showEvaluation({ metrics, against, job }: EvaluateReport): void {
+  const range = (interval: readonly [number, number] | null | undefined): string | null => (interval ? interval.map(shortNumber).join(' to ') : null);
+  table(
+    metrics.map(({ name, value, interval }) => {
+      const [other, difference] = [against?.metrics, against?.differences].map((all) => all?.find((each) => each.name === name));
+      return {
+        metric: name, value: shortNumber(value), '95 % interval': range(interval),
+        ...(against && { against: other ? shortNumber(other.value) : null, difference: difference ? shortNumber(difference.value) : null, 'its interval': range(difference?.interval) }),
+      };
+    }),
+    'Nothing was measured.',
+  );
+  if (against) print(`${against.verdict}: ${against.why}`);
+  note(`All of it: rootstock jobs report ${job} --json, or --html.`);
 }

@@ -20,6 +20,7 @@ export type { AnyJobRequest } from '../contract/any-job-request.js';
 export type { CompareReport } from '../contract/compare-report.js';
 export type { Dataset, DatasetForm, DatasetRequest } from '../contract/dataset.js';
 export type { DatasetReport } from '../contract/dataset-report.js';
+export type { EvaluateReport } from '../contract/evaluate-report.js';
 export type { ExampleClass, ExamplePrediction, ExampleValues, PredictionOrder } from '../contract/example-prediction.js';
 export type { JobEvent } from '../contract/event.js';
 export type { Job, JobSummary } from '../contract/job.js';

@@ -2,6 +2,7 @@
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import type { Checkpoint } from '../contract/checkpoint.js';
 import type { CompareReport } from '../contract/compare-report.js';
+import type { EvaluateReport } from '../contract/evaluate-report.js';
 import type { JobEstimate } from '../contract/estimate.js';
 import type { JobEvent } from '../contract/event.js';
 import type { ExamplePrediction } from '../contract/example-prediction.js';
@@ -152,17 +153,17 @@ export class Jobs {
   }
 
   /**
-   * What a fine-tuning, a comparison or a range test came to; `object` says which.
+   * What a fine-tuning, an evaluation, a comparison or a range test came to; `object` says which.
    * @example
    * const failure = await client.jobs.report(finishedJob).catch((error: unknown) => error);
    * console.log(failure instanceof NotFoundError && failure.code); // NO_TRANSFER_REPORT: it was a pretraining
    */
-  report(id: string, options: CallOptions = {}): Promise<TransferReport | CompareReport | RateReport> {
+  report(id: string, options: CallOptions = {}): Promise<TransferReport | EvaluateReport | CompareReport | RateReport> {
     return this.connection.json(`${path(id)}/report`, {}, options);
   }
 
   /**
-   * The same as a page that stands alone, of a fine-tuning or a comparison.
+   * The same as a page that stands alone, of a fine-tuning, an evaluation or a comparison.
    * @example
    * const failure = await client.jobs.reportPage(finishedJob).catch((error: unknown) => error);
    */
@@ -171,7 +172,7 @@ export class Jobs {
   }
 
   /**
-   * What the published model said of each test example, as its last evaluation measured it: `client.datasets.example` has the example.
+   * What the published model said of each test example, as its last evaluation measured it; of an evaluation what its model said of those that it measured: `client.datasets.example` has the example.
    * @example
    * for await (const { dataset, part, index } of client.jobs.predictions(finishedJob, { sort: 'loss', true: '7', predicted: '1' })) {
    *   const { values } = await client.datasets.example(dataset, index, part);

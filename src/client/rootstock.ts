@@ -1,9 +1,12 @@
 // The client: one connection, and a resource of each kind upon it.
 import type { CompareReport } from '../contract/compare-report.js';
 import type { CompareRequest } from '../contract/compare-request.js';
+import type { EvaluateReport } from '../contract/evaluate-report.js';
+import type { EvaluateRequest } from '../contract/evaluate-request.js';
 import { compare } from './compare.js';
 import { Connection } from './connection.js';
 import { Datasets } from './datasets.js';
+import { evaluate } from './evaluate.js';
 import { Jobs } from './jobs.js';
 import type { JobWaitOptions } from './live-job.js';
 import { Models } from './models.js';
@@ -51,5 +54,16 @@ export class Rootstock {
    */
   compare(request: Omit<CompareRequest, 'type'>, options: JobWaitOptions = {}): Promise<CompareReport> {
     return compare(this.jobs, request, options);
+  }
+
+  /**
+   * Measures a model on a data set and resolves to the report, once the job has ended; with `against` another on the same examples.
+   * @throws UnsuccessfulError where the job ends otherwise than with success; TimeoutError after `waitMs`
+   * @example
+   * const { metrics, worst } = await client.evaluate({ model: { job: finishedJob }, dataset, slices: ['class'] });
+   * for (const { name, value, interval } of metrics) console.log(name, value, interval);
+   */
+  evaluate(request: Omit<EvaluateRequest, 'type'>, options: JobWaitOptions = {}): Promise<EvaluateReport> {
+    return evaluate(this.jobs, request, options);
   }
 }

@@ -61,13 +61,14 @@ export const ERRORS = {
   METRIC_NOT_MEASURED: user(422, (metric: string, why: string) => `"${metric}" cannot be waited for: ${why}.`),
   BASE_CLASS_UNKNOWN: user(422, (name: string, known: string) => `The base model has no class named "${name}"; its classes are ${known}.`),
   CLASS_UNKNOWN: user(422, (name: string, known: string) => `The data set has no class named "${name}"; its classes are ${known}.`),
+  LABELS_MISMATCH: user(422, (model: string, dataset: string) => `The model tells ${model}, the data set has ${dataset}. Use a data set that it can be measured on.`),
   TASK_MISMATCH: user(422, (what: string, task: string) => `${what} cannot be used here: the task of the data set is ${task}.`),
   INPUT_MISMATCH: user(422, (model: string, dataset: string) =>
-    `The base model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),
+    `The model takes inputs of shape ${model}, the data set holds ${dataset}. Use a data set of the model's shape.`),
   PREPROCESSING_MISMATCH: user(422, (model: string, dataset: string) =>
-    `The base model was trained on inputs prepared as ${model}, the data set prepares them as ${dataset}.`),
+    `The model was trained on inputs prepared as ${model}, the data set prepares them as ${dataset}.`),
   MODEL_TOO_LARGE: user(422, (needs: string, has: string) =>
-    `Training this model needs about ${needs} of memory; this machine allows a job ${has}. Make it smaller, or lower batch_size.`),
+    `The job needs about ${needs} of memory for this model; this machine allows a job ${has}. Make the model smaller, or lower batch_size.`),
   BATCH_TOO_LARGE: user(422, (batch: number, examples: number) =>
     `batch_size ${batch} is larger than the ${examples} training examples.`),
   AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),

@@ -1,6 +1,7 @@
 // What the published model of a job said of one example of the part that its end was measured on.
 import Type, { type Static } from 'typebox';
 import { DatasetId } from './ids.js';
+import { PARTS } from './parts.js';
 import { closed, nullable, oneOf } from './schema.js';
 
 /** The part that the end of a run is measured on: every data set has one. */
@@ -10,10 +11,10 @@ export const PREDICTION_ORDERS = ['index', 'loss'] as const;
 export type PredictionOrder = (typeof PREDICTION_ORDERS)[number];
 
 const place = {
-  id: Type.String({ description: 'The index as text: what `after` takes.' }),
+  id: Type.String({ description: 'What `after` takes: the index as text; of an evaluation of several parts the place among the examples of all.' }),
   object: Type.Literal('example_prediction'),
   dataset: DatasetId,
-  part: oneOf([MEASURED_PART]),
+  part: oneOf(PARTS, { description: 'test, but of an evaluation of another part.' }),
   index: Type.Integer({ description: 'Within its part, from 0: GET /v1/datasets/{id}/examples/{index}?part= shows the example.' }),
 };
 const loss = nullable(Type.Number(), 'What the example adds to `test_loss`, which is the mean of them; null where it is not finite.');

@@ -16,7 +16,9 @@ import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { ScheduleSettings } from './schedules.js';
+import { PARTS } from './parts.js';
 import { SolverSettings } from './solvers.js';
+import { TASKS } from './task.js';
 import { WiseFt } from './wise-ft.js';
 import { closed, Metadata, named, nullable, oneOf, Sha256, Timestamp } from './schema.js';
 
@@ -98,10 +100,10 @@ export type ResolvedBase = Static<typeof ResolvedBase>;
 
 /** Jobs that follow one plan. */
 const PLAN_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
-export const JOB_TYPES = [...PLAN_TYPES, 'compare'] as const;
+export const JOB_TYPES = [...PLAN_TYPES, 'compare', 'evaluate'] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 /** Of these jobs each makes a report and no model. */
-export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare'];
+export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare', 'evaluate'];
 
 const auto = Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
   description: 'Every value that was chosen for the caller, and the rule that chose it.',
@@ -188,8 +190,43 @@ export const CompareSpec = closed(
   { $id: 'CompareSpec', title: 'CompareSpec' },
 );
 export type CompareSpec = Static<typeof CompareSpec>;
-export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec)]);
-export type JobSpec = ResolvedSpec | CompareSpec;
+/** Of a job that trains. */
+export type TrainingSpec = ResolvedSpec | CompareSpec;
+
+/** A part of a data set, and how many examples it has. */
+export const MeasuredPart = closed({ part: oneOf(PARTS), examples: Type.Integer() });
+export type MeasuredPart = Static<typeof MeasuredPart>;
+
+/** A model that is measured, as it is. */
+export const MeasuredModel = closed({
+  id: ModelId,
+  weights_digest: Sha256,
+  labels: Type.Array(Type.String(), { description: 'What its outputs mean, in order: classes, or names of values; of a model that came without, those of the data set.' }),
+  divide_by: Type.Array(Type.Number(), { description: 'Its own preparation of bytes: what they are divided by in turn.' }),
+});
+export type MeasuredModel = Static<typeof MeasuredModel>;
+
+/** A model on the examples of a data set, and perhaps another on the same. */
+export const EvaluateSpec = closed(
+  {
+    type: Type.Literal('evaluate'),
+    model: MeasuredModel,
+    against: nullable(MeasuredModel),
+    dataset: DatasetId,
+    dataset_digest: Type.String(),
+    task: oneOf(TASKS),
+    parts: Type.Array(MeasuredPart, { description: 'What is measured on, one after the other.' }),
+    slices: Type.Array(Type.String()),
+    resamples: Type.Integer(),
+    seed: Type.Integer(),
+    threads,
+    auto,
+  },
+  { $id: 'EvaluateSpec', title: 'EvaluateSpec' },
+);
+export type EvaluateSpec = Static<typeof EvaluateSpec>;
+export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec), named(EvaluateSpec)]);
+export type JobSpec = TrainingSpec | EvaluateSpec;
 
 /** Optimizer steps of a run, at most: those of its stages, or of its budget. */
 export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>

@@ -5,10 +5,11 @@ import { CompareReport } from './compare-report.js';
 import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
 import { ExamplePrediction } from './example-prediction.js';
+import { EvaluateReport } from './evaluate-report.js';
 import { JobSchema } from './job-schema.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
-import { CompareSpec, Job, JobSummary, ResolvedSpec } from './job.js';
+import { CompareSpec, EvaluateSpec, Job, JobSummary, ResolvedSpec } from './job.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossTermRequest, LossTermSettings } from './loss-terms.js';
@@ -28,6 +29,6 @@ import { TransferReport } from './transfer-report.js';
 import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, Job,
-  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, EvaluateSpec, Job,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, EvaluateReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
 ] as const;

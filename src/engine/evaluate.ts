@@ -1,6 +1,7 @@
 // A network over all examples, in order and without training: what its objective measures of them, or its outputs.
 import type { Examples } from './examples.js';
 import { allResults, openForwardPass, type Compute, type ForwardPass } from './forward.js';
+import { joined } from './joined.js';
 import type { TensorFlow } from './native.js';
 import type { Network } from './network.js';
 import type { Evaluated, Objective } from './objectives/objective.js';
@@ -32,9 +33,14 @@ export class Evaluation {
     return (await this.measureEach()).evaluated;
   }
 
-  /** The same, with what it was computed from. */
-  async measureEach(): Promise<EvaluatedEach> {
-    const each = this.byName(await allResults(this.pass));
+  /** The same, with what it was computed from. @param onCall awaited after each call into TensorFlow; what it throws ends the work */
+  async measureEach(onCall: () => Promise<void> = async () => undefined): Promise<EvaluatedEach> {
+    const results: Float32Array[] = [];
+    for await (const some of this.pass.results()) {
+      results.push(some);
+      await onCall();
+    }
+    const each = this.byName(joined(results));
     return { evaluated: this.objective.overAll(each, this.examples.targets), each };
   }
 
@@ -62,11 +68,11 @@ export class Evaluation {
 export const evaluate = async (tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<Evaluated> =>
   (await evaluateEach(tf, network, examples, objective)).evaluated;
 
-/** The same in the same one pass, with what each example came to. */
-export async function evaluateEach(tf: TensorFlow, network: Network, examples: Examples, objective: Objective): Promise<EvaluatedEach> {
+/** The same in the same one pass, with what each example came to. @param onCall as of `measureEach` */
+export async function evaluateEach(tf: TensorFlow, network: Network, examples: Examples, objective: Objective, onCall?: () => Promise<void>): Promise<EvaluatedEach> {
   const evaluation = new Evaluation(tf, network, examples, objective, 1);
   try {
-    return await evaluation.measureEach();
+    return await evaluation.measureEach(onCall);
   } finally {
     evaluation.dispose();
   }

@@ -1,6 +1,6 @@
 // What a request leads to, kind by kind: the network, what it starts from and what learns in it, before the parts that all jobs share.
 import { ServiceError } from '../contract/errors.js';
-import type { DatasetContent, TableColumn } from '../contract/dataset.js';
+import type { DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, PretrainRequest, StageRequest, TransferRequest } from '../contract/job-request.js';
 import type { Inheritance, ResolvedSpec, RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
@@ -16,6 +16,7 @@ import { headTakesTheSame } from '../transfer/head-map.js';
 import { planTransfer } from '../transfer/registry.js';
 import type { Base } from './base.js';
 import type { PlannedRequest } from './planned.js';
+import { requireSameColumns, requireSamePreparation, requireSameShape } from './same-inputs.js';
 
 export interface Draft {
   architecture: Architecture;
@@ -59,7 +60,9 @@ function draftPretrain(request: PretrainRequest, content: DatasetContent, loss: 
 }
 
 function draftFineTune(request: Extract<PlannedRequest, FineTuneRequest>, content: DatasetContent, base: Base, loss: LossName, auto: AutoValues): Draft {
-  requireSameInputs(base, content);
+  requireSameShape(base, content);
+  requireSamePreparation(base.preprocessing, content.preprocessing);
+  requireSameColumns(base.preprocessing, content.preprocessing);
   const classes = outputsOf(content);
   const { head, outputs } = request.transfer.kind === 'feature' ? newOutputLayer(request.head, auto) : resolveHead(request.head, headFacts(base, request.transfer, content, loss), auto);
   const transfer = withCut(request.transfer, base, auto);
@@ -120,26 +123,6 @@ function runsOf({ scratch, seeds = 1 }: NonNullable<FineTuneRequest['baseline']>
 
 /** Outputs that the network needs at most: one for each class or value. */
 const outputsOf = ({ class_names: names, target }: DatasetContent): number => target?.names.length ?? names.length;
-
-function requireSameInputs(base: Base, content: DatasetContent): void {
-  const written = (shape: readonly number[]): string => `[${shape.join(', ')}]`;
-  if (written(base.architecture.input_shape) !== written(content.input_shape)) {
-    throw ServiceError.of('INPUT_MISMATCH', written(base.architecture.input_shape), written(content.input_shape)).at('/dataset');
-  }
-  const steps = ({ steps: list }: { steps: unknown }): string => JSON.stringify(list);
-  if (steps(base.preprocessing) !== steps(content.preprocessing)) {
-    throw ServiceError.of('PREPROCESSING_MISMATCH', steps(base.preprocessing), steps(content.preprocessing)).at('/dataset');
-  }
-  requireSameColumns(base.preprocessing.columns ?? [], content.preprocessing.columns ?? []);
-}
-
-/** Columns, their order, categories and standardisation. */
-function requireSameColumns(ofBase: readonly TableColumn[], ofData: readonly TableColumn[]): void {
-  const said = (column: TableColumn | undefined): string => (column === undefined ? 'no such column' : JSON.stringify(column).slice(0, 200));
-  for (let at = 0; at < Math.max(ofBase.length, ofData.length); at += 1) {
-    if (JSON.stringify(ofBase[at]) !== JSON.stringify(ofData[at])) throw ServiceError.of('PREPROCESSING_MISMATCH', said(ofBase[at]), said(ofData[at])).at('/dataset');
-  }
-}
 
 /** Does the work; a failure that does not say where in the request it lies, lies at the pointer. */
 function located<T>(pointer: string, work: () => T): T {

@@ -2,14 +2,16 @@
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
-import { mostStepsOf, stepsOf, type JobSpec, type ResolvedSpec, type RunPlan } from '../contract/job.js';
+import { mostStepsOf, stepsOf, type EvaluateSpec, type ResolvedSpec, type RunPlan, type TrainingSpec } from '../contract/job.js';
+import type { Architecture } from '../contract/layers.js';
 import { planOf, plansOf } from '../contract/plans.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { planProbe } from '../report/probe-plan.js';
-import { trainingMemoryBytes } from '../models/memory.js';
+import { evaluationMemoryBytes, trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
-import { loadOf } from './resolve.js';
+import { rowBytesOf } from '../datasets/rows.js';
+import { loadOf, type ReadyDataset } from './resolve.js';
 import { resolveRequest, type ResolveRooms } from './submit.js';
 
 /** How many of the newest jobs are looked at: enough for a median, and quickly read. */
@@ -22,6 +24,8 @@ const USUAL_FLOPS: Range = { expected: 5e10, low: 1e10, high: 1.5e11 };
 const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
 /** Single times swing by a third on a shared machine. */
 const SWING = 4 / 3;
+/** Draws of a bootstrap, with what is counted of them (docs/decisions.md, "Evaluating a model"). */
+const DRAWS_PER_SECOND = 1.5e7;
 /** How far operations a second of other networks may lie off. */
 const OTHER_NETWORKS = 4;
 
@@ -42,6 +46,7 @@ export interface Measurement {
 export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): Promise<JobEstimate> {
   const { spec, dataset, teachers } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
+  if (spec.type === 'evaluate') return estimateEvaluation(spec, dataset, teachers.flat(), { measurements, overheads });
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(planOf(spec, run), run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
   const probe = probeSeconds(spec, measurements);
@@ -55,6 +60,24 @@ export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): 
     memory_bytes: Math.max(...plansOf(spec).map((plan, at) => trainingMemoryBytes(loadOf(plan, dataset.content, teachers[at]), plan.data))),
     seconds: { expected: sum('expected'), low: sum('low'), high: sum('high') },
     runs,
+  };
+}
+
+/** Passes over the examples, and the draws of the intervals. */
+function estimateEvaluation(spec: EvaluateSpec, { content }: ReadyDataset, models: readonly Architecture[], { measurements, overheads }: Measurements): JobEstimate {
+  const examples = spec.parts.reduce((sum, part) => sum + part.examples, 0);
+  const flops = models.reduce((sum, architecture) => sum + examples * flopsPerExample(architecture), 0);
+  const speed = speedOf(measurements);
+  const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
+  const draws = (spec.resamples * examples) / DRAWS_PER_SECOND;
+  const rowBytes = rowBytesOf(content.input_shape, content.preprocessing.input.dtype);
+  return {
+    object: 'job_estimate',
+    spec,
+    steps: 0,
+    memory_bytes: Math.max(...models.map((architecture) => evaluationMemoryBytes({ architecture, examples, targetValues: content.target?.names.length ?? 1, rowBytes }))),
+    seconds: { expected: round(overhead.expected + flops / speed.expected + draws), low: round(overhead.low + flops / speed.high + draws / SWING), high: round(overhead.high + flops / speed.low + draws * SWING) },
+    runs: [],
   };
 }
 
@@ -75,13 +98,13 @@ export function estimateRun(spec: ResolvedSpec, run: RunPlan, measurements: read
 }
 
 /** Time of the linear probe of a transfer report, beside what all jobs take. */
-function probeSeconds(spec: JobSpec, measurements: readonly Measurement[]): Seconds {
+function probeSeconds(spec: TrainingSpec, measurements: readonly Measurement[]): Seconds {
   const flops = probeFlops(spec);
   const speed = speedOf(measurements);
   return { expected: flops / speed.expected, low: flops / speed.high, high: flops / speed.low };
 }
 
-function probeFlops(spec: JobSpec): number {
+function probeFlops(spec: TrainingSpec): number {
   if (spec.type === 'compare' || spec.base_model === null) return 0;
   const plan = planProbe(spec);
   return 'why' in plan ? 0 : plan.flops;
@@ -125,13 +148,20 @@ function trainedFlops({ architecture, features_from: from }: ResolvedSpec, role:
   return Math.max(1, flopsPerExample(trained));
 }
 
-async function measured(store: Store): Promise<{ measurements: Measurement[]; overheads: number[] }> {
+/** What ended jobs took. */
+interface Measurements {
+  measurements: Measurement[];
+  overheads: number[];
+}
+
+async function measured(store: Store): Promise<Measurements> {
   const measurements: Measurement[] = [];
   const overheads: number[] = [];
   for (const id of (await listJobIds(store)).slice(0, MOST_JOBS)) {
     const stored = await findReadableJob(store, id);
     if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
     const { job: { spec }, outcome } = stored;
+    if (spec.type === 'evaluate') continue; // it did not train
     const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map((run) => {
       const { role, examples_per_second: examplesPerSecond } = run;
       const plan = planOf(spec, run);

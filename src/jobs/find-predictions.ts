@@ -1,10 +1,11 @@
-// What the published model of a job said of the test examples, looked up: a page of either order, narrowed to a cell of the confusion matrix.
+// What the published model of a job said of the test examples, or the one that it measured of those it was measured on, looked up: a page of either order, narrowed to a cell of the confusion matrix.
 import { ServiceError } from '../contract/errors.js';
 import { MEASURED_PART, type ExamplePrediction, type PredictionOrder } from '../contract/example-prediction.js';
-import { REPORT_ONLY, type ResolvedSpec } from '../contract/job.js';
+import type { JobSpec, MeasuredPart, ResolvedSpec } from '../contract/job.js';
+import type { PartName } from '../contract/parts.js';
 import { readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { ORDER_FILES, PREDICTIONS_HEAD, predictionsPrefix, recordBytes, RecordReader, type PredictionsHead } from './prediction-files.js';
+import { ORDER_FILES, PREDICTIONS_HEAD, predictionsPrefix, recordBytes, RecordReader, tellsOfExamples, type PredictionsHead } from './prediction-files.js';
 import type { StoredJob } from './query.js';
 
 export interface PredictionsQuery {
@@ -22,29 +23,55 @@ export interface PredictionsQuery {
  * @throws NO_ARTIFACTS_YET unless the job has succeeded, NO_PREDICTIONS, CLASS_UNKNOWN, INVALID_VALUE
  */
 export async function readPredictions(store: Store, { job, status, outcome }: StoredJob, query: PredictionsQuery): Promise<ExamplePrediction[]> {
-  if (REPORT_ONLY.includes(job.type)) throw ServiceError.of('NO_PREDICTIONS', job.id, 'it makes no model');
+  if (!tellsOfExamples(job)) throw ServiceError.of('NO_PREDICTIONS', job.id, 'it makes no model');
   if (status !== 'succeeded' || !outcome) throw ServiceError.of('NO_ARTIFACTS_YET', status);
-  const spec = job.spec as ResolvedSpec;
-  const fits = fitting(spec, query);
+  const subject = subjectOf(job.spec);
+  const fits = fitting(subject, query);
   const head = await readRecord(store, PREDICTIONS_HEAD(outcome.attempt), job.id);
   if (!head) throw ServiceError.of('NO_PREDICTIONS', job.id, 'an earlier version made it, or it came with a copy of the store that lacks them');
   const files = new PredictionFiles(store, predictionsPrefix(job.id, outcome.attempt), head);
   const found: ExamplePrediction[] = [];
   for await (const { first, reader, count } of files.stretches(query.sort, await files.placeAfter(query))) {
     for (let at = 0; at < count && found.length <= query.limit; at += 1) {
-      if (fits(reader, at)) found.push(shown(spec, query.sort === 'index' ? first + at : reader.place(at), reader, at));
+      if (fits(reader, at)) found.push(shownPrediction(subject, query.sort === 'index' ? first + at : reader.place(at), reader, at));
     }
     if (found.length > query.limit) break;
   }
   return found;
 }
 
+/** What is said of examples is about: which they are, and what the numbers mean. */
+export interface Subject {
+  dataset: string;
+  /** Parts whose examples lie one after the other. */
+  parts: readonly MeasuredPart[];
+  /** Classes, or names of values. */
+  names: readonly string[];
+  tellsValues: boolean;
+}
+
+export function subjectOf(spec: JobSpec): Subject {
+  if (spec.type === 'evaluate') return { dataset: spec.dataset, parts: spec.parts, names: spec.model.labels, tellsValues: spec.task === 'regression' };
+  const { dataset, class_names: classes, target } = spec as ResolvedSpec;
+  return { dataset, parts: [{ part: MEASURED_PART, examples: Infinity }], names: target?.names ?? classes, tellsValues: target !== undefined };
+}
+
+/** @param at the place among the examples of all parts */
+function placeIn({ parts }: Subject, at: number): { part: PartName; index: number } {
+  let index = at;
+  for (const { part, examples } of parts) {
+    if (index < examples) return { part, index };
+    index -= examples;
+  }
+  throw new RangeError(`There is no example ${at}.`);
+}
+
 /** Whether a record is in the cell that is wanted. @throws CLASS_UNKNOWN, INVALID_VALUE */
-function fitting({ class_names: names, target }: ResolvedSpec, wanted: PredictionsQuery): (reader: RecordReader, at: number) => boolean {
+function fitting({ names, tellsValues }: Subject, wanted: PredictionsQuery): (reader: RecordReader, at: number) => boolean {
   const placeOf = (field: 'true' | 'predicted'): number | undefined => {
     const name = wanted[field];
     if (name === undefined) return undefined;
-    if (target) throw ServiceError.of('INVALID_VALUE', 'must be left out of a job whose target is values').at(`/${field}`);
+    if (tellsValues) throw ServiceError.of('INVALID_VALUE', 'must be left out of a job whose target is values').at(`/${field}`);
     const place = names.indexOf(name);
     if (place < 0) throw ServiceError.of('CLASS_UNKNOWN', name, names.join(', ')).at(`/${field}`);
     return place;
@@ -56,11 +83,13 @@ function fitting({ class_names: names, target }: ResolvedSpec, wanted: Predictio
 /** JSON has no word for what is not finite. */
 const finite = (value: number): number | null => (Number.isFinite(value) ? value : null);
 
-function shown({ dataset, class_names: names, target }: ResolvedSpec, index: number, reader: RecordReader, at: number): ExamplePrediction {
-  const place = { id: String(index), object: 'example_prediction', dataset, part: MEASURED_PART, index } as const;
+/** @param index the place among all examples that the job said something of */
+export function shownPrediction(subject: Subject, index: number, reader: Pick<RecordReader, 'loss' | 'trueClass' | 'predictedClass' | 'probability' | 'value' | 'error'>, at: number): ExamplePrediction {
+  const { dataset, names, tellsValues } = subject;
+  const place = { id: String(index), object: 'example_prediction' as const, dataset, ...placeIn(subject, index) };
   const loss = finite(reader.loss(at));
-  if (!target) return { ...place, true: names[reader.trueClass(at)]!, predicted: names[reader.predictedClass(at)]!, probability: finite(reader.probability(at)), loss };
-  const values = target.names.map((_, output) => ({ value: reader.value(at, output), error: reader.error(at, output) }));
+  if (!tellsValues) return { ...place, true: names[reader.trueClass(at)]!, predicted: names[reader.predictedClass(at)]!, probability: finite(reader.probability(at)), loss };
+  const values = names.map((_, output) => ({ value: reader.value(at, output), error: reader.error(at, output) }));
   // The sum as the network's own type has it, without digits that it does not know.
   const predicted = values.map(({ value, error }) => finite(Math.fround(value + error)));
   return { ...place, true: values.map(({ value }) => finite(value)), predicted, error: values.map(({ error }) => finite(error)), loss };

@@ -4,6 +4,7 @@ import { ServiceError } from '../contract/errors.js';
 import type { JobType } from '../contract/job.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import { CompareRequest, MOST_CANDIDATES } from '../contract/compare-request.js';
+import { EvaluateRequest } from '../contract/evaluate-request.js';
 import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest } from '../contract/job-request.js';
 import type { JobSchema } from '../contract/job-schema.js';
 import { MOST_LAYERS } from '../contract/layers.js';
@@ -14,10 +15,11 @@ import { findModel, listModelIds } from '../models/registry.js';
 import type { Store } from '../store/store.js';
 import { findBase, modelBase, type Base } from './base.js';
 import { candidateRequests } from './comparison.js';
+import { evaluationOf } from './evaluation.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import type { ResolveRooms } from './submit.js';
 
-const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest } as const satisfies Record<JobType, unknown>;
+const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest, evaluate: EvaluateRequest } as const satisfies Record<JobType, unknown>;
 /** The plan that the service makes, and the same network from fresh weights: whether to transfer at all. */
 const COMPARED = [{ name: 'auto' }, { name: 'scratch', transfer: { kind: 'structure', inherit: 'none' }, training: 'auto' }];
 /** How many of the newest are tried. */
@@ -45,24 +47,28 @@ async function templateOf(rooms: ResolveRooms, type: JobType, baseModel: string 
   const named = baseModel === undefined ? [] : [{ said: baseModel, base: await findBase(rooms, baseModel) }];
   const bases = baseModel === undefined ? await newestModels(rooms.store) : named;
   const least = { type, ...(type === 'compare' && { candidates: COMPARED }) };
-  if (bases.length === 0) return { template: least, missing: ['/base_model', '/dataset'] };
+  if (bases.length === 0) return { template: least, missing: [`/${fieldOf(type)}`, '/dataset'] };
   return filled(rooms, least, bases);
 }
+
+/** What a request names the model by that it is about. */
+const fieldOf = (type: unknown): 'model' | 'base_model' => (type === 'evaluate' ? 'model' : 'base_model');
 
 type Started = { said: string; base: Base } | null;
 
 async function filled({ store, memoryLimitBytes }: ResolveRooms, request: Readonly<Record<string, unknown>>, bases: readonly Started[]): Promise<Pick<JobSchema, 'template' | 'missing'>> {
   const datasets = await readyDatasets(store);
   for (const started of bases) {
-    const begun = { ...request, ...(started && { base_model: started.said }) };
+    const begun = { ...request, ...(started && { [fieldOf(request.type)]: started.said }) };
     const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as AnyJobRequest, each, started?.base ?? null, memoryLimitBytes));
     if (dataset) return { template: { ...begun, dataset: dataset.id }, missing: [] };
   }
-  return { template: { ...request, ...(bases[0] && { base_model: bases[0].said }) }, missing: ['/dataset'] };
+  return { template: { ...request, ...(bases[0] && { [fieldOf(request.type)]: bases[0].said }) }, missing: ['/dataset'] };
 }
 
 function canWork(request: AnyJobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
   try {
+    if (request.type === 'evaluate') return evaluationOf(request, dataset, [base!], memoryLimitBytes).parts.length > 0;
     for (const plan of request.type === 'compare' ? candidateRequests(request) : [request]) resolveSpec(plan, dataset, base, memoryLimitBytes);
     return true;
   } catch (problem) {

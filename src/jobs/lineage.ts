@@ -9,6 +9,7 @@ import { findModel } from '../models/registry.js';
 import { isUnreadable } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { teachersOf } from '../transfer/distillation.js';
+import { measuredIn } from './needs.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
 
 const MOST_NODES = 1_000;
@@ -68,7 +69,8 @@ function edgesOf({ jobs, models }: Known): LineageEdge[] {
   const edges = new Map<string, LineageEdge>();
   const add = (from: string, to: string, relation: LineageEdge['relation']): void => void edges.set(`${from} ${to} ${relation}`, { from, to, relation });
   for (const { job } of jobs.values()) {
-    add(job.spec.dataset, job.id, 'trained_on');
+    add(job.spec.dataset, job.id, job.type === 'evaluate' ? 'measured_on' : 'trained_on');
+    if (job.spec.type === 'evaluate') for (const { id } of measuredIn(job.spec)) add(id, job.id, 'measured');
     for (const { base_model: base, stages } of plansOf(job.spec)) {
       if (base !== null) add(typeof base === 'string' ? base : base.job, job.id, 'started_from');
       for (const teacher of teachersOf(stages)) add(teacher, job.id, 'learnt_from');

@@ -1,5 +1,5 @@
 // Whether a job can begin: what it needs was there when it was accepted, but may be being made again (jobs/restore.ts).
-import type { JobSpec } from '../contract/job.js';
+import type { EvaluateSpec, JobSpec, MeasuredModel } from '../contract/job.js';
 import { plansOf } from '../contract/plans.js';
 import { findDataset } from '../datasets/registry.js';
 import { findImport } from '../models/imports/registry.js';
@@ -16,8 +16,14 @@ export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promi
   return false;
 }
 
-/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, and those it learns from. */
-export const modelsOf = (spec: JobSpec): string[] => [...new Set(plansOf(spec).flatMap(({ base_model: base, stages }) => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)]))];
+/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, those it learns from, and those it measures. */
+export function modelsOf(spec: JobSpec): string[] {
+  if (spec.type === 'evaluate') return [...new Set(measuredIn(spec).map(({ id }) => id))];
+  return [...new Set(plansOf(spec).flatMap(({ base_model: base, stages }) => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)]))];
+}
+
+/** Of an evaluation, its model and perhaps another that it is held against. */
+export const measuredIn = ({ model, against }: EvaluateSpec): MeasuredModel[] => (against === null ? [model] : [model, against]);
 
 async function isComing(store: Store, id: string): Promise<boolean> {
   if (await findModel(store, id)) return false;

@@ -1,4 +1,5 @@
-// What the published model said of each test example, as it is stored: written by the child, once, beside the result.
+// What the published model said of each test example, or the measured one of those it was measured on, as it is stored: written by the child, once,
+// beside the result.
 //   jobs/<id>/attempts/<n>/predictions/predictions.json   how many there are, and of how many values each
 //   jobs/<id>/attempts/<n>/predictions/by-index.bin       a record for each example, in the order of their part
 //   jobs/<id>/attempts/<n>/predictions/by-loss.bin        the same, the greatest loss first
@@ -10,10 +11,11 @@ import { createHash } from 'node:crypto';
 import { open, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PREDICTION_ORDERS, type PredictionOrder } from '../contract/example-prediction.js';
+import { REPORT_ONLY } from '../contract/job.js';
 import { isWhole, type FileDigest } from '../store/file-digest.js';
 import { encodeRecord, readOrRemove, recordKind } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { attemptsPrefix } from './records.js';
+import { attemptsPrefix, type AcceptedJob } from './records.js';
 
 export interface PredictionsHead {
   examples: number;
@@ -24,6 +26,9 @@ export interface PredictionsHead {
 }
 const HEAD_FILE = 'predictions.json';
 export const ORDER_FILES: Readonly<Record<PredictionOrder, string>> = { index: 'by-index.bin', loss: 'by-loss.bin' };
+
+/** Whether a job says something of each example: what its model, or the one that it measured, makes of it. */
+export const tellsOfExamples = ({ type }: Pick<AcceptedJob, 'type'>): boolean => type === 'evaluate' || !REPORT_ONLY.includes(type);
 
 /** @param attempt the one by which the job ended */
 export const predictionsPrefix = (job: string, attempt: number): string => `${attemptsPrefix(job)}/${attempt}/predictions`;
@@ -70,7 +75,7 @@ export async function writePredictions(folder: string, attempt: number, { truth,
 }
 
 /** Of equal losses the first example comes first; one that is no number counts as the greatest. */
-function greatestFirst(loss: Float32Array): Uint32Array {
+export function greatestFirst(loss: Float32Array): Uint32Array {
   const sizeOf = (index: number): number => (Number.isNaN(loss[index]) ? Infinity : loss[index]!);
   return Uint32Array.from(loss, (_, index) => index).sort((one, other) => {
     const [a, b] = [sizeOf(one), sizeOf(other)];

@@ -7,6 +7,7 @@ import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import type { CompareRequest } from '../contract/compare-request.js';
+import type { EvaluateRequest } from '../contract/evaluate-request.js';
 import type { JobRequest } from '../contract/job-request.js';
 import { REPORT_ONLY, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
 import { plansOf } from '../contract/plans.js';
@@ -19,6 +20,8 @@ import { distillationsIn, teachersOf } from '../transfer/distillation.js';
 import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
+import { evaluationOf, findMeasured } from './evaluation.js';
+import { modelsOf } from './needs.js';
 import { findJob, getStoredJob, type StoredJob } from './query.js';
 import type { JobQuota } from './quota.js';
 import { ACCEPTED_JOB, BASE_FILE, baseKey, JOB_FILE, jobPrefix, type AcceptedJob, type Origin } from './records.js';
@@ -83,7 +86,7 @@ async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): Retur
   } catch (problem) {
     if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer?.endsWith('/base_model'))) throw problem;
     await rooms.queue.ready();
-    const wanted = request.type === 'compare' ? candidateRequests(request) : [request];
+    const wanted = request.type === 'compare' ? candidateRequests(request) : request.type === 'evaluate' ? [] : [request];
     const named = new Set(wanted.flatMap((each) => ('base_model' in each && typeof each.base_model === 'string' && rooms.catalogue.has(each.base_model) ? [each.base_model] : [])));
     for (const name of named) await bringBaseModel(rooms, name, problem.pointer);
     return resolveRequest(rooms, request);
@@ -96,14 +99,20 @@ interface Resolved<Spec> {
   dataset: ReadyDataset;
   /** The file it starts from, where that must be kept. */
   baseFile: string | undefined;
-  /** Of each of its plans, the networks that it learns from. */
+  /** Of each of its plans, the networks that it learns from; of an evaluation those that are measured. */
   teachers: Architecture[][];
 }
 
 /** @throws ServiceError with the pointer of what is wrong */
 export async function resolveRequest(rooms: ResolveRooms, request: AnyJobRequest): Promise<Resolved<JobSpec>> {
   const dataset = requireReady(await datasetOf(rooms.store, request.dataset));
+  if (request.type === 'evaluate') return resolveEvaluation(rooms, request, dataset);
   return request.type === 'compare' ? resolveComparison(rooms, request, dataset) : resolvePlan(rooms, request, dataset);
+}
+
+async function resolveEvaluation(rooms: ResolveRooms, request: EvaluateRequest, dataset: ReadyDataset): Promise<Resolved<JobSpec>> {
+  const models = await findMeasured(rooms, request);
+  return { spec: evaluationOf(request, dataset, models, rooms.memoryLimitBytes), dataset, baseFile: undefined, teachers: [models.map(({ architecture }) => architecture)] };
 }
 
 async function resolveComparison(rooms: ResolveRooms, request: CompareRequest, dataset: ReadyDataset): Promise<Resolved<JobSpec>> {
@@ -146,6 +155,7 @@ export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds
     if (typeof base === 'string') await findBase(rooms, base);
     for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
   }
+  if (job.spec.type === 'evaluate') for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
   const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), retry_of: id, origin };
   if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);

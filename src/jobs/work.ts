@@ -1,5 +1,5 @@
 // What the parts of a job cost, in operations of its network: the time of a part that is done says by this how long one takes that is to come.
-import { type JobSpec, type ResolvedSpec, type RunPlan, type Stage } from '../contract/job.js';
+import { type ResolvedSpec, type TrainingSpec, type RunPlan, type Stage } from '../contract/job.js';
 import { divide, flopsPerExample, outputShape } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import type { Architecture } from '../contract/layers.js';
@@ -53,7 +53,7 @@ export function workOf(plan: ResolvedSpec, { role }: Pick<RunPlan, 'role'>, test
 }
 
 /** Operations of what a fine-tuning measures once its runs are done. */
-export function reportWork(spec: JobSpec, testExamples: number): number {
+export function reportWork(spec: TrainingSpec, testExamples: number): number {
   if (spec.type !== 'fine_tune') return 0;
   const probe = planProbe(spec);
   return REPORT_PASSES * testExamples * flopsPerExample(spec.architecture) + ('why' in probe ? 0 : probe.flops);

@@ -48,6 +48,20 @@ export interface Load {
   teachers?: readonly Architecture[];
 }
 
+/** As they are read, as a network, and in the graph. */
+const MEASURED_COPIES = 3;
+/** Outputs of a layer that are held at once: 2^24 numbers at most (engine/forward.ts), of a few layers. */
+const MEASURED_ACTIVATIONS = 4 * 2 ** 24;
+/** Numbers kept of each example: what it came to, by two models, and the resamples it is counted in. */
+const MEASURED_NUMBERS = 16;
+
+/** Bytes that measuring a network on so many examples takes: engine, windows of rows, weights, outputs of layers, and what each example came to. */
+export function evaluationMemoryBytes({ architecture, examples, targetValues, rowBytes }: Pick<Load, 'architecture' | 'examples' | 'rowBytes'> & { targetValues: number }): number {
+  const window = Math.min(Math.max(WINDOW_BYTES, rowBytes), examples * rowBytes);
+  const activations = Math.min(MEASURED_ACTIVATIONS, examples * trace(architecture).reduce((most, { output }) => Math.max(most, volume(output)), 1));
+  return ENGINE_BYTES + WINDOWS * window + FLOAT_BYTES * (MEASURED_COPIES * parameterCount(architecture) + activations + examples * (MEASURED_NUMBERS + LABEL_COPIES * targetValues));
+}
+
 /**
  * Bytes: engine, data, weights with gradients, update and optimizer slots, and three copies of what a batch's layers keep, and what changing its examples takes.
  * @param data whether all that is trained on lies in memory, or a window of it

@@ -140,6 +140,13 @@ export function probabilityBy(architecture: Architecture, loss: LossName): Proba
   return activation === 'softmax' || activation === 'sigmoid' ? 'outputs' : null;
 }
 
+/** The loss that a network is measured by, whatever it was trained by: that of the activation it ends in, or of its outputs as they are. */
+export function measuringLoss(architecture: Architecture, task: Task): LossName {
+  const activation = task === 'regression' ? undefined : finalActivation(architecture);
+  if (activation === 'softmax') return 'sparse_categorical_crossentropy';
+  return activation === 'sigmoid' ? 'binary_crossentropy' : 'mean_squared_error';
+}
+
 /** The softmax or sigmoid that makes probabilities of what a network gives, and the network without it; null, and the network as it is, where there is none. */
 export function beforeProbabilities(architecture: Architecture): { logits: Architecture; activation: 'softmax' | 'sigmoid' | null } {
   const activation = finalActivation(architecture);

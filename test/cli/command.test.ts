@@ -221,6 +221,19 @@ describe('rootstock compare, jobs report, jobs logs', () => {
   });
 });
 
+describe('rootstock evaluate', () => {
+  it('measures the model of a job, and holds another against it', async () => {
+    const measured = await rootstock(['evaluate', given.finishedJob, given.dataset, '--against', given.finishedJob, '--slices', 'class', '--json']);
+    expect(measured).toMatchObject({ code: 0, stderr: '' });
+    const lines = linesOf(measured);
+    expect(lines.at(-1)).toMatchObject({ object: 'evaluate_report', against: { verdict: 'cannot_tell' } });
+    const { id } = lines.at(-2)!;
+    const { stdout } = await rootstock(['jobs', 'report', id as string]);
+    expect(stdout).toMatch(/^METRIC +VALUE .*\ntest_loss .*\ntest_accuracy .*\ncannot_tell: /);
+    expect((await rootstock(['evaluate', given.finishedJob, given.dataset, '--part', 'half'])).code).toBe(1);
+  });
+});
+
 describe('rootstock webhooks listen', () => {
   it('shows what comes, verified, passes it on as it came, and removes its endpoint in the end', async () => {
     const receiver = await Receiver.open();

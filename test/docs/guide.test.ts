@@ -30,6 +30,7 @@ import { newSecret, signedHeaders } from '#webhooks/secret.js';
 import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
 import { candidateRequests } from '#jobs/comparison.js';
+import { evaluationOf } from '#jobs/evaluation.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, DELTA_FILE, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
@@ -214,6 +215,11 @@ describe('The requests of docs/guide.md', () => {
     const stays = (request['type'] as unknown) === 'fine_tune' && (request['dataset'] as unknown) === DIGITS;
     const dataset = { id: 'ds_1', content: glyphs(stays ? '0123456789' : 'ABCDEFGHIJ') };
     const asked = request as unknown as AnyJobRequest;
+    if (asked.type === 'evaluate') {
+      const evaluated = { id: 'ds_1', content: glyphs('0123456789') };
+      expect(evaluationOf({ ...asked, slices: asked.slices?.filter((slice) => slice === 'class') ?? [] }, evaluated, [modelBase(ARTICLE_MODEL)], 2 ** 32).parts.length).toBeGreaterThan(0);
+      return;
+    }
     for (const plan of asked.type === 'compare' ? candidateRequests(asked) : [asked]) {
       expect(resolveSpec(plan, dataset, modelBase(ARTICLE_MODEL), 2 ** 32).stages.length).toBeGreaterThan(0);
     }

@@ -47,6 +47,8 @@ beforeAll(async () => {
     candidates: [{ name: 'probe', transfer: { kind: 'parameter', preset: 'linear_probe' } }, { name: 'fresh', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } }],
   });
   await app.attempt(compared.id);
+  const evaluated = await app.submit({ type: 'evaluate', model: model.id, against: { job: model.job.id }, dataset: digits.id, slices: ['class'], resamples: 200 });
+  await app.attempt(evaluated.id);
   const failed = await app.submit(diverging(digits.id));
   expect(await app.attempt(failed.id)).toMatchObject({ status: 'failed', error: { code: 'NAN_LOSS' } });
   const cancelled = await app.submit(pretrain(digits.id));
@@ -63,7 +65,7 @@ beforeAll(async () => {
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
-    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, evaluated: evaluated.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 240_000);
 
@@ -322,6 +324,7 @@ describe('an answer is as declared', () => {
       ];
     }),
     ['a comparison', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.compared}`)],
+    ['an evaluation', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.evaluated}`)],
     ['checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/${ids.tuned}/checkpoints`)],
     ['no checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/job_${NO_SUCH}/checkpoints`)],
     ['a job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.failed}/retry`, {})],
@@ -348,6 +351,8 @@ describe('an answer is as declared', () => {
     ['a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`)],
     ['a report of a comparison', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`)],
     ['the same as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`, { accept: 'text/html' })],
+    ['a report of an evaluation', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.evaluated}/report`)],
+    ['that as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.evaluated}/report`, { accept: 'text/html' })],
     ['a report as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { accept: 'text/html' })],
     ['part of a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { range: 'bytes=0-0' })],
     ['no part of a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { range: 'bytes=99999999-' })],
@@ -430,6 +435,7 @@ describe('an answer is as declared', () => {
     ['predictions of values', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.valued}/predictions`)],
     ['predictions of no class', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.tuned}/predictions?true=none`)],
     ['no predictions of no job', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/job_${NO_SUCH}/predictions`)],
+    ['predictions of an evaluation', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.evaluated}/predictions?limit=3`)],
     ['no predictions of a comparison', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.compared}/predictions`)],
     ['predictions not made yet', 'GET', '/v1/jobs/{id}/predictions', () => app.get(`/v1/jobs/${ids.queued}/predictions`)],
     ['the system', 'GET', '/v1/system', () => app.get('/v1/system')],

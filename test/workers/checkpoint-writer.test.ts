@@ -7,7 +7,7 @@ import { Curves } from '#engine/curves.js';
 import type { TrainedRun } from '#engine/train-run.js';
 import type { RunState } from '#engine/watch-run.js';
 import { CheckpointWriter, latestCheckpoint } from '../../workers/checkpoint-writer.js';
-import type { Report, TrainTask } from '../../workers/protocol.js';
+import type { Report, TrainingTask } from '../../workers/protocol.js';
 import { pretrain, specOf } from '../support/networks.js';
 import { temporaryFolder } from '../support/store.js';
 
@@ -22,7 +22,7 @@ async function writer({ checkpointSeconds = 0.1, hidden = 6 } = {}) {
   const folder = await temporaryFolder();
   const told: Report[] = [];
   let nowMs = 0;
-  const task = { job: { spec, spec_digest: 'sha256:0', id: 'job_1' }, attempt: 1, checkpointSeconds, checkpointFolder: folder } as unknown as TrainTask;
+  const task = { job: { spec, spec_digest: 'sha256:0', id: 'job_1' }, attempt: 1, checkpointSeconds, checkpointFolder: folder } as unknown as TrainingTask;
   const writing = new CheckpointWriter(task, { engine: ENGINE, node: '20', threads: 1, processor: 'any' } as never, (report) => told.push(report), () => nowMs);
   return {
     writing, told, folder,

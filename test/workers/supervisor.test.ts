@@ -167,7 +167,7 @@ describe('a child that goes too far', () => {
     // It comes no further than to reading the rows, so nothing else of the job is looked at.
     const spec = specOf(pretrain({ training: { batch_size: 32 } }), { id: 'ds_1', content });
     const task: TrainTask = {
-      task: 'train', job: { id: 'job_1', spec, spec_digest: '' } as TrainTask['job'], datasetFolder, plans: [{ base: null, teachers: [] }], outFolder: '/nowhere', predictionsFolder: '/nowhere',
+      task: 'train', job: { id: 'job_1', spec, spec_digest: '' } as TrainTask['job'], datasetFolder, plans: [{ base: null, teachers: [] }], measured: [], outFolder: '/nowhere', predictionsFolder: '/nowhere',
       attempt: 1, checkpoints: [], mayStartOver: true, checkpointFolder: '/nowhere', checkpointSeconds: 60, features: { folder: '/nowhere', mostBytes: 0 }, spent: { earlierMs: 0, sinceMs: 0 },
     };
     expect(await supervise<'train'>(child, task, quiet)).toMatchObject({

@@ -135,6 +135,7 @@ describe('a child that is killed', () => {
       job: (await readRecord(app.rooms.store, ACCEPTED_JOB, id))!,
       datasetFolder: await packedFolder(app.rooms.store, dataset),
       plans: [{ base: null, teachers: [] }],
+      measured: [],
       outFolder: await temporaryFolder(),
       predictionsFolder: await temporaryFolder(),
       attempt: 1,

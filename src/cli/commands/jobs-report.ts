@@ -7,7 +7,7 @@ import { showReport } from '../show-report.js';
 export const jobsReport = (jobs: Command): Command =>
   jobs
     .command('report')
-    .description('what a fine-tuning, a comparison or a range test came to')
+    .description('what a fine-tuning, an evaluation, a comparison or a range test came to')
     .argument('<id>', 'the job')
     .option('--html', 'the page, on stdout')
     .action((id: string, { html }: { html?: boolean }, command: Command) =>

@@ -1,4 +1,5 @@
-// /v1/jobs/{id}/predictions: what the published model said of each example that the end of the job was measured on.
+// /v1/jobs/{id}/predictions: what the published model said of each example that the end of the job was measured on, or the model that an evaluation
+// measured.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { ExamplePrediction, PREDICTION_ORDERS } from '../../contract/example-prediction.js';
@@ -19,8 +20,8 @@ export const jobPredictionRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox
     {
       schema: {
         operationId: 'listJobPredictions',
-        summary: 'What the published model said of each test example',
-        description: 'As the last evaluation of the job measured it: the mean of `loss` is its `test_loss`. Each example by itself is at GET /v1/datasets/{id}/examples/{index}?part=test.',
+        summary: 'What the published model said of each test example, or the model that an evaluation measured of each of its examples',
+        description: 'As the last evaluation of the job measured it: the mean of `loss` is its `test_loss`. Each example by itself is at GET /v1/datasets/{id}/examples/{index}?part=.',
         tags: ['jobs'],
         params: closed({ id: Type.String() }),
         querystring: closed({
@@ -28,7 +29,7 @@ export const jobPredictionRoutes = ({ store }: Rooms): FastifyPluginAsyncTypebox
           true: ofClass('Name of the class that they are of. @default all'),
           predicted: ofClass('Name of the class that was predicted. @default all'),
           limit: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_PREDICTIONS, default: USUAL_LIMIT })),
-          after: Type.Optional(Type.Integer({ minimum: 0, description: 'Index of the last example of the page before.' })),
+          after: Type.Optional(Type.Integer({ minimum: 0, description: 'Id of the last example of the page before.' })),
         }),
         response: { 200: listOf(named(ExamplePrediction)), ...problems(404, 409, 422) },
       },

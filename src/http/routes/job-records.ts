@@ -4,6 +4,7 @@ import Type from 'typebox';
 import { Checkpoint } from '../../contract/checkpoint.js';
 import { CompareReport } from '../../contract/compare-report.js';
 import { ServiceError } from '../../contract/errors.js';
+import { EvaluateReport } from '../../contract/evaluate-report.js';
 import { JobEvent } from '../../contract/event.js';
 import { MetricPoint, REPORT_ONLY } from '../../contract/job.js';
 import { LOG_LEVELS, LogLine } from '../../contract/log-line.js';
@@ -20,6 +21,7 @@ import { REPORT_FILE, REPORT_PAGE } from '../../models/bundle.js';
 import { bundleFile, bundleFiles } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
 import { candidatesPage } from '../../report/candidates-page.js';
+import { evaluationPage } from '../../report/evaluation-page.js';
 import { acceptedOf, CSV_TYPE, EVENT_STREAM_TYPE, HTML_TYPE, JSON_TYPE, NDJSON_TYPE } from '../accepted.js';
 import { linkNext, listOfAll } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -32,6 +34,8 @@ const IdAndName = closed({ id: Type.String(), name: Type.String() });
 const MOST_EVENTS = 1000;
 const MOST_LOG_LINES = 1000;
 const MOST_CURVE_POINTS = 10_000;
+
+const pageOf = (report: CompareReport | EvaluateReport): string => (report.object === 'compare_report' ? candidatesPage(report) : evaluationPage(report));
 
 /** @param dropStalledMs after so long a reader of a stream who takes nothing is dropped */
 export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number): FastifyPluginAsyncTypebox => async (app) => {
@@ -166,12 +170,12 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
     {
       schema: {
         operationId: 'getJobReport',
-        summary: 'What a fine-tuning came to, and whether transfer helped; of a comparison its table, of a range test its curve',
-        description: 'JSON; of a fine-tuning or a comparison, asked with "Accept: text/html", a page that stands alone; of a fine-tuning If-None-Match is honoured.',
+        summary: 'What a fine-tuning came to, and whether transfer helped; of an evaluation what it measured, of a comparison its table, of a range test its curve',
+        description: 'JSON; of a fine-tuning, an evaluation or a comparison, asked with "Accept: text/html", a page that stands alone; of a fine-tuning If-None-Match is honoured.',
         tags: ['jobs'],
         params: Id,
         response: {
-          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport), named(EvaluateReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
           ...inPart(JSON_TYPE, HTML_TYPE),
           ...problems(404, 409, 416),
         },
@@ -184,10 +188,10 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
       if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
       if (REPORT_ONLY.includes(job.type)) {
         if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
-        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport;
+        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport | EvaluateReport;
         if (report.object === 'rate_report') return reply.type(JSON_TYPE).send(report);
         void reply.header('vary', 'accept');
-        return isPage ? reply.type(HTML_TYPE).send(candidatesPage(report)) : reply.type(JSON_TYPE).send(report);
+        return isPage ? reply.type(HTML_TYPE).send(pageOf(report)) : reply.type(JSON_TYPE).send(report);
       }
       if (job.type !== 'fine_tune') throw ServiceError.of('NO_TRANSFER_REPORT', job.id, 'nothing was carried over');
       const model = await modelOf(job.id);

@@ -1,14 +1,14 @@
 // What the job was resolved to: its stages, and each value that was chosen, with the rule that chose it.
-import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { CompareSpec, EvaluateSpec, Job, ResolvedSpec } from '../../../contract/job.js';
 import { number, whole, words } from '../../format.js';
 import { CopyButton } from '../../parts/copy.js';
 
 export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
   return (
     <>
-      {spec.type !== 'compare' && <Warnings spec={spec} />}
+      {spec.type !== 'compare' && spec.type !== 'evaluate' && <Warnings spec={spec} />}
       <div class="grid">
-        {spec.type === 'compare' ? <Candidates spec={spec} /> : <Stages spec={spec} />}
+        {spec.type === 'compare' ? <Candidates spec={spec} /> : spec.type === 'evaluate' ? <Measured spec={spec} /> : <Stages spec={spec} />}
         <Rules auto={spec.auto} />
       </div>
       <details class="panel">
@@ -52,6 +52,16 @@ function Stages({ spec: { stages, training, wise_ft: wiseFt, lora } }: { spec: R
         {training.optimizer.name}, batches of {training.batch_size}, {words(training.loss.name)}, seed {training.seed}, {whole(training.train_examples)} examples to train on, {whole(training.validation_examples)} to validate
         {wiseFt ? ', interpolated at the end (WiSE-FT)' : ''}{lora ? `, LoRA of rank ${lora.rank}` : ''}
       </p>
+    </div>
+  );
+}
+
+function Measured({ spec: { model, against, parts, slices, resamples } }: { spec: EvaluateSpec }) {
+  return (
+    <div class="panel">
+      <h2>What is measured</h2>
+      <p><code>{model.id}</code>{against !== null && <>, held against <code>{against.id}</code></>}, on {parts.map(({ part, examples }) => `${whole(examples)} examples of ${part}`).join(', ')}.</p>
+      <p class="quiet">{whole(resamples)} resamples{slices.length > 0 ? `, by ${slices.join(', ')}` : ''}</p>
     </div>
   );
 }

@@ -1,5 +1,5 @@
 // The request that a job was made by, as far as its spec tells: what the service chose is left to it again.
-import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { CompareSpec, EvaluateSpec, Job, ResolvedSpec } from '../../../contract/job.js';
 
 type Draft = Record<string, unknown>;
 
@@ -10,6 +10,7 @@ export function requestOf(job: Job): Draft {
     ...(name !== null && { name: `${name}, again` }), ...(priority !== 5 && { priority }), ...(Object.keys(metadata).length > 0 && { metadata }),
     ...limitsOf(limits),
   };
+  if (spec.type === 'evaluate') return { ...common, ...evaluationOf(spec) };
   return spec.type === 'compare' ? { ...common, ...comparisonOf(spec) } : { ...common, ...planOf(spec) };
 }
 
@@ -30,6 +31,13 @@ function planOf(spec: ResolvedSpec): Draft {
     ...(Object.keys(said).length > 0 && { training: said }),
   };
 }
+
+const evaluationOf = ({ model, against, parts, slices }: EvaluateSpec): Draft => ({
+  model: model.id,
+  ...(against !== null && { against: against.id }),
+  part: parts.length > 1 ? 'all' : parts[0]!.part,
+  ...(slices.length > 0 && { slices }),
+});
 
 const comparisonOf = ({ seeds, candidates }: CompareSpec): Draft => ({
   seeds: seeds.length,

@@ -1,0 +1,47 @@
+// rootstock evaluate
+import type { Command } from 'commander';
+import type { AnyJobRequest } from '../../client/index.js';
+import { line, note } from '../output.js';
+import { run } from '../session.js';
+import { showReport } from '../show-report.js';
+import { showJob } from '../show.js';
+import { watch } from '../watch.js';
+
+interface Options {
+  against?: string;
+  part?: 'train' | 'validation' | 'test' | 'all';
+  slices?: string[];
+  detach?: boolean;
+}
+
+/** A job stands for the model that it made. */
+const modelNamed = (text: string): string | { job: string } => (text.startsWith('job_') ? { job: text } : text);
+
+export const evaluate = (program: Command): Command =>
+  program
+    .command('evaluate')
+    .description('measure a model on a data set, and print its metrics')
+    .argument('<model>', 'a model, an alias, or a job that made one')
+    .argument('<dataset>', 'the data set')
+    .option('--against <model>', 'another, to hold it against on the same examples')
+    .option('--part <part>', 'train, validation, test or all (default: test)')
+    .option('--slices <column...>', 'columns to tell the examples apart by, or "class"')
+    .option('--detach', 'only submit it')
+    .action((model: string, dataset: string, { against, detach, ...asked }: Options, command: Command) =>
+      run(command, async (session) => {
+        const { client, signal, json, show } = session;
+        const request: AnyJobRequest = { type: 'evaluate', model: modelNamed(model), dataset, ...(against !== undefined && { against: modelNamed(against) }), ...asked };
+        const job = await client.jobs.submit(request, { signal });
+        if (detach) {
+          show(job, showJob);
+          return 'ok';
+        }
+        if (!json) note(`${job.id} is submitted; Ctrl-C leaves it running.`);
+        const ending = await watch(session, job.id, undefined);
+        if (ending !== 'ok') return ending;
+        const report = await client.jobs.report(job.id, { signal });
+        if (json) line(report);
+        else showReport(report);
+        return 'ok';
+      }),
+    );

@@ -1,0 +1,135 @@
+// An attempt of an evaluation: one network, or one after the other, over the examples, and the report of what each of them came to. Left off, it begins
+// again; asked to stop, it goes on to its end, since half of the examples would be others than those that were asked for.
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setImmediate } from 'node:timers/promises';
+import { ServiceError } from '#contract/errors.js';
+import type { EvaluateSpec, MeasuredModel } from '#contract/job.js';
+import type { LossName, LossSettings } from '#contract/losses.js';
+import type { PackedDataset, PackedPart } from '#datasets/packed.js';
+import { evaluateEach, type EvaluatedEach } from '#engine/evaluate.js';
+import { preparedExamples } from '#engine/examples.js';
+import type { TensorFlow } from '#engine/native.js';
+import { joined } from '#engine/joined.js';
+import { buildNetwork } from '#engine/network.js';
+import type { Objective } from '#engine/objectives/objective.js';
+import { withProbability } from '#engine/objectives/probability.js';
+import { makeObjective } from '#engine/objectives/registry.js';
+import { classTargets, valueTargets, type TargetColumns } from '#engine/targets.js';
+import { Paused } from '#engine/watch-run.js';
+import { shownPrediction, subjectOf } from '#jobs/find-predictions.js';
+import { greatestFirst, writePredictions } from '#jobs/prediction-files.js';
+import { RESULT_REPORT } from '#jobs/result.js';
+import { readWeights } from '#models/bundle.js';
+import { asTrained, measuringLoss, probabilityBy } from '#models/output-layer.js';
+import { BY_CLASS } from '#contract/evaluate-request.js';
+import { WORST } from '#contract/evaluate-report.js';
+import type { ExamplePrediction } from '#contract/example-prediction.js';
+import { evaluationReport, type MeasuredModelOn } from '#report/evaluation.js';
+import { groupsOfClasses, groupsOfColumns, type Groups } from '#report/slice-groups.js';
+import type { Worker } from './child.js';
+import { openTask, verdictOf } from './open-task.js';
+import type { TrainResult, TrainTask, TrainTeacher } from './protocol.js';
+
+export async function evaluateModel(task: TrainTask, spec: EvaluateSpec, worker: Worker): Promise<TrainResult> {
+  const { tf, packed } = await openTask(task, worker);
+  const onCall = async (): Promise<void> => {
+    worker.tell({ kind: 'measured', progress: null });
+    await setImmediate();
+    if (verdictOf(worker.asked()) === 'pause') throw new Paused('while a model was measured');
+  };
+  try {
+    const parts = await Promise.all(spec.parts.map(({ part }) => packed.part(part)));
+    const [at, ofOther] = task.measured as [TrainTeacher, TrainTeacher?];
+    const data: MeasuredData = { spec, packed, parts };
+    const model = await measure(tf, data, spec.model, at, onCall);
+    const against = spec.against && (await measure(tf, data, spec.against, ofOther!, onCall));
+    const groups = await groupsOf(data, model.truth, onCall);
+
+    worker.tell({ kind: 'finalizing' });
+    const loss = measuringLoss(at.architecture, spec.task);
+    const report = await evaluationReport({ job: task.job, spec, loss, model, against, groups, worst: worstOf(spec, model), onPart: onCall });
+    await writePredictions(task.predictionsFolder, task.attempt, { truth: model.truth, said: saidOf(model.each) });
+    await writeFile(join(task.outFolder, RESULT_REPORT), JSON.stringify(report), { flag: 'wx', mode: 0o600 });
+    const metrics = Object.fromEntries(report.metrics.map(({ name, value }) => [name, value]));
+    return { stop_reason: 'completed', weights_digest: null, metrics, runs: [] };
+  } finally {
+    await packed.close();
+  }
+}
+
+interface MeasuredData {
+  spec: EvaluateSpec;
+  packed: PackedDataset;
+  /** In the order of the spec. */
+  parts: readonly PackedPart[];
+}
+
+/** The model over all parts. @throws Paused */
+async function measure(tf: TensorFlow, { spec, packed, parts }: MeasuredData, model: MeasuredModel, { folder, architecture }: TrainTeacher, onCall: () => Promise<void>): Promise<MeasuredModelOn> {
+  const loss = measuringLoss(architecture, spec.task);
+  const objective = objectiveOf(tf, spec, model, loss, probabilityBy(architecture, loss));
+  const { content } = packed;
+  const placeOf = content.class_names.map((name) => model.labels.indexOf(name));
+  const targetsOf = ({ labels }: PackedPart): TargetColumns => (labels instanceof Int32Array ? classTargets(labels.map((label) => placeOf[label]!)) : valueTargets(labels, model.labels.length));
+  const targets = parts.map(targetsOf);
+  const network = await buildNetwork(tf, asTrained(architecture, loss), await readWeights(folder, architecture));
+  const found: EvaluatedEach[] = [];
+  try {
+    for (const [at, { rows }] of parts.entries()) {
+      const examples = preparedExamples(rows, targets[at]!, { ...content.preprocessing, steps: model.divide_by.map((by) => ({ divide_by: by })) });
+      found.push(await evaluateEach(tf, network, examples, objective, onCall));
+    }
+  } finally {
+    network.dispose();
+  }
+  const names = Object.keys(found[0]!.each);
+  const each = Object.fromEntries(names.map((name) => [name, joined(found.map((part) => part.each[name]!))]));
+  if (each.loss!.some((one) => !Number.isFinite(one))) throw ServiceError.of('OUTPUT_NOT_FINITE');
+  const truth = joinedTargets(targets);
+  const shape = targets[0]!.of.shape;
+  const overAll: MeasuredModelOn['measure'] = (some) => objective.overAll(some.each, { of: some.truth instanceof Int32Array ? { dtype: 'int32', shape, values: some.truth } : { dtype: 'float32', shape, values: some.truth } });
+  return { id: model.id, labels: model.labels, each, truth, evaluated: overAll({ each, truth }), measure: overAll };
+}
+
+function objectiveOf(tf: TensorFlow, { task }: EvaluateSpec, { labels }: MeasuredModel, loss: LossName, by: ReturnType<typeof probabilityBy>): Objective {
+  const settings = (loss === 'binary_crossentropy' ? { name: loss, label_smoothing: 0 } : { name: loss }) as LossSettings;
+  const objective = makeObjective(tf, { loss: settings, class_weights: null }, task === 'regression' ? null : labels.length);
+  return task === 'regression' || by === null ? objective : withProbability(tf, objective, by);
+}
+
+function joinedTargets(targets: readonly TargetColumns[]): Int32Array | Float32Array {
+  const values = targets.map(({ of }) => of.values);
+  const all = new (values[0] instanceof Int32Array ? Int32Array : Float32Array)(values.reduce((sum, { length }) => sum + length, 0));
+  let at = 0;
+  for (const some of values) {
+    all.set(some, at);
+    at += some.length;
+  }
+  return all;
+}
+
+async function groupsOf({ spec, packed, parts }: MeasuredData, classes: Int32Array | Float32Array, onCall: () => Promise<void>): Promise<Groups[]> {
+  const { columns = [] } = packed.content.preprocessing;
+  const asked = spec.slices.flatMap((name) => columns.find((column) => column.name === name) ?? []);
+  const ofColumns = asked.length > 0 ? await groupsOfColumns(asked, parts.map(({ rows }) => rows), onCall) : [];
+  return spec.slices.map((name) => ofColumns.find(({ column }) => column === name) ?? groupsOfClasses(BY_CLASS, spec.model.labels, classes as Int32Array));
+}
+
+/** Nothing that only serves measures of all of them. */
+const saidOf = (each: MeasuredModelOn['each']): ReadonlyMap<string, Float32Array> => new Map(Object.entries(each).filter(([name]) => name !== 'inTop' && name !== 'score'));
+
+/** As GET /v1/jobs/{id}/predictions shows them. */
+function worstOf(spec: EvaluateSpec, { each, truth }: MeasuredModelOn): ExamplePrediction[] {
+  const subject = subjectOf(spec);
+  const outputs = truth.length / each.loss!.length;
+  const reader = {
+    loss: (at: number) => each.loss![at]!,
+    trueClass: (at: number) => truth[at]!,
+    predictedClass: (at: number) => each.predicted![at]!,
+    probability: (at: number) => each.probability?.[at] ?? NaN,
+    value: (at: number, output: number) => truth[at * outputs + output]!,
+    error: (at: number, output: number) => each[`error ${output}`]![at]!,
+  };
+  return Array.from(greatestFirst(each.loss!).subarray(0, WORST), (at) => shownPrediction(subject, at, reader, at));
+}
