@@ -6,16 +6,18 @@ import { exitWith } from './setup/failure.mjs';
 import { cacheCommand } from './setup/cache-command.mjs';
 import { doctorCommand } from './setup/doctor.mjs';
 import { upCommand } from './setup/up-command.mjs';
+import { verifyCommand } from './setup/verify-command.mjs';
 
 const usage = `Usage: rootstock <command>
 
   up                        set up what is missing, and start the service here
   doctor [--json]           what is set up, what is missing, and the one command that mends it
   cache [--clear] [--json]  what the set-up stored for this user, and how to be rid of it
+  verify BUNDLE [--json]    is the folder of a model, or a tar of it, what was written, and does it give what it must here
 
   datasets                  add, ls, show, preview, rm
   models                    import, ls, show, set, lineage, pull, predict, rm
-  jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, report, predictions, pull
+  jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, reproduce, report, predictions, pull
   compare                   train several plans on one data set, and print their table
   evaluate                  measure a model on a data set, and print its metrics
   webhooks                  listen
@@ -28,6 +30,7 @@ const commands = {
   up: upCommand,
   doctor: doctorCommand,
   cache: cacheCommand,
+  verify: verifyCommand,
 };
 
 const [name = 'help', ...args] = process.argv.slice(2);

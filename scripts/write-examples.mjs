@@ -58,6 +58,7 @@ async function makeJourney() {
   });
   await until(`/v1/jobs/${tuned.id}`, ({ status }) => status === 'succeeded');
   await record('getJob', 'GET', `/v1/jobs/${tuned.id}`);
+  await record('reproduceJob', 'POST', `/v1/jobs/${tuned.id}/reproduce`);
   await record('listJobs', 'GET', '/v1/jobs?limit=1&status=succeeded');
   await record('listJobEvents', 'GET', `/v1/jobs/${tuned.id}/events`);
   await record('getJobMetrics', 'GET', `/v1/jobs/${tuned.id}/metrics?name=loss,accuracy&run=main&points=10`);

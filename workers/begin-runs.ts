@@ -1,10 +1,11 @@
 // What an attempt whose runs are checkpointed begins with: those that are done, where the next goes on, and who is told of it.
 import { PUBLISHED_RUN, type Engine, type TrainingSpec } from '#contract/job.js';
 import type { Environment } from '#engine/checkpoint.js';
+import { differences } from '#engine/environment.js';
 import { Curves } from '#engine/curves.js';
 import { FeatureCache } from '#engine/feature-cache.js';
 import type { TrainedRun } from '#engine/train-run.js';
-import { CheckpointWriter, differences, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
+import { CheckpointWriter, environmentOf, latestCheckpoint, type Begun } from './checkpoint-writer.js';
 import type { Worker } from './child.js';
 import { ProgressMeter } from './progress-meter.js';
 import type { Report, TrainingTask } from './protocol.js';

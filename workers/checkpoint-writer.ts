@@ -145,9 +145,3 @@ function begunBy(name: string, { head, tensors }: SavedRun): Begun {
 const under = (prefix: string, tensors: NamedTensors = new Map()) => [...tensors].map(([path, values]) => [`${prefix}${path}`, values] as const);
 const from = (prefix: string, tensors: NamedTensors): NamedTensors =>
   new Map([...tensors].filter(([path]) => path.startsWith(prefix)).map(([path, values]) => [path.slice(prefix.length), values]));
-
-/** In what the environment of a checkpoint differs from this one; where in nothing, the bytes will be the same. */
-export const differences = (then: Environment, now: Environment): string[] => [
-  ...(['name', 'version', 'device'] as const).filter((key) => then.engine[key] !== now.engine[key]).map((key) => `engine ${key}`),
-  ...(['node', 'threads', 'processor'] as const).filter((key) => then[key] !== now[key]),
-];

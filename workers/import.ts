@@ -1,5 +1,7 @@
 // The child that reads one model that was sent: from its files to a bundle like those of jobs, which has been run before anyone sees it.
+import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { codeVersion } from '#config/code-version.js';
 import type { Model } from '#contract/model.js';
 import { replayGolden } from '#engine/golden.js';
 import { loadTensorFlow } from '#engine/native.js';
@@ -8,6 +10,7 @@ import { parameterCount } from '#models/architecture.js';
 import { BUNDLE_FILES, describeFiles, writeBundle, writeManifest } from '#models/bundle.js';
 import { readModel } from '#models/imports/read-model.js';
 import { weightsDigest } from '#models/weights.js';
+import { writeProvenance } from '#models/write-provenance.js';
 import { runChild } from './child.js';
 import type { ImportTask } from './protocol.js';
 
@@ -36,6 +39,21 @@ async function importModel({ id, name, createdAt, source, options, sourceFolder,
     run: { import: origin, options, weights_digest: digest, engine, node: process.versions.node },
   });
   await replayGolden(tf, outFolder);
+  const files = await describeFiles(outFolder, BUNDLE_FILES);
+  const provenance = await writeProvenance(outFolder, {
+    by: 'urn:rootstock:import:v1',
+    invocation: id,
+    files,
+    external: { source: origin, options },
+    dependencies: source.files.map(({ name: of, sha256 }) => ({ name: of, digest: { sha256 } })),
+    code: await codeVersion(),
+    engine,
+    node: process.versions.node,
+    threads: null,
+    processor: cpus()[0]?.model ?? 'unknown',
+    weightsDigest: digest,
+    metrics: {},
+  });
   const model: Model = {
     id,
     object: 'model',
@@ -54,7 +72,7 @@ async function importModel({ id, name, createdAt, source, options, sourceFolder,
     preprocessing,
     metrics: {},
     weights_digest: digest,
-    files: await describeFiles(outFolder, BUNDLE_FILES),
+    files: [...files, provenance],
   };
   await writeManifest(outFolder, model);
 }

@@ -6,6 +6,7 @@ import type { EventData, EventType } from '#contract/event.js';
 import type { ErrorRecord } from '#contract/errors.js';
 import type { Engine, FlatMetrics, MetricPoint, Progress, RunPlan, RunResult, StopReason, TrainingSpec } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
+import type { Environment } from '#engine/checkpoint.js';
 import type { ImportSource } from '#contract/model.js';
 import type { CheckpointFacts } from '#jobs/checkpoints.js';
 import type { AcceptedJob } from '#jobs/records.js';
@@ -131,6 +132,8 @@ export interface TrainResult {
   weights_digest: string | null;
   metrics: FlatMetrics;
   runs: RunResult[];
+  /** What it was made by. */
+  environment?: Environment;
 }
 
 /** What each kind of child gives back when it is done. */

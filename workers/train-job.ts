@@ -1,10 +1,13 @@
 // The child that makes one attempt of one job, start to finish: data, base, each run, the bundle, its proof.
 import { MEASURED_PART } from '#contract/example-prediction.js';
 import type { Model } from '#contract/model.js';
+import { codeVersion } from '#config/code-version.js';
 import { openPacked } from '#datasets/packed.js';
 import { writePredictions } from '#jobs/prediction-files.js';
 import { deltaOf } from '#models/delta.js';
 import { writeBundle, describeFiles, writeManifest } from '#models/bundle.js';
+import { jobDependencies } from '#models/provenance.js';
+import { writeProvenance } from '#models/write-provenance.js';
 import { parameterCount } from '#models/architecture.js';
 import { weightsDigest } from '#models/weights.js';
 import { measureTransfer, type Source } from '#report/measure.js';
@@ -12,9 +15,11 @@ import { reportPage } from '#report/page.js';
 import { recordGolden, replayGolden } from '#engine/golden.js';
 import { partnerOf, PUBLISHED_RUN, type ResolvedSpec } from '#contract/job.js';
 import { budgetOf } from '#engine/budget.js';
+import { loadTensorFlow } from '#engine/native.js';
 import { trainRun } from '#engine/train-run.js';
 import { Paused } from '#engine/watch-run.js';
 import { beginRuns, publishedOf } from './begin-runs.js';
+import { environmentOf } from './checkpoint-writer.js';
 import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
@@ -26,7 +31,7 @@ import { warmUp } from './warm-up.js';
 
 runChild('train', async (task, worker) => {
   try {
-    return await make(task, worker);
+    return { ...(await make(task, worker)), environment: environmentOf(loadTensorFlow().engine, task.job.spec.threads) };
   } catch (problem) {
     if (problem instanceof Paused) return worker.asked() === 'recycle' ? RECYCLED : LEFT_OFF;
     throw problem;
@@ -105,6 +110,19 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
   await packed.close();
   // The files, not the variables, are what a user will load: they must give what was just computed.
   await replayGolden(tf, outFolder);
+  const described = await describeFiles(outFolder, files);
+  const { node, threads, processor } = environmentOf(engine, spec.threads);
+  const provenance = await writeProvenance(outFolder, {
+    by: 'urn:rootstock:job:v1',
+    invocation: job.id,
+    files: described,
+    external: { spec, spec_digest: job.spec_digest },
+    dependencies: jobDependencies(spec),
+    code: await codeVersion(),
+    engine, node, threads, processor,
+    weightsDigest: digest,
+    metrics: main.result.metrics,
+  });
 
   const model: Model = {
     id: job.model,
@@ -124,7 +142,7 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
     preprocessing: content.preprocessing,
     metrics: main.result.metrics,
     weights_digest: digest,
-    files: await describeFiles(outFolder, files),
+    files: [...described, provenance],
   };
   await writeManifest(outFolder, model);
   return { stop_reason: stopped ? 'user_stop' : main.result.stop_reason, weights_digest: digest, metrics: main.result.metrics, runs: results };

@@ -29,7 +29,7 @@ import { removeCommand } from './remove.js';
 
 const SEE = `
 The address is --url or ROOTSTOCK_URL (default http://127.0.0.1:7070), the key ROOTSTOCK_API_KEY.
-Before anything is installed there are also: rootstock up, doctor, cache.`;
+Without a service there are also: rootstock up, doctor, cache, verify.`;
 
 export function program(): Command {
   const root = new Command('rootstock')

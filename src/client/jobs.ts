@@ -263,6 +263,17 @@ export class Jobs {
   }
 
   /**
+   * Makes a job that succeeded once more; the `reproduction` of the new one says whether it came to the same bytes.
+   * @example
+   * const again = await client.jobs.reproduce(finishedJob);
+   * const { reproduction } = await again.wait();
+   * console.log(reproduction?.agrees, reproduction?.differs);
+   */
+  async reproduce(id: string, options: CallOptions = {}): Promise<LiveJob> {
+    return liveJob(this, await this.connection.post<Job>(`${path(id)}/reproduce`, undefined, options));
+  }
+
+  /**
    * Removes the record of an ended job; its model stays.
    * @example
    * const { id } = await client.jobs.submit({ type: 'pretrain', dataset, model: { architecture: 'mlp' }, training: { epochs: 1000 } });

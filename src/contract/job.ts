@@ -328,6 +328,20 @@ export const ResolvedLimits = closed({
 });
 export type ResolvedLimits = Static<typeof ResolvedLimits>;
 
+/** Whether a job came to the bytes of the one that it makes once more. */
+export const Reproduction = closed(
+  {
+    of: JobId,
+    compared: oneOf(['weights', 'report'], { description: 'Of a job that makes a model its weights_digest; of any other its report, less the job it is of and the time it took.' }),
+    agrees: nullable(Type.Boolean(), 'null where the result of the first is there no more.'),
+    differs: Type.Array(Type.String(), {
+      description: 'Why the bytes may differ: "engine name", "engine version", "engine device", "node", "threads", "processor" where the two jobs had others; "stopped" and "budget of seconds" where the first was ended by what does not happen twice; "not recorded" where an earlier version made it. Empty where nothing of this is so: then they must agree.',
+    }),
+  },
+  { title: 'Reproduction' },
+);
+export type Reproduction = Static<typeof Reproduction>;
+
 export const Job = closed(
   {
     id: JobId,
@@ -344,6 +358,8 @@ export const Job = closed(
     priority: Type.Integer(),
     limits: ResolvedLimits,
     retry_of: nullable(JobId),
+    reproduce_of: Type.Optional({ ...JobId, description: 'The job that this one makes once more, to see whether it comes to the same bytes. Left out of others.' }),
+    reproduction: Type.Optional(nullable(Reproduction, 'Of such a job; null until it has succeeded.')),
     metadata: Metadata,
     queue: nullable(closed({ position: Type.Integer(), ahead: Type.Integer() })),
     attempt: Type.Integer(),
@@ -363,7 +379,7 @@ export const Job = closed(
 export type Job = Static<typeof Job>;
 
 /** A row of GET /v1/jobs: enough for a table, without spec, history and runs. */
-export const JobSummary = Type.Omit(Job, ['spec', 'status_history', 'runs', 'queue'], {
+export const JobSummary = Type.Omit(Job, ['spec', 'status_history', 'runs', 'queue', 'reproduction'], {
   $id: 'JobSummary',
   title: 'JobSummary',
   additionalProperties: false,

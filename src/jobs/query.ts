@@ -92,6 +92,7 @@ export function summaryOf({ job, state, outcome, status }: StoredJob): JobSummar
     priority: job.priority,
     limits: job.limits,
     retry_of: job.retry_of,
+    ...(job.reproduce_of !== undefined && { reproduce_of: job.reproduce_of }),
     metadata: job.metadata,
     attempt: state.attempt,
     threads: job.spec.threads,

@@ -13,6 +13,7 @@
 import type { ErrorRecord } from '../contract/errors.js';
 import type { Engine, FeatureUse, FlatMetrics, JobSpec, JobType, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
+import type { Environment } from '../engine/checkpoint.js';
 import { recordKind } from '../store/records.js';
 
 /** The request that a job came by, so that it can be found again in the lines of all who work on it. */
@@ -31,6 +32,8 @@ export interface AcceptedJob {
   limits: ResolvedLimits;
   /** The ended job that this one makes once more. */
   retry_of: string | null;
+  /** The job that succeeded which this one makes once more, to see whether it comes to the same bytes. Left out of others. */
+  reproduce_of?: string;
   metadata: Record<string, string>;
   /** Id of the model the job will publish, chosen now so that every attempt makes the same one; null where it makes none, but a result of its own (jobs/result.ts). */
   model: string | null;
@@ -54,7 +57,7 @@ export interface JobState {
 }
 
 export type JobOutcome = { at: string; attempt: number } & (
-  | { status: 'succeeded'; staging: string; stop_reason: StopReason; weights_digest: string | null; metrics: FlatMetrics; runs: RunResult[] }
+  | { status: 'succeeded'; staging: string; stop_reason: StopReason; weights_digest: string | null; metrics: FlatMetrics; runs: RunResult[]; environment?: Environment }
   | { status: 'failed'; error: ErrorRecord }
   | { status: 'cancelled' }
   | { status: 'expired'; error: ErrorRecord }

@@ -144,11 +144,25 @@ const RETRIED: readonly JobStatus[] = ['failed', 'cancelled', 'expired'];
  * @throws JOB_NOT_FOUND, ACTION_NOT_ALLOWED, and DATASET_UNKNOWN or MODEL_UNKNOWN where what it needs was deleted. A checkpoint that it
  *   started from is there as long as the job is.
  */
-export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds, origin: Origin | null = null): Promise<StoredJob> {
+export const retryJob = (rooms: SubmitRooms, id: string, reserved?: JobIds, origin: Origin | null = null): Promise<StoredJob> =>
+  makeAgain(rooms, id, { action: 'run again', from: RETRIED, as: { retry_of: id } }, reserved, origin);
+
+/** The same of one that succeeded, to see whether it comes to the same bytes (jobs/reproduction.ts). */
+export const reproduceJob = (rooms: SubmitRooms, id: string, reserved?: JobIds, origin: Origin | null = null): Promise<StoredJob> =>
+  makeAgain(rooms, id, { action: 'be reproduced', from: ['succeeded'], as: { retry_of: null, reproduce_of: id } }, reserved, origin);
+
+/** Why a job is made once more. */
+interface Again {
+  action: string;
+  from: readonly JobStatus[];
+  as: Pick<AcceptedJob, 'retry_of' | 'reproduce_of'>;
+}
+
+async function makeAgain(rooms: SubmitRooms, id: string, { action, from, as }: Again, reserved: JobIds | undefined, origin: Origin | null): Promise<StoredJob> {
   const known = reserved && (await findJob(rooms.store, reserved.job));
   if (known) return known;
   const { job, status } = await getStoredJob(rooms.store, id);
-  if (!RETRIED.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', 'run again', status);
+  if (!from.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', action, status);
   await datasetOf(rooms.store, job.spec.dataset);
   const plans = plansOf(job.spec);
   for (const { base_model: base, stages } of plans) {
@@ -157,7 +171,7 @@ export async function retryJob(rooms: SubmitRooms, id: string, reserved?: JobIds
   }
   if (job.spec.type === 'evaluate') for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
-  const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), retry_of: id, origin };
+  const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), ...as, origin };
   if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
   return storedNow(rooms.store, again, reserved);
 }

@@ -31,6 +31,7 @@ import { ROW_PROBLEM_CODES } from '#contract/row-problem.js';
 import { modelBase } from '#jobs/base.js';
 import { candidateRequests } from '#jobs/comparison.js';
 import { evaluationOf } from '#jobs/evaluation.js';
+import { PROVENANCE_FILE } from '#models/provenance.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, DELTA_FILE, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
 import { KNOWN_BASE_MODELS } from '#models/catalogue/known.js';
@@ -146,7 +147,7 @@ describe('The words of docs/guide.md', () => {
 
   it('name every file of a bundle', () => {
     const written = rowsOf(section(guide, 'Artifacts and the bundle')).map(([file]) => codeOf(file!)[0]);
-    expect([...written].sort()).toEqual([...BUNDLE_FILES, REPORT_PAGE, DELTA_FILE, MANIFEST_FILE].sort());
+    expect([...written].sort()).toEqual([...BUNDLE_FILES, REPORT_PAGE, DELTA_FILE, PROVENANCE_FILE, MANIFEST_FILE].sort());
   });
 
   it('name every setting of augmentation', () => {

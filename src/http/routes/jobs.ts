@@ -13,7 +13,8 @@ import { jobSchema } from '../../jobs/job-schema.js';
 import { estimateJob } from '../../jobs/estimate.js';
 import { getStoredJob, jobView, listJobIds, type StoredJob } from '../../jobs/query.js';
 import { JobRows } from '../../jobs/rows.js';
-import { retryJob, submitJob } from '../../jobs/submit.js';
+import { reproductionOf } from '../../jobs/reproduction.js';
+import { reproduceJob, retryJob, submitJob } from '../../jobs/submit.js';
 import { SharedReads } from '../../store/shared-reads.js';
 import { tellBeforeRemoval } from '../../webhooks/announce.js';
 import { hasMetadata, linkNext, MetadataFilter, page, pageQuery } from '../listing.js';
@@ -31,8 +32,12 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
   const rows = new JobRows(store);
   const looks = new SharedReads<Job>();
   // Dashboards look at the same job at the same time.
-  const view = (id: string): Promise<Job> => looks.read(id, async () => jobView(queue, await getStoredJob(store, id)));
-  const created = async (reply: FastifyReply, stored: StoredJob) => reply.code(201).header('location', `/v1/jobs/${stored.job.id}`).send(await jobView(queue, stored));
+  const view = (id: string): Promise<Job> => looks.read(id, async () => viewOf(await getStoredJob(store, id)));
+  const viewOf = async (stored: StoredJob): Promise<Job> => {
+    const reproduction = await reproductionOf(store, stored);
+    return { ...(await jobView(queue, stored)), ...(reproduction !== undefined && { reproduction }) };
+  };
+  const created = async (reply: FastifyReply, stored: StoredJob) => reply.code(201).header('location', `/v1/jobs/${stored.job.id}`).send(await viewOf(stored));
 
   app.post(
     '/v1/jobs',
@@ -189,6 +194,23 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
     },
     async (request, reply) => {
       return created(reply, await retryJob(rooms, request.params.id, request.idempotency?.ids, originOf(request)));
+    },
+  );
+
+  app.post(
+    '/v1/jobs/:id/reproduce',
+    {
+      schema: {
+        operationId: 'reproduceJob',
+        summary: 'Make a job that succeeded once more, to see whether it comes to the same bytes',
+        description: 'A new job with the very spec; `reproduce_of` names the first. Once it has succeeded, its `reproduction` says whether the bytes agree, or what the two had that was another: engine, Node.js, threads, processor.',
+        tags: ['jobs'],
+        params: Id,
+        response: { 201: named(Job), ...problems(404, 409, 422, 503, 507) },
+      },
+    },
+    async (request, reply) => {
+      return created(reply, await reproduceJob(rooms, request.params.id, request.idempotency?.ids, originOf(request)));
     },
   );
 };
