@@ -3,6 +3,7 @@ const layers = [
   ['contract'],
   ['client', 'faults', 'config', 'store', 'queue', 'events', 'outbound', 'children', 'logs'],
   ['cli', 'datasets', 'models', 'engine', 'transfer', 'report'],
+  ['exports'],
   ['jobs', 'predictions'],
   ['webhooks'],
   ['telemetry'],
@@ -52,6 +53,19 @@ module.exports = {
       severity: 'error',
       from: { path: '^(src|workers)/', pathNot: '^src/datasets/readers/parquet/(decode|column)\\.ts$' },
       to: { path: 'node_modules/hyparquet/|^src/datasets/readers/parquet/(decode|column)\\.ts$', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'export-libraries-only-in-exports',
+      severity: 'error',
+      from: { path: '^(src|workers)/', pathNot: '^src/exports/' },
+      to: { path: 'node_modules/(onnxruntime-web|h5wasm|yazl|protobufjs)/' },
+    },
+    {
+      name: 'api-asks-only-what-formats-carry',
+      comment: 'Writers and the runtimes that check them belong to the child.',
+      severity: 'error',
+      from: { path: '^src/(jobs|predictions|webhooks|telemetry|http)/' },
+      to: { path: '^src/exports/', pathNot: '^src/exports/carried\\.ts$' },
     },
     {
       name: 'queue-libraries-only-in-drivers',

@@ -73,6 +73,7 @@ export const ERRORS = {
     `batch_size ${batch} is larger than the ${examples} training examples.`),
   AUGMENT_NOT_POSSIBLE: user(422, (setting: string, why: string) => `"${setting}" cannot be used here: ${why}.`),
   METHOD_NOT_POSSIBLE: user(422, (method: string, why: string) => `"${method}" cannot be used here: ${why}.`),
+  EXPORT_UNSUPPORTED: user(422, (format: string, what: string, why: string) => `The format "${format}" cannot carry ${what}: ${why}.`),
   NOT_SOLVABLE: user(422, (solver: string, why: string) => `"${solver}" cannot put the output layer in place: ${why}.`),
   TOO_MANY_STEPS: user(422, (steps: number, limit: number) => `The job would take ${steps} steps; at most ${limit} are accepted.`),
   NOTHING_TRAINABLE: user(422, (stage: number) => `Stage ${stage + 1} would train nothing: none of its layers has weights.`),
@@ -185,6 +186,10 @@ export const ERRORS = {
   RUN_SECONDS_PASSED: user(422, (seconds: number) => `The job was at work for longer than limits.run_seconds (${seconds} s).`),
   GOLDEN_MISMATCH: system(500, false, (difference: string) =>
     `The written model does not give the outputs it gave while training (largest difference ${difference}); it was not published.`),
+  EXPORT_MISMATCH: system(500, false, (runtime: string, difference: string, accepted: string) =>
+    `What was written does not give the outputs of the model in its runtime, ${runtime}: the largest difference is ${difference}, accepted are ${accepted}; it was not published.`),
+  EXPORT_INACCURATE: user(422, (metric: string, before: string, after: string, accepted: string) =>
+    `The quantised model loses too much: ${metric} goes from ${before} to ${after}, and max_drop accepts ${accepted}. Quantise by channel, use more bits, or accept more.`),
   CHILD_CRASHED: system(500, true, (how: string) => `The process ended without an answer (${how}).`),
   CHILD_HUNG: system(500, true, (phase: string, seconds: number) =>
     `The process was ${phase} and told nothing new for ${seconds} seconds, so it was ended.`),

@@ -1,0 +1,45 @@
+// How far what a format writes lies from the network it was made of.
+import type { ExportFormat } from '#contract/export-format.js';
+import type { Architecture } from '#contract/layers.js';
+import type { TensorFlow } from '#engine/native.js';
+import { buildNetwork } from '#engine/network.js';
+import type { Exported } from '#exports/formats/format.js';
+import { FORMATS } from '#exports/formats/registry.js';
+import { accepted, largestDifference, outputsOf, shaken } from '#exports/verify.js';
+import type { Weights } from '#models/weights.js';
+import { temporaryFolder } from '../support/store.js';
+import { drawnInputs } from './layer-cases.js';
+
+export interface Farness {
+  /** The largest difference, of what is accepted. */
+  farthest: number;
+  difference: number;
+}
+
+/** @param counts of inputs, each a run */
+export async function farness(tf: TensorFlow, format: ExportFormat, architecture: Architecture, weights: Weights, counts: readonly number[]): Promise<Farness> {
+  const { tolerance, rowsAtOnce } = FORMATS[format];
+  const { input_shape: shape } = architecture;
+  const exported: Exported = {
+    name: 'test', architecture, weights, labels: [], preprocessing: { input: { shape, dtype: 'float32' }, steps: [] },
+    golden: { inputs: [], input_shape: shape, outputs: [], tolerance: 1e-5 }, quantisation: null,
+  };
+  const folder = await temporaryFolder();
+  await FORMATS[format].write(tf, exported, folder);
+  const runner = await FORMATS[format].open(tf, exported, folder);
+  const networks = [await buildNetwork(tf, architecture, weights), await buildNetwork(tf, architecture, shaken(weights))];
+  let [farthest, difference] = [0, 0];
+  try {
+    for (const count of counts) {
+      const inputs = { values: drawnInputs(architecture, count), count };
+      const [expected, ofShaken] = networks.map((each) => tf.tidy(() => each.apply(tf.tensor(inputs.values, [count, ...shape]), false).dataSync() as Float32Array));
+      const far = largestDifference(await outputsOf(runner, architecture, inputs, async () => undefined, rowsAtOnce), expected!);
+      difference = Math.max(difference, far);
+      farthest = Math.max(farthest, far / accepted(tolerance, expected!, ofShaken!));
+    }
+  } finally {
+    runner.close();
+    for (const network of networks) network.dispose();
+  }
+  return { farthest, difference };
+}
