@@ -13,9 +13,11 @@ import type { Verdict } from '#engine/fit.js';
 import type { Worker } from './child.js';
 import type { Control, PlanSources, TrainBase, TrainTask } from './protocol.js';
 
-export interface OpenTask {
+export interface OpenEngine {
   tf: TensorFlow;
   engine: Engine;
+}
+export interface OpenTask extends OpenEngine {
   packed: PackedDataset;
 }
 export interface OpenPlan {
@@ -26,17 +28,22 @@ export interface OpenPlan {
 }
 
 /** @throws Paused where the worker had it leave off meanwhile */
-export async function openTask({ job, datasetFolder }: TrainTask, worker: Worker): Promise<OpenTask> {
+export async function openTask(task: TrainTask, worker: Worker): Promise<OpenTask> {
+  const opened = await openEngine(task, worker);
+  const packed = await openPacked(task.datasetFolder!);
+  leaveOffIfAsked(worker);
+  return { ...opened, packed };
+}
+
+/** The engine alone. */
+export async function openEngine({ job }: TrainTask, worker: Worker): Promise<OpenEngine> {
   const { tf, engine } = loadTensorFlow();
   await tf.ready();
   worker.tell({ kind: 'engine', engine });
   say('info', 'the engine is ready', { engine: engine.name, version: engine.version, device: engine.device, threads: job.spec.threads, pid: process.pid });
   // So that the list of processes tells who trains what; the others wait (warm-up.ts).
   process.title = `train-job ${job.id}`;
-
-  const packed = await openPacked(datasetFolder);
-  leaveOffIfAsked(worker);
-  return { tf, engine, packed };
+  return { tf, engine };
 }
 
 /** Before the first run, while there is nothing to keep. @throws Paused */

@@ -36,10 +36,11 @@ export const SOURCE_GONE = 'the data set that the base model learnt from has bee
 export interface TrainTask {
   task: 'train';
   job: AcceptedJob;
-  datasetFolder: string;
+  /** null where the job names no data set. */
+  datasetFolder: string | null;
   /** In the order of its plans (contract/plans.ts). */
   plans: readonly PlanSources[];
-  /** Of an evaluation: where the models lie that it measures, in the order of its spec. */
+  /** Where the models lie that an evaluation measures, in the order of its spec, or the one that an export is of. */
   measured: readonly TrainTeacher[];
   outFolder: string;
   /** Where it may write what the published model says of each test example. */

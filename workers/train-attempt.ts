@@ -254,11 +254,10 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
   try {
     const plans = await sourcesOf(store, job);
     const measured = await measuredBy(store, job);
-    requireReady(await getDataset(store, job.spec.dataset));
     return {
       task: 'train',
       job,
-      datasetFolder: await packedFolder(store, job.spec.dataset),
+      datasetFolder: await folderOf(store, job.spec.dataset),
       plans,
       measured,
       outFolder: staging.path,
@@ -275,6 +274,13 @@ async function taskOf({ store, events, checkpointSeconds, features }: WorkerRoom
     if (problem instanceof ServiceError && (problem.status === 404 || problem.code === 'DATASET_NOT_READY' || problem.code === 'MODEL_NOT_READY')) return { class: 'user_error', error: problem.toRecord() };
     throw problem;
   }
+}
+
+/** @throws DATASET_NOT_FOUND, DATASET_NOT_READY */
+async function folderOf(store: Store, dataset: string | null): Promise<string | null> {
+  if (dataset === null) return null;
+  requireReady(await getDataset(store, dataset));
+  return packedFolder(store, dataset);
 }
 
 /** Of all steps this part may be lost without asking. */

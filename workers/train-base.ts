@@ -28,9 +28,11 @@ async function baseOf(store: Store, id: string, { base_model: base }: ResolvedSp
 
 const teachersFor = (store: Store, { stages }: ResolvedSpec): Promise<TrainTeacher[]> => Promise.all(teachersOf(stages).map((model) => modelAt(store, model)));
 
-/** Of an evaluation. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
-export const measuredBy = async (store: Store, { spec }: AcceptedJob): Promise<TrainTeacher[]> =>
-  spec.type === 'evaluate' ? Promise.all(measuredIn(spec).map(({ id }) => modelAt(store, id))) : [];
+/** Of an evaluation or an export. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+export async function measuredBy(store: Store, { spec }: AcceptedJob): Promise<TrainTeacher[]> {
+  if (spec.type === 'export') return [await modelAt(store, spec.model.id)];
+  return spec.type === 'evaluate' ? Promise.all(measuredIn(spec).map(({ id }) => modelAt(store, id))) : [];
+}
 
 async function modelAt(store: Store, model: string): Promise<TrainTeacher> {
   await requireNotUnready(store, model);

@@ -24,6 +24,7 @@ import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
 import { evaluateModel } from './evaluate-model.js';
+import { exportModel } from './export-model.js';
 import { findRate } from './find-rate.js';
 import { leaveOffIfAsked, openPlan, openTask } from './open-task.js';
 import { SOURCE_GONE, type PlanSources, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
@@ -42,6 +43,7 @@ function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { spec } = task.job;
   if (spec.type === 'compare') return comparePlans(task, spec, worker);
   if (spec.type === 'evaluate') return evaluateModel(task, spec, worker);
+  if (spec.type === 'export') return exportModel(task, spec, worker);
   return spec.type === 'lr_find' ? findRate(task, spec, worker) : makeModel(task, spec, worker);
 }
 

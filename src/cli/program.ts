@@ -21,6 +21,7 @@ import { modelsImport } from './commands/models-import.js';
 import { modelsLineage } from './commands/models-lineage.js';
 import { modelsLs } from './commands/models-ls.js';
 import { modelsPredict } from './commands/models-predict.js';
+import { modelsExport } from './commands/models-export.js';
 import { modelsPull } from './commands/models-pull.js';
 import { modelsSet } from './commands/models-set.js';
 import { modelsShow } from './commands/models-show.js';
@@ -53,6 +54,7 @@ export function program(): Command {
   modelsSet(models);
   modelsLineage(models);
   modelsPull(models);
+  modelsExport(models);
   modelsPredict(models);
   removeCommand(models, 'models', 'remove models that no unfinished job starts from');
   const jobs = root.command('jobs').description('jobs');

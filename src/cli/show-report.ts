@@ -1,10 +1,11 @@
 // A report as a person wants to see it: the numbers that decide, and where the rest is.
-import type { CompareReport, EvaluateReport, RateReport, TransferReport } from '../client/index.js';
-import { note, print, shortNumber, table } from './output.js';
+import type { CompareReport, EvaluateReport, ExportReport, RateReport, TransferReport } from '../client/index.js';
+import { note, print, shortNumber, sizeText, table } from './output.js';
 
-export function showReport(report: TransferReport | EvaluateReport | CompareReport | RateReport): void {
+export function showReport(report: TransferReport | EvaluateReport | ExportReport | CompareReport | RateReport): void {
   if (report.object === 'compare_report') showComparison(report);
   else if (report.object === 'evaluate_report') showEvaluation(report);
+  else if (report.object === 'export_report') showExport(report);
   // Of the others the document itself: a page with curves is at --html.
   else print(JSON.stringify(report, null, 2));
 }
@@ -18,6 +19,13 @@ function showComparison({ candidates, best, metric }: CompareReport): void {
     })),
     'No candidate was trained.',
   );
+}
+
+function showExport({ format, files, verification, accuracy }: ExportReport): void {
+  table(files.map(({ name, size_bytes: size, sha256 }) => ({ file: name, size: sizeText(size), sha256: sha256.slice(0, 12) })), 'There are no files.');
+  const { runtime, inputs, largest_difference: difference } = verification;
+  print(`${format} agrees with the model on ${inputs} inputs in ${runtime}: the largest difference is ${difference.toExponential(1)}.`);
+  if (accuracy) print(`${accuracy.metric}: ${shortNumber(accuracy.before)} before, ${shortNumber(accuracy.after)} with fewer bits (${accuracy.examples} examples).`);
 }
 
 /** A line for each metric, and what the other model came to beside it. */

@@ -3,10 +3,13 @@ import type { CompareReport } from '../contract/compare-report.js';
 import type { CompareRequest } from '../contract/compare-request.js';
 import type { EvaluateReport } from '../contract/evaluate-report.js';
 import type { EvaluateRequest } from '../contract/evaluate-request.js';
+import type { ExportReport } from '../contract/export-report.js';
+import type { ExportRequest } from '../contract/export-request.js';
 import { compare } from './compare.js';
 import { Connection } from './connection.js';
 import { Datasets } from './datasets.js';
 import { evaluate } from './evaluate.js';
+import { exportModel } from './export-model.js';
 import { Jobs } from './jobs.js';
 import type { JobWaitOptions } from './live-job.js';
 import { Models } from './models.js';
@@ -65,5 +68,18 @@ export class Rootstock {
    */
   evaluate(request: Omit<EvaluateRequest, 'type'>, options: JobWaitOptions = {}): Promise<EvaluateReport> {
     return evaluate(this.jobs, request, options);
+  }
+
+  /**
+   * Has a model in another format and resolves to the report, once the files are there, verified in the format's own runtime; they are artifacts of
+   * the job.
+   * @throws UnsuccessfulError where the job ends otherwise than with success; TimeoutError after `waitMs`
+   * @example
+   * const { job, verification } = await client.exportModel({ model, format: 'onnx' });
+   * console.log(verification.largest_difference);
+   * const network = await (await client.jobs.artifact(job, 'model.onnx')).bytes();
+   */
+  exportModel(request: Omit<ExportRequest, 'type'>, options: JobWaitOptions = {}): Promise<ExportReport> {
+    return exportModel(this.jobs, request, options);
   }
 }

@@ -4,6 +4,7 @@ import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS, Until } from './budget.js';
 import { Preprocessing } from './dataset.js';
 import { EarlyStopping } from './early-stopping.js';
+import { EXPORT_FORMATS, Quantisation } from './export-format.js';
 import { Ema } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
@@ -100,10 +101,10 @@ export type ResolvedBase = Static<typeof ResolvedBase>;
 
 /** Jobs that follow one plan. */
 const PLAN_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
-export const JOB_TYPES = [...PLAN_TYPES, 'compare', 'evaluate'] as const;
+export const JOB_TYPES = [...PLAN_TYPES, 'compare', 'evaluate', 'export'] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 /** Of these jobs each makes a report and no model. */
-export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare', 'evaluate'];
+export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare', 'evaluate', 'export'];
 
 const auto = Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
   description: 'Every value that was chosen for the caller, and the rule that chose it.',
@@ -225,8 +226,25 @@ export const EvaluateSpec = closed(
   { $id: 'EvaluateSpec', title: 'EvaluateSpec' },
 );
 export type EvaluateSpec = Static<typeof EvaluateSpec>;
-export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec), named(EvaluateSpec)]);
-export type JobSpec = TrainingSpec | EvaluateSpec;
+
+/** A model in another format. */
+export const ExportSpec = closed(
+  {
+    type: Type.Literal('export'),
+    model: closed({ id: ModelId, weights_digest: Sha256 }),
+    format: oneOf(EXPORT_FORMATS),
+    quantize: nullable(Quantisation, 'null where the weights stay as they are.'),
+    max_drop: nullable(Type.Number()),
+    dataset: nullable(DatasetId, 'null where none was named: the export is verified on inputs made of those of the golden pairs.'),
+    dataset_digest: nullable(Type.String()),
+    threads,
+    auto,
+  },
+  { $id: 'ExportSpec', title: 'ExportSpec' },
+);
+export type ExportSpec = Static<typeof ExportSpec>;
+export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec), named(EvaluateSpec), named(ExportSpec)]);
+export type JobSpec = TrainingSpec | EvaluateSpec | ExportSpec;
 
 /** Optimizer steps of a run, at most: those of its stages, or of its budget. */
 export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>

@@ -4,7 +4,7 @@ import type { JobSpec, ResolvedSpec, RunPlan, TrainingSpec } from './job.js';
 
 /** Each with the runs that follow it. */
 export function plansOf(spec: JobSpec): ResolvedSpec[] {
-  if (spec.type === 'evaluate') return [];
+  if (spec.type === 'evaluate' || spec.type === 'export') return [];
   return spec.type === 'compare' ? spec.candidates.map(({ spec: plan }) => plan) : [spec];
 }
 

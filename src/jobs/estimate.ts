@@ -4,13 +4,18 @@ import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.j
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import { mostStepsOf, stepsOf, type EvaluateSpec, type ResolvedSpec, type RunPlan, type TrainingSpec } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import type { ExportRequest } from '../contract/export-request.js';
 import { planOf, plansOf } from '../contract/plans.js';
+import { getDataset } from '../datasets/registry.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { planProbe } from '../report/probe-plan.js';
 import { evaluationMemoryBytes, trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
 import { rowBytesOf } from '../datasets/rows.js';
+import { VERIFIED_INPUTS } from '../contract/export-report.js';
+import { getModel } from '../models/registry.js';
+import { exportMemoryBytes, exportOf } from './export.js';
 import { loadOf, type ReadyDataset } from './resolve.js';
 import { resolveRequest, type ResolveRooms } from './submit.js';
 
@@ -26,6 +31,8 @@ const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
 const SWING = 4 / 3;
 /** Draws of a bootstrap, with what is counted of them (docs/decisions.md, "Evaluating a model"). */
 const DRAWS_PER_SECOND = 1.5e7;
+/** What loading a written model in its runtime takes. */
+const RUNTIME_SECONDS: Seconds = { expected: 1, low: 0.1, high: 10 };
 /** How far operations a second of other networks may lie off. */
 const OTHER_NETWORKS = 4;
 
@@ -44,6 +51,7 @@ export interface Measurement {
 
 /** @throws what submitting the request would throw; nothing is stored */
 export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): Promise<JobEstimate> {
+  if (request.type === 'export') return estimateExport(rooms, request);
   const { spec, dataset, teachers } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
   if (spec.type === 'evaluate') return estimateEvaluation(spec, dataset, teachers.flat(), { measurements, overheads });
@@ -60,6 +68,26 @@ export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): 
     memory_bytes: Math.max(...plansOf(spec).map((plan, at) => trainingMemoryBytes(loadOf(plan, dataset.content, teachers[at]), plan.data))),
     seconds: { expected: sum('expected'), low: sum('low'), high: sum('high') },
     runs,
+  };
+}
+
+/** Networks written, loaded and run on some inputs; what a runtime takes to start counts more than they do. */
+async function estimateExport(rooms: ResolveRooms, request: ExportRequest): Promise<JobEstimate> {
+  const spec = await exportOf(rooms, request);
+  const { architecture } = await getModel(rooms.store, spec.model.id);
+  const { measurements, overheads } = await measured(rooms.store);
+  const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
+  const examples = VERIFIED_INPUTS + (spec.quantize !== null && spec.dataset !== null ? (await getDataset(rooms.store, spec.dataset)).content!.parts.test.examples : 0);
+  const flops = 2 * examples * flopsPerExample(architecture);
+  const speed = speedOf(measurements);
+  const seconds = (end: keyof Seconds, flopsPerSecond: number): number => round(overhead[end] + RUNTIME_SECONDS[end] + flops / flopsPerSecond);
+  return {
+    object: 'job_estimate',
+    spec,
+    steps: 0,
+    memory_bytes: exportMemoryBytes(architecture),
+    seconds: { expected: seconds('expected', speed.expected), low: seconds('low', speed.high), high: seconds('high', speed.low) },
+    runs: [],
   };
 }
 
@@ -161,7 +189,7 @@ async function measured(store: Store): Promise<Measurements> {
     const stored = await findReadableJob(store, id);
     if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
     const { job: { spec }, outcome } = stored;
-    if (spec.type === 'evaluate') continue; // it did not train
+    if (spec.type === 'evaluate' || spec.type === 'export') continue; // it did not train
     const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map((run) => {
       const { role, examples_per_second: examplesPerSecond } = run;
       const plan = planOf(spec, run);

@@ -30,7 +30,8 @@ export async function findMeasured(rooms: BaseRooms, { model, against }: Evaluat
   return against === undefined ? [first] : [first, await findModelAsked(rooms, against, '/against')];
 }
 
-async function findModelAsked(rooms: BaseRooms, asked: EvaluatedModelRequest, pointer: string): Promise<Base> {
+/** @param pointer of its name in the request @throws what `findMeasured` throws */
+export async function findModelAsked(rooms: BaseRooms, asked: EvaluatedModelRequest, pointer: string): Promise<Base> {
   const id = typeof asked === 'string' ? ((await findAlias(rooms.store, asked)) ?? asked) : await modelMadeBy(rooms, asked.job, pointer);
   try {
     return await findBase(rooms, id);

@@ -5,6 +5,7 @@ import type { JobType } from '../contract/job.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import { CompareRequest, MOST_CANDIDATES } from '../contract/compare-request.js';
 import { EvaluateRequest } from '../contract/evaluate-request.js';
+import { ExportRequest } from '../contract/export-request.js';
 import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest } from '../contract/job-request.js';
 import type { JobSchema } from '../contract/job-schema.js';
 import { MOST_LAYERS } from '../contract/layers.js';
@@ -19,7 +20,7 @@ import { evaluationOf } from './evaluation.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import type { ResolveRooms } from './submit.js';
 
-const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest, evaluate: EvaluateRequest } as const satisfies Record<JobType, unknown>;
+const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest, evaluate: EvaluateRequest, export: ExportRequest } as const satisfies Record<JobType, unknown>;
 /** The plan that the service makes, and the same network from fresh weights: whether to transfer at all. */
 const COMPARED = [{ name: 'auto' }, { name: 'scratch', transfer: { kind: 'structure', inherit: 'none' }, training: 'auto' }];
 /** How many of the newest are tried. */
@@ -47,12 +48,17 @@ async function templateOf(rooms: ResolveRooms, type: JobType, baseModel: string 
   const named = baseModel === undefined ? [] : [{ said: baseModel, base: await findBase(rooms, baseModel) }];
   const bases = baseModel === undefined ? await newestModels(rooms.store) : named;
   const least = { type, ...(type === 'compare' && { candidates: COMPARED }) };
+  if (type === 'export') return exportTemplate(bases);
   if (bases.length === 0) return { template: least, missing: [`/${fieldOf(type)}`, '/dataset'] };
   return filled(rooms, least, bases);
 }
 
 /** What a request names the model by that it is about. */
-const fieldOf = (type: unknown): 'model' | 'base_model' => (type === 'evaluate' ? 'model' : 'base_model');
+const fieldOf = (type: unknown): 'model' | 'base_model' => (type === 'evaluate' || type === 'export' ? 'model' : 'base_model');
+
+/** Any model can be exported so, and no data set is needed. */
+const exportTemplate = ([newest]: readonly { said: string }[]): Pick<JobSchema, 'template' | 'missing'> =>
+  ({ template: { type: 'export', format: 'saved_model', ...(newest && { model: newest.said }) }, missing: newest ? [] : ['/model'] });
 
 type Started = { said: string; base: Base } | null;
 
@@ -60,13 +66,13 @@ async function filled({ store, memoryLimitBytes }: ResolveRooms, request: Readon
   const datasets = await readyDatasets(store);
   for (const started of bases) {
     const begun = { ...request, ...(started && { [fieldOf(request.type)]: started.said }) };
-    const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as AnyJobRequest, each, started?.base ?? null, memoryLimitBytes));
+    const dataset = datasets.find((each) => canWork({ ...begun, dataset: each.id } as unknown as Exclude<AnyJobRequest, ExportRequest>, each, started?.base ?? null, memoryLimitBytes));
     if (dataset) return { template: { ...begun, dataset: dataset.id }, missing: [] };
   }
   return { template: { ...request, ...(bases[0] && { [fieldOf(request.type)]: bases[0].said }) }, missing: ['/dataset'] };
 }
 
-function canWork(request: AnyJobRequest, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
+function canWork(request: Exclude<AnyJobRequest, ExportRequest>, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
   try {
     if (request.type === 'evaluate') return evaluationOf(request, dataset, [base!], memoryLimitBytes).parts.length > 0;
     for (const plan of request.type === 'compare' ? candidateRequests(request) : [request]) resolveSpec(plan, dataset, base, memoryLimitBytes);

@@ -69,7 +69,8 @@ function edgesOf({ jobs, models }: Known): LineageEdge[] {
   const edges = new Map<string, LineageEdge>();
   const add = (from: string, to: string, relation: LineageEdge['relation']): void => void edges.set(`${from} ${to} ${relation}`, { from, to, relation });
   for (const { job } of jobs.values()) {
-    add(job.spec.dataset, job.id, job.type === 'evaluate' ? 'measured_on' : 'trained_on');
+    if (job.spec.dataset !== null) add(job.spec.dataset, job.id, plansOf(job.spec).length === 0 ? 'measured_on' : 'trained_on');
+    if (job.spec.type === 'export') add(job.spec.model.id, job.id, 'exported');
     if (job.spec.type === 'evaluate') for (const { id } of measuredIn(job.spec)) add(id, job.id, 'measured');
     for (const { base_model: base, stages } of plansOf(job.spec)) {
       if (base !== null) add(typeof base === 'string' ? base : base.job, job.id, 'started_from');

@@ -11,13 +11,14 @@ import type { AcceptedJob } from './records.js';
 
 /** True while its data set or a model it needs is read again, or another job makes that again. */
 export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promise<boolean> {
-  if ((await findDataset(store, spec.dataset))?.status === 'validating') return true;
+  if (spec.dataset !== null && (await findDataset(store, spec.dataset))?.status === 'validating') return true;
   for (const needed of modelsOf(spec)) if (await isComing(store, needed)) return true;
   return false;
 }
 
-/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, those it learns from, and those it measures. */
+/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, those it learns from, those it measures, and the one it exports. */
 export function modelsOf(spec: JobSpec): string[] {
+  if (spec.type === 'export') return [spec.model.id];
   if (spec.type === 'evaluate') return [...new Set(measuredIn(spec).map(({ id }) => id))];
   return [...new Set(plansOf(spec).flatMap(({ base_model: base, stages }) => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)]))];
 }

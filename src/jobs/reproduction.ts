@@ -22,7 +22,7 @@ type Succeeded = Extract<JobOutcome, { status: 'succeeded' }>;
 
 function reasons({ outcome, job }: StoredJob, again: Succeeded): string[] {
   const first = outcome as Succeeded;
-  const budget = job.spec.type === 'compare' || job.spec.type === 'evaluate' ? null : job.spec.training.budget;
+  const budget = job.spec.type === 'compare' || job.spec.type === 'evaluate' || job.spec.type === 'export' ? null : job.spec.training.budget;
   return [
     ...(first.environment && again.environment ? differences(first.environment, again.environment) : ['not recorded']),
     ...(first.stop_reason === 'user_stop' || again.stop_reason === 'user_stop' ? ['stopped'] : []),

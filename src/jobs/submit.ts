@@ -2,14 +2,14 @@
 // the commit.
 import { createHash } from 'node:crypto';
 import { faultPoint } from '#fault-points';
-import { getDataset } from '../datasets/registry.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import type { CompareRequest } from '../contract/compare-request.js';
 import type { EvaluateRequest } from '../contract/evaluate-request.js';
+import type { ExportRequest } from '../contract/export-request.js';
 import type { JobRequest } from '../contract/job-request.js';
-import { REPORT_ONLY, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
+import { REPORT_ONLY, type ExportSpec, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
 import { plansOf } from '../contract/plans.js';
 import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
@@ -18,9 +18,11 @@ import { encodeRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { distillationsIn, teachersOf } from '../transfer/distillation.js';
 import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registry.js';
+import { askedDataset } from './asked-dataset.js';
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
 import { evaluationOf, findMeasured } from './evaluation.js';
+import { exportOf } from './export.js';
 import { modelsOf } from './needs.js';
 import { findJob, getStoredJob, type StoredJob } from './query.js';
 import type { JobQuota } from './quota.js';
@@ -80,7 +82,8 @@ const storedNow = async (store: Store, job: AcceptedJob, reserved: JobIds | unde
   reserved ? getStoredJob(store, job.id) : { job, state: QUEUED, outcome: undefined, request: 'run', status: QUEUED.status };
 
 /** The first job that wants base models of the catalogue has them fetched, and is told to come again. */
-async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): ReturnType<typeof resolveRequest> {
+async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): Promise<Pick<Resolved<JobSpec>, 'spec' | 'baseFile'>> {
+  if (request.type === 'export') return { spec: await exportOf(rooms, request), baseFile: undefined };
   try {
     return await resolveRequest(rooms, request);
   } catch (problem) {
@@ -104,18 +107,18 @@ interface Resolved<Spec> {
 }
 
 /** @throws ServiceError with the pointer of what is wrong */
-export async function resolveRequest(rooms: ResolveRooms, request: AnyJobRequest): Promise<Resolved<JobSpec>> {
-  const dataset = requireReady(await datasetOf(rooms.store, request.dataset));
+export async function resolveRequest(rooms: ResolveRooms, request: Exclude<AnyJobRequest, ExportRequest>): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
+  const dataset = requireReady(await askedDataset(rooms.store, request.dataset));
   if (request.type === 'evaluate') return resolveEvaluation(rooms, request, dataset);
   return request.type === 'compare' ? resolveComparison(rooms, request, dataset) : resolvePlan(rooms, request, dataset);
 }
 
-async function resolveEvaluation(rooms: ResolveRooms, request: EvaluateRequest, dataset: ReadyDataset): Promise<Resolved<JobSpec>> {
+async function resolveEvaluation(rooms: ResolveRooms, request: EvaluateRequest, dataset: ReadyDataset): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
   const models = await findMeasured(rooms, request);
   return { spec: evaluationOf(request, dataset, models, rooms.memoryLimitBytes), dataset, baseFile: undefined, teachers: [models.map(({ architecture }) => architecture)] };
 }
 
-async function resolveComparison(rooms: ResolveRooms, request: CompareRequest, dataset: ReadyDataset): Promise<Resolved<JobSpec>> {
+async function resolveComparison(rooms: ResolveRooms, request: CompareRequest, dataset: ReadyDataset): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
   const resolved: Resolved<ResolvedSpec>[] = [];
   for (const [at, candidate] of candidateRequests(request).entries()) {
     try {
@@ -163,13 +166,13 @@ async function makeAgain(rooms: SubmitRooms, id: string, { action, from, as }: A
   if (known) return known;
   const { job, status } = await getStoredJob(rooms.store, id);
   if (!from.includes(status)) throw ServiceError.of('ACTION_NOT_ALLOWED', action, status);
-  await datasetOf(rooms.store, job.spec.dataset);
+  if (job.spec.dataset !== null) await askedDataset(rooms.store, job.spec.dataset);
   const plans = plansOf(job.spec);
   for (const { base_model: base, stages } of plans) {
     if (typeof base === 'string') await findBase(rooms, base);
     for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
   }
-  if (job.spec.type === 'evaluate') for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
+  if (job.spec.type === 'evaluate' || job.spec.type === 'export') for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
   const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), ...as, origin };
   if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);
@@ -221,16 +224,5 @@ async function commit(store: Store, job: AcceptedJob, baseFile: string | undefin
     return true;
   } finally {
     await store.discard(staging);
-  }
-}
-
-async function datasetOf(store: Store, id: string) {
-  try {
-    return await getDataset(store, id);
-  } catch (problem) {
-    if (problem instanceof ServiceError && problem.code === 'DATASET_NOT_FOUND') {
-      throw ServiceError.of('DATASET_UNKNOWN', id).at('/dataset');
-    }
-    throw problem;
   }
 }

@@ -13,6 +13,8 @@ import { volume } from '../contract/shape.js';
 
 export const MODEL_FILE = 'model.json';
 export const WEIGHTS_FILE = 'group1-shard1of1.bin';
+export const LABELS_FILE = 'labels.json';
+export const PREPROCESSING_FILE = 'preprocessing.json';
 export const GOLDEN_FILE = 'golden.json';
 export const MANIFEST_FILE = 'manifest.json';
 export const REPORT_FILE = 'report.json';
@@ -23,7 +25,7 @@ export const DELTA_FILE = 'lora.safetensors';
 export const MANIFEST_VERSION = 2;
 /** Every file of a bundle but its page, the change of low rank, and the manifest, which lists them. */
 export const BUNDLE_FILES = [
-  MODEL_FILE, WEIGHTS_FILE, 'labels.json', 'preprocessing.json', GOLDEN_FILE, 'metrics.json', REPORT_FILE, 'run.json',
+  MODEL_FILE, WEIGHTS_FILE, LABELS_FILE, PREPROCESSING_FILE, GOLDEN_FILE, 'metrics.json', REPORT_FILE, 'run.json',
 ] as const;
 
 const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream', html: 'text/html; charset=utf-8' };
@@ -72,8 +74,8 @@ export async function writeBundle(folder: string, content: BundleContent): Promi
   await writeFile(join(folder, WEIGHTS_FILE), bytes, { mode: 0o600 });
   const json: Record<string, object> = {
     [MODEL_FILE]: model,
-    'labels.json': content.labels,
-    'preprocessing.json': content.preprocessing,
+    [LABELS_FILE]: content.labels,
+    [PREPROCESSING_FILE]: content.preprocessing,
     [GOLDEN_FILE]: content.golden,
     'metrics.json': content.metrics,
     [REPORT_FILE]: content.report,

@@ -221,6 +221,15 @@ describe('rootstock compare, jobs report, jobs logs', () => {
   });
 });
 
+describe('rootstock models export', () => {
+  it('saves the files of the format, and says how they were verified', async () => {
+    const exported = await rootstock(['models', 'export', given.model, '--to', 'onnx', '-o', 'exported']);
+    expect(exported).toMatchObject({ code: 0 });
+    expect(exported.stdout).toContain('onnx agrees with the model on 100 inputs in onnxruntime');
+    expect((await readdir(join(folder, 'exported'))).sort()).toEqual(['golden.json', 'labels.json', 'model.onnx', 'preprocessing.json']);
+  });
+});
+
 describe('rootstock evaluate', () => {
   it('measures the model of a job, and holds another against it', async () => {
     const measured = await rootstock(['evaluate', given.finishedJob, given.dataset, '--against', given.finishedJob, '--slices', 'class', '--json']);

@@ -49,6 +49,8 @@ beforeAll(async () => {
   await app.attempt(compared.id);
   const evaluated = await app.submit({ type: 'evaluate', model: model.id, against: { job: model.job.id }, dataset: digits.id, slices: ['class'], resamples: 200 });
   await app.attempt(evaluated.id);
+  const exported = await app.submit({ type: 'export', model: model.id, format: 'tfjs_layers', quantize: { dtype: 'uint8' }, dataset: digits.id });
+  await app.attempt(exported.id);
   const failed = await app.submit(diverging(digits.id));
   expect(await app.attempt(failed.id)).toMatchObject({ status: 'failed', error: { code: 'NAN_LOSS' } });
   const cancelled = await app.submit(pretrain(digits.id));
@@ -65,7 +67,7 @@ beforeAll(async () => {
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
-    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, evaluated: evaluated.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, evaluated: evaluated.id, exported: exported.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 240_000);
 
@@ -325,6 +327,7 @@ describe('an answer is as declared', () => {
     }),
     ['a comparison', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.compared}`)],
     ['an evaluation', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.evaluated}`)],
+    ['an export', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.exported}`)],
     ['checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/${ids.tuned}/checkpoints`)],
     ['no checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/job_${NO_SUCH}/checkpoints`)],
     ['a job made once more', 'POST', '/v1/jobs/{id}/retry', () => app.post(`/v1/jobs/${ids.failed}/retry`, {})],
@@ -356,6 +359,8 @@ describe('an answer is as declared', () => {
     ['a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`)],
     ['a report of a comparison', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`)],
     ['the same as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`, { accept: 'text/html' })],
+    ['a report of an export', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.exported}/report`)],
+    ['files of an export', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/${ids.exported}/artifacts`)],
     ['a report of an evaluation', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.evaluated}/report`)],
     ['that as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.evaluated}/report`, { accept: 'text/html' })],
     ['a report as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`, { accept: 'text/html' })],

@@ -2,5 +2,5 @@
 import type { JobType } from '../../contract/job.js';
 
 /** What each is called. */
-export const KIND_TITLES: Readonly<Record<JobType, string>> = { pretrain: 'pretraining', fine_tune: 'fine-tuning', lr_find: 'learning-rate range', compare: 'comparison', evaluate: 'evaluation' };
+export const KIND_TITLES: Readonly<Record<JobType, string>> = { pretrain: 'pretraining', fine_tune: 'fine-tuning', lr_find: 'learning-rate range', compare: 'comparison', evaluate: 'evaluation', export: 'export' };
 export const JOB_KINDS = Object.keys(KIND_TITLES) as JobType[];

@@ -9,16 +9,18 @@ import { JobEvent } from '../../contract/event.js';
 import { MetricPoint, REPORT_ONLY } from '../../contract/job.js';
 import { LOG_LEVELS, LogLine } from '../../contract/log-line.js';
 import { BundleFile, type Model } from '../../contract/model.js';
+import { ExportReport } from '../../contract/export-report.js';
 import { RateReport } from '../../contract/rate-report.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { TransferReport } from '../../contract/transfer-report.js';
+import { artifact, artifactsOf } from '../../jobs/artifacts.js';
 import { checkpointView, listCheckpoints } from '../../jobs/checkpoints.js';
 import { logAsLines, readLog } from '../../jobs/job-log.js';
 import { curvesAsCsv, curvesAsLines, readCurves } from '../../jobs/learning-curves.js';
 import { getStoredJob } from '../../jobs/query.js';
 import { resultReportKey } from '../../jobs/result.js';
 import { REPORT_FILE, REPORT_PAGE } from '../../models/bundle.js';
-import { bundleFile, bundleFiles } from '../../models/files.js';
+import { bundleFile } from '../../models/files.js';
 import { getModel, modelFileKey } from '../../models/registry.js';
 import { candidatesPage } from '../../report/candidates-page.js';
 import { evaluationPage } from '../../report/evaluation-page.js';
@@ -170,12 +172,12 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
     {
       schema: {
         operationId: 'getJobReport',
-        summary: 'What a fine-tuning came to, and whether transfer helped; of an evaluation what it measured, of a comparison its table, of a range test its curve',
+        summary: 'What a fine-tuning came to, and whether transfer helped; of an evaluation what it measured, of a comparison its table, of a range test its curve, of an export its files and how they were verified',
         description: 'JSON; of a fine-tuning, an evaluation or a comparison, asked with "Accept: text/html", a page that stands alone; of a fine-tuning If-None-Match is honoured.',
         tags: ['jobs'],
         params: Id,
         response: {
-          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport), named(EvaluateReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport), named(EvaluateReport), named(ExportReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
           ...inPart(JSON_TYPE, HTML_TYPE),
           ...problems(404, 409, 416),
         },
@@ -183,13 +185,13 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
     },
     async (request, reply) => {
       const { job, status } = await getStoredJob(store, request.params.id);
-      const isPage = job.type !== 'lr_find' && acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
+      const isPage = job.type !== 'lr_find' && job.type !== 'export' && acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
       // The page says itself which style it has.
       if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
       if (REPORT_ONLY.includes(job.type)) {
         if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
-        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport | EvaluateReport;
-        if (report.object === 'rate_report') return reply.type(JSON_TYPE).send(report);
+        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport | EvaluateReport | ExportReport;
+        if (report.object === 'rate_report' || report.object === 'export_report') return reply.type(JSON_TYPE).send(report);
         void reply.header('vary', 'accept');
         return isPage ? reply.type(HTML_TYPE).send(pageOf(report)) : reply.type(JSON_TYPE).send(report);
       }
@@ -212,7 +214,7 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
         response: { 200: closed({ object: Type.Literal('artifacts'), data: Type.Array(BundleFile) }), ...problems(404, 409) },
       },
     },
-    async (request) => ({ object: 'artifacts' as const, data: await bundleFiles(store, await modelOf(request.params.id)) }),
+    async (request) => ({ object: 'artifacts' as const, data: (await artifactsOf(store, request.params.id)).files }),
   );
 
   app.get(
@@ -228,9 +230,8 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
       },
     },
     async (request, reply) => {
-      const model = await modelOf(request.params.id);
-      const file = await bundleFile(store, model, request.params.name);
-      return sendFile(request, reply, store, modelFileKey(model.id, file.name), file);
+      const { file, key } = await artifact(store, request.params.id, request.params.name);
+      return sendFile(request, reply, store, key, file);
     },
   );
 };

@@ -29,7 +29,7 @@ export function Checkpoints({ job: { id, status, spec } }: { job: Job }) {
                     <td class="number">{bytes(one.size_bytes)}</td>
                     <td><When at={one.created_at} /></td>
                     <td><code title={one.sha256}>{one.sha256.slice(0, 8)}…</code> <CopyButton text={one.sha256} /></td>
-                    <td>{mayAct.value && <a href={href(['jobs', 'new'], { type: 'fine_tune', dataset: spec.dataset, checkpoint: one.id, job: id })}>Fine-tune from it</a>}</td>
+                    <td>{mayAct.value && <a href={href(['jobs', 'new'], { type: 'fine_tune', dataset: spec.dataset ?? undefined, checkpoint: one.id, job: id })}>Fine-tune from it</a>}</td>
                   </tr>
                 ))}
               </tbody>

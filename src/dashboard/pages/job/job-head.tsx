@@ -41,7 +41,7 @@ export function JobHead({ job, stream, onChange }: { job: Job; stream: StreamSta
           engine !== null && ['Engine', `${engine.name} ${engine.version}, ${engine.device}, ${threads} ${threads === 1 ? 'thread' : 'threads'}`],
           attempt > 1 && ['Attempt', attempt],
           !isOver && ['Memory', <Memory key="memory" job={id} />],
-          ['Data set', <a key="dataset" href={href(['datasets', job.spec.dataset])}>{shortId(job.spec.dataset)}</a>],
+          job.spec.dataset !== null && ['Data set', <a key="dataset" href={href(['datasets', job.spec.dataset])}>{shortId(job.spec.dataset)}</a>],
           retryOf !== null && ['Retry of', <a key="retry" href={href(['jobs', retryOf])}>{shortId(retryOf)}</a>],
           job.model !== null && ['Model', <a key="model" href={href(['models', job.model])}>{shortId(job.model)}</a>],
           job.stop_reason !== null && ['Ended because', words(job.stop_reason)],

@@ -1,14 +1,14 @@
 // What the job was resolved to: its stages, and each value that was chosen, with the rule that chose it.
-import type { CompareSpec, EvaluateSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { CompareSpec, EvaluateSpec, ExportSpec, Job, ResolvedSpec } from '../../../contract/job.js';
 import { number, whole, words } from '../../format.js';
 import { CopyButton } from '../../parts/copy.js';
 
 export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
   return (
     <>
-      {spec.type !== 'compare' && spec.type !== 'evaluate' && <Warnings spec={spec} />}
+      {spec.type !== 'compare' && spec.type !== 'evaluate' && spec.type !== 'export' && <Warnings spec={spec} />}
       <div class="grid">
-        {spec.type === 'compare' ? <Candidates spec={spec} /> : spec.type === 'evaluate' ? <Measured spec={spec} /> : <Stages spec={spec} />}
+        <Work spec={spec} />
         <Rules auto={spec.auto} />
       </div>
       <details class="panel">
@@ -18,6 +18,12 @@ export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
       </details>
     </>
   );
+}
+
+function Work({ spec }: Pick<Job, 'spec'>) {
+  if (spec.type === 'compare') return <Candidates spec={spec} />;
+  if (spec.type === 'evaluate') return <Measured spec={spec} />;
+  return spec.type === 'export' ? <Exported spec={spec} /> : <Stages spec={spec} />;
 }
 
 export function Warnings({ spec: { warnings = [] } }: { spec: ResolvedSpec }) {
@@ -62,6 +68,15 @@ function Measured({ spec: { model, against, parts, slices, resamples } }: { spec
       <h2>What is measured</h2>
       <p><code>{model.id}</code>{against !== null && <>, held against <code>{against.id}</code></>}, on {parts.map(({ part, examples }) => `${whole(examples)} examples of ${part}`).join(', ')}.</p>
       <p class="quiet">{whole(resamples)} resamples{slices.length > 0 ? `, by ${slices.join(', ')}` : ''}</p>
+    </div>
+  );
+}
+
+function Exported({ spec: { model, format, quantize, max_drop: drop } }: { spec: ExportSpec }) {
+  return (
+    <div class="panel">
+      <h2>What is written</h2>
+      <p><code>{model.id}</code> as <code>{format}</code>{quantize !== null && `, weights as ${quantize.dtype} by ${quantize.by}`}{drop !== null && `, of whose accuracy ${number(drop)} may be lost`}.</p>
     </div>
   );
 }

@@ -48,11 +48,14 @@ export function NewJobPage() {
   );
 }
 
+/** What must be said, by kinds that need something else than a data set and a base model. */
+const EMPTY: Partial<Record<JobType, Draft>> = { pretrain: { dataset: '' }, evaluate: { dataset: '', model: '' }, export: { model: '' } };
+
 /** The template, or the job that is cloned, and what the address says. */
 function startOf({ template, type }: JobSchema, cloned: Draft | undefined): Draft {
   const { dataset, base_model: base, checkpoint } = place.peek().query;
   const given = { ...(dataset && { dataset }), ...(base && { base_model: base }), ...(checkpoint && { base_model: { job: place.peek().query.job, checkpoint } }) };
-  const empty = type === 'pretrain' ? { dataset: '' } : { dataset: '', base_model: '' };
+  const empty = EMPTY[type] ?? { dataset: '', base_model: '' };
   return { ...empty, ...(cloned?.type === type ? cloned : template), ...given };
 }
 

@@ -65,7 +65,7 @@ export function Preview({ of: { estimate, error, isAsking } }: { of: PreviewStat
               ]}
             />
           </div>
-          {estimate.spec.type !== 'compare' && estimate.spec.type !== 'evaluate' && <Warnings spec={estimate.spec} />}
+          {estimate.spec.type !== 'compare' && estimate.spec.type !== 'evaluate' && estimate.spec.type !== 'export' && <Warnings spec={estimate.spec} />}
           <Rules auto={estimate.spec.auto} />
         </>
       )}

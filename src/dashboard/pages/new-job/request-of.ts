@@ -1,15 +1,16 @@
 // The request that a job was made by, as far as its spec tells: what the service chose is left to it again.
-import type { CompareSpec, EvaluateSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { CompareSpec, EvaluateSpec, ExportSpec, Job, ResolvedSpec } from '../../../contract/job.js';
 
 type Draft = Record<string, unknown>;
 
 export function requestOf(job: Job): Draft {
   const { spec, name, priority, metadata, limits } = job;
   const common = {
-    type: spec.type, dataset: spec.dataset,
+    type: spec.type, ...(spec.dataset !== null && { dataset: spec.dataset }),
     ...(name !== null && { name: `${name}, again` }), ...(priority !== 5 && { priority }), ...(Object.keys(metadata).length > 0 && { metadata }),
     ...limitsOf(limits),
   };
+  if (spec.type === 'export') return { ...common, ...exportOf(spec) };
   if (spec.type === 'evaluate') return { ...common, ...evaluationOf(spec) };
   return spec.type === 'compare' ? { ...common, ...comparisonOf(spec) } : { ...common, ...planOf(spec) };
 }
@@ -38,6 +39,9 @@ const evaluationOf = ({ model, against, parts, slices }: EvaluateSpec): Draft =>
   part: parts.length > 1 ? 'all' : parts[0]!.part,
   ...(slices.length > 0 && { slices }),
 });
+
+const exportOf = ({ model, format, quantize, max_drop: drop }: ExportSpec): Draft =>
+  ({ model: model.id, format, ...(quantize !== null && { quantize }), ...(drop !== null && { max_drop: drop }) });
 
 const comparisonOf = ({ seeds, candidates }: CompareSpec): Draft => ({
   seeds: seeds.length,
