@@ -33,7 +33,8 @@ describe('the difference of outputs', () => {
 
   it('is accepted by the format, more for larger outputs', () => {
     const same = (outputs: Float32Array): number => accepted(1e-6, outputs, outputs);
-    expect([same(Float32Array.of(0.1, 0.9)), same(Float32Array.of(3, -50))]).toEqual([1e-6, 5e-5]);
+    expect(same(Float32Array.of(0.1, 0.9))).toBe(1e-6);
+    expect(same(Float32Array.of(3, -64))).toBeCloseTo(6.4e-5, 12);
   });
 
   it('is accepted at four times what roundings come to, where that is more', () => {
