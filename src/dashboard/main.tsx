@@ -3,6 +3,7 @@ import 'uplot/dist/uPlot.min.css';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
+import './style/drawings.css';
 import { render, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { place } from './route.js';

@@ -27,6 +27,8 @@ export interface ChartProps {
   formatX?: (value: number) => string;
   /** On the axis. @default formatY */
   tickY?: (value: number) => string;
+  /** On the axis. @default formatX */
+  tickX?: (value: number) => string;
 }
 
 const HEIGHT = 240;
@@ -35,7 +37,7 @@ const SMOOTH_FROM = 200;
 const MOST_ROWS = 200;
 
 export function Chart(props: ChartProps) {
-  const { title, series, xLabel, smoothing = 0, log = false, marks = [], formatY = number, formatX = number, tickY = formatY } = props;
+  const { title, series, xLabel, smoothing = 0, log = false, marks = [], formatY = number, formatX = number, tickY = formatY, tickX = formatX } = props;
   const host = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot>();
   const zoom = useRef<{ min: number; max: number }>();
@@ -51,7 +53,7 @@ export function Chart(props: ChartProps) {
         width: host.current!.clientWidth,
         height: HEIGHT,
         scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
-        axes: [axis(formatX), axis(tickY, 64)],
+        axes: [axis(tickX), axis(tickY, 64)],
         series: [{ label: xLabel, value: (_, value) => (value === null ? '' : formatX(value)) }, ...shown.map((one) => line(one, formatY))],
         cursor: { drag: { x: true, y: false }, points: { size: 6 } },
         legend: { live: true },
@@ -168,7 +170,9 @@ function drawMarks(self: uPlot, marks: NonNullable<ChartProps['marks']>): void {
     ctx.moveTo(at, bbox.top);
     ctx.lineTo(at, bbox.top + bbox.height);
     ctx.stroke();
-    ctx.fillText(label, at + 4, bbox.top + 12 * devicePixelRatio);
+    const isLate = at > bbox.left + 0.85 * bbox.width;
+    ctx.textAlign = isLate ? 'right' : 'left';
+    ctx.fillText(label, at + (isLate ? -4 : 4), bbox.top + 12 * devicePixelRatio);
   }
   ctx.restore();
 }

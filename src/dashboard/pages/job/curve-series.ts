@@ -1,8 +1,7 @@
 // Points of learning curves as series of charts: one chart a metric, with its validation beside it.
 import type { MetricPoint } from '../../../contract/job.js';
 import type { Series } from '../../chart/chart.js';
-
-export type Axis = 'step' | 'epoch';
+import type { Axis } from '../../parts/curve-view.js';
 
 export interface CurveChart {
   name: string;

@@ -4,10 +4,11 @@ import type { Job, MetricPoint } from '../../../contract/job.js';
 import { Chart } from '../../chart/chart.js';
 import { metric, tick, words } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
+import { CurveControls, curveView } from '../../parts/curve-view.js';
 import { Loaded } from '../../parts/loaded.js';
 import { place, setQuery } from '../../route.js';
 import { client } from '../../session.js';
-import { chartsOf, stagesOf, type Axis } from './curve-series.js';
+import { chartsOf, stagesOf } from './curve-series.js';
 
 const POINTS = 1_000;
 const LOOK_EVERY_MS = 1_000;
@@ -18,22 +19,21 @@ export function Curves({ job, isLive }: { job: Job; isLive: boolean }) {
 }
 
 function Charts({ points }: { points: readonly MetricPoint[] }) {
-  const { smooth = '0', scale = 'linear', axis = 'step', run = '' } = place.value.query;
+  const { run = '' } = place.value.query;
+  const { smoothing, axis, isLog } = curveView();
   const runs = useMemo(() => [...new Set(points.map((point) => point.run))], [points]);
-  const charts = useMemo(() => chartsOf(run === '' ? points : points.filter((point) => point.run === run), axis as Axis), [points, axis, run]);
-  const marks = useMemo(() => stagesOf(points, axis as Axis), [points, axis]);
+  const charts = useMemo(() => chartsOf(run === '' ? points : points.filter((point) => point.run === run), axis), [points, axis, run]);
+  const marks = useMemo(() => stagesOf(points, axis), [points, axis]);
   return (
     <>
       <div class="filters">
-        <label>Smoothing<input type="range" min={0} max={0.99} step={0.01} value={smooth} onInput={(event) => setQuery({ smooth: event.currentTarget.value })} /></label>
-        <label>Axis<select value={axis} onChange={(event) => setQuery({ axis: event.currentTarget.value })}><option value="step">step</option><option value="epoch">epoch</option></select></label>
-        <label>Scale<select value={scale} onChange={(event) => setQuery({ scale: event.currentTarget.value })}><option value="linear">linear</option><option value="log">logarithmic</option></select></label>
+        <CurveControls />
         {runs.length > 1 && <label>Run<select value={run} onChange={(event) => setQuery({ run: event.currentTarget.value })}><option value="">all</option>{runs.map((name) => <option key={name} value={name}>{name}</option>)}</select></label>}
       </div>
       <div class="grid">
         {charts.map(({ name, series }) => (
           <div class="panel" key={name}>
-            <Chart title={words(name)} series={series} xLabel={axis} smoothing={Number(smooth)} log={scale === 'log' && series.every(({ y }) => y.every((value) => value === null || value > 0))} marks={marks} formatY={(value) => metric(name, value)} tickY={(value) => tick(name, value)} />
+            <Chart title={words(name)} series={series} xLabel={axis} smoothing={smoothing} log={isLog && series.every(({ y }) => y.every((value) => value === null || value > 0))} marks={marks} formatY={(value) => metric(name, value)} tickY={(value) => tick(name, value)} />
           </div>
         ))}
       </div>

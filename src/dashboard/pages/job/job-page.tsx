@@ -15,6 +15,8 @@ import { JobHead } from './job-head.js';
 import { Logs } from './logs.js';
 import { Outcome } from './outcome.js';
 import { Plan } from './plan.js';
+import { PredictionsPart } from '../report/predictions-part.js';
+import { ReportPart } from '../report/report-part.js';
 
 const LOOK_EVERY_MS = 1_000;
 const PARTS = { curves: 'Curves', plan: 'Plan', events: 'Events', logs: 'Logs', checkpoints: 'Checkpoints', files: 'Files' } as const;
@@ -35,6 +37,7 @@ export function JobPage({ id, part = 'curves' }: { id: string; part: string | un
           {job.error !== null && <FailureBox of={job.error} />}
           <nav class="tabs" aria-label="Of this job">
             {Object.entries(PARTS).map(([name, title]) => <a key={name} href={href(['jobs', id, name])} aria-current={part === name ? 'page' : undefined}>{title}</a>)}
+            {job.model !== null && <a href={href(['jobs', id, 'predictions'])} aria-current={part === 'predictions' ? 'page' : undefined}>Predictions</a>}
             {job.status === 'succeeded' && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
           </nav>
           <h2 class="only-heard">{PARTS[part as Part] ?? 'Report'}</h2>
@@ -45,11 +48,13 @@ export function JobPage({ id, part = 'curves' }: { id: string; part: string | un
   );
 }
 
-function PartOf({ job, part, stream }: { job: Job; part: Part; stream: ReturnType<typeof useEvents> }) {
+function PartOf({ job, part, stream }: { job: Job; part: Part | 'predictions' | 'report'; stream: ReturnType<typeof useEvents> }) {
   if (part === 'plan') return <Plan job={job} />;
   if (part === 'events') return <Events events={stream.events} count={stream.count} />;
   if (part === 'logs') return <Logs job={job} />;
   if (part === 'checkpoints') return <Checkpoints job={job} />;
   if (part === 'files') return <Outcome job={job} />;
+  if (part === 'predictions') return <PredictionsPart job={job} />;
+  if (part === 'report') return <ReportPart job={job} />;
   return <Curves job={job} isLive={!isTerminal(job.status)} />;
 }

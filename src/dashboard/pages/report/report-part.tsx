@@ -1,0 +1,35 @@
+// What a job came to: the report of its kind.
+import { useState } from 'preact/hooks';
+import type { Job } from '../../../contract/job.js';
+import { useLive } from '../../live/use-live.js';
+import { CopyAs } from '../../parts/copy.js';
+import { hand } from '../../parts/file-rows.js';
+import { Loaded } from '../../parts/loaded.js';
+import { Problem } from '../../parts/problem.js';
+import { client } from '../../session.js';
+import { CompareReport } from './compare-report.js';
+import { RateReport } from './rate-report.js';
+import { TransferReport } from './transfer-report.js';
+
+export function ReportPart({ job }: { job: Job }) {
+  const { id, type } = job;
+  const live = useLive(`report ${id} ${job.status}`, (signal) => client.value.jobs.report(id, { signal }));
+  return (
+    <>
+      <div class="row end">
+        {type !== 'lr_find' && live.data && <Page id={id} />}
+        <CopyAs request={{ method: 'GET', path: `/v1/jobs/${id}/report`, call: `jobs.report('${id}')`, command: `jobs report ${id}` }} />
+      </div>
+      <Loaded live={live}>
+        {(report) => (report.object === 'transfer_report' ? <TransferReport report={report} job={job} /> : report.object === 'compare_report' ? <CompareReport report={report} /> : <RateReport report={report} />)}
+      </Loaded>
+    </>
+  );
+}
+
+/** The same as a page that stands alone. A link would not carry the key. */
+function Page({ id }: { id: string }) {
+  const [failure, setFailure] = useState<unknown>();
+  const take = (): Promise<void> => client.value.jobs.reportPage(id).then((page) => hand(`${id}-report.html`, new Blob([page], { type: 'text/html' })), setFailure);
+  return <>{failure !== undefined && <Problem of={failure} />}<button type="button" onClick={() => void take()}>Download as a page</button></>;
+}
