@@ -8,6 +8,7 @@ import { render, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { place } from './route.js';
 import { Shell } from './shell.js';
+import { ComparePage } from './pages/compare/compare-page.js';
 import { JobPage } from './pages/job/job-page.js';
 import { JobsPage } from './pages/jobs/jobs-page.js';
 import { NewJobPage } from './pages/new-job/new-job-page.js';
@@ -20,6 +21,7 @@ function view(): ComponentChildren {
     if (id === 'new') return <NewJobPage />;
     return <JobPage key={id} id={id} part={part} />;
   }
+  if (room === 'compare') return <ComparePage />;
   if (room === 'system') return <SystemPage />;
   return <div class="empty"><h1>There is no such page</h1><p>The address leads nowhere: <code>{room}</code>.</p></div>;
 }
