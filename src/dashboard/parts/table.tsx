@@ -15,7 +15,7 @@ export function Table({ label, heads, rows, isTall = false }: TableProps) {
   return (
     <div class={isTall ? 'scroll tall' : 'scroll'} tabIndex={0} role="region" aria-label={label}>
       <table>
-        <thead><tr>{columns.map(({ title, kind }, at) => <th key={at} class={kind}>{title}</th>)}</tr></thead>
+        <thead><tr>{columns.map(({ title, kind }, at) => (title === '' ? <td key={at} /> : <th key={at} class={kind}>{title}</th>))}</tr></thead>
         <tbody>{rows.map((cells, at) => <tr key={at}>{columns.map(({ kind }, column) => <td key={column} class={kind}>{cells[column]}</td>)}</tr>)}</tbody>
       </table>
     </div>

@@ -23,6 +23,7 @@ export function Overlaid({ curves }: { curves: readonly Curve[] }) {
   const series = curves.map((curve) => seriesOf(curve, metric, axis)).filter(({ x }) => x.length > 0);
   return (
     <section class="panel">
+      <h2>Curves</h2>
       <div class="filters">
         <label>Metric<select value={metric} onChange={(event) => setQuery({ metric: event.currentTarget.value })}>{names.map((name) => <option key={name} value={name}>{words(name)}</option>)}</select></label>
         <CurveControls />

@@ -1,24 +1,23 @@
 // Jobs side by side: what they came to, and in what they differ.
 import type { Job } from '../../../contract/job.js';
+import { isBetterHigher } from '../../../contract/metrics.js';
 import { duration, metric, shortId, words } from '../../format.js';
 import { Status } from '../../parts/status.js';
 import { Table } from '../../parts/table.js';
 import { place, setQuery } from '../../route.js';
-import { bestOf, directionOf } from './better.js';
+import { bestOf } from './better.js';
 import { nameOf } from './job-key.js';
 import { setting, type SpecRow } from './spec-values.js';
 
 const seconds = ({ started_at: from, finished_at: to }: Job): number | undefined => (from === null || to === null ? undefined : (Date.parse(to) - Date.parse(from)) / 1000);
-const WAYS = { '1': 'higher is better', '-1': 'lower is better' } as const;
 
 export function Metrics({ jobs }: { jobs: readonly Job[] }) {
   const names = [...new Set(jobs.flatMap(({ metrics }) => Object.keys(metrics)))];
   const row = (name: string) => {
     const values = jobs.map(({ metrics }) => metrics[name]);
     const best = bestOf(name, values);
-    const direction = directionOf(name);
     return [
-      <>{words(name)}{direction && <span class="quiet">, {WAYS[direction]}</span>}</>,
+      <>{words(name)}<span class="quiet">, {isBetterHigher(name) ? 'higher' : 'lower'} is better</span></>,
       ...values.map((value) => value !== undefined && <>{value === best && <><span class="tag">best</span> </>}{metric(name, value)}</>),
     ];
   };

@@ -1,6 +1,7 @@
 // What a job came to: the report of its kind.
-import { useState } from 'preact/hooks';
+import { useMemo, useState } from 'preact/hooks';
 import type { Job } from '../../../contract/job.js';
+import type { Rootstock } from '../../../client/index.js';
 import { useLive } from '../../live/use-live.js';
 import { CopyAs } from '../../parts/copy.js';
 import { hand } from '../../parts/file-rows.js';
@@ -10,6 +11,8 @@ import { client } from '../../session.js';
 import { CompareReport } from './compare-report.js';
 import { RateReport } from './rate-report.js';
 import { TransferReport } from './transfer-report.js';
+
+type AnyReport = Awaited<ReturnType<Rootstock['jobs']['report']>>;
 
 export function ReportPart({ job }: { job: Job }) {
   const { id, type } = job;
@@ -21,10 +24,18 @@ export function ReportPart({ job }: { job: Job }) {
         <CopyAs request={{ method: 'GET', path: `/v1/jobs/${id}/report`, call: `jobs.report('${id}')`, command: `jobs report ${id}` }} />
       </div>
       <Loaded live={live}>
-        {(report) => (report.object === 'transfer_report' ? <TransferReport report={report} job={job} /> : report.object === 'compare_report' ? <CompareReport report={report} /> : <RateReport report={report} />)}
+        {(report) => <Body report={report} job={job} />}
       </Loaded>
     </>
   );
+}
+
+/** The job is asked for every second: a report does not change, and its drawings are left alone. */
+function Body({ report, job }: { report: AnyReport; job: Job }) {
+  return useMemo(() => {
+    if (report.object === 'transfer_report') return <TransferReport report={report} job={job} />;
+    return report.object === 'compare_report' ? <CompareReport report={report} /> : <RateReport report={report} />;
+  }, [report]);
 }
 
 /** The same as a page that stands alone. A link would not carry the key. */
