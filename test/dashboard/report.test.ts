@@ -30,7 +30,7 @@ const VALUES = ['a,b,y', ...Array.from({ length: 240 }, (_, at) => `${at % 16},$
     letters = (await service.generated('glyph_letters', 600)).id;
     base = (await service.succeeds({ type: 'pretrain', dataset: digits, model: MLP, training: TRAINING })).model!;
     fineTuned = (await service.succeeds({
-      type: 'fine_tune', name: 'letters', dataset: letters, base_model: base, transfer: { kind: 'parameter', wise_ft: { metric: 'val_accuracy' } }, training: TRAINING, baseline: { scratch: true, seeds: 2 },
+      type: 'fine_tune', name: 'letters', dataset: letters, base_model: base, transfer: { kind: 'parameter', preset: 'lp_ft', wise_ft: { metric: 'val_accuracy' } }, training: { validation_split: 0.1 }, baseline: { scratch: true, seeds: 2 },
     })).id;
     dashboard = await Dashboard.open(service.url);
   }, 180_000);
@@ -60,7 +60,7 @@ const VALUES = ['a,b,y', ...Array.from({ length: 240 }, (_, at) => `${at % 16},$
     await dashboard.go(`/jobs/${fineTuned}/report`);
     const { classes } = await reported<TransferReport>(fineTuned);
     const first = rows('Class by class').first().locator('td').first();
-    await page.getByLabel('Order', { exact: true }).first().selectOption('recall');
+    await page.getByRole('combobox', { name: 'Order' }).first().selectOption('recall');
     const lowest = Math.min(...classes!.map(({ recall }) => recall!.value));
     await until('the lowest recall comes first', async () => classes!.some(({ name, recall }) => recall!.value === lowest && name === shown) ? true : void (shown = (await first.textContent())!));
     expect(page.url()).toContain('by=recall');
@@ -159,7 +159,7 @@ const VALUES = ['a,b,y', ...Array.from({ length: 240 }, (_, at) => `${at % 16},$
     const { id } = await service.succeeds({ type: 'pretrain', name: 'rows', dataset, model: MLP, training: TRAINING });
     await dashboard.go(`/jobs/${id}/predictions`);
     await page.locator('.gallery .row-values', { hasText: /red|blue/ }).first().waitFor();
-    await page.getByLabel('True class').selectOption('javascript:alert(1)');
+    await page.getByRole('combobox', { name: 'True class' }).selectOption('javascript:alert(1)');
     await until('all are of that class', async () => ((await page.locator('.gallery li').allTextContents()).every((text) => text.includes('javascript:alert(1)')) ? true : undefined));
     expect(await page.title()).toBe('rows · Rootstock');
     await expectFit(dashboard, 'predictions-rows');

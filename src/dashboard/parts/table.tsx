@@ -1,23 +1,24 @@
-// A table that is wider than a phone scrolls by itself, by keys too.
+// A table that scrolls by itself where there is no room for it.
 import type { ComponentChildren } from 'preact';
 
-export interface TableProps {
+interface TableProps {
   label: string;
-  /** Titles of columns; '#' before one: its values are numbers, to the right. Those without a title show what the column before says. */
-  heads: readonly (string | false)[];
-  /** Cells from left to right. */
-  rows: readonly (readonly ComponentChildren[])[];
+  /** Of the columns; one that begins with # is of numbers, and one that begins with - is only heard. */
+  titles: readonly string[];
+  /** No higher than a part of the window. */
   isTall?: boolean;
+  /** Its rows. */
+  children: ComponentChildren;
 }
 
-export function Table({ label, heads, rows, isTall = false }: TableProps) {
-  const columns = heads.filter((head) => head !== false).map((head) => ({ title: head.replace(/^#/, ''), kind: head.startsWith('#') ? 'number' : undefined }));
-  return (
-    <div class={isTall ? 'scroll tall' : 'scroll'} tabIndex={0} role="region" aria-label={label}>
-      <table>
-        <thead><tr>{columns.map(({ title, kind }, at) => (title === '' ? <td key={at} /> : <th key={at} class={kind}>{title}</th>))}</tr></thead>
-        <tbody>{rows.map((cells, at) => <tr key={at}>{columns.map(({ kind }, column) => <td key={column} class={kind}>{cells[column]}</td>)}</tr>)}</tbody>
-      </table>
-    </div>
-  );
-}
+export const Table = ({ label, titles, isTall = false, children }: TableProps) => (
+  <div class={isTall ? 'scroll tall' : 'scroll'} tabIndex={0} role="region" aria-label={label}>
+    <table>
+      <thead><tr>{titles.map((title) => {
+        const text = title.replace(/^[#-]/, '');
+        return <th key={title} class={title.startsWith('#') ? 'number' : undefined}>{title.startsWith('-') ? <span class="only-heard">{text}</span> : text}</th>;
+      })}</tr></thead>
+      <tbody>{children}</tbody>
+    </table>
+  </div>
+);

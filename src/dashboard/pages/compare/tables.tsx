@@ -3,7 +3,7 @@ import type { Job } from '../../../contract/job.js';
 import { isBetterHigher } from '../../../contract/metrics.js';
 import { duration, metric, shortId, words } from '../../format.js';
 import { Status } from '../../parts/status.js';
-import { Table } from '../../parts/table.js';
+import { Cells } from '../../parts/cells.js';
 import { place, setQuery } from '../../route.js';
 import { bestOf } from './better.js';
 import { nameOf } from './job-key.js';
@@ -24,8 +24,8 @@ export function Metrics({ jobs }: { jobs: readonly Job[] }) {
   return (
     <section class="panel">
       <h2>Metrics</h2>
-      <Table
-        label="Metrics of the jobs" heads={['Metric', ...jobs.map((job) => `#${nameOf(job)}`)]}
+      <Cells
+        label="Metrics of the jobs" titles={['Metric', ...jobs.map((job) => `#${nameOf(job)}`)]}
         rows={[['state', ...jobs.map(({ status }) => <Status key="status" of={status} />)], ...names.map(row), ['took', ...jobs.map((job) => seconds(job) !== undefined && duration(seconds(job)!))]]}
       />
     </section>
@@ -42,7 +42,7 @@ export function Differences({ jobs, rows }: { jobs: readonly Job[]; rows: readon
         <label class="inline"><input type="checkbox" checked={isAll} onChange={(event) => setQuery({ diff: event.currentTarget.checked ? 'all' : undefined })} /> also what is the same</label>
       </div>
       {shown.length === 0 ? <p class="quiet">In nothing: they were resolved to the same.</p> : (
-        <Table label="Differences of the jobs" heads={['Where', ...jobs.map(nameOf)]} rows={shown.map(({ at, values, isSame }) => [<code key="at" class="whole">{isAll && !isSame ? `≠ ${at}` : at}</code>, ...values.map(told)])} />
+        <Cells label="Differences of the jobs" titles={['Where', ...jobs.map(nameOf)]} rows={shown.map(({ at, values, isSame }) => [<code key="at" class="whole">{isAll && !isSame ? `≠ ${at}` : at}</code>, ...values.map(told)])} />
       )}
     </section>
   );

@@ -3,7 +3,7 @@ import type { Calibration as Measured } from '../../../contract/transfer-report.
 import { scaled } from '../../chart/scale.js';
 import { number, percent, whole } from '../../format.js';
 import { Facts } from '../../parts/facts.js';
-import { Table } from '../../parts/table.js';
+import { Cells } from '../../parts/cells.js';
 
 const SIZE = 300;
 const MARKS = [0, 0.25, 0.5, 0.75, 1];
@@ -42,8 +42,8 @@ export function Calibration({ of: { bins, ece, temperature, examples } }: { of: 
       />
       <details>
         <summary>As a table</summary>
-        <Table
-          label="Calibration, as a table" heads={['#From', '#To', '#Examples', '#Confidence', '#Accuracy']}
+        <Cells
+          label="Calibration, as a table" titles={['#From', '#To', '#Examples', '#Confidence', '#Accuracy']}
           rows={filled.map(({ from, to, examples: count, confidence, accuracy }) => [percent(from), percent(to), whole(count), percent(confidence!), percent(accuracy!)])}
         />
       </details>

@@ -3,7 +3,7 @@ import type { ReportedClass } from '../../../contract/transfer-report.js';
 import { rangeOf } from '../../chart/scale.js';
 import { Whisker } from '../../chart/whisker.js';
 import { percent, whole } from '../../format.js';
-import { Table } from '../../parts/table.js';
+import { Cells } from '../../parts/cells.js';
 import { place, setQuery } from '../../route.js';
 import { points, withInterval } from './writing.js';
 
@@ -30,9 +30,9 @@ export function Classes({ classes }: { classes: readonly ReportedClass[] }) {
         <h2>Class by class</h2>
         <label class="inline">Order <select value={by} onChange={(event) => setQuery({ by: event.currentTarget.value })}>{names.map((name) => <option key={name} value={name}>{SORTS[name].title}</option>)}</select></label>
       </div>
-      <Table
+      <Cells
         label="Class by class" isTall={classes.length > 12}
-        heads={['Class', '#Examples', '#Recall (95 %)', '', '#Precision', hasDifferences && '#Recall, by transfer', hasDifferences && '', hasDifferences && '#Precision, by transfer']}
+        titles={['Class', '#Examples', '#Recall (95 %)', '-Recall, drawn', '#Precision', hasDifferences && '#Recall, by transfer', hasDifferences && '-Difference of recall, drawn', hasDifferences && '#Precision, by transfer']}
         rows={sorted.map(({ name, examples, recall, precision, recall_difference: ofRecall, precision_difference: ofPrecision }) => [
           name, whole(examples), withInterval(recall), recall && <Whisker key="recall" range={{ low: 0, high: 1 }} value={recall.value} interval={recall.interval} />,
           precision !== null && percent(precision), ofRecall !== null && points(ofRecall), ofRecall !== null && <Whisker key="difference" range={differences} value={ofRecall} other={0} />, ofPrecision !== null && points(ofPrecision),

@@ -3,7 +3,7 @@ import type { CandidateVerdict, CompareReport as Report, ComparedCandidate } fro
 import { rangeOf } from '../../chart/scale.js';
 import { Whisker } from '../../chart/whisker.js';
 import { duration, number, some, whole, words } from '../../format.js';
-import { Table } from '../../parts/table.js';
+import { Cells } from '../../parts/cells.js';
 import { span, writingOf } from './writing.js';
 
 const SAYINGS: Readonly<Record<CandidateVerdict, string>> = { better: '▲\u00a0better', worse: '▼\u00a0worse', cannot_tell: '◆\u00a0cannot\u00a0tell' };
@@ -13,15 +13,15 @@ export function CompareReport({ report: { best, candidates, metric, chosen_by: c
   const range = rangeOf(candidates.flatMap(({ mean, low, high, interval }) => [mean, low, high, ...(interval ?? [])].filter((value) => value !== null)));
   return (
     <>
-      <section class="panel verdict" aria-label="Verdict">
+      <section class="panel finding" aria-label="Verdict">
         <h2>{best === null ? 'No run ended' : <>Best: {best}</>}</h2>
         <p>{best === null ? 'There is nothing to compare.' : verdictOf(best, candidates)}</p>
         <p class="quiet">Chosen by {words(chosenBy)}, held against each other by {words(metric)} on {whole(examples)} test examples, over {some(seeds.length, 'seed')}.{chosenBy === metric && ' Chosen by the very examples it is measured on, the best looks better than it is.'}</p>
       </section>
       <section class="panel">
         <h2>Candidates</h2>
-        <Table
-          label="Candidates" heads={['Candidate', '#Seeds', `#${words(metric)}, mean`, 'Its 95 % interval', '#Lowest, highest', '#Against the best', '#Interval, corrected', 'Verdict', '#Took']}
+        <Cells
+          label="Candidates" titles={['Candidate', '#Seeds', `#${words(metric)}, mean`, 'Its 95 % interval', '#Lowest, highest', '#Against the best', '#Interval, corrected', 'Verdict', '#Took']}
           rows={candidates.map(({ name, seeds: runs, mean, low, high, interval, to_best: toBest, seconds }) => [
             <>{name}{name === best && <>&nbsp;<span class="tag">best</span></>}</>, runs.length, mean !== null && write.value(mean),
             mean !== null && <Whisker key="mean" range={range} value={mean} interval={interval} />, low !== null && high !== null && span([low, high], write.value),
@@ -31,8 +31,8 @@ export function CompareReport({ report: { best, candidates, metric, chosen_by: c
       </section>
       <section class="panel">
         <h2>Runs</h2>
-        <Table
-          label="Runs of candidates" heads={['Candidate', '#Seed', '#Steps', 'Ended because', `#${words(metric)}`, '#Test loss', '#Took']}
+        <Cells
+          label="Runs of candidates" titles={['Candidate', '#Seed', '#Steps', 'Ended because', `#${words(metric)}`, '#Test loss', '#Took']}
           rows={candidates.flatMap(({ name, seeds: runs }) => runs.map(({ seed, steps, stop_reason: reason, metrics, seconds }) => [
             name, seed, steps !== null && whole(steps), words(reason), metrics[metric] !== undefined && write.value(metrics[metric]), metrics.test_loss !== undefined && number(metrics.test_loss), duration(seconds),
           ]))}

@@ -11,7 +11,7 @@ export function RateReport({ report: { points, suggestion: { valley, minimum }, 
   const rate = (value: number | null) => (value === null ? 'the curve is too short to say' : <>{number(value)} <CopyButton text={String(value)} /></>);
   return (
     <>
-      <section class="panel verdict" aria-label="Verdict">
+      <section class="panel finding" aria-label="Verdict">
         <h2>{valley === null ? 'No rate can be suggested' : <>Suggested learning rate: {number(valley)}</>}</h2>
         <p class="quiet">Rates grew until {diverged ? 'the loss was four times its best' : 'the last step'}; {some(trainable.length, 'layer')} learnt.</p>
         <Facts rows={[['Valley: half-way down the longest fall', rate(valley)], ['A tenth of the rate of the lowest loss', rate(minimum)]]} />

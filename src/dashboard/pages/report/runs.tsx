@@ -4,7 +4,7 @@ import type { Comparison, Forgetting as Lost, Measured, TransferReport } from '.
 import { rangeOf } from '../../chart/scale.js';
 import { Whisker } from '../../chart/whisker.js';
 import { number, whole, words } from '../../format.js';
-import { Table } from '../../parts/table.js';
+import { Cells } from '../../parts/cells.js';
 import { withInterval, writingOf, type Writing } from './writing.js';
 
 export function Pairs({ comparison: { pairs, metric }, write }: { comparison: Comparison; write: Writing }) {
@@ -13,8 +13,8 @@ export function Pairs({ comparison: { pairs, metric }, write }: { comparison: Co
     <section class="panel">
       <h2>In pairs, by seed</h2>
       <p class="quiet">Both runs of a seed take as many steps and the same order of data. The full dot is transfer, the ring is from scratch: {words(metric)}.</p>
-      <Table
-        label="Pairs of runs by seed" heads={['#Seed', '#Transfer', '#Scratch', '', '#Difference']}
+      <Cells
+        label="Pairs of runs by seed" titles={['#Seed', '#Transfer', '#Scratch', '-Both', '#Difference']}
         rows={pairs.map(({ seed, transfer, scratch, difference }) => [seed, write.value(transfer), write.value(scratch), <Whisker key="both" range={range} value={transfer} other={scratch} />, write.difference(difference)])}
       />
     </section>
@@ -37,8 +37,8 @@ export function Runs({ report: { before, linear_probe: probe, runs } }: { report
   return (
     <section class="panel">
       <h2>On the test part</h2>
-      <Table
-        label="Runs on the test part" heads={['Run', '#Seed', '#Steps', isClasses && '#Accuracy (95 %)', isClasses && '', ...others.map((name) => `#${words(name.slice(5))}`)]}
+      <Cells
+        label="Runs on the test part" titles={['Run', '#Seed', '#Steps', isClasses && '#Accuracy (95 %)', isClasses && '-Interval, drawn', ...others.map((name) => `#${words(name.slice(5))}`)]}
         rows={rows.map(({ name, seed, steps, metrics, accuracy }) => [
           name, seed, typeof steps === 'number' && whole(steps),
           ...(isClasses ? [withInterval(accuracy), accuracy && <Whisker key="interval" range={range} value={accuracy.value} interval={accuracy.interval} />] : []),
@@ -58,7 +58,7 @@ export function Forgetting({ of: { before, after, difference, examples }, task }
     <section class="panel">
       <h2>Forgetting</h2>
       <p>On {whole(examples)} test examples of the data set that the base model learnt from: {writingOf(task).difference(difference)}. It has {difference < 0 ? 'forgotten' : 'not forgotten'}.</p>
-      <Table label="Before and after" heads={['', ...names.map((name) => `#${words(name)}`)]} rows={[row('base model', before), row('this model', after)]} />
+      <Cells label="Before and after" titles={['Model', ...names.map((name) => `#${words(name)}`)]} rows={[row('base model', before), row('this model', after)]} />
     </section>
   );
 }

@@ -20,7 +20,7 @@ export function TransferReport({ report, job }: { report: Report; job: Job }) {
   return (
     <>
       <Verdict report={report} />
-      <div class="columns">
+      <div class="masonry">
         {comparison && <Pairs comparison={comparison} write={writingOf(task)} />}
         <Runs report={report} />
         <ReportCurve curves={curves} wanted={GOODNESS} />
@@ -32,7 +32,7 @@ export function TransferReport({ report, job }: { report: Report; job: Job }) {
         {calibration && <Calibration of={calibration} />}
       </div>
       <Examples id={job.id} names={names} columns={preprocessing?.columns} />
-      <div class="columns">
+      <div class="masonry">
         {layers.length > 0 && <Layers layers={layers} />}
         {missing.length > 0 && (
           <section class="panel">

@@ -15,7 +15,7 @@ export function Verdict({ report: { verdict, why, comparison, task } }: { report
   const { text, shape, tone } = SAYINGS[verdict];
   const write = writingOf(task);
   return (
-    <section class={`panel verdict ${tone}`} aria-label="Verdict">
+    <section class={`panel finding ${tone}`} aria-label="Verdict">
       <h2 class={`status ${tone}`}><svg viewBox="0 0 16 16" aria-hidden="true"><path d={shape} fill="currentColor" /></svg>{text}</h2>
       <p>{why}</p>
       {comparison ? (
