@@ -124,7 +124,8 @@ const VALUES = ['a,b,y', ...Array.from({ length: 240 }, (_, at) => `${at % 16},$
     const { id } = await service.succeeds({ type: 'fine_tune', dataset, base_model: model, transfer: { kind: 'parameter' }, training: TRAINING });
     await dashboard.go(`/jobs/${id}/report`);
     await page.getByText('It cannot be told whether transfer helps').waitFor();
-    await page.locator('.gallery li').first().waitFor();
+    // What nobody sees is not asked for.
+    await page.locator('.gallery li').first().scrollIntoViewIfNeeded();
     await page.locator('.gallery .row-values dt', { hasText: 'a' }).first().waitFor();
     expect(await page.locator('.confusion').count()).toBe(0);
     await expectFit(dashboard, 'report-values');
