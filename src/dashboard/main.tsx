@@ -1,5 +1,4 @@
 // The page: which view its address asks for.
-import 'uplot/dist/uPlot.min.css';
 import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';

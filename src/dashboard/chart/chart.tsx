@@ -1,9 +1,11 @@
 // A line chart that grows under the eye of who looks: zoom, selection and place stay when points come. Behind it lies a table, for who cannot see it.
-import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
-import uPlot from 'uplot';
+import { useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { number } from '../format.js';
-import { theme } from '../theme.js';
+import { theme, type Theme } from '../theme.js';
+import { Key } from './key.js';
 import { strokeOf } from './palette.js';
+import { drawLines, drawPointer, frameOf, nearestX, valueAt, type Colors, type Line } from './plot.js';
+import type { Range } from './scale.js';
 import { smoothed } from './smooth.js';
 
 export interface Series {
@@ -35,73 +37,53 @@ const HEIGHT = 240;
 /** Fewer points than this are not smoothed: there is nothing to be seen through. */
 const SMOOTH_FROM = 200;
 const MOST_ROWS = 200;
+/** A shorter way of the pointer is no selection, in pixels. */
+const LEAST_DRAG = 6;
 
 export function Chart(props: ChartProps) {
   const { title, series, xLabel, smoothing = 0, log = false, marks = [], formatY = number, formatX = number, tickY = formatY, tickX = formatX } = props;
-  const host = useRef<HTMLDivElement>(null);
-  const plot = useRef<uPlot>();
-  const zoom = useRef<{ min: number; max: number }>();
-  const [isZoomed, setZoomed] = useState(false);
-  const shown = useMemo(() => series.flatMap((one) => drawn(one, smoothing)), [series, smoothing]);
-  const form = JSON.stringify([shown.map(({ label, place, faint, dots }) => [label, place, faint, dots]), log, xLabel, theme.value]);
-  const latestMarks = useRef(marks);
-  latestMarks.current = marks;
+  const canvas = useRef<HTMLCanvasElement>(null);
+  const above = useRef<HTMLCanvasElement>(null);
+  const [width, setWidth] = useState(0);
+  const [zoom, setZoom] = useState<Range>();
+  const [hidden, setHidden] = useState<readonly string[]>([]);
+  const [under, setUnder] = useState<number>();
+  const [drag, setDrag] = useState<readonly [from: number, to: number]>();
+  const colors = theme.value;
+  const lines = useMemo(() => series.filter(({ label }) => !hidden.includes(label)).flatMap((one) => drawn(one, smoothing, colors)), [series, smoothing, hidden, colors]);
 
   useLayoutEffect(() => {
-    const made = new uPlot(
-      {
-        width: host.current!.clientWidth,
-        height: HEIGHT,
-        scales: { x: { time: false }, y: { distr: log ? 3 : 1 } },
-        axes: [axis(tickX), axis(tickY, 64)],
-        series: [{ label: xLabel, value: (_, value) => (value === null ? '' : formatX(value)) }, ...shown.map((one) => line(one, formatY))],
-        cursor: { drag: { x: true, y: false }, points: { size: 6 } },
-        legend: { live: true },
-        hooks: {
-          setSelect: [(self) => self.select.width > 0 && keepZoom(self.posToVal(self.select.left, 'x'), self.posToVal(self.select.left + self.select.width, 'x'))],
-          drawClear: [(self) => drawMarks(self, latestMarks.current)],
-          // uPlot itself goes back to the whole at a double click.
-          ready: [(self) => self.over.addEventListener('dblclick', () => keepZoom())],
-        },
-      },
-      dataOf(shown),
-      host.current!,
-    );
-    plot.current = made;
-    if (zoom.current) made.setScale('x', zoom.current);
-    const resized = new ResizeObserver(() => host.current && made.setSize({ width: host.current.clientWidth, height: HEIGHT }));
-    resized.observe(host.current!);
-    return () => {
-      resized.disconnect();
-      made.destroy();
-      plot.current = undefined;
-    };
-  }, [form]);
+    const resized = new ResizeObserver(() => setWidth(canvas.current?.clientWidth ?? 0));
+    resized.observe(canvas.current!);
+    setWidth(canvas.current!.clientWidth);
+    return () => resized.disconnect();
+  }, []);
+  const frame = useMemo(() => frameOf(width, HEIGHT, lines, zoom, log), [width, lines, zoom, log]);
+  useLayoutEffect(() => {
+    if (width > 0) drawLines(canvas.current!, frame, { lines, marks, tickX, tickY, colors: colorsOfTheme() });
+  }, [frame, title, xLabel, JSON.stringify(marks)]);
+  useLayoutEffect(() => {
+    if (width > 0) drawPointer(above.current!, frame, { lines, colors: colorsOfTheme() }, under, drag);
+  }, [frame, under, drag]);
 
-  useEffect(() => {
-    const current = plot.current;
-    if (!current) return;
-    current.batch(() => {
-      current.setData(dataOf(shown), zoom.current === undefined);
-      if (zoom.current) current.setScale('x', zoom.current);
-    });
-  }, [shown]);
-
-  function keepZoom(min?: number, max?: number): void {
-    zoom.current = min === undefined || max === undefined ? undefined : { min, max };
-    setZoomed(zoom.current !== undefined);
-  }
   function zoomBy(factor: number): void {
-    const { min, max } = plot.current!.scales.x!;
-    if (typeof min !== 'number' || typeof max !== 'number') return;
-    const [middle, half] = [(min + max) / 2, ((max - min) / 2) * factor];
-    keepZoom(middle - half, middle + half);
-    plot.current!.setScale('x', zoom.current!);
+    const { low, high } = frame.across;
+    const [middle, half] = [(low + high) / 2, ((high - low) / 2) * factor];
+    setZoom({ low: middle - half, high: middle + half });
   }
-  function whole(): void {
-    keepZoom();
-    plot.current!.setData(plot.current!.data, true);
+  function moved({ offsetX }: PointerEvent): void {
+    setUnder(nearestX(lines, valueAt(offsetX, frame)));
+    if (drag) setDrag([drag[0], offsetX]);
   }
+  function left(): void {
+    setUnder(undefined);
+    setDrag(undefined);
+  }
+  function released(): void {
+    if (drag && Math.abs(drag[1] - drag[0]) >= LEAST_DRAG) setZoom({ low: valueAt(Math.min(...drag), frame), high: valueAt(Math.max(...drag), frame) });
+    setDrag(undefined);
+  }
+  const toggle = (label: string): void => setHidden(hidden.includes(label) ? hidden.filter((other) => other !== label) : [...hidden, label]);
 
   return (
     <figure class="chart">
@@ -110,72 +92,40 @@ export function Chart(props: ChartProps) {
         <span class="tools">
           <button type="button" class="small" aria-label={`Zoom in: ${title}`} onClick={() => zoomBy(0.5)}>+</button>
           <button type="button" class="small" aria-label={`Zoom out: ${title}`} onClick={() => zoomBy(2)}>−</button>
-          {isZoomed && <button type="button" class="small" onClick={whole}>Whole</button>}
+          {zoom && <button type="button" class="small" onClick={() => setZoom(undefined)}>Whole</button>}
         </span>
       </figcaption>
-      <div ref={host} role="img" aria-label={`${title}: ${spoken(series, formatY)}`} />
+      <div class="curves" onPointerMove={moved} onPointerLeave={left} onPointerDown={(event) => event.pointerType === 'mouse' && setDrag([event.offsetX, event.offsetX])} onPointerUp={released} onDblClick={() => setZoom(undefined)}>
+        <canvas ref={canvas} role="img" aria-label={`${title}: ${spoken(series, formatY)}`} />
+        <canvas ref={above} aria-hidden="true" />
+      </div>
+      <p class="legend">
+        <span class="number quiet">{xLabel}{under !== undefined && ` ${formatX(under)}`}</span>
+        {series.map((one) => (
+          <button key={one.label} type="button" class="small" aria-pressed={!hidden.includes(one.label)} title="Shown or not" onClick={() => toggle(one.label)}>
+            <Key place={one.place} /> {one.label} <b class="number">{under !== undefined && valueOf(one, under, formatY)}</b>
+          </button>
+        ))}
+      </p>
       <Behind title={title} series={series} xLabel={xLabel} formatX={formatX} formatY={formatY} />
     </figure>
   );
 }
 
-interface Drawn extends Series {
-  faint: boolean;
-  dots: boolean;
+/** A series as it is drawn: smoothed, with what it was behind it, faint. */
+function drawn({ place, x, y }: Series, smoothing: number, colors: Theme): Line[] {
+  const line = { x, y, ...strokeOf(place, colors), isFaint: false };
+  if (smoothing <= 0 || y.length < SMOOTH_FROM) return [line];
+  return [{ ...line, isFaint: true }, { ...line, y: smoothed(x, y, smoothing) }];
 }
 
-/** A series as it is drawn: smoothed, with what it was behind it, faint; single points as dots. */
-function drawn(one: Series, smoothing: number): Drawn[] {
-  const dots = one.y.length === 1;
-  if (smoothing <= 0 || one.y.length < SMOOTH_FROM) return [{ ...one, faint: false, dots }];
-  return [{ ...one, label: `${one.label}, as measured`, faint: true, dots }, { ...one, y: smoothed(one.x, one.y, smoothing), faint: false, dots }];
-}
-
-function dataOf(shown: readonly Drawn[]): uPlot.AlignedData {
-  if (shown.length === 0) return [[]];
-  return uPlot.join(shown.map(({ x, y }) => [[...x], [...y]] as uPlot.AlignedData));
-}
-
-function line({ label, place, faint, dots }: Drawn, formatY: (value: number) => string): uPlot.Series {
-  const { color, dash } = strokeOf(place, theme.value);
-  return {
-    label,
-    stroke: faint ? `${color}55` : color,
-    width: faint ? 1 : 2,
-    dash: [...dash],
-    spanGaps: true,
-    points: { show: dots, size: 8 },
-    value: (_, value) => (value === null || value === undefined ? '' : formatY(value)),
-  };
+function valueOf({ x, y }: Series, at: number, format: (value: number) => string): string {
+  const value = y[x.indexOf(at)];
+  return typeof value === 'number' ? format(value) : '–';
 }
 
 const fromStyle = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name).trim();
-
-function axis(format: (value: number) => string, size?: number): uPlot.Axis {
-  const grid = { stroke: fromStyle('--line'), width: 1 };
-  return { stroke: fromStyle('--quiet'), font: '12px system-ui', grid, ticks: grid, values: (_, values) => values.map((value) => (value === null ? '' : format(value))), ...(size !== undefined && { size }) };
-}
-
-function drawMarks(self: uPlot, marks: NonNullable<ChartProps['marks']>): void {
-  const { ctx, bbox } = self;
-  ctx.save();
-  ctx.strokeStyle = fromStyle('--strong-line');
-  ctx.fillStyle = fromStyle('--quiet');
-  ctx.font = `${11 * devicePixelRatio}px system-ui`;
-  for (const { x, label } of marks) {
-    const at = self.valToPos(x, 'x', true);
-    if (at < bbox.left || at > bbox.left + bbox.width) continue;
-    ctx.setLineDash([4, 4]);
-    ctx.beginPath();
-    ctx.moveTo(at, bbox.top);
-    ctx.lineTo(at, bbox.top + bbox.height);
-    ctx.stroke();
-    const isLate = at > bbox.left + 0.85 * bbox.width;
-    ctx.textAlign = isLate ? 'right' : 'left';
-    ctx.fillText(label, at + (isLate ? -4 : 4), bbox.top + 12 * devicePixelRatio);
-  }
-  ctx.restore();
-}
+const colorsOfTheme = (): Colors => ({ line: fromStyle('--line'), strong: fromStyle('--strong-line'), text: fromStyle('--quiet') });
 
 /** What a chart says in a sentence. */
 const spoken = (series: readonly Series[], formatY: (value: number) => string): string =>

@@ -17,9 +17,9 @@ export function rangeOf(values: readonly number[]): Range {
 export const scaled = ({ low, high }: Range, from: number, to: number) => (value: number): number =>
   Math.round(10 * (from + ((value - low) / (high - low)) * (to - from))) / 10;
 
-/** About four round numbers within. */
-export function marksOf({ low, high }: Range): number[] {
-  const rough = (high - low) / 4;
+/** About so many round numbers within. */
+export function marksOf({ low, high }: Range, count = 4): number[] {
+  const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = power * ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10);
   const first = Math.ceil(low / step);

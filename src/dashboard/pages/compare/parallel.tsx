@@ -1,8 +1,9 @@
 // Parallel coordinates: an axis for each number that differs, a line for each job. What a sweep changed is on the left, what came of it on the right.
 import type { Job } from '../../../contract/job.js';
+import { stroke } from '../../chart/key.js';
 import { rangeOf, scaled } from '../../chart/scale.js';
 import { metric, words } from '../../format.js';
-import { nameOf, stroke } from './job-key.js';
+import { nameOf } from './job-key.js';
 import { setting, type SpecRow } from './spec-values.js';
 
 interface Coordinate {
