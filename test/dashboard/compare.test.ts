@@ -49,6 +49,22 @@ const HOSTILE = '<script>document.title="had"</script>';
     await page.getByRole('img', { name: /^val loss: .*at 2 points/ }).waitFor();
   });
 
+  it('are drawn or not by the legend, and looked at closer where the pointer is drawn over them', async () => {
+    const { page } = dashboard;
+    await dashboard.go(address());
+    const shown = page.locator('.legend').getByRole('button', { name: 'large' });
+    await shown.click();
+    expect(await shown.getAttribute('aria-pressed')).toBe('false');
+    const { x, y } = (await page.locator('.curves').boundingBox())!;
+    await page.mouse.move(x + 200, y + 80);
+    await page.mouse.down();
+    await page.mouse.move(x + 500, y + 90, { steps: 3 });
+    await page.mouse.up();
+    await page.getByRole('button', { name: 'Whole' }).waitFor();
+    await page.locator('.curves').dblclick();
+    await page.getByRole('button', { name: 'Whole' }).waitFor({ state: 'detached' });
+  });
+
   it('have the best of each metric marked by a word', async () => {
     await dashboard.go(address());
     const best = jobs.map(({ metrics }) => metrics.test_loss!).reduce((least, loss, at, all) => (loss < all[least]! ? at : least), 0);
