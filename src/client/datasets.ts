@@ -18,7 +18,7 @@ export interface DatasetFilter extends NamedFilter {
   status?: DatasetStatus | undefined;
 }
 
-export interface UploadOptions extends Omit<SendOptions, 'sha256'> {
+export interface UploadOptions extends Omit<SendOptions, 'sha256' | 'onCreated'> {
   /** From how many bytes on files are sent in pieces; smaller ones go in one form. @default 8_388_608 */
   piecesFromBytes?: number | undefined;
 }

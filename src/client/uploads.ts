@@ -19,6 +19,8 @@ export interface SendProgress {
 export interface SendOptions extends CallOptions {
   /** Told after each piece. @default nobody */
   onProgress?: ((progress: SendProgress) => void) | undefined;
+  /** Told the id as soon as there is one: whoever remembers it can `resume` after a crash. @default nobody */
+  onCreated?: ((id: string) => void) | undefined;
   /** SHA-256 of the file in hexadecimal, which the service then holds it to. @default not looked at */
   sha256?: string | undefined;
   /** Bytes of a piece. A try has `timeoutMs` for one, so make them smaller over a slow line. @default 8_388_608 */
@@ -44,6 +46,7 @@ export class Uploads {
     const location = await this.connection.read('/v1/uploads', { method: 'POST', headers }, options, async (response) => response.headers.get('location'));
     const id = location?.split('/').at(-1);
     if (id === undefined) throw new RootstockError('The answer to a new upload does not say where it is.');
+    options.onCreated?.(id);
     await this.resume(id, file, options);
     return id;
   }

@@ -38,7 +38,9 @@ describe('B21: a client that is limited', () => {
 
   it('sends a file in pieces all the same', async () => {
     const { client, statuses } = watched(4);
-    const upload = await client.uploads.send({ name: 'a.csv', data: new Blob(['x'.repeat(1_000)]) }, { pieceBytes: 100 });
+    const created: string[] = [];
+    const upload = await client.uploads.send({ name: 'a.csv', data: new Blob(['x'.repeat(1_000)]) }, { pieceBytes: 100, onCreated: (id) => created.push(id) });
+    expect(created).toEqual([upload]);
     expect(await client.uploads.offset(upload)).toBe(1_000);
     expect(statuses).toContain(429);
   });
