@@ -3,13 +3,18 @@ import './style/tokens.css';
 import './style/base.css';
 import './style/parts.css';
 import './style/drawings.css';
+import './style/data.css';
 import { render, type ComponentChildren } from 'preact';
 import { useEffect } from 'preact/hooks';
 import { place } from './route.js';
 import { Shell } from './shell.js';
 import { ComparePage } from './pages/compare/compare-page.js';
+import { DatasetPage } from './pages/dataset/dataset-page.js';
+import { DatasetsPage } from './pages/datasets/datasets-page.js';
 import { JobPage } from './pages/job/job-page.js';
 import { JobsPage } from './pages/jobs/jobs-page.js';
+import { ModelPage } from './pages/model/model-page.js';
+import { ModelsPage } from './pages/models/models-page.js';
 import { NewJobPage } from './pages/new-job/new-job-page.js';
 import { SystemPage } from './pages/system/system-page.js';
 
@@ -21,6 +26,8 @@ function view(): ComponentChildren {
     return <JobPage key={id} id={id} part={part} />;
   }
   if (room === 'compare') return <ComparePage />;
+  if (room === 'datasets') return id === undefined ? <DatasetsPage /> : <DatasetPage key={id} id={id} />;
+  if (room === 'models') return id === undefined ? <ModelsPage /> : <ModelPage key={id} id={id} part={part} />;
   if (room === 'system') return <SystemPage />;
   return <div class="empty"><h1>There is no such page</h1><p>The address leads nowhere: <code>{room}</code>.</p></div>;
 }

@@ -15,13 +15,16 @@ export interface ActionProps {
   done: string;
   kind?: 'usual' | 'primary' | 'danger';
   disabled?: boolean;
+  /** It changes nothing, and is offered to whoever may only read. */
+  isReading?: boolean;
 }
 
-export function Action({ label, question, act, done, kind = 'usual', disabled = false }: ActionProps) {
+export function Action({ label, question, act, done, kind = 'usual', disabled = false, isReading = false }: ActionProps) {
   const [isAsking, setAsking] = useState(false);
   const [isBusy, setBusy] = useState(false);
   const [failure, setFailure] = useState<unknown>();
-  if (!mayAct.value) return null;
+  // What was refused is still told.
+  if (!mayAct.value && !isReading && failure === undefined) return null;
   const make = async (): Promise<void> => {
     setAsking(false);
     setBusy(true);

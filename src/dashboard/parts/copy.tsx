@@ -8,6 +8,12 @@ export interface Request {
   /** From /v1 on. */
   path: string;
   body?: unknown;
+  /** Fields of a form in the place of a body, as curl takes them: `file=@seven.png`. */
+  form?: readonly string[];
+  /** A CSV text in the place of a body. */
+  csv?: string;
+  /** What is wanted where the answer has several forms. */
+  accept?: string;
   /** The call of rootstock/client: `jobs.get('job_…')`. */
   call: string;
   /** Of the rootstock command, without its name. Left out: it has none for this. */
@@ -16,10 +22,13 @@ export interface Request {
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
-export function asCurl({ method, path, body }: Request): string {
+export function asCurl({ method, path, body, form = [], csv, accept }: Request): string {
   return [
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quoted(serviceUrl + path)}`,
     ...(hasKey.value ? ['-H "Authorization: Bearer $ROOTSTOCK_API_KEY"'] : []),
+    ...(accept === undefined ? [] : [`-H 'accept: ${accept}'`]),
+    ...form.map((field) => `-F ${quoted(field)}`),
+    ...(csv === undefined ? [] : ["-H 'content-type: text/csv'", `--data-binary ${quoted(csv)}`]),
     ...(body === undefined ? [] : ["-H 'content-type: application/json'", `-d ${quoted(JSON.stringify(body))}`]),
   ].join(' \\\n  ');
 }
@@ -55,7 +64,7 @@ export function CopyAs({ request }: { request: Request }) {
       <div class="popover">
         {forms.map(({ name, text }) => (
           <section key={name}>
-            <h4>{name} <CopyButton text={text} /></h4>
+            <div class="form-name">{name} <CopyButton text={text} /></div>
             <pre tabIndex={0}>{text}</pre>
           </section>
         ))}
