@@ -24,12 +24,12 @@ afterAll(async () => {
   for (const browser of opened) await browser.close();
 });
 
-/** It ends with the tests of the file. As root, as in a container, Chromium runs without its sandbox only. */
-export async function openBrowser(): Promise<Browser> {
+/** It ends with the tests of the file. As root, as in a container, Chromium runs without its sandbox only. @param more switches of its own */
+export async function openBrowser(more: readonly string[] = []): Promise<Browser> {
   const browser = await chromium.launch({
     executablePath: CHROMIUM!,
     chromiumSandbox: process.getuid?.() !== 0,
-    args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync'],
+    args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking', '--disable-component-update', '--disable-sync', ...more],
   });
   opened.push(browser);
   return browser;
