@@ -56,5 +56,7 @@ function PartOf({ job, part, stream }: { job: Job; part: Part | 'predictions' | 
   if (part === 'files') return <Outcome job={job} />;
   if (part === 'predictions') return <PredictionsPart job={job} />;
   if (part === 'report') return <ReportPart job={job} />;
+  // These two train nothing.
+  if (job.type === 'evaluate' || job.type === 'export') return job.status === 'succeeded' ? <ReportPart job={job} /> : <Plan job={job} />;
   return <Curves job={job} isLive={!isTerminal(job.status)} />;
 }

@@ -4,7 +4,8 @@ import { Confusion } from './confusion.js';
 import { Examples } from './examples.js';
 
 export function PredictionsPart({ job: { id, runs, spec } }: { job: Job }) {
-  if (spec.type === 'compare') return <p class="empty">A comparison makes no model, and so no predictions. Its report holds its candidates against each other.</p>;
+  if (spec.type === 'evaluate') return <Examples id={id} names={spec.task === 'classification' ? spec.model.labels : []} columns={undefined} />;
+  if (spec.type === 'compare' || spec.type === 'export') return <p class="empty">This kind of job predicts nothing that is kept. Its report says what it came to.</p>;
   const matrix = runs.find(({ role }) => role === 'main')?.confusion_matrix;
   return (
     <>

@@ -9,6 +9,8 @@ import { Loaded } from '../../parts/loaded.js';
 import { Problem } from '../../parts/problem.js';
 import { client } from '../../session.js';
 import { CompareReport } from './compare-report.js';
+import { EvaluateReport } from './evaluate-report.js';
+import { ExportReport } from './export-report.js';
 import { RateReport } from './rate-report.js';
 import { TransferReport } from './transfer-report.js';
 
@@ -20,7 +22,7 @@ export function ReportPart({ job }: { job: Job }) {
   return (
     <>
       <div class="row end">
-        {type !== 'lr_find' && live.data && <Page id={id} />}
+        {type !== 'lr_find' && type !== 'export' && live.data && <Page id={id} />}
         <CopyAs request={{ method: 'GET', path: `/v1/jobs/${id}/report`, call: `jobs.report('${id}')`, command: `jobs report ${id}` }} />
       </div>
       <Loaded live={live}>
@@ -34,7 +36,9 @@ export function ReportPart({ job }: { job: Job }) {
 function Body({ report, job }: { report: AnyReport; job: Job }) {
   return useMemo(() => {
     if (report.object === 'transfer_report') return <TransferReport report={report} job={job} />;
-    return report.object === 'compare_report' ? <CompareReport report={report} /> : <RateReport report={report} />;
+    if (report.object === 'compare_report') return <CompareReport report={report} />;
+    if (report.object === 'evaluate_report') return <EvaluateReport report={report} job={job} />;
+    return report.object === 'export_report' ? <ExportReport report={report} /> : <RateReport report={report} />;
   }, [report]);
 }
 
