@@ -6,7 +6,7 @@ import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Job, ResolvedSpec } from '#contract/job.js';
+import type { Job } from '#contract/job.js';
 import { describeFiles, MANIFEST_FILE } from '#models/bundle.js';
 import type { Statement } from '#models/provenance.js';
 import type { Model } from '#contract/model.js';
@@ -160,7 +160,7 @@ describe('POST /v1/jobs/{id}/reproduce', () => {
     expect(accepted.status).toBe(201);
     const job = accepted.json<Job>();
     expect(job).toMatchObject({ reproduce_of: id, retry_of: null, reproduction: null, status: 'queued' });
-    return (await app.attempt(job.id)) as Job;
+    return (await app.attempt(job.id));
   };
 
   it.each<[string, string, () => object]>([
@@ -173,7 +173,7 @@ describe('POST /v1/jobs/{id}/reproduce', () => {
     const first = await app.attempt((await app.submit(body())).id);
     expect(first.status).toBe('succeeded');
     const again = await reproduced(first.id);
-    expect(again).toMatchObject({ status: 'succeeded', spec: first.spec as ResolvedSpec, reproduction: { of: first.id, compared, agrees: true, differs: [] } });
+    expect(again).toMatchObject({ status: 'succeeded', spec: first.spec, reproduction: { of: first.id, compared, agrees: true, differs: [] } });
   });
 
   it('says where threads or the machine were others, and does not agree with other weights', async () => {

@@ -17,7 +17,7 @@ export function EvaluateReport({ report, job }: { report: Report; job: Job }) {
     <>
       <section class="panel finding" aria-label="Result">
         <h2>{metrics.filter(({ name }) => !name.endsWith('loss')).map(({ name, value }) => `${words(name.replace(/^test_/, ''))} ${metric(name, value)}`).join(', ')}</h2>
-        <p><a href={href(['models', model])}>{shortId(model)}</a> on {some(examples, 'example')} of <a href={href(['datasets', dataset])}>{shortId(dataset)}</a> ({parts.join(', ')}).</p>
+        <p><a href={href(['models', model])}>{shortId(model)}</a> on {some(examples, 'example')} of <a href={href(['datasets', dataset])}>{shortId(dataset)}</a> ({parts.map(({ part }) => part).join(', ')}).</p>
         <Cells
           label="Metrics" titles={['Metric', '#Value', '#95 % interval']}
           rows={metrics.map(({ name, value, interval }) => [words(name), metric(name, value), interval && span(interval, (edge) => metric(name, edge))])}
