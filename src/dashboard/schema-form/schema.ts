@@ -40,7 +40,8 @@ export function kindOf(schema: Schema): Kind {
   if (schema.const !== undefined) return 'constant';
   if (branchesOf(schema)) return 'choice';
   if (schema.enum) return 'enum';
-  if (schema.properties && Object.keys(schema.properties).length > 0) return 'object';
+  // One without a field may still be closed: a layer that has nothing to say.
+  if (schema.properties && (Object.keys(schema.properties).length > 0 || schema.additionalProperties === false)) return 'object';
   if (schema.type === 'object') return schema.patternProperties || typeof schema.additionalProperties === 'object' ? 'record' : 'json';
   if (schema.type === 'array') return 'list';
   if (schema.type === 'integer' || schema.type === 'number') return 'number';
@@ -76,7 +77,7 @@ function fit(value: unknown, schema: Schema, definitions: Definitions): number {
     case 'choice': return Math.max(...branchesOf(found)!.map((branch) => fit(value, branch, definitions)));
     case 'object': return fitOfObject(value, found, definitions);
     case 'record': return isObject(value) ? 1 : 0;
-    case 'list': return Array.isArray(value) ? 1 : 0;
+    case 'list': return Array.isArray(value) && value.every((item) => fit(item, found.items ?? {}, definitions) > 0) ? 1 : 0;
     case 'number': return typeof value === 'number' ? 1 : 0;
     case 'boolean': return typeof value === 'boolean' ? 1 : 0;
     case 'text': return typeof value === 'string' ? 1 : 0;

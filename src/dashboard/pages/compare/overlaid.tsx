@@ -16,7 +16,9 @@ export interface Curve {
 }
 
 export function Overlaid({ curves }: { curves: readonly Curve[] }) {
-  const { smoothing, axis, isLog } = curveView();
+  const { smoothing, axis: chosen, isLog } = curveView();
+  // When an epoch ended only the events of each job would tell.
+  const axis = chosen === 'time' ? 'step' : chosen;
   const names = [...new Set(curves.flatMap(({ points }) => points.flatMap(({ values }) => Object.keys(values))))].sort();
   const { metric = USUAL.find((name) => names.includes(name)) ?? names[0] } = place.value.query;
   if (metric === undefined) return <p class="empty">None of these jobs has measured anything yet.</p>;
@@ -26,7 +28,7 @@ export function Overlaid({ curves }: { curves: readonly Curve[] }) {
       <h2>Curves</h2>
       <div class="filters">
         <label>Metric<select value={metric} onChange={(event) => setQuery({ metric: event.currentTarget.value })}>{names.map((name) => <option key={name} value={name}>{words(name)}</option>)}</select></label>
-        <CurveControls />
+        <CurveControls axes={['step', 'epoch']} />
       </div>
       <Chart title={words(metric)} series={series} xLabel={axis} smoothing={smoothing} log={isLog && series.every(({ y }) => y.every((value) => value !== null && value > 0))} formatY={(value) => write(metric, value)} tickY={(value) => tick(metric, value)} />
       {series.length < curves.length && <p class="quiet">{curves.length - series.length} of them did not measure it.</p>}
@@ -35,7 +37,7 @@ export function Overlaid({ curves }: { curves: readonly Curve[] }) {
 }
 
 /** Of its first run, which is the one that becomes the model. Of several values at one place the last stands. */
-function seriesOf({ job, place: at, points }: Curve, metric: string, axis: Axis): Series {
+function seriesOf({ job, place: at, points }: Curve, metric: string, axis: Exclude<Axis, 'time'>): Series {
   const found = new Map(points.filter(({ run, values }) => run === points[0]!.run && values[metric] !== undefined).map((point) => [point[axis], point.values[metric]!]));
   return { label: nameOf(job), place: at, x: [...found.keys()], y: [...found.values()] };
 }

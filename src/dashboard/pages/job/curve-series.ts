@@ -2,6 +2,7 @@
 import type { MetricPoint } from '../../../contract/job.js';
 import type { Series } from '../../chart/chart.js';
 import type { Axis } from '../../parts/curve-view.js';
+import type { EpochTimes } from './epoch-times.js';
 
 export interface CurveChart {
   name: string;
@@ -13,15 +14,21 @@ const baseOf = (name: string): string => name.replace(/^(val|epoch)_/, '');
 const KINDS = ['training', 'validation', 'training, over the epoch'] as const;
 const kindOf = (name: string): (typeof KINDS)[number] => KINDS[name.startsWith('val_') ? 1 : name.startsWith('epoch_') ? 2 : 0];
 
-export function chartsOf(points: readonly MetricPoint[], axis: Axis): CurveChart[] {
+/** Where a point lies on an axis; undefined where that is not known. */
+export type PlaceOf = (point: MetricPoint) => number | undefined;
+export const placeOn = (axis: Axis, times: EpochTimes): PlaceOf => (axis === 'time' ? (point) => times.secondsOf(point) : (point) => point[axis]);
+
+export function chartsOf(points: readonly MetricPoint[], placeAt: PlaceOf): CurveChart[] {
   const charts = new Map<string, Map<string, { x: number[]; y: number[] }>>();
   const runs = [...new Set(points.map(({ run }) => run))];
-  for (const { run, step, epoch, values } of points) {
+  for (const point of points) {
+    const { run, values } = point;
+    const at = placeAt(point);
+    if (at === undefined) continue;
     for (const [name, value] of Object.entries(values)) {
       const chart = charts.get(baseOf(name)) ?? charts.set(baseOf(name), new Map()).get(baseOf(name))!;
       const label = `${runs.length > 1 ? `${run} ` : ''}${kindOf(name)}`;
       const series = chart.get(label) ?? chart.set(label, { x: [], y: [] }).get(label)!;
-      const at = axis === 'step' ? step : epoch;
       // Within an epoch training is measured several times; by epochs, what was measured last stands.
       if (series.x.at(-1) === at) series.y[series.y.length - 1] = value;
       else {
@@ -43,14 +50,15 @@ function placeOf(label: string, runs: readonly string[]): number {
 }
 
 /** Where stages after the first begin, of the first run. */
-export function stagesOf(points: readonly MetricPoint[], axis: Axis): { x: number; label: string }[] {
+export function stagesOf(points: readonly MetricPoint[], placeAt: PlaceOf): { x: number; label: string }[] {
   const first = points[0]?.run;
   const marks: { x: number; label: string }[] = [];
   let stage = 0;
   for (const point of points) {
     if (point.run !== first || point.stage === stage) continue;
     stage = point.stage;
-    marks.push({ x: axis === 'step' ? point.step : point.epoch, label: `stage ${stage + 1}` });
+    const x = placeAt(point);
+    if (x !== undefined) marks.push({ x, label: `stage ${stage + 1}` });
   }
   return marks;
 }

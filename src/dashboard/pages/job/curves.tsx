@@ -2,28 +2,29 @@
 import { useMemo } from 'preact/hooks';
 import type { Job, MetricPoint } from '../../../contract/job.js';
 import { Chart } from '../../chart/chart.js';
-import { metric, tick, words } from '../../format.js';
+import { duration, metric, tick, words } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { CurveControls, curveView } from '../../parts/curve-view.js';
 import { Loaded } from '../../parts/loaded.js';
 import { place, setQuery } from '../../route.js';
 import { client } from '../../session.js';
-import { chartsOf, stagesOf } from './curve-series.js';
+import { chartsOf, placeOn, stagesOf } from './curve-series.js';
+import type { EpochTimes } from './epoch-times.js';
 
 const POINTS = 1_000;
 const LOOK_EVERY_MS = 1_000;
 
-export function Curves({ job, isLive }: { job: Job; isLive: boolean }) {
+export function Curves({ job, isLive, times }: { job: Job; isLive: boolean; times: EpochTimes }) {
   const live = useLive(`metrics ${job.id}`, (signal) => client.value.jobs.metrics(job.id, { points: POINTS }, { signal }), isLive ? LOOK_EVERY_MS : undefined);
-  return <Loaded live={live}>{(points) => (points.length === 0 ? <p class="empty">Nothing has been measured yet{isLive ? '; it appears here as it comes' : ''}.</p> : <Charts points={points} />)}</Loaded>;
+  return <Loaded live={live}>{(points) => (points.length === 0 ? <p class="empty">Nothing has been measured yet{isLive ? '; it appears here as it comes' : ''}.</p> : <Charts points={points} times={times} />)}</Loaded>;
 }
 
-function Charts({ points }: { points: readonly MetricPoint[] }) {
+function Charts({ points, times }: { points: readonly MetricPoint[]; times: EpochTimes }) {
   const { run = '' } = place.value.query;
   const { smoothing, axis, isLog } = curveView();
   const runs = useMemo(() => [...new Set(points.map((point) => point.run))], [points]);
-  const charts = useMemo(() => chartsOf(run === '' ? points : points.filter((point) => point.run === run), axis), [points, axis, run]);
-  const marks = useMemo(() => stagesOf(points, axis), [points, axis]);
+  const charts = useMemo(() => chartsOf(run === '' ? points : points.filter((point) => point.run === run), placeOn(axis, times)), [points, axis, run]);
+  const marks = useMemo(() => stagesOf(points, placeOn(axis, times)), [points, axis]);
   return (
     <>
       <div class="filters">
@@ -33,7 +34,7 @@ function Charts({ points }: { points: readonly MetricPoint[] }) {
       <div class="grid">
         {charts.map(({ name, series }) => (
           <div class="panel" key={name}>
-            <Chart title={words(name)} series={series} xLabel={axis} smoothing={smoothing} log={isLog && series.every(({ y }) => y.every((value) => value === null || value > 0))} marks={marks} formatY={(value) => metric(name, value)} tickY={(value) => tick(name, value)} />
+            <Chart title={words(name)} series={series} xLabel={axis} {...(axis === 'time' && { formatX: duration })} smoothing={smoothing} log={isLog && series.every(({ y }) => y.every((value) => value === null || value > 0))} marks={marks} formatY={(value) => metric(name, value)} tickY={(value) => tick(name, value)} />
           </div>
         ))}
       </div>

@@ -1,4 +1,5 @@
 // One job: what it is doing, what it learns, what became of it.
+import { useRef } from 'preact/hooks';
 import { isTerminal } from '../../../contract/job-states.js';
 import type { Job } from '../../../contract/job.js';
 import { useEvents } from '../../live/use-events.js';
@@ -10,6 +11,7 @@ import { href } from '../../route.js';
 import { client } from '../../session.js';
 import { Checkpoints } from './checkpoints.js';
 import { Curves } from './curves.js';
+import { EpochTimes } from './epoch-times.js';
 import { Events } from './events.js';
 import { JobHead } from './job-head.js';
 import { Logs } from './logs.js';
@@ -24,7 +26,9 @@ type Part = keyof typeof PARTS;
 
 export function JobPage({ id, part = 'curves' }: { id: string; part: string | undefined }) {
   const live = useLive(`job ${id}`, (signal) => client.value.jobs.get(id, { signal }) as Promise<Job>, LOOK_EVERY_MS);
+  const times = useRef(new EpochTimes());
   const stream = useEvents(id, (events) => {
+    for (const event of events) times.current.note(event);
     const last = events.findLast(({ type }) => /^job\.(running|paused|succeeded|failed|cancelled|expired)$/.test(type));
     if (last) announce(`The job is ${last.type.slice(4)}.`);
     if (events.some(({ type }) => type.startsWith('job.'))) live.again();
@@ -41,14 +45,14 @@ export function JobPage({ id, part = 'curves' }: { id: string; part: string | un
             {job.status === 'succeeded' && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
           </nav>
           <h2 class="only-heard">{PARTS[part as Part] ?? 'Report'}</h2>
-          <PartOf job={job} part={part as Part} stream={stream} />
+          <PartOf job={job} part={part as Part} stream={stream} times={times.current} />
         </>
       )}
     </Loaded>
   );
 }
 
-function PartOf({ job, part, stream }: { job: Job; part: Part | 'predictions' | 'report'; stream: ReturnType<typeof useEvents> }) {
+function PartOf({ job, part, stream, times }: { job: Job; part: Part | 'predictions' | 'report'; stream: ReturnType<typeof useEvents>; times: EpochTimes }) {
   if (part === 'plan') return <Plan job={job} />;
   if (part === 'events') return <Events events={stream.events} count={stream.count} />;
   if (part === 'logs') return <Logs job={job} />;
@@ -58,5 +62,5 @@ function PartOf({ job, part, stream }: { job: Job; part: Part | 'predictions' | 
   if (part === 'report') return <ReportPart job={job} />;
   // These two train nothing.
   if (job.type === 'evaluate' || job.type === 'export') return job.status === 'succeeded' ? <ReportPart job={job} /> : <Plan job={job} />;
-  return <Curves job={job} isLive={!isTerminal(job.status)} />;
+  return <Curves job={job} isLive={!isTerminal(job.status)} times={times} />;
 }
