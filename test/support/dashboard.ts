@@ -7,8 +7,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 import { openBrowser } from './browser.js';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-/** Where pictures of pages go that somebody wants to look at; without it none are taken. */
-const SCREENSHOTS = process.env.ROOTSTOCK_SCREENSHOTS;
+/** Pictures of each page, for somebody to look at. */
+const SCREENSHOTS = join(import.meta.dirname, '..', '..', 'dist', 'screenshots');
 
 export const DESKTOP = { width: 1280, height: 900 };
 /** The narrowest telephone there is. */
@@ -65,9 +65,8 @@ export class Dashboard {
     return this.page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
   }
 
-  /** For somebody to look at, where ROOTSTOCK_SCREENSHOTS names a folder. */
+  /** Kept in dist/screenshots, for somebody to look at. */
   async picture(name: string): Promise<void> {
-    if (SCREENSHOTS === undefined) return;
     mkdirSync(SCREENSHOTS, { recursive: true });
     await this.page.screenshot({ path: join(SCREENSHOTS, `${name}.png`), fullPage: true });
   }
