@@ -92,8 +92,17 @@ const Alias = Type.String({ pattern: ALIAS_PATTERN, examples: ['production'] });
 const MOST_ALIASES = 16;
 const LONGEST_NOTES = 4_096;
 
+/** How far a model has come in the eyes of people; the service does nothing by it. */
+export const MODEL_STAGES = ['none', 'staging', 'production', 'archived'] as const;
+export type ModelStage = (typeof MODEL_STAGES)[number];
+/** Changes that are remembered of a model: the newest. */
+export const MOST_STAGE_CHANGES = 100;
+export const StageChange = closed({ from: oneOf(MODEL_STAGES), to: oneOf(MODEL_STAGES), at: Timestamp });
+export type StageChange = Static<typeof StageChange>;
+
 /** What people say of a model. */
 const said = {
+  stage: oneOf(MODEL_STAGES, { description: 'How far it has come in the eyes of people.' }),
   aliases: Type.Array(Alias, { maxItems: MOST_ALIASES, uniqueItems: true, description: 'Names that mean this model and no other, in POST /v1/models/{name}:predict. Given to another model, an alias leaves the one that had it.' }),
   notes: nullable(Type.String({ maxLength: LONGEST_NOTES }), 'For people.'),
   metadata: Metadata,
@@ -101,7 +110,7 @@ const said = {
 
 /** What of a model can be changed; what is left out stays. */
 export const ModelChange = closed(
-  { name: Type.Optional(nullable(DisplayName)), aliases: Type.Optional(said.aliases), notes: Type.Optional(said.notes), metadata: Type.Optional(said.metadata) },
+  { name: Type.Optional(nullable(DisplayName)), stage: Type.Optional(said.stage), aliases: Type.Optional(said.aliases), notes: Type.Optional(said.notes), metadata: Type.Optional(said.metadata) },
   { minProperties: 1 },
 );
 export type ModelChange = Static<typeof ModelChange>;
@@ -125,6 +134,8 @@ export const Model = closed(
     preprocessing: Preprocessing,
     metrics: FlatMetrics,
     weights_digest: Sha256,
+    stage: Type.Optional(said.stage),
+    stage_history: Type.Optional(Type.Array(StageChange, { description: `Each change of the stage, oldest first; the newest ${MOST_STAGE_CHANGES} are kept.` })),
     aliases: Type.Optional(said.aliases),
     notes: Type.Optional(said.notes),
     metadata: Type.Optional(said.metadata),

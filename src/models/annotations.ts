@@ -1,7 +1,7 @@
 // What people say of a model: beside its bundle, which never changes.
-//   annotations/<model>/model.json   its name where that was changed, notes, words, and the aliases it was given
+//   annotations/<model>/model.json   its name where that was changed, stage, notes, words, and the aliases it was given
 //   aliases/<alias>.json             which model an alias means: the last that it was given to
-import { ALIAS_PATTERN, type Model, type ModelChange } from '../contract/model.js';
+import { ALIAS_PATTERN, MOST_STAGE_CHANGES, type Model, type ModelChange, type ModelStage, type StageChange } from '../contract/model.js';
 import { readRecord, recordKind, writeRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 
@@ -11,8 +11,12 @@ interface Annotation {
   notes: string | null;
   metadata: Record<string, string>;
   aliases: string[];
+  /** Left out, as its history is, where nobody has changed it. */
+  stage?: ModelStage;
+  stage_history?: StageChange[];
 }
 const NOTHING_SAID: Annotation = { notes: null, metadata: {}, aliases: [] };
+const NO_STAGE = { stage: 'none', stage_history: [] } as const satisfies Pick<Annotation, 'stage' | 'stage_history'>;
 
 const prefixOf = (model: string): string => `annotations/${model}`;
 const ANNOTATION = recordKind<Annotation>('model_annotation', 1, (id) => `${prefixOf(id)}/model.json`);
@@ -22,7 +26,7 @@ const ALIAS = recordKind<{ model: string }>('model_alias', 1, (alias) => `aliase
 export async function annotated(store: Store, model: Model): Promise<Model> {
   const said = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
   const own = await Promise.all(said.aliases.map(async (alias) => ((await findAlias(store, alias)) === model.id ? [alias] : [])));
-  return { ...model, ...said, aliases: own.flat() };
+  return { ...model, ...NO_STAGE, ...said, aliases: own.flat() };
 }
 
 /** The model that an alias means, which may have been deleted since. */
@@ -33,11 +37,17 @@ const isAlias = (text: string): boolean => new RegExp(ALIAS_PATTERN).test(text);
 /** Changes what is said; what the change leaves out stays. Aliases that it takes away mean nothing any more, those that it gives mean this model from now on. */
 export async function annotate(store: Store, model: Model, change: ModelChange): Promise<Model> {
   const before = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
-  const after: Annotation = { ...before, ...change };
+  const after: Annotation = { ...before, ...change, ...staged(before, change.stage) };
   await writeRecord(store, ANNOTATION, model.id, after);
   for (const alias of before.aliases.filter((one) => !after.aliases.includes(one))) await forgetAlias(store, alias, model.id);
   for (const alias of change.aliases ?? []) await writeRecord(store, ALIAS, alias, { model: model.id });
   return annotated(store, model);
+}
+
+/** A change to what it is already is none. */
+function staged({ stage: from = 'none', stage_history: history = [] }: Annotation, to: ModelStage | undefined): Pick<Annotation, 'stage' | 'stage_history'> {
+  if (to === undefined || to === from) return {};
+  return { stage: to, stage_history: [...history, { from, to, at: new Date().toISOString() }].slice(-MOST_STAGE_CHANGES) };
 }
 
 /** For a model that is no more. */

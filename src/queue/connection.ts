@@ -11,11 +11,11 @@ export type QueueConnection = { readonly socketPath: string } | { readonly url: 
 export const ANSWER_WITHIN_MS = 2_000;
 
 // Answers at once or not at all: a request must not hang because the queue does.
-const FAIL_FAST = { enableOfflineQueue: false, maxRetriesPerRequest: 1, commandTimeout: ANSWER_WITHIN_MS };
+const FAIL_FAST = { answerWithinMs: ANSWER_WITHIN_MS, options: { enableOfflineQueue: false, maxRetriesPerRequest: 1 } };
 // Waits as long as it takes: a worker goes on when the server is back. BullMQ asks for `null` here.
-const PATIENT = { maxRetriesPerRequest: null };
+const PATIENT = { answerWithinMs: Infinity, options: { maxRetriesPerRequest: null } };
 // Waits for a connection that is being made, gives up when it cannot be.
-const BRIEF = { maxRetriesPerRequest: 1, commandTimeout: ANSWER_WITHIN_MS };
+const BRIEF = { answerWithinMs: ANSWER_WITHIN_MS, options: { maxRetriesPerRequest: 1 } };
 
 const KINDS = { 'fail-fast': FAIL_FAST, patient: PATIENT, brief: BRIEF };
 
@@ -24,12 +24,33 @@ const KINDS = { 'fail-fast': FAIL_FAST, patient: PATIENT, brief: BRIEF };
  * that it is not ready, and calls that wait for no connection fail at once, until the server goes on.
  */
 class WaitsOnce extends Redis {
+  /** Infinity: as long as it takes. */
+  answerWithinMs = Infinity;
+
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
-    command.promise.catch((error: Error) => {
-      if (error.message === 'Command timed out' && this.status === 'ready') this.disconnect(true);
-    });
+    if (this.answerWithinMs < Infinity) {
+      const answered = afterHearing(this.answerWithinMs, () => {
+        command.reject(new Error('Command timed out'));
+        if (this.status === 'ready') this.disconnect(true);
+      });
+      command.promise.then(answered, answered);
+    }
     return super.sendCommand(command, stream);
   }
+}
+
+/**
+ * Acts once the time has passed and what came meanwhile was heard: a process that was busy itself, as at its start, reads its sockets after its
+ * timers (Node.js, "The event loop"), and would take an answer that lies there for one that did not come.
+ * @returns ends the waiting
+ */
+function afterHearing(ms: number, act: () => void): () => void {
+  let heard: NodeJS.Immediate | undefined;
+  const timer = setTimeout(() => (heard = setImmediate(act)), ms);
+  return () => {
+    clearTimeout(timer);
+    clearImmediate(heard);
+  };
 }
 
 /** A connection that is made and made again in the background. `onOutage` hears of each outage once, and of its end. */
@@ -38,12 +59,10 @@ export function connect(
   kind: keyof typeof KINDS,
   onOutage: (error: Error | undefined) => void = () => undefined,
 ): Redis {
-  const options = {
-    ...KINDS[kind],
-    keepAlive: 10_000,
-    retryStrategy: (times: number) => Math.min(50 * times, 1_000),
-  };
-  const client = 'url' in connection ? new WaitsOnce(connection.url, options) : new WaitsOnce({ ...options, path: connection.socketPath });
+  const { answerWithinMs, options } = KINDS[kind];
+  const all = { ...options, keepAlive: 10_000, retryStrategy: (times: number) => Math.min(50 * times, 1_000) };
+  const client = 'url' in connection ? new WaitsOnce(connection.url, all) : new WaitsOnce({ ...all, path: connection.socketPath });
+  client.answerWithinMs = answerWithinMs;
   let away = false;
   client.on('error', (error: Error) => {
     if (!away) onOutage(error);
@@ -58,11 +77,11 @@ export function connect(
 
 /** Fails where there is no answer in time; what was asked may come true all the same. */
 export function bounded<T>(work: Promise<T>, limitMs = ANSWER_WITHIN_MS): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
+  let answered: (() => void) | undefined;
   const tooLong = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${limitMs} ms`)), limitMs);
+    answered = afterHearing(limitMs, () => reject(new Error(`no answer within ${limitMs} ms`)));
   });
-  return Promise.race([work, tooLong]).finally(() => clearTimeout(timer));
+  return Promise.race([work, tooLong]).finally(answered);
 }
 
 /** Whether the server answers on this connection, as one that is well does at once. */

@@ -56,9 +56,19 @@ describe('PATCH /v1/models/{id}', () => {
     expect((await meant('v1')).status).toBe(200);
   });
 
+  it('remembers each change of the stage, and no change to what it is already', async () => {
+    expect(await model(other.id)).toMatchObject({ stage: 'none', stage_history: [] });
+    for (const stage of ['staging', 'production', 'production', 'archived']) expect((await patch(other.id, { stage })).status).toBe(200);
+    const { stage, stage_history: history = [] } = await model(other.id);
+    expect(stage).toBe('archived');
+    expect(history.map(({ from, to }) => `${from} to ${to}`)).toEqual(['none to staging', 'staging to production', 'production to archived']);
+    expect(history.map(({ at }) => at)).toEqual(history.map(({ at }) => new Date(at).toISOString()).sort());
+  });
+
   it.each([
     ['nothing', {}],
-    ['a field that is not there', { stage: 'x' }],
+    ['a field that is not there', { colour: 'x' }],
+    ['a stage that is none', { stage: 'x' }],
     ['labels of its outputs', { labels: ['a'] }],
     ['an alias that is like an id', { aliases: ['mdl_1'] }],
     ['an alias that is a path', { aliases: ['../x'] }],
@@ -108,5 +118,20 @@ describe('GET /v1/models/{id}/lineage', () => {
 
   it('is of no model that is not there', async () => {
     expectProblem(await app.get(`/v1/models/mdl_${'0'.repeat(32)}/lineage`), 404, 'MODEL_NOT_FOUND', []);
+  });
+
+  it('is a picture for who wants one: a box for each thing, named as text, with nothing that runs', async () => {
+    await patch(other.id, { name: '<script>alert(1)</script>' });
+    for (const asked of [() => app.get(`/v1/models/${other.id}/lineage?format=svg`), () => app.get(`/v1/models/${other.id}/lineage`, { accept: 'image/svg+xml' })]) {
+      const answer = await asked();
+      expect({ status: answer.status, type: answer.headers['content-type'] }).toEqual({ status: 200, type: 'image/svg+xml' });
+      expect(answer.headers['content-security-policy']).toContain('sandbox');
+      const { nodes, edges } = await lineage(other.id);
+      expect(answer.text.match(/<rect class="node/g)).toHaveLength(nodes.length);
+      expect(answer.text.match(/marker-end=/g)).toHaveLength(edges.length);
+      expect(answer.text).toContain('&lt;script&gt;');
+      expect(answer.text).not.toMatch(/<script|javascript:|href=/);
+    }
+    expectProblem(await app.get(`/v1/models/${other.id}/lineage?format=png`), 422, 'INVALID_VALUE');
   });
 });

@@ -13,8 +13,10 @@ import { bringBaseModel, catalogueModel } from '../../models/catalogue/registry.
 import { bundleFile } from '../../models/files.js';
 import { acceptModel, acceptModelUrl } from '../../models/imports/accept.js';
 import { findUnreadyModel, listAllModelIds, requireNotUnready } from '../../models/imports/registry.js';
+import { lineagePicture } from '../../models/lineage-picture.js';
 import { findModel, getModel, modelFileKey } from '../../models/registry.js';
 import { tellBeforeRemoval } from '../../webhooks/announce.js';
+import { acceptedOf, JSON_TYPE, SVG_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
@@ -123,7 +125,7 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
     {
       schema: {
         operationId: 'changeModel',
-        summary: 'Change what people say of a model: its name, aliases, notes, metadata',
+        summary: 'Change what people say of a model: its name, stage, aliases, notes, metadata',
         tags: ['models'],
         params: Id,
         body: ModelChange,
@@ -144,16 +146,24 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       schema: {
         operationId: 'getModelLineage',
         summary: 'Where a model came from, and what came of it',
-        description: 'A graph of data sets, models and jobs: all ancestors, those too that were deleted, and all that was made from it.',
+        description: `A graph of data sets, models and jobs: all ancestors, those too that were deleted, and all that was made from it. JSON; or with "Accept: ${SVG_TYPE}" or ?format=svg a picture that stands alone.`,
         tags: ['models'],
         params: Id,
-        response: { 200: named(Lineage), ...problems(404) },
+        querystring: closed({ format: Type.Optional(oneOf(['json', 'svg'], { description: 'In place of an Accept header. @default what that says' })) }),
+        response: { 200: { description: 'The graph.', content: { [JSON_TYPE]: { schema: named(Lineage) }, [SVG_TYPE]: { schema: Type.String() } } }, ...problems(404, 422) },
       },
     },
-    async (request) => {
+    async (request, reply) => {
       const { id } = request.params;
+      const { format } = request.query;
       if (!(await find(id))) await getModel(store, id);
-      return lineageOf(store, id);
+      const lineage = await lineageOf(store, id);
+      const isPicture = format === undefined ? acceptedOf(request, [JSON_TYPE, SVG_TYPE]) === SVG_TYPE : format === 'svg';
+      void reply.header('vary', 'accept');
+      if (!isPicture) return reply.type(JSON_TYPE).send(lineage);
+      // Opened by itself it may run nothing and fetch nothing, whatever a name in it says.
+      void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; sandbox");
+      return reply.type(SVG_TYPE).serializer((text: unknown) => text as string).send(lineagePicture(lineage));
     },
   );
 
