@@ -70,6 +70,9 @@ async function lengthen(ids) {
   const epoch = JSON.parse(/** @type {string} */ (told.find((line) => line.includes('"epoch.finished"'))));
   const lines = Array.from({ length: EVENTS }, (_, at) => JSON.stringify({ ...epoch, id: String(at + 1) }));
   await writeFile(log, `${lines.join('\n')}\n`);
+  // What closes the log comes after them.
+  const last = join(jobs, ids[0], 'last-event.json');
+  await writeFile(last, JSON.stringify({ ...JSON.parse(await readFile(last, 'utf8')), id: String(EVENTS + 1) }));
 }
 
 /** From the start of the navigation to the first row of jobs, in a browser that knows nothing. @param {import('playwright-core').Browser} browser @param {string} url */
@@ -79,7 +82,8 @@ async function paints(browser, url) {
     const context = await browser.newContext();
     const page = await context.newPage();
     await page.goto(`${url}/#/jobs`);
-    times.push(await page.waitForFunction('document.querySelector("table.jobs tbody tr") && performance.now()').then((found) => found.jsonValue()));
+    await page.waitForSelector('table.jobs tbody tr');
+    times.push(await page.evaluate('performance.now()'));
     await context.close();
   }
   return Math.round(times.sort((a, b) => a - b)[Math.floor(PAINTS / 2)]);
@@ -89,10 +93,13 @@ async function paints(browser, url) {
 async function stutters(browser, url, ids) {
   const page = await (await browser.newContext({ viewport: { width: 1280, height: 900 } })).newPage();
   await page.addInitScript('globalThis.tasks = []; new PerformanceObserver((list) => tasks.push(...list.getEntries().map(({ duration }) => duration))).observe({ type: "longtask" });');
+  /** @type {number[]} */
+  const loading = [];
   const during = async (/** @type {string} */ address, /** @type {string} */ seen, /** @type {() => Promise<void>} */ act) => {
     await page.goto(`${url}/#${address}`);
     await page.waitForSelector(seen);
     await page.waitForTimeout(1500);
+    loading.push(await page.evaluate('Math.max(0, ...tasks)'));
     await page.evaluate('tasks.length = 0');
     await act();
     await page.waitForTimeout(500);
@@ -105,7 +112,7 @@ async function stutters(browser, url, ids) {
     }
   };
   const zoom = async () => {
-    const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await page.locator('.u-over').first().boundingBox());
+    const box = /** @type {{ x: number, y: number, width: number, height: number }} */ (await page.locator('.curves').first().boundingBox());
     for (const [from, to] of [[0.2, 0.8], [0.3, 0.7], [0.4, 0.6]]) {
       await page.mouse.move(box.x + from * box.width, box.y + box.height / 2);
       await page.mouse.down();
@@ -114,11 +121,13 @@ async function stutters(browser, url, ids) {
     }
     await page.mouse.dblclick(box.x + box.width / 2, box.y + box.height / 2);
   };
-  return {
+  const acting = {
     list_scrolled: await during('/jobs', 'table.jobs tbody tr', scroll),
-    curves_zoomed: await during(`/jobs/${ids[1]}`, '.u-over', zoom),
-    compared_zoomed: await during(`/compare?ids=${ids.slice(1, 1 + COMPARED).join(',')}`, '.u-over', zoom),
+    curves_zoomed: await during(`/jobs/${ids[1]}`, '.curves', zoom),
+    compared_zoomed: await during(`/compare?ids=${ids.slice(1, 1 + COMPARED).join(',')}`, '.curves', zoom),
   };
+  // That there are some shows that they are seen.
+  return { ...acting, while_loading: Math.round(Math.max(...loading)) };
 }
 
 /** Heap of the page before and after all events were replayed to it. @param {import('playwright-core').Browser} browser @param {string} url @param {string} id */
@@ -132,6 +141,6 @@ async function growth(browser, url, id) {
   await page.goto(`${url}/#/jobs/${id}/events`);
   await page.getByText(/the last 500 are here/).waitFor();
   const first = await heap();
-  await page.getByText(`${EVENTS.toLocaleString('en-US')}\u00a0events`).waitFor({ timeout: 300_000 });
+  await page.getByText(`${(EVENTS + 1).toLocaleString('en-US')}\u00a0events`).waitFor({ timeout: 300_000 });
   return { replayed: EVENTS, heap_mib_at_500: Number(first.toFixed(1)), heap_mib_at_end: Number((await heap()).toFixed(1)) };
 }
