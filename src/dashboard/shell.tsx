@@ -26,7 +26,7 @@ export function Shell({ children }: { children: ComponentChildren }) {
             <a class="brand" href={href(['jobs'])} aria-label="Rootstock"><Mark /> <span>Rootstock</span></a>
             {ROOMS.map(([name, title]) => <a key={name} href={href([name])} aria-current={room === name ? 'page' : undefined}>{title}</a>)}
             <span class="end">
-              <button type="button" class="small" onClick={toggleTheme} aria-label={theme.value === 'dark' ? 'Light colours' : 'Dark colours'}>{theme.value === 'dark' ? 'Light' : 'Dark'}</button>
+              <button type="button" class="small theme" onClick={toggleTheme} aria-label={theme.value === 'dark' ? 'Light colours' : 'Dark colours'}>◐<span> {theme.value === 'dark' ? 'Light' : 'Dark'}</span></button>
               {hasKey.value && <button type="button" class="small" onClick={forgetKey}>Forget key</button>}
             </span>
           </nav>

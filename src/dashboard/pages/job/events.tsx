@@ -23,7 +23,7 @@ export function Events({ events, count }: { events: readonly JobEvent[]; count: 
               <tr key={event.id}>
                 <td class="number">{event.id}</td>
                 <td><time dateTime={event.created_at} title={dateTime(event.created_at)}>{clock(event.created_at)}</time></td>
-                <td><code>{event.type}</code></td>
+                <td class="what"><code>{event.type}</code></td>
                 <td>{text}</td>
               </tr>
             ))}
