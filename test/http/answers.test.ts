@@ -431,6 +431,8 @@ describe('an answer is as declared', () => {
     ['a model removed that is being read', 'DELETE', '/v1/models/{id}', () => app.delete(`/v1/models/${ids.importing}`)],
     ['the lineage of a model', 'GET', '/v1/models/{id}/lineage', () => app.get(`/v1/models/${ids.model}/lineage`)],
     ['no lineage', 'GET', '/v1/models/{id}/lineage', () => app.get(`/v1/models/mdl_${NO_SUCH}/lineage`)],
+    ['a lineage in a form that there is none of', 'GET', '/v1/models/{id}/lineage', () => app.get(`/v1/models/${ids.model}/lineage?format=png`)],
+    ['a lineage as a picture', 'GET', '/v1/models/{id}/lineage', () => app.get(`/v1/models/${ids.model}/lineage?format=svg`)],
     ...([['a model changed', () => `/v1/models/${ids.model}`, JSON_BODY, '{"notes":"a"}'], ['a model not changed', () => `/v1/models/${ids.model}`, JSON_BODY, '{}'], ['no model changed', () => `/v1/models/mdl_${NO_SUCH}`, JSON_BODY, '{"notes":"a"}'],
       ['a model changed that cannot be used', () => `/v1/models/${ids.unusable}`, JSON_BODY, '{"notes":"a"}'], ['a change of a model that cannot be read', () => `/v1/models/${ids.model}`, JSON_BODY, '{'],
       ['a change of a model of another type', () => `/v1/models/${ids.model}`, { 'content-type': 'a/b' }, 'a'], ['a change of a model too large', () => `/v1/models/${ids.model}`, JSON_BODY, JSON.stringify({ notes: 'x'.repeat(2 ** 20) })],
