@@ -94,8 +94,8 @@ describe('rootstock models', () => {
     });
     const changed = documentOf<Model>(await set('--notes', 'for people', '--aliases', ''));
     expect(changed).toMatchObject({ name: 'thin strokes', notes: 'for people', aliases: [], metadata: { team: 'a' } });
-    expect(documentOf<Model>(await set('--notes', '', '--no-metadata', '--name', 'digits'))).toMatchObject({ name: 'digits', notes: null, metadata: {} });
-    expect(await rootstock(['models', 'set', given.model])).toEqual({ code: 2, stdout: '', stderr: 'rootstock: Say what is to change: --name, --aliases, --notes or --metadata.\n' });
+    expect(documentOf<Model>(await set('--notes', '', '--no-metadata', '--name', 'digits', '--stage', 'staging'))).toMatchObject({ name: 'digits', stage: 'staging', notes: null, metadata: {} });
+    expect(await rootstock(['models', 'set', given.model])).toEqual({ code: 2, stdout: '', stderr: 'rootstock: Say what is to change: --name, --stage, --aliases, --notes or --metadata.\n' });
     expect(await set('--aliases', 'A')).toMatchObject({ code: 1, stdout: '' });
 
     expect(documentOf(await rootstock(['models', 'lineage', given.model, '--json']))).toMatchObject({ object: 'lineage', nodes: [{ id: given.model }, {}, {}] });
