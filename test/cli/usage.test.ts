@@ -80,7 +80,7 @@ describe('completion', () => {
 
   it('of bash offers commands, then their commands, then their options', () => {
     expect(complete('d').sort()).toEqual(['datasets', 'doctor']);
-    expect(complete('jobs', 're')).toEqual(['resume', 'retry', 'report']);
+    expect(complete('jobs', 're')).toEqual(['resume', 'retry', 'reproduce', 'report']);
     expect(complete('--json', 'jobs', 'submit', '--w')).toEqual(['--watch']);
     expect(complete('jobs', 'watch', 'job_1', '--t')).toEqual(['--timeout']);
   });
@@ -103,7 +103,7 @@ describe('completion', () => {
     const script = scriptFor('fish');
     expect(script).toContain('submit');
     if (!isThere('fish')) return void process.stderr.write('There is no fish: its completion is NOT TESTED.\n');
-    expect(execFileSync('fish', ['--no-config', '-c', `${script}\ncomplete -C 'rootstock jobs re'`], { encoding: 'utf8' }).trim().split('\n').sort()).toEqual(['report', 'resume', 'retry']);
+    expect(execFileSync('fish', ['--no-config', '-c', `${script}\ncomplete -C 'rootstock jobs re'`], { encoding: 'utf8' }).trim().split('\n').sort()).toEqual(['report', 'reproduce', 'resume', 'retry']);
   });
 });
 

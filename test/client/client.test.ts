@@ -127,7 +127,7 @@ describe('a call', () => {
       const error = ApiError.of(ERRORS[code].status, { code, detail: '', errors: [], request_id: '', status: ERRORS[code].status, title: '', type: '', instance: '' }, null);
       return error.retryable !== ERRORS[code].retry;
     });
-    expect(told.sort()).toEqual(['CHECKPOINT_CORRUPT', 'CHILD_FAILED', 'DISK_FULL', 'GOLDEN_MISMATCH', 'INTERNAL', 'OUT_OF_MEMORY', 'QUEUE_SECONDS_PASSED', 'STORE_CORRUPT', 'STORE_TOO_NEW']);
+    expect(told.sort()).toEqual(['CHECKPOINT_CORRUPT', 'CHILD_FAILED', 'DISK_FULL', 'EXPORT_MISMATCH', 'GOLDEN_MISMATCH', 'INTERNAL', 'OUT_OF_MEMORY', 'QUEUE_SECONDS_PASSED', 'STORE_CORRUPT', 'STORE_TOO_NEW']);
     expect(ApiError.of(429, undefined, null)).toBeInstanceOf(RateLimitError);
     expect(ApiError.of(503, undefined, null)).toBeInstanceOf(ServerError);
     expect(ApiError.of(418, undefined, null)).toBeInstanceOf(RootstockError);
