@@ -1,5 +1,5 @@
 // Connections to the Valkey or Redis behind queue and events, and what is said when it is away.
-import { Redis } from 'ioredis';
+import { Redis, type Command } from 'ioredis';
 import type { Logger } from 'pino';
 import { ServiceError } from '../contract/errors.js';
 import { isOlder, OLDEST_VERSION } from './queue-server.js';
@@ -28,14 +28,17 @@ class WaitsOnce extends Redis {
   answerWithinMs = Infinity;
 
   override sendCommand(...[command, stream]: Parameters<Redis['sendCommand']>): unknown {
-    if (this.answerWithinMs < Infinity) {
-      const answered = afterHearing(this.answerWithinMs, () => {
-        command.reject(new Error('Command timed out'));
-        if (this.status === 'ready') this.disconnect(true);
-      });
-      command.promise.then(answered, answered);
-    }
+    // What BullMQ and ioredis ask for themselves may fail with its connection, and is nobody's to hear of.
+    const answered = this.answerWithinMs < Infinity ? this.giveUpOn(command) : (): void => undefined;
+    command.promise.then(answered, answered);
     return super.sendCommand(command, stream);
+  }
+
+  private giveUpOn(command: Command): () => void {
+    return afterHearing(this.answerWithinMs, () => {
+      command.reject(new Error('Command timed out'));
+      if (this.status === 'ready') this.disconnect(true);
+    });
   }
 }
 
