@@ -1,12 +1,9 @@
 // rootstock compare
 import type { Command } from 'commander';
 import type { AnyJobRequest } from '../../client/index.js';
-import { line, note } from '../output.js';
 import { documentAt } from '../read-files.js';
+import { reportOf } from '../report-of.js';
 import { run } from '../session.js';
-import { showJob } from '../show.js';
-import { showReport } from '../show-report.js';
-import { watch } from '../watch.js';
 
 export const compare = (program: Command): Command =>
   program
@@ -16,19 +13,7 @@ export const compare = (program: Command): Command =>
     .option('--detach', 'only submit it')
     .action(({ file, detach }: { file: string; detach?: boolean }, command: Command) =>
       run(command, async (session) => {
-        const { client, signal, json, show } = session;
         const request = { ...(await documentAt(file)), type: 'compare' } as unknown as AnyJobRequest;
-        const job = await client.jobs.submit(request, { signal });
-        if (detach) {
-          show(job, showJob);
-          return 'ok';
-        }
-        if (!json) note(`${job.id} is submitted; Ctrl-C leaves it running.`);
-        const ending = await watch(session, job.id, undefined);
-        if (ending !== 'ok') return ending;
-        const report = await client.jobs.report(job.id, { signal });
-        if (json) line(report);
-        else showReport(report);
-        return 'ok';
+        return (await reportOf(session, request, detach)).ending;
       }),
     );

@@ -1,11 +1,8 @@
 // rootstock evaluate
 import type { Command } from 'commander';
 import type { AnyJobRequest } from '../../client/index.js';
-import { line, note } from '../output.js';
+import { reportOf } from '../report-of.js';
 import { run } from '../session.js';
-import { showReport } from '../show-report.js';
-import { showJob } from '../show.js';
-import { watch } from '../watch.js';
 
 interface Options {
   against?: string;
@@ -29,19 +26,7 @@ export const evaluate = (program: Command): Command =>
     .option('--detach', 'only submit it')
     .action((model: string, dataset: string, { against, detach, ...asked }: Options, command: Command) =>
       run(command, async (session) => {
-        const { client, signal, json, show } = session;
         const request: AnyJobRequest = { type: 'evaluate', model: modelNamed(model), dataset, ...(against !== undefined && { against: modelNamed(against) }), ...asked };
-        const job = await client.jobs.submit(request, { signal });
-        if (detach) {
-          show(job, showJob);
-          return 'ok';
-        }
-        if (!json) note(`${job.id} is submitted; Ctrl-C leaves it running.`);
-        const ending = await watch(session, job.id, undefined);
-        if (ending !== 'ok') return ending;
-        const report = await client.jobs.report(job.id, { signal });
-        if (json) line(report);
-        else showReport(report);
-        return 'ok';
+        return (await reportOf(session, request, detach)).ending;
       }),
     );

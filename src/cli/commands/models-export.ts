@@ -1,13 +1,10 @@
 // rootstock models export
 import { InvalidArgumentError, Option, type Command } from 'commander';
-import type { AnyJobRequest, ExportReport } from '../../client/index.js';
+import type { AnyJobRequest } from '../../client/index.js';
 import { EXPORT_FORMATS, QUANTISED_BY, QUANTISED_TYPES, type ExportFormat, type Quantisation } from '../../contract/export-format.js';
-import { line, note } from '../output.js';
 import { pull } from '../pull.js';
+import { reportOf } from '../report-of.js';
 import { run } from '../session.js';
-import { showReport } from '../show-report.js';
-import { showJob } from '../show.js';
-import { watch } from '../watch.js';
 
 interface Options {
   to: ExportFormat;
@@ -39,7 +36,7 @@ export const modelsExport = (models: Command): Command =>
     .option('--detach', 'only submit it')
     .action((model: string, { to, quantize, by, maxDrop, dataset, output, detach }: Options, command: Command) =>
       run(command, async (session) => {
-        const { client, signal, json, show } = session;
+        const { client, signal } = session;
         const request: AnyJobRequest = {
           type: 'export',
           model,
@@ -48,18 +45,9 @@ export const modelsExport = (models: Command): Command =>
           ...(maxDrop !== undefined && { max_drop: maxDrop }),
           ...(dataset !== undefined && { dataset }),
         };
-        const job = await client.jobs.submit(request, { signal });
-        if (detach) {
-          show(job, showJob);
-          return 'ok';
-        }
-        if (!json) note(`${job.id} is submitted; Ctrl-C leaves it running.`);
-        const ending = await watch(session, job.id, undefined);
-        if (ending !== 'ok') return ending;
-        const report = (await client.jobs.report(job.id, { signal })) as ExportReport;
-        if (json) line(report);
-        else showReport(report);
-        await pull(session, output ?? job.id, report.files.map(({ name }) => name), (name, onProgress) => client.jobs.artifact(job.id, name, { signal, onProgress }));
+        const { ending, report } = await reportOf(session, request, detach);
+        if (report?.object !== 'export_report') return ending;
+        await pull(session, output ?? report.job, report.files.map(({ name }) => name), (name, onProgress) => client.jobs.artifact(report.job, name, { signal, onProgress }));
         return 'ok';
       }),
     );

@@ -10,6 +10,6 @@ export function rowOf(values: readonly (number | null)[], columns: Preprocessing
       return [column.name, typeof value === 'number' ? Number((value * column.deviation + column.mean).toPrecision(6)) : null];
     }
     const found = values.slice(column.at, column.at + column.categories.length).indexOf(1);
-    return [column.name, found < 0 ? 'another' : (column.categories[found] ?? null)];
+    return [column.name, found < 0 ? 'any other' : (column.categories[found] ?? null)];
   });
 }

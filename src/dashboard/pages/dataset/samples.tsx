@@ -5,13 +5,14 @@ import { partsIn, type PartName } from '../../../contract/parts.js';
 import { number, whole } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { CopyAs } from '../../parts/copy.js';
+import { rowOf } from '../../parts/example-row.js';
 import { FetchedPicture } from '../../parts/fetched-picture.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Pixels } from '../../parts/pixels.js';
 import { Table } from '../../parts/table.js';
 import { place, setQuery } from '../../route.js';
 import { client } from '../../session.js';
-import { cellsOf, inputNames } from './input-names.js';
+import { inputNames } from './input-names.js';
 
 const MOST_VALUES = 200;
 
@@ -87,7 +88,7 @@ function rangeOf(values: readonly (number | null)[]): [number, number] {
 function Values({ values, content }: { values: DatasetExample['values']; content: DatasetContent }) {
   const { columns } = content.preprocessing;
   const names = inputNames(content);
-  const cells = columns === undefined ? values.map((value, at) => [names[at] ?? String(at), value] as const) : cellsOf(columns, values);
+  const cells = columns === undefined ? values.map((value, at) => [names[at] ?? String(at), value] as const) : rowOf(values, columns);
   return (
     <>
       <Table label="Values of the example" titles={['Column', '#Value']} isTall>{cells.slice(0, MOST_VALUES).map(([name, value], at) => <tr key={at}><td>{name}</td><td class="number">{value === null ? <span class="quiet">missing</span> : typeof value === 'number' ? number(value) : value}</td></tr>)}</Table>
