@@ -62,7 +62,8 @@ export async function attemptJob(rooms: WorkerRooms, id: string, signal: AbortSi
     await conclude(store, events, id);
     return;
   }
-  if (stored.request === 'pause') return park(store, events, id);
+  // One that is set aside already was queued once more by somebody who saw it a moment before.
+  if (stored.request === 'pause') return stored.status === 'paused' ? undefined : park(store, events, id);
   const passed = limitPassed(stored.job, stored.state, Date.now());
   if (passed) {
     await settle(store, id, expired(stored.job, passed, stored.state.attempt));

@@ -37,6 +37,8 @@ export function stepForJob({ status, decided, waitedTooLong, pauseAsked, held, w
   if (status === 'queued' && waitedTooLong) return 'expire';
   if (status === 'paused' && pauseAsked) return 'leave';
   if (held || worked) return 'leave';
+  // Whoever asked for the pause took it off the queue and sets it aside in a moment, or has died.
+  if (status === 'queued' && pauseAsked) return lasting ? 'requeue' : 'watch';
   // Nobody has begun it, and to queue it twice is to queue it once.
   if (status === 'queued' || status === 'paused') return 'requeue';
   // Begun, and its task is gone from the queue: its worker may not know yet, and two must not write one log.

@@ -40,6 +40,11 @@ describe('stepForJob', () => {
     expect([stepForJob(paused), stepForJob({ ...paused, pauseAsked: false })]).toEqual(['leave', 'requeue']);
   });
 
+  it('gives whoever sets a job aside that waits the time to do so', () => {
+    const setAside: JobSeen = { status: 'queued', decided: false, waitedTooLong: false, pauseAsked: true, held: false, worked: false, lasting: false };
+    expect([stepForJob(setAside), stepForJob({ ...setAside, lasting: true }), stepForJob({ ...setAside, pauseAsked: false })]).toEqual(['watch', 'requeue', 'requeue']);
+  });
+
   it('expires only what waits', () =>
     forAll((seen) => {
       if (stepForJob(seen) === 'expire') expect(seen).toMatchObject({ status: 'queued', waitedTooLong: true });

@@ -63,6 +63,14 @@ describe('attemptJob', () => {
     expect(await app.rooms.store.listStaged()).toEqual([]);
   });
 
+  it('leaves a job that is set aside as it is, also where a queue that lost track gives it out once more', async () => {
+    const { id } = await app.submit(pretrain(dataset.id));
+    await app.post(`/v1/jobs/${id}/pause`, {});
+    await attempt(id);
+    expect(await types(id)).toEqual(['job.queued', 'job.paused']);
+    expect(await app.job(id)).toMatchObject({ status: 'paused', attempt: 0 });
+  });
+
   it('ends a job that is at work for longer than it may, and leaves nothing of it', async () => {
     const { id } = await app.submit({ ...long(), limits: { run_seconds: 2 } });
     await attempt(id);
