@@ -33,7 +33,7 @@ const HOSTILE = '<script>document.title="had"</script>';
     await page.getByRole('checkbox', { name: 'Choose large' }).check();
     await page.getByRole('link', { name: 'Compare' }).click();
     await page.getByRole('heading', { name: 'Compare jobs' }).waitFor();
-    expect(await page.locator('.keys li').count()).toBe(2);
+    await until('both are there', async () => ((await page.locator('.keys li').count()) === 2 ? true : undefined));
   });
 
   it('have the curves of one metric on one chart, looked at as the address says', async () => {
@@ -87,7 +87,7 @@ const HOSTILE = '<script>document.title="had"</script>';
     const { page } = dashboard;
     await dashboard.go(address());
     const drawing = page.getByRole('img', { name: /^Parallel coordinates of small, .* by architecture\/layers\/dense_1\/config\/units, stages\/0\/learning_rate, test loss/ });
-    expect(await drawing.locator('path').count()).toBe(3);
+    await until('each job has its line', async () => ((await drawing.locator('path').count()) === 3 ? true : undefined));
     await expectFit(dashboard, 'compare');
     expect(await page.title()).toBe('Compare jobs · Rootstock');
   });
@@ -96,7 +96,7 @@ const HOSTILE = '<script>document.title="had"</script>';
     const { page } = dashboard;
     await dashboard.go(`${address()},job_00000000000070008000000000000000`);
     await page.getByText('JOB_NOT_FOUND').waitFor();
-    expect(await page.locator('.keys li').count()).toBe(3);
+    await until('the others are there', async () => ((await page.locator('.keys li').count()) === 3 ? true : undefined));
     await page.getByRole('button', { name: 'Leave out small' }).click();
     await until('two are left', async () => ((await page.locator('.keys li').count()) === 2 ? true : undefined));
     expect(page.url()).not.toContain(jobs[0]!.id);
