@@ -33,15 +33,34 @@ export const plainSplit = (examples: number, fraction: number, seed: number, sit
  * @param site name of the place that draws, such as "test_split"
  */
 export function stratifiedSplit(labels: Int32Array, classes: number, fraction: number, seed: number, site: string): Split {
-  const members = Array.from({ length: classes }, (): number[] => []);
-  labels.forEach((label, index) => members[label]?.push(index));
-
   const isTaken = new Uint8Array(labels.length);
-  members.forEach((indices, label) => {
+  membersOf(labels, classes).forEach((indices, label) => {
     const order = permutation(seed, site, label, indices.length);
-    for (const at of order.subarray(0, takenOf(indices.length, fraction))) isTaken[indices[at] as number] = 1;
+    for (const at of order.subarray(0, takenOf(indices.length, fraction))) isTaken[indices[at]!] = 1;
   });
+  return { kept: placesOf(isTaken, 0), taken: placesOf(isTaken, 1) };
+}
 
-  const all = Uint32Array.from(labels.keys());
-  return { kept: all.filter((index) => isTaken[index] === 0), taken: all.filter((index) => isTaken[index] === 1) };
+// Ten million rows are not rare in a table: lists of numbers would take ten times as much as these arrays.
+
+/** Indices of the examples of each class, ascending. */
+function membersOf(labels: Int32Array, classes: number): Uint32Array[] {
+  const counts = new Uint32Array(classes);
+  for (const label of labels) if (label >= 0 && label < classes) counts[label]! += 1;
+  const members = Array.from(counts, (count) => new Uint32Array(count));
+  const filled = new Uint32Array(classes);
+  for (let index = 0; index < labels.length; index += 1) {
+    const label = labels[index]!;
+    if (members[label]) members[label][filled[label]!++] = index;
+  }
+  return members;
+}
+
+/** Where the mark is, ascending. */
+function placesOf(marks: Uint8Array, mark: 0 | 1): Uint32Array {
+  let count = 0;
+  for (const each of marks) if (each === mark) count += 1;
+  const places = new Uint32Array(count);
+  for (let index = 0, at = 0; index < marks.length; index += 1) if (marks[index] === mark) places[at++] = index;
+  return places;
 }

@@ -1,5 +1,4 @@
 // Pictures, decoded several at a time, each into the file of its part.
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { ServiceError } from '../../../contract/errors.js';
 import { PARTS, partsIn, type PartName } from '../../../contract/parts.js';
@@ -11,8 +10,8 @@ import { inOrder } from './in-order.js';
 import type { PlacedPicture } from './layout.js';
 import { PictureRows } from './picture-rows.js';
 
-/** As many as libuv has threads for, and two at least, so that one is read while another is decoded. */
-export const AT_ONCE = Math.min(4, Math.max(2, availableParallelism()));
+/** As many as libuv has threads for, also where there are fewer processors: a picture is handed from thread to thread, and one that waits for its turn costs nothing. */
+export const AT_ONCE = 4;
 const MOST_PIXELS_AT_ONCE = 25_000_000;
 /** Of one file; more is no picture of so many pixels as are read. */
 const MOST_PICTURE_BYTES = 2 ** 26;
