@@ -72,7 +72,8 @@ export async function featuresOfThese(tf: TensorFlow, { architecture, weights }:
   return { ...examples, rows: rowsInMemory(joined(parts), outputShape(architecture)), rowOf: undefined, divideBy: [], windowChunks: undefined };
 }
 
-const windowRowsOf = (architecture: Architecture): number => Math.max(1, Math.floor(WINDOW_BYTES / rowBytesOf(outputShape(architecture), 'float32')));
+/** Rows whose features lie in memory at once, about. */
+export const windowRowsOf = (architecture: Architecture): number => Math.max(1, Math.floor(WINDOW_BYTES / rowBytesOf(outputShape(architecture), 'float32')));
 
 /** The same examples, with features in the place of their inputs. */
 export const onFeatures = (examples: Examples, rows: Rows): Examples => ({

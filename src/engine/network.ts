@@ -23,6 +23,8 @@ export interface Network {
   apply(inputs: Tensor, training: boolean): Tensor;
   /** What each of these layers gives, in their order: [batch, …]. Not for training. */
   outputsOf(layers: readonly string[], inputs: Tensor): Tensor[];
+  /** As `apply`, with `shift` added to what the layer gives: the gradient by it is that by the layer's output, whatever else leads past the layer. Not for training. */
+  applyShifted(inputs: Tensor, layer: string, shift: Tensor): Tensor;
   /** Copies of the weights as they are now. */
   readWeights(): Weights;
   /** Gives each variable its weight. @param weights by path; what else is in it is passed over */
@@ -77,6 +79,16 @@ export async function buildNetwork(tf: TensorFlow, architecture: Architecture, w
       // It shares the layers, so that there is nothing of its own to dispose of.
       const inner = tf.model({ inputs: model.inputs, outputs: layers.map((layer) => model.getLayer(layer).output as SymbolicTensor) });
       return [inner.apply(inputs, { training: false })].flat() as Tensor[];
+    },
+    applyShifted(inputs, name, shift) {
+      const layer = model.getLayer(name);
+      const call = layer.call.bind(layer);
+      layer.call = (...given) => tf.add(call(...given) as Tensor, shift);
+      try {
+        return model.apply(inputs, { training: false }) as Tensor;
+      } finally {
+        Reflect.deleteProperty(layer, 'call');
+      }
     },
     readWeights: () => new Map([...variables].map(([path, variable]) => [path, Float32Array.from(variable.dataSync())])),
     dispose: () => void model.dispose(),

@@ -1,7 +1,7 @@
 // The report of an evaluation, from what one model, or two, came to on each example. All of it follows from these numbers and the seed.
 import { WORST, type AgainstModel, type EvaluatedClass, type EvaluateReport, type EvaluationVerdict, type MeasuredMetric, type Slice, type SlicedBy } from '../contract/evaluate-report.js';
 import type { ExamplePrediction } from '../contract/example-prediction.js';
-import type { EvaluateSpec } from '../contract/job.js';
+import type { EvaluateSpec } from '../contract/untrained-specs.js';
 import { isBetterHigher, PRIMARY_METRIC } from '../contract/metrics.js';
 import type { Calibration, Interval } from '../contract/transfer-report.js';
 import type { Evaluated } from '../engine/objectives/objective.js';
