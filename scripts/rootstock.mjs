@@ -20,6 +20,7 @@ const usage = `Usage: rootstock <command>
   jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, reproduce, report, predictions, pull
   compare                   train several plans on one data set, and print their table
   evaluate                  measure a model on a data set, and print its metrics
+  explain                   see what in its examples a model goes by, and save the pictures
   webhooks                  listen
   completion                print a script for bash, zsh or fish
 

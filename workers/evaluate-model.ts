@@ -4,20 +4,15 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '#contract/errors.js';
-import type { EvaluateSpec, MeasuredModel } from '#contract/job.js';
-import type { LossName, LossSettings } from '#contract/losses.js';
+import type { EvaluateSpec, MeasuredModel } from '#contract/untrained-specs.js';
 import type { PackedDataset, PackedPart } from '#datasets/packed.js';
 import { evaluateEach, type EvaluatedEach } from '#engine/evaluate.js';
-import { preparedExamples } from '#engine/examples.js';
 import type { TensorFlow } from '#engine/native.js';
 import { joined } from '#engine/joined.js';
 import { buildNetwork } from '#engine/network.js';
-import type { Objective } from '#engine/objectives/objective.js';
-import { withProbability } from '#engine/objectives/probability.js';
-import { makeObjective } from '#engine/objectives/registry.js';
-import { classTargets, valueTargets, type TargetColumns } from '#engine/targets.js';
+import type { TargetColumns } from '#engine/targets.js';
 import { Paused } from '#engine/watch-run.js';
-import { shownPrediction, subjectOf } from '#jobs/find-predictions.js';
+import { subjectOf } from '#jobs/find-predictions.js';
 import { greatestFirst, writePredictions } from '#jobs/prediction-files.js';
 import { RESULT_REPORT } from '#jobs/result.js';
 import { readWeights } from '#models/bundle.js';
@@ -28,6 +23,7 @@ import type { ExamplePrediction } from '#contract/example-prediction.js';
 import { evaluationReport, type MeasuredModelOn } from '#report/evaluation.js';
 import { groupsOfClasses, groupsOfColumns, type Groups } from '#report/slice-groups.js';
 import type { Worker } from './child.js';
+import { examplesFor, measuringObjective, shownOf } from './measuring.js';
 import { openTask, verdictOf } from './open-task.js';
 import type { TrainResult, TrainTask, TrainTeacher } from './protocol.js';
 
@@ -68,18 +64,13 @@ interface MeasuredData {
 /** The model over all parts. @throws Paused */
 async function measure(tf: TensorFlow, { spec, packed, parts }: MeasuredData, model: MeasuredModel, { folder, architecture }: TrainTeacher, onCall: () => Promise<void>): Promise<MeasuredModelOn> {
   const loss = measuringLoss(architecture, spec.task);
-  const objective = objectiveOf(tf, spec, model, loss, probabilityBy(architecture, loss));
-  const { content } = packed;
-  const placeOf = content.class_names.map((name) => model.labels.indexOf(name));
-  const targetsOf = ({ labels }: PackedPart): TargetColumns => (labels instanceof Int32Array ? classTargets(labels.map((label) => placeOf[label]!)) : valueTargets(labels, model.labels.length));
-  const targets = parts.map(targetsOf);
+  const objective = measuringObjective(tf, spec.task, model, loss, probabilityBy(architecture, loss));
+  const examples = parts.map((part) => examplesFor(model, packed.content, part));
+  const targets = examples.map((some) => some.targets);
   const network = await buildNetwork(tf, asTrained(architecture, loss), await readWeights(folder, architecture));
   const found: EvaluatedEach[] = [];
   try {
-    for (const [at, { rows }] of parts.entries()) {
-      const examples = preparedExamples(rows, targets[at]!, { ...content.preprocessing, steps: model.divide_by.map((by) => ({ divide_by: by })) });
-      found.push(await evaluateEach(tf, network, examples, objective, onCall));
-    }
+    for (const some of examples) found.push(await evaluateEach(tf, network, some, objective, onCall));
   } finally {
     network.dispose();
   }
@@ -90,12 +81,6 @@ async function measure(tf: TensorFlow, { spec, packed, parts }: MeasuredData, mo
   const shape = targets[0]!.of.shape;
   const overAll: MeasuredModelOn['measure'] = (some) => objective.overAll(some.each, { of: some.truth instanceof Int32Array ? { dtype: 'int32', shape, values: some.truth } : { dtype: 'float32', shape, values: some.truth } });
   return { id: model.id, labels: model.labels, each, truth, evaluated: overAll({ each, truth }), measure: overAll };
-}
-
-function objectiveOf(tf: TensorFlow, { task }: EvaluateSpec, { labels }: MeasuredModel, loss: LossName, by: ReturnType<typeof probabilityBy>): Objective {
-  const settings = (loss === 'binary_crossentropy' ? { name: loss, label_smoothing: 0 } : { name: loss }) as LossSettings;
-  const objective = makeObjective(tf, { loss: settings, class_weights: null }, task === 'regression' ? null : labels.length);
-  return task === 'regression' || by === null ? objective : withProbability(tf, objective, by);
 }
 
 function joinedTargets(targets: readonly TargetColumns[]): Int32Array | Float32Array {
@@ -119,17 +104,4 @@ async function groupsOf({ spec, packed, parts }: MeasuredData, classes: Int32Arr
 /** Nothing that only serves measures of all of them. */
 const saidOf = (each: MeasuredModelOn['each']): ReadonlyMap<string, Float32Array> => new Map(Object.entries(each).filter(([name]) => name !== 'inTop' && name !== 'score'));
 
-/** As GET /v1/jobs/{id}/predictions shows them. */
-function worstOf(spec: EvaluateSpec, { each, truth }: MeasuredModelOn): ExamplePrediction[] {
-  const subject = subjectOf(spec);
-  const outputs = truth.length / each.loss!.length;
-  const reader = {
-    loss: (at: number) => each.loss![at]!,
-    trueClass: (at: number) => truth[at]!,
-    predictedClass: (at: number) => each.predicted![at]!,
-    probability: (at: number) => each.probability?.[at] ?? NaN,
-    value: (at: number, output: number) => truth[at * outputs + output]!,
-    error: (at: number, output: number) => each[`error ${output}`]![at]!,
-  };
-  return Array.from(greatestFirst(each.loss!).subarray(0, WORST), (at) => shownPrediction(subject, at, reader, at));
-}
+const worstOf = (spec: EvaluateSpec, { each, truth }: MeasuredModelOn): ExamplePrediction[] => shownOf(subjectOf(spec), [...greatestFirst(each.loss!).subarray(0, WORST)], each, truth);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '#contract/errors.js';
 import { VERIFIED_INPUTS, type ExportAccuracy, type ExportReport, type ExportVerification } from '#contract/export-report.js';
-import type { ExportSpec } from '#contract/job.js';
+import type { ExportSpec } from '#contract/untrained-specs.js';
 import type { Model } from '#contract/model.js';
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
 import { evenly, preparedExamples, type Examples } from '#engine/examples.js';

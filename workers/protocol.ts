@@ -40,7 +40,7 @@ export interface TrainTask {
   datasetFolder: string | null;
   /** In the order of its plans (contract/plans.ts). */
   plans: readonly PlanSources[];
-  /** Where the models lie that an evaluation measures, in the order of its spec, or the one that an export is of. */
+  /** Where the models lie that a job is about which trains nothing, in the order of its spec. */
   measured: readonly TrainTeacher[];
   outFolder: string;
   /** Where it may write what the published model says of each test example. */

@@ -1,9 +1,10 @@
 // What a transfer starts from, as the folders and files that the child may read.
 import { join } from 'node:path';
+import { trains } from '#contract/job-kinds.js';
 import type { ResolvedBase, ResolvedSpec } from '#contract/job.js';
 import { plansOf } from '#contract/plans.js';
 import { findDataset, packedFolder } from '#datasets/registry.js';
-import { measuredIn } from '#jobs/needs.js';
+import { modelsUsedIn } from '#jobs/needs.js';
 import { findJob } from '#jobs/query.js';
 import { BASE_FILE, jobPrefix, type AcceptedJob } from '#jobs/records.js';
 import { requireNotUnready } from '#models/imports/registry.js';
@@ -28,10 +29,9 @@ async function baseOf(store: Store, id: string, { base_model: base }: ResolvedSp
 
 const teachersFor = (store: Store, { stages }: ResolvedSpec): Promise<TrainTeacher[]> => Promise.all(teachersOf(stages).map((model) => modelAt(store, model)));
 
-/** Of an evaluation or an export. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+/** Of a job that trains nothing. @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
 export async function measuredBy(store: Store, { spec }: AcceptedJob): Promise<TrainTeacher[]> {
-  if (spec.type === 'export') return [await modelAt(store, spec.model.id)];
-  return spec.type === 'evaluate' ? Promise.all(measuredIn(spec).map(({ id }) => modelAt(store, id))) : [];
+  return trains(spec) ? [] : Promise.all(modelsUsedIn(spec).map(({ id }) => modelAt(store, id)));
 }
 
 async function modelAt(store: Store, model: string): Promise<TrainTeacher> {

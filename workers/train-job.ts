@@ -24,6 +24,7 @@ import { LEFT_OFF, RECYCLED, runChild, type Worker } from './child.js';
 import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
 import { evaluateModel } from './evaluate-model.js';
+import { explainModel } from './explain-model.js';
 import { exportModel } from './export-model.js';
 import { findRate } from './find-rate.js';
 import { leaveOffIfAsked, openPlan, openTask } from './open-task.js';
@@ -43,6 +44,7 @@ function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { spec } = task.job;
   if (spec.type === 'compare') return comparePlans(task, spec, worker);
   if (spec.type === 'evaluate') return evaluateModel(task, spec, worker);
+  if (spec.type === 'explain') return explainModel(task, spec, worker);
   if (spec.type === 'export') return exportModel(task, spec, worker);
   return spec.type === 'lr_find' ? findRate(task, spec, worker) : makeModel(task, spec, worker);
 }

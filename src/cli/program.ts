@@ -17,6 +17,7 @@ import { jobsShow } from './commands/jobs-show.js';
 import { jobsSubmit } from './commands/jobs-submit.js';
 import { jobsWatch } from './commands/jobs-watch.js';
 import { evaluate } from './commands/evaluate.js';
+import { explain } from './commands/explain.js';
 import { modelsImport } from './commands/models-import.js';
 import { modelsLineage } from './commands/models-lineage.js';
 import { modelsLs } from './commands/models-ls.js';
@@ -61,6 +62,7 @@ export function program(): Command {
   for (const add of [jobsSubmit, jobsLs, jobsShow, jobsWatch, jobsLogs, jobsActions, jobsRetry, jobsReport, jobsPredictions, jobsPull]) add(jobs);
   compare(root);
   evaluate(root);
+  explain(root);
   webhooksListen(root.command('webhooks').description('webhooks'));
   completion(root);
   return root;

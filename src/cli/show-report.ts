@@ -1,10 +1,11 @@
 // A report as a person wants to see it: the numbers that decide, and where the rest is.
-import type { CompareReport, EvaluateReport, ExportReport, RateReport, TransferReport } from '../client/index.js';
+import type { CompareReport, EvaluateReport, ExplainReport, ExportReport, RateReport, TransferReport } from '../client/index.js';
 import { note, print, shortNumber, sizeText, table } from './output.js';
 
-export function showReport(report: TransferReport | EvaluateReport | ExportReport | CompareReport | RateReport): void {
+export function showReport(report: TransferReport | EvaluateReport | ExplainReport | ExportReport | CompareReport | RateReport): void {
   if (report.object === 'compare_report') showComparison(report);
   else if (report.object === 'evaluate_report') showEvaluation(report);
+  else if (report.object === 'explain_report') showExplanation(report);
   else if (report.object === 'export_report') showExport(report);
   // Of the others the document itself: a page with curves is at --html.
   else print(JSON.stringify(report, null, 2));
@@ -19,6 +20,23 @@ function showComparison({ candidates, best, metric }: CompareReport): void {
     })),
     'No candidate was trained.',
   );
+}
+
+/** A line for each example, and one for each column of a table. */
+function showExplanation({ examples, permutation_importance: permuted, task }: ExplainReport): void {
+  if (examples.length > 0) {
+    table(
+      examples.map(({ example: { index, true: truth, predicted, loss }, output, nearest_examples: nearest }) => ({
+        example: String(index), true: String(truth), predicted: String(predicted), loss: loss === null ? null : shortNumber(loss), explained: output.name,
+        ...(nearest && { nearest: nearest.map(({ index: at, true: its }) => (task === 'classification' ? `${at} (${String(its)})` : String(at))).join(', ') }),
+      })),
+      'No example was explained.',
+    );
+  }
+  if (!permuted) return;
+  const { metric, value, columns } = permuted;
+  print(`${metric} ${shortNumber(value)}; by how much it gets worse when a column is shuffled:`);
+  table(columns.map(({ column, importance, interval }) => ({ column, importance: shortNumber(importance), '95 % interval': interval ? interval.map(shortNumber).join(' to ') : null })), 'There are no columns.');
 }
 
 function showExport({ format, files, verification, accuracy }: ExportReport): void {

@@ -22,6 +22,7 @@ export type { Dataset, DatasetForm, DatasetRequest } from '../contract/dataset.j
 export type { DatasetReport } from '../contract/dataset-report.js';
 export type { EvaluateReport } from '../contract/evaluate-report.js';
 export type { ExampleClass, ExamplePrediction, ExampleValues, PredictionOrder } from '../contract/example-prediction.js';
+export type { ExplainReport } from '../contract/explain-report.js';
 export type { ExportReport } from '../contract/export-report.js';
 export type { JobEvent } from '../contract/event.js';
 export type { Job, JobSummary } from '../contract/job.js';

@@ -3,6 +3,7 @@ import type { AnyJobRequest } from '../contract/any-job-request.js';
 import type { Checkpoint } from '../contract/checkpoint.js';
 import type { CompareReport } from '../contract/compare-report.js';
 import type { EvaluateReport } from '../contract/evaluate-report.js';
+import type { ExplainReport } from '../contract/explain-report.js';
 import type { ExportReport } from '../contract/export-report.js';
 import type { JobEstimate } from '../contract/estimate.js';
 import type { JobEvent } from '../contract/event.js';
@@ -154,12 +155,12 @@ export class Jobs {
   }
 
   /**
-   * What a fine-tuning, an evaluation, a comparison, a range test or an export came to; `object` says which.
+   * What a fine-tuning, an evaluation, an explanation, a comparison, a range test or an export came to; `object` says which.
    * @example
    * const failure = await client.jobs.report(finishedJob).catch((error: unknown) => error);
    * console.log(failure instanceof NotFoundError && failure.code); // NO_TRANSFER_REPORT: it was a pretraining
    */
-  report(id: string, options: CallOptions = {}): Promise<TransferReport | EvaluateReport | CompareReport | RateReport | ExportReport> {
+  report(id: string, options: CallOptions = {}): Promise<TransferReport | EvaluateReport | CompareReport | RateReport | ExplainReport | ExportReport> {
     return this.connection.json(`${path(id)}/report`, {}, options);
   }
 

@@ -3,12 +3,15 @@ import type { CompareReport } from '../contract/compare-report.js';
 import type { CompareRequest } from '../contract/compare-request.js';
 import type { EvaluateReport } from '../contract/evaluate-report.js';
 import type { EvaluateRequest } from '../contract/evaluate-request.js';
+import type { ExplainReport } from '../contract/explain-report.js';
+import type { ExplainRequest } from '../contract/explain-request.js';
 import type { ExportReport } from '../contract/export-report.js';
 import type { ExportRequest } from '../contract/export-request.js';
 import { compare } from './compare.js';
 import { Connection } from './connection.js';
 import { Datasets } from './datasets.js';
 import { evaluate } from './evaluate.js';
+import { explain } from './explain.js';
 import { exportModel } from './export-model.js';
 import { Jobs } from './jobs.js';
 import type { JobWaitOptions } from './live-job.js';
@@ -68,6 +71,17 @@ export class Rootstock {
    */
   evaluate(request: Omit<EvaluateRequest, 'type'>, options: JobWaitOptions = {}): Promise<EvaluateReport> {
     return evaluate(this.jobs, request, options);
+  }
+
+  /**
+   * Sees what in its examples a model goes by and resolves to the report, once the job has ended; pictures and numbers are artifacts of the job.
+   * @throws UnsuccessfulError where the job ends otherwise than with success; TimeoutError after `waitMs`
+   * @example
+   * const { examples, job } = await client.explain({ model, dataset, methods: ['nearest_examples'], worst: 1 });
+   * for (const { example, nearest_examples: nearest } of examples) console.log(job, example.index, nearest);
+   */
+  explain(request: Omit<ExplainRequest, 'type'>, options: JobWaitOptions = {}): Promise<ExplainReport> {
+    return explain(this.jobs, request, options);
   }
 
   /**

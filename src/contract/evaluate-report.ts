@@ -3,7 +3,7 @@
 import Type, { type Static } from 'typebox';
 import { ExamplePrediction } from './example-prediction.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { MeasuredPart } from './job.js';
+import { MeasuredPart } from './untrained-specs.js';
 import { closed, named, nullable, oneOf } from './schema.js';
 import { TASKS } from './task.js';
 import { Calibration, Interval, Proportion } from './transfer-report.js';

@@ -4,10 +4,10 @@ import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS, Until } from './budget.js';
 import { Preprocessing } from './dataset.js';
 import { EarlyStopping } from './early-stopping.js';
-import { EXPORT_FORMATS, Quantisation } from './export-format.js';
 import { Ema } from './ema.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { TransferRequest } from './job-request.js';
+import { UNTRAINED_TYPES } from './job-kinds.js';
 import { JOB_STATES } from './job-states.js';
 import { JobWarning } from './job-warnings.js';
 import { Architecture } from './layers.js';
@@ -17,9 +17,9 @@ import { LossSettings } from './losses.js';
 import { OptimizerSettings } from './optimizers.js';
 import { Failure } from './problem.js';
 import { ScheduleSettings } from './schedules.js';
-import { PARTS } from './parts.js';
+import { AutoChoices, Threads } from './resolved.js';
 import { SolverSettings } from './solvers.js';
-import { TASKS } from './task.js';
+import { EvaluateSpec, ExplainSpec, ExportSpec, type UntrainedSpec } from './untrained-specs.js';
 import { WiseFt } from './wise-ft.js';
 import { closed, Metadata, named, nullable, oneOf, Sha256, Timestamp } from './schema.js';
 
@@ -101,15 +101,10 @@ export type ResolvedBase = Static<typeof ResolvedBase>;
 
 /** Jobs that follow one plan. */
 const PLAN_TYPES = ['pretrain', 'fine_tune', 'lr_find'] as const;
-export const JOB_TYPES = [...PLAN_TYPES, 'compare', 'evaluate', 'export'] as const;
+export const JOB_TYPES = [...PLAN_TYPES, 'compare', ...UNTRAINED_TYPES] as const;
 export type JobType = (typeof JOB_TYPES)[number];
 /** Of these jobs each makes a report and no model. */
-export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare', 'evaluate', 'export'];
-
-const auto = Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {
-  description: 'Every value that was chosen for the caller, and the rule that chose it.',
-});
-const threads = Type.Integer({ description: 'Threads inside TensorFlow; the bytes of the result depend on it.' });
+export const REPORT_ONLY: readonly JobType[] = ['lr_find', 'compare', ...UNTRAINED_TYPES];
 
 /** Everything that decides the bytes of the result, with nothing left to choose. */
 export const ResolvedSpec = closed(
@@ -165,9 +160,9 @@ export const ResolvedSpec = closed(
     data: oneOf(DATA_PLACEMENTS, {
       description: 'Whether all training examples lie in memory, or are read window by window, which shuffles them in another order.',
     }),
-    threads,
+    threads: Threads,
     runs: Type.Array(RunPlan),
-    auto,
+    auto: AutoChoices,
     warnings: Type.Optional(Type.Array(JobWarning, { description: 'What may go wrong, known before the job begins. Left out where there is nothing to say.' })),
   },
   { $id: 'ResolvedSpec', title: 'ResolvedSpec' },
@@ -180,13 +175,13 @@ export const CompareSpec = closed(
     type: Type.Literal('compare'),
     dataset: DatasetId,
     dataset_digest: Type.String(),
-    threads,
+    threads: Threads,
     seeds: Type.Array(Type.Integer()),
     candidates: Type.Array(
       closed({ name: Type.String(), spec: Type.Unsafe<ResolvedSpec>({ ...named(ResolvedSpec), description: 'As a job of this plan alone has it, by the first seed; runs are those of the candidate.' }) }),
     ),
     runs: Type.Array(RunPlan, { description: 'In their order: all candidates by one seed, then by the next.' }),
-    auto,
+    auto: AutoChoices,
   },
   { $id: 'CompareSpec', title: 'CompareSpec' },
 );
@@ -194,57 +189,8 @@ export type CompareSpec = Static<typeof CompareSpec>;
 /** Of a job that trains. */
 export type TrainingSpec = ResolvedSpec | CompareSpec;
 
-/** A part of a data set, and how many examples it has. */
-export const MeasuredPart = closed({ part: oneOf(PARTS), examples: Type.Integer() });
-export type MeasuredPart = Static<typeof MeasuredPart>;
-
-/** A model that is measured, as it is. */
-export const MeasuredModel = closed({
-  id: ModelId,
-  weights_digest: Sha256,
-  labels: Type.Array(Type.String(), { description: 'What its outputs mean, in order: classes, or names of values; of a model that came without, those of the data set.' }),
-  divide_by: Type.Array(Type.Number(), { description: 'Its own preparation of bytes: what they are divided by in turn.' }),
-});
-export type MeasuredModel = Static<typeof MeasuredModel>;
-
-/** A model on the examples of a data set, and perhaps another on the same. */
-export const EvaluateSpec = closed(
-  {
-    type: Type.Literal('evaluate'),
-    model: MeasuredModel,
-    against: nullable(MeasuredModel),
-    dataset: DatasetId,
-    dataset_digest: Type.String(),
-    task: oneOf(TASKS),
-    parts: Type.Array(MeasuredPart, { description: 'What is measured on, one after the other.' }),
-    slices: Type.Array(Type.String()),
-    resamples: Type.Integer(),
-    seed: Type.Integer(),
-    threads,
-    auto,
-  },
-  { $id: 'EvaluateSpec', title: 'EvaluateSpec' },
-);
-export type EvaluateSpec = Static<typeof EvaluateSpec>;
-
-/** A model in another format. */
-export const ExportSpec = closed(
-  {
-    type: Type.Literal('export'),
-    model: closed({ id: ModelId, weights_digest: Sha256 }),
-    format: oneOf(EXPORT_FORMATS),
-    quantize: nullable(Quantisation, 'null where the weights stay as they are.'),
-    max_drop: nullable(Type.Number()),
-    dataset: nullable(DatasetId, 'null where none was named: the export is verified on inputs made of those of the golden pairs.'),
-    dataset_digest: nullable(Type.String()),
-    threads,
-    auto,
-  },
-  { $id: 'ExportSpec', title: 'ExportSpec' },
-);
-export type ExportSpec = Static<typeof ExportSpec>;
-export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec), named(EvaluateSpec), named(ExportSpec)]);
-export type JobSpec = TrainingSpec | EvaluateSpec | ExportSpec;
+export const JobSpec = Type.Union([named(ResolvedSpec), named(CompareSpec), named(EvaluateSpec), named(ExplainSpec), named(ExportSpec)]);
+export type JobSpec = TrainingSpec | UntrainedSpec;
 
 /** Optimizer steps of a run, at most: those of its stages, or of its budget. */
 export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>

@@ -2,7 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { closed, nullable, oneOf, Timestamp } from './schema.js';
 
-export const LINEAGE_RELATIONS = ['trained_on', 'started_from', 'learnt_from', 'made', 'measured', 'measured_on', 'exported'] as const;
+export const LINEAGE_RELATIONS = ['trained_on', 'started_from', 'learnt_from', 'made', 'measured', 'measured_on', 'explained', 'exported'] as const;
 
 export const LineageNode = closed({
   id: Type.String(),
@@ -18,7 +18,7 @@ export const LineageEdge = closed({
   from: Type.String(),
   to: Type.String({ description: 'What came of it.' }),
   relation: oneOf(LINEAGE_RELATIONS, {
-    description: 'trained_on: from a data set to a job. started_from: from a model, or the job whose checkpoint it was. learnt_from: from a model whose outputs were learnt from. made: from a job to its model. measured: from a model to its evaluation. measured_on: from a data set to an evaluation, or an export. exported: from a model to its export.',
+    description: 'trained_on: from a data set to a job. started_from: from a model, or the job whose checkpoint it was. learnt_from: from a model whose outputs were learnt from. made: from a job to its model. measured: from a model to its evaluation. measured_on: from a data set to an evaluation, an explanation or an export. explained: from a model to its explanation. exported: from a model to its export.',
   }),
 });
 export type LineageEdge = Static<typeof LineageEdge>;

@@ -6,11 +6,13 @@ import { Dataset } from './dataset.js';
 import { DatasetExample, DatasetReport } from './dataset-report.js';
 import { ExamplePrediction } from './example-prediction.js';
 import { EvaluateReport } from './evaluate-report.js';
+import { ExplainReport } from './explain-report.js';
 import { ExportReport } from './export-report.js';
 import { JobSchema } from './job-schema.js';
 import { JobEstimate } from './estimate.js';
 import { JobEvent } from './event.js';
-import { CompareSpec, EvaluateSpec, ExportSpec, Job, JobSummary, ResolvedSpec } from './job.js';
+import { CompareSpec, Job, JobSummary, ResolvedSpec } from './job.js';
+import { EvaluateSpec, ExplainSpec, ExportSpec } from './untrained-specs.js';
 import { TransferRequest } from './job-request.js';
 import { Architecture, LayerSpec } from './layers.js';
 import { LossTermRequest, LossTermSettings } from './loss-terms.js';
@@ -30,6 +32,6 @@ import { TransferReport } from './transfer-report.js';
 import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.js';
 
 export const NAMED_SCHEMAS = [
-  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, EvaluateSpec, ExportSpec, Job,
-  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, EvaluateReport, ExportReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
+  Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, EvaluateSpec, ExplainSpec, ExportSpec, Job,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, EvaluateReport, ExplainReport, ExportReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
 ] as const;

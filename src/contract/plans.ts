@@ -1,10 +1,11 @@
 // The plans of a job: the one that most follow, or those that a comparison holds against each other; none where nothing is trained. Whoever asks
 // what a job needs or does asks each of them.
+import { trains } from './job-kinds.js';
 import type { JobSpec, ResolvedSpec, RunPlan, TrainingSpec } from './job.js';
 
 /** Each with the runs that follow it. */
 export function plansOf(spec: JobSpec): ResolvedSpec[] {
-  if (spec.type === 'evaluate' || spec.type === 'export') return [];
+  if (!trains(spec)) return [];
   return spec.type === 'compare' ? spec.candidates.map(({ spec: plan }) => plan) : [spec];
 }
 

@@ -55,3 +55,17 @@ export function rowsInMemory(values: RowValues, shape: readonly number[], chunkR
   };
   return rows;
 }
+
+/** Rows by their indices, best ascending, so that no chunk is read twice; each is given with its place among them, and is another afterwards. */
+export async function eachRow(rows: Rows, indices: readonly number[], give: (row: RowValues, at: number) => void): Promise<void> {
+  const buffer = roomFor(rows, Math.min(rows.chunkRows, rows.count));
+  const width = volume(rows.shape);
+  let loaded = -1;
+  for (const [at, index] of indices.entries()) {
+    const chunk = Math.floor(index / rows.chunkRows);
+    if (chunk !== loaded) await rows.read([chunk], buffer, 0);
+    loaded = chunk;
+    const from = (index - chunk * rows.chunkRows) * width;
+    give(buffer.subarray(from, from + width), at);
+  }
+}

@@ -1,6 +1,7 @@
-// The files that a job made, whatever its kind: those of a model, or those of an export with its report.
+// The files that a job made, whatever its kind: those of a model, or those of an export or an explanation with its report.
 import { createHash } from 'node:crypto';
 import { ServiceError } from '../contract/errors.js';
+import type { ExplainReport } from '../contract/explain-report.js';
 import type { ExportReport } from '../contract/export-report.js';
 import type { BundleFile } from '../contract/model.js';
 import { bundleFiles } from '../models/files.js';
@@ -19,10 +20,10 @@ export interface Artifacts {
 export async function artifactsOf(store: Store, id: string): Promise<Artifacts> {
   const { job, status } = await getStoredJob(store, id);
   if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
-  if (job.type === 'export') {
+  if (job.type === 'export' || job.type === 'explain') {
     const bytes = (await store.get(resultReportKey(id)))!;
     const report: BundleFile = { name: RESULT_REPORT, size_bytes: bytes.length, sha256: createHash('sha256').update(bytes).digest('hex'), media_type: 'application/json' };
-    const { files } = JSON.parse(bytes.toString('utf8')) as ExportReport;
+    const { files } = JSON.parse(bytes.toString('utf8')) as ExportReport | ExplainReport;
     return { files: [...files, report], keyOf: (name) => `${resultPrefix(job)}/${name}` };
   }
   if (job.model === null) throw ServiceError.of('NO_ARTIFACTS', id);

@@ -86,6 +86,7 @@ async function checkpointBase(store: Store, asked: Exclude<BaseModelRequest, str
   const { spec } = job;
   if (spec.type === 'export') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'an export trains nothing; start from the model that it wrote').at('/base_model/job');
   if (spec.type === 'evaluate') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'an evaluation trains nothing; start from the model that it measured').at('/base_model/job');
+  if (spec.type === 'explain') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'an explanation trains nothing; start from the model that it looked at').at('/base_model/job');
   if (spec.type === 'compare') throw ServiceError.of('METHOD_NOT_POSSIBLE', 'base_model', 'a comparison has no main run to go on from; have a fine-tuning of the plan make a model').at('/base_model/job');
   const { name } = chosen(stored, await listCheckpoints(store, job.id), asked.checkpoint);
   const preprocessing = await preprocessingOf(store, spec, job.model);

@@ -2,19 +2,22 @@
 // number says where it comes from.
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
-import { mostStepsOf, stepsOf, type EvaluateSpec, type ResolvedSpec, type RunPlan, type TrainingSpec } from '../contract/job.js';
+import { trains } from '../contract/job-kinds.js';
+import { mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan, type TrainingSpec } from '../contract/job.js';
+import type { EvaluateSpec, ExplainSpec } from '../contract/untrained-specs.js';
 import type { Architecture } from '../contract/layers.js';
 import type { ExportRequest } from '../contract/export-request.js';
 import { planOf, plansOf } from '../contract/plans.js';
 import { getDataset } from '../datasets/registry.js';
 import { divide, flopsPerExample } from '../models/architecture.js';
 import { planProbe } from '../report/probe-plan.js';
-import { evaluationMemoryBytes, trainingMemoryBytes } from '../models/memory.js';
+import { evaluationMemoryBytes, explanationMemoryBytes, trainingMemoryBytes } from '../models/memory.js';
 import type { Store } from '../store/store.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
 import { rowBytesOf } from '../datasets/rows.js';
 import { VERIFIED_INPUTS } from '../contract/export-report.js';
 import { getModel } from '../models/registry.js';
+import { ROWS_AT_ONCE } from './explanation.js';
 import { exportMemoryBytes, exportOf } from './export.js';
 import { loadOf, type ReadyDataset } from './resolve.js';
 import { resolveRequest, type ResolveRooms } from './submit.js';
@@ -31,6 +34,8 @@ const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
 const SWING = 4 / 3;
 /** Draws of a bootstrap, with what is counted of them (docs/decisions.md, "Evaluating a model"). */
 const DRAWS_PER_SECOND = 1.5e7;
+/** Places on the path of integrated gradients, of most networks. */
+const USUAL_PATH_STEPS = 100;
 /** What loading a written model in its runtime takes. */
 const RUNTIME_SECONDS: Seconds = { expected: 1, low: 0.1, high: 10 };
 /** How far operations a second of other networks may lie off. */
@@ -55,6 +60,7 @@ export async function estimateJob(rooms: ResolveRooms, request: AnyJobRequest): 
   const { spec, dataset, teachers } = await resolveRequest(rooms, request);
   const { measurements, overheads } = await measured(rooms.store);
   if (spec.type === 'evaluate') return estimateEvaluation(spec, dataset, teachers.flat(), { measurements, overheads });
+  if (spec.type === 'explain') return estimateExplanation(spec, dataset, teachers[0]![0]!, { measurements, overheads });
   const runs = spec.runs.map((run) => ({ ...run, ...estimateRun(planOf(spec, run), run, measurements) }));
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
   const probe = probeSeconds(spec, measurements);
@@ -105,6 +111,29 @@ function estimateEvaluation(spec: EvaluateSpec, { content }: ReadyDataset, model
     steps: 0,
     memory_bytes: Math.max(...models.map((architecture) => evaluationMemoryBytes({ architecture, examples, targetValues: content.target?.names.length ?? 1, rowBytes }))),
     seconds: { expected: round(overhead.expected + flops / speed.expected + draws), low: round(overhead.low + flops / speed.high + draws / SWING), high: round(overhead.high + flops / speed.low + draws * SWING) },
+    runs: [],
+  };
+}
+
+/** Passes over the examples, forwards for each place of a patch and each shuffled column, forwards and back along each path. */
+function estimateExplanation(spec: ExplainSpec, { content }: ReadyDataset, architecture: Architecture, { measurements, overheads }: Measurements): JobEstimate {
+  const examples = content.parts[spec.part]!.examples;
+  const explained = spec.examples?.length ?? Math.min(spec.worst!, examples);
+  const [height = 1, width = 1] = content.input_shape;
+  const places = spec.occlusion ? Math.ceil(height / spec.occlusion.stride) * Math.ceil(width / spec.occlusion.stride) : 0;
+  const path = spec.methods.includes('integrated_gradients') ? USUAL_PATH_STEPS * PASSES : 0;
+  const shuffled = spec.permutation_importance ? spec.permutation_importance.repeats * (content.preprocessing.columns?.length ?? 0) : 0;
+  const passes = examples * (1 + shuffled) + explained * (places + path + PASSES) + (spec.nearest_examples ? content.parts.train.examples : 0);
+  const flops = passes * flopsPerExample(architecture);
+  const speed = speedOf(measurements);
+  const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
+  const rowBytes = rowBytesOf(content.input_shape, content.preprocessing.input.dtype);
+  return {
+    object: 'job_estimate',
+    spec,
+    steps: 0,
+    memory_bytes: explanationMemoryBytes({ architecture, examples, targetValues: content.target?.names.length ?? 1, rowBytes, rowsAtOnce: ROWS_AT_ONCE }),
+    seconds: { expected: round(overhead.expected + flops / speed.expected), low: round(overhead.low + flops / speed.high), high: round(overhead.high + flops / speed.low) },
     runs: [],
   };
 }
@@ -189,7 +218,7 @@ async function measured(store: Store): Promise<Measurements> {
     const stored = await findReadableJob(store, id);
     if (!stored || stored === 'unreadable' || stored.outcome?.status !== 'succeeded') continue;
     const { job: { spec }, outcome } = stored;
-    if (spec.type === 'evaluate' || spec.type === 'export') continue; // it did not train
+    if (!trains(spec)) continue;
     const ofJob = outcome.runs.filter(({ examples_per_second: rate }) => rate > 0).map((run) => {
       const { role, examples_per_second: examplesPerSecond } = run;
       const plan = planOf(spec, run);

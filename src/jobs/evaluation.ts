@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import type { DatasetContent } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import { BY_CLASS, RESAMPLES, type EvaluatedModelRequest, type EvaluateRequest } from '../contract/evaluate-request.js';
-import type { EvaluateSpec, MeasuredModel, MeasuredPart } from '../contract/job.js';
+import type { EvaluateSpec, MeasuredModel, MeasuredPart } from '../contract/untrained-specs.js';
 import { partsIn } from '../contract/parts.js';
 import { rowBytesOf } from '../datasets/rows.js';
 import { findAlias } from '../models/annotations.js';
@@ -86,7 +86,7 @@ function partsOf({ part = 'test' }: EvaluateRequest, { parts }: DatasetContent):
 }
 
 /** Its own preparation is used, so that of bytes it may be another than the data set's. */
-function measuredModel(base: Base, content: DatasetContent, pointer: string): MeasuredModel {
+export function measuredModel(base: Base, content: DatasetContent, pointer: string): MeasuredModel {
   requireSameShape(base, content);
   const { input, steps } = base.preprocessing;
   if (input.dtype !== content.preprocessing.input.dtype) throw ServiceError.of('PREPROCESSING_MISMATCH', input.dtype, content.preprocessing.input.dtype).at('/dataset');

@@ -4,7 +4,7 @@ import { ServiceError } from '../contract/errors.js';
 import { VERIFIED_INPUTS } from '../contract/export-report.js';
 import type { Quantisation } from '../contract/export-format.js';
 import type { ExportRequest } from '../contract/export-request.js';
-import type { ExportSpec } from '../contract/job.js';
+import type { ExportSpec } from '../contract/untrained-specs.js';
 import type { Architecture } from '../contract/layers.js';
 import { requireCarried } from '../exports/carried.js';
 import { flopsPerExample, parameterCount } from '../models/architecture.js';

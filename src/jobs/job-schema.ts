@@ -5,8 +5,10 @@ import type { JobType } from '../contract/job.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import { CompareRequest, MOST_CANDIDATES } from '../contract/compare-request.js';
 import { EvaluateRequest } from '../contract/evaluate-request.js';
+import { ExplainRequest } from '../contract/explain-request.js';
 import { ExportRequest } from '../contract/export-request.js';
 import { FineTuneRequest, LrFindRequest, MOST_EPOCHS, MOST_SEEDS, MOST_STEPS, PretrainRequest } from '../contract/job-request.js';
+import { UNTRAINED_TYPES } from '../contract/job-kinds.js';
 import type { JobSchema } from '../contract/job-schema.js';
 import { MOST_LAYERS } from '../contract/layers.js';
 import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
@@ -17,10 +19,11 @@ import type { Store } from '../store/store.js';
 import { findBase, modelBase, type Base } from './base.js';
 import { candidateRequests } from './comparison.js';
 import { evaluationOf } from './evaluation.js';
+import { explanationOf } from './explanation.js';
 import { requireReady, resolveSpec, type ReadyDataset } from './resolve.js';
 import type { ResolveRooms } from './submit.js';
 
-const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest, evaluate: EvaluateRequest, export: ExportRequest } as const satisfies Record<JobType, unknown>;
+const SCHEMAS = { pretrain: PretrainRequest, fine_tune: FineTuneRequest, lr_find: LrFindRequest, compare: CompareRequest, evaluate: EvaluateRequest, explain: ExplainRequest, export: ExportRequest } as const satisfies Record<JobType, unknown>;
 /** The plan that the service makes, and the same network from fresh weights: whether to transfer at all. */
 const COMPARED = [{ name: 'auto' }, { name: 'scratch', transfer: { kind: 'structure', inherit: 'none' }, training: 'auto' }];
 /** How many of the newest are tried. */
@@ -54,7 +57,7 @@ async function templateOf(rooms: ResolveRooms, type: JobType, baseModel: string 
 }
 
 /** What a request names the model by that it is about. */
-const fieldOf = (type: unknown): 'model' | 'base_model' => (type === 'evaluate' || type === 'export' ? 'model' : 'base_model');
+const fieldOf = (type: unknown): 'model' | 'base_model' => (UNTRAINED_TYPES.includes(type as never) ? 'model' : 'base_model');
 
 /** Any model can be exported so, and no data set is needed. */
 const exportTemplate = ([newest]: readonly { said: string }[]): Pick<JobSchema, 'template' | 'missing'> =>
@@ -74,6 +77,7 @@ async function filled({ store, memoryLimitBytes }: ResolveRooms, request: Readon
 
 function canWork(request: Exclude<AnyJobRequest, ExportRequest>, dataset: ReadyDataset, base: Base | null, memoryLimitBytes: number): boolean {
   try {
+    if (request.type === 'explain') return explanationOf(request, dataset, base!, memoryLimitBytes).methods.length > 0;
     if (request.type === 'evaluate') return evaluationOf(request, dataset, [base!], memoryLimitBytes).parts.length > 0;
     for (const plan of request.type === 'compare' ? candidateRequests(request) : [request]) resolveSpec(plan, dataset, base, memoryLimitBytes);
     return true;

@@ -2,6 +2,7 @@
 import type { Lineage, LineageEdge, LineageNode } from '../contract/lineage.js';
 import { kindOfId } from '../contract/ids.js';
 import type { AnyModel } from '../contract/model.js';
+import { trains } from '../contract/job-kinds.js';
 import { plansOf } from '../contract/plans.js';
 import { findDataset } from '../datasets/registry.js';
 import { findUnreadyModel, listAllModelIds } from '../models/imports/registry.js';
@@ -9,12 +10,15 @@ import { findModel } from '../models/registry.js';
 import { isUnreadable } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { teachersOf } from '../transfer/distillation.js';
-import { measuredIn } from './needs.js';
+import { modelsUsedIn } from './needs.js';
 import { findReadableJob, listJobIds, type StoredJob } from './query.js';
 
 const MOST_NODES = 1_000;
 /** Records that are read at a time. */
 const AT_ONCE = 16;
+
+/** From a model to a job about it. */
+const RELATIONS = { evaluate: 'measured', explain: 'explained', export: 'exported' } as const;
 
 /** Everything there is of jobs and models, by id: an edge is named at its end, so that what comes of a thing is found by looking at all. */
 interface Known {
@@ -70,8 +74,7 @@ function edgesOf({ jobs, models }: Known): LineageEdge[] {
   const add = (from: string, to: string, relation: LineageEdge['relation']): void => void edges.set(`${from} ${to} ${relation}`, { from, to, relation });
   for (const { job } of jobs.values()) {
     if (job.spec.dataset !== null) add(job.spec.dataset, job.id, plansOf(job.spec).length === 0 ? 'measured_on' : 'trained_on');
-    if (job.spec.type === 'export') add(job.spec.model.id, job.id, 'exported');
-    if (job.spec.type === 'evaluate') for (const { id } of measuredIn(job.spec)) add(id, job.id, 'measured');
+    if (!trains(job.spec)) for (const { id } of modelsUsedIn(job.spec)) add(id, job.id, RELATIONS[job.spec.type]);
     for (const { base_model: base, stages } of plansOf(job.spec)) {
       if (base !== null) add(typeof base === 'string' ? base : base.job, job.id, 'started_from');
       for (const teacher of teachersOf(stages)) add(teacher, job.id, 'learnt_from');

@@ -1,5 +1,7 @@
 // Whether a job can begin: what it needs was there when it was accepted, but may be being made again (jobs/restore.ts).
-import type { EvaluateSpec, JobSpec, MeasuredModel } from '../contract/job.js';
+import { trains } from '../contract/job-kinds.js';
+import type { JobSpec } from '../contract/job.js';
+import type { MeasuredModel, UntrainedSpec } from '../contract/untrained-specs.js';
 import { plansOf } from '../contract/plans.js';
 import { findDataset } from '../datasets/registry.js';
 import { findImport } from '../models/imports/registry.js';
@@ -16,15 +18,14 @@ export async function waitsForOthers(store: Store, { spec }: AcceptedJob): Promi
   return false;
 }
 
-/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, those it learns from, those it measures, and the one it exports. */
+/** Models that the job reads: bases, where they are no checkpoint, which lies beside the job itself, those it learns from, and those it measures, explains or exports. */
 export function modelsOf(spec: JobSpec): string[] {
-  if (spec.type === 'export') return [spec.model.id];
-  if (spec.type === 'evaluate') return [...new Set(measuredIn(spec).map(({ id }) => id))];
+  if (!trains(spec)) return [...new Set(modelsUsedIn(spec).map(({ id }) => id))];
   return [...new Set(plansOf(spec).flatMap(({ base_model: base, stages }) => [...(typeof base === 'string' ? [base] : []), ...teachersOf(stages)]))];
 }
 
-/** Of an evaluation, its model and perhaps another that it is held against. */
-export const measuredIn = ({ model, against }: EvaluateSpec): MeasuredModel[] => (against === null ? [model] : [model, against]);
+/** The model that the job is about; of an evaluation perhaps another that it is held against. */
+export const modelsUsedIn = (spec: UntrainedSpec): Pick<MeasuredModel, 'id'>[] => (spec.type === 'evaluate' && spec.against !== null ? [spec.model, spec.against] : [spec.model]);
 
 async function isComing(store: Store, id: string): Promise<boolean> {
   if (await findModel(store, id)) return false;

@@ -1,4 +1,5 @@
 // Whether a job that was made once more came to the same bytes, and if not, what the two had that was another.
+import { trains } from '../contract/job-kinds.js';
 import type { Reproduction } from '../contract/job.js';
 import { differences } from '../engine/environment.js';
 import type { Store } from '../store/store.js';
@@ -22,7 +23,7 @@ type Succeeded = Extract<JobOutcome, { status: 'succeeded' }>;
 
 function reasons({ outcome, job }: StoredJob, again: Succeeded): string[] {
   const first = outcome as Succeeded;
-  const budget = job.spec.type === 'compare' || job.spec.type === 'evaluate' || job.spec.type === 'export' ? null : job.spec.training.budget;
+  const budget = !trains(job.spec) || job.spec.type === 'compare' ? null : job.spec.training.budget;
   return [
     ...(first.environment && again.environment ? differences(first.environment, again.environment) : ['not recorded']),
     ...(first.stop_reason === 'user_stop' || again.stop_reason === 'user_stop' ? ['stopped'] : []),

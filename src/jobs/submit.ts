@@ -7,9 +7,12 @@ import { newId } from '../contract/ids.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import type { CompareRequest } from '../contract/compare-request.js';
 import type { EvaluateRequest } from '../contract/evaluate-request.js';
+import type { ExplainRequest } from '../contract/explain-request.js';
 import type { ExportRequest } from '../contract/export-request.js';
 import type { JobRequest } from '../contract/job-request.js';
-import { REPORT_ONLY, type ExportSpec, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
+import { trains } from '../contract/job-kinds.js';
+import { REPORT_ONLY, type JobSpec, type JobType, type ResolvedSpec } from '../contract/job.js';
+import type { ExportSpec } from '../contract/untrained-specs.js';
 import { plansOf } from '../contract/plans.js';
 import type { Architecture } from '../contract/layers.js';
 import type { JobStatus } from '../contract/job-states.js';
@@ -21,7 +24,8 @@ import { bringBaseModel, type CatalogueRooms } from '../models/catalogue/registr
 import { askedDataset } from './asked-dataset.js';
 import { findBase, findTeacher, type Base, type BaseRooms } from './base.js';
 import { candidateRequests, comparisonOf, inCandidate } from './comparison.js';
-import { evaluationOf, findMeasured } from './evaluation.js';
+import { evaluationOf, findMeasured, findModelAsked } from './evaluation.js';
+import { explanationOf } from './explanation.js';
 import { exportOf } from './export.js';
 import { modelsOf } from './needs.js';
 import { findJob, getStoredJob, type StoredJob } from './query.js';
@@ -89,7 +93,7 @@ async function resolveOrBring(rooms: SubmitRooms, request: AnyJobRequest): Promi
   } catch (problem) {
     if (!(problem instanceof ServiceError && problem.code === 'BASE_ABSENT' && problem.pointer?.endsWith('/base_model'))) throw problem;
     await rooms.queue.ready();
-    const wanted = request.type === 'compare' ? candidateRequests(request) : request.type === 'evaluate' ? [] : [request];
+    const wanted = request.type === 'compare' ? candidateRequests(request) : request.type === 'evaluate' || request.type === 'explain' ? [] : [request];
     const named = new Set(wanted.flatMap((each) => ('base_model' in each && typeof each.base_model === 'string' && rooms.catalogue.has(each.base_model) ? [each.base_model] : [])));
     for (const name of named) await bringBaseModel(rooms, name, problem.pointer);
     return resolveRequest(rooms, request);
@@ -102,7 +106,7 @@ interface Resolved<Spec> {
   dataset: ReadyDataset;
   /** The file it starts from, where that must be kept. */
   baseFile: string | undefined;
-  /** Of each of its plans, the networks that it learns from; of an evaluation those that are measured. */
+  /** Of each of its plans, the networks that it learns from; of a job that trains nothing those that it is about. */
   teachers: Architecture[][];
 }
 
@@ -110,12 +114,18 @@ interface Resolved<Spec> {
 export async function resolveRequest(rooms: ResolveRooms, request: Exclude<AnyJobRequest, ExportRequest>): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
   const dataset = requireReady(await askedDataset(rooms.store, request.dataset));
   if (request.type === 'evaluate') return resolveEvaluation(rooms, request, dataset);
+  if (request.type === 'explain') return resolveExplanation(rooms, request, dataset);
   return request.type === 'compare' ? resolveComparison(rooms, request, dataset) : resolvePlan(rooms, request, dataset);
 }
 
 async function resolveEvaluation(rooms: ResolveRooms, request: EvaluateRequest, dataset: ReadyDataset): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
   const models = await findMeasured(rooms, request);
   return { spec: evaluationOf(request, dataset, models, rooms.memoryLimitBytes), dataset, baseFile: undefined, teachers: [models.map(({ architecture }) => architecture)] };
+}
+
+async function resolveExplanation(rooms: ResolveRooms, request: ExplainRequest, dataset: ReadyDataset): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
+  const model = await findModelAsked(rooms, request.model, '/model');
+  return { spec: explanationOf(request, dataset, model, rooms.memoryLimitBytes), dataset, baseFile: undefined, teachers: [[model.architecture]] };
 }
 
 async function resolveComparison(rooms: ResolveRooms, request: CompareRequest, dataset: ReadyDataset): Promise<Resolved<Exclude<JobSpec, ExportSpec>>> {
@@ -172,7 +182,7 @@ async function makeAgain(rooms: SubmitRooms, id: string, { action, from, as }: A
     if (typeof base === 'string') await findBase(rooms, base);
     for (const teacher of teachersOf(stages)) await findTeacher(rooms, teacher, '/transfer');
   }
-  if (job.spec.type === 'evaluate' || job.spec.type === 'export') for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
+  if (!trains(job.spec)) for (const model of modelsOf(job.spec)) await findTeacher(rooms, model, '/model');
   const baseFile = plans.some(({ base_model: base }) => base !== null && typeof base !== 'string') ? baseKey(id) : undefined;
   const again: AcceptedJob = { ...job, ...identity(reserved ?? newJobIds(), job.type), ...as, origin };
   if (!(await accept(rooms, again, baseFile))) throw ServiceError.of('JOB_NOT_FOUND', id);

@@ -28,7 +28,7 @@ export const BUNDLE_FILES = [
   MODEL_FILE, WEIGHTS_FILE, LABELS_FILE, PREPROCESSING_FILE, GOLDEN_FILE, 'metrics.json', REPORT_FILE, 'run.json',
 ] as const;
 
-const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream', html: 'text/html; charset=utf-8' };
+const MEDIA_TYPES: Record<string, string> = { json: 'application/json', bin: 'application/octet-stream', html: 'text/html; charset=utf-8', png: 'image/png' };
 
 /** Pairs a model must reproduce anywhere: inputs as the network takes them, the outputs they gave. */
 export interface Golden {

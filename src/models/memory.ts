@@ -63,6 +63,15 @@ export function evaluationMemoryBytes({ architecture, examples, targetValues, ro
 }
 
 /**
+ * Bytes that explaining some of these examples takes: what measuring them takes, and what the layers keep of the rows whose gradients are computed at once.
+ * @param load.rowsAtOnce most rows that go through together
+ */
+export function explanationMemoryBytes({ rowsAtOnce, ...load }: Parameters<typeof evaluationMemoryBytes>[0] & { rowsAtOnce: number }): number {
+  const kept = trace(load.architecture).reduce((sum, layer) => sum + layer.kept, volume(load.architecture.input_shape));
+  return evaluationMemoryBytes(load) + FLOAT_BYTES * 3 * rowsAtOnce * kept;
+}
+
+/**
  * Bytes: engine, data, weights with gradients, update and optimizer slots, and three copies of what a batch's layers keep, and what changing its examples takes.
  * @param data whether all that is trained on lies in memory, or a window of it
  */

@@ -230,6 +230,16 @@ describe('rootstock models export', () => {
   });
 });
 
+describe('rootstock explain', () => {
+  it('says what was explained of which example, and saves the pictures', async () => {
+    const explained = await rootstock(['explain', given.finishedJob, given.dataset, '--methods', 'occlusion', 'nearest_examples', '--examples', '3', '-o', 'explained']);
+    expect(explained).toMatchObject({ code: 0 });
+    expect(explained.stdout).toMatch(/^EXAMPLE +TRUE +PREDICTED +LOSS +EXPLAINED +NEAREST *\n3 /m);
+    expect((await readdir(join(folder, 'explained'))).sort()).toEqual(['example-3-occlusion.png', 'example-3.json']);
+    expect((await rootstock(['explain', given.finishedJob, given.dataset, '--worst', 'many'])).code).toBe(2);
+  });
+});
+
 describe('rootstock evaluate', () => {
   it('measures the model of a job, and holds another against it', async () => {
     const measured = await rootstock(['evaluate', given.finishedJob, given.dataset, '--against', given.finishedJob, '--slices', 'class', '--json']);

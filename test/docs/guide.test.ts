@@ -32,6 +32,7 @@ import { requireCarried } from '#exports/carried.js';
 import { modelBase } from '#jobs/base.js';
 import { candidateRequests } from '#jobs/comparison.js';
 import { evaluationOf } from '#jobs/evaluation.js';
+import { explanationOf } from '#jobs/explanation.js';
 import { PROVENANCE_FILE } from '#models/provenance.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { BUNDLE_FILES, DELTA_FILE, MANIFEST_FILE, REPORT_PAGE } from '#models/bundle.js';
@@ -219,6 +220,10 @@ describe('The requests of docs/guide.md', () => {
     const asked = request as unknown as AnyJobRequest;
     if (asked.type === 'export') {
       requireCarried(asked.format, ARTICLE_MODEL.architecture);
+      return;
+    }
+    if (asked.type === 'explain') {
+      expect(explanationOf(asked, { id: 'ds_1', content: glyphs('0123456789') }, modelBase(ARTICLE_MODEL), 2 ** 32).methods).toEqual(asked.methods);
       return;
     }
     if (asked.type === 'evaluate') {

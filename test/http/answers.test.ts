@@ -49,6 +49,8 @@ beforeAll(async () => {
   await app.attempt(compared.id);
   const evaluated = await app.submit({ type: 'evaluate', model: model.id, against: { job: model.job.id }, dataset: digits.id, slices: ['class'], resamples: 200 });
   await app.attempt(evaluated.id);
+  const explained = await app.submit({ type: 'explain', model: model.id, dataset: digits.id, worst: 2 });
+  await app.attempt(explained.id);
   const exported = await app.submit({ type: 'export', model: model.id, format: 'tfjs_layers', quantize: { dtype: 'uint8' }, dataset: digits.id });
   await app.attempt(exported.id);
   const failed = await app.submit(diverging(digits.id));
@@ -67,7 +69,7 @@ beforeAll(async () => {
   const waiting = (await app.post('/v1/datasets', { generate: { name: 'glyph_letters' } })).json<{ id: string }>();
   Object.assign(ids, {
     digits: digits.id, prices: prices.id, invalid: invalid.id, waiting: waiting.id, model: model.id, importing: importing.id, unusable: unusable.id,
-    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, evaluated: evaluated.id, exported: exported.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
+    succeeded: model.job.id, tuned: tuned.id, valued: valued.id, compared: compared.id, evaluated: evaluated.id, explained: explained.id, exported: exported.id, failed: failed.id, cancelled: cancelled.id, queued: queued.id,
   });
 }, 240_000);
 
@@ -327,6 +329,7 @@ describe('an answer is as declared', () => {
     }),
     ['a comparison', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.compared}`)],
     ['an evaluation', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.evaluated}`)],
+    ['an explanation', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.explained}`)],
     ['an export', 'GET', '/v1/jobs/{id}', () => app.get(`/v1/jobs/${ids.exported}`)],
     ['checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/${ids.tuned}/checkpoints`)],
     ['no checkpoints', 'GET', '/v1/jobs/{id}/checkpoints', () => app.get(`/v1/jobs/job_${NO_SUCH}/checkpoints`)],
@@ -359,6 +362,8 @@ describe('an answer is as declared', () => {
     ['a report', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.tuned}/report`)],
     ['a report of a comparison', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`)],
     ['the same as a page', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.compared}/report`, { accept: 'text/html' })],
+    ['a report of an explanation', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.explained}/report`)],
+    ['files of an explanation', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/${ids.explained}/artifacts`)],
     ['a report of an export', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.exported}/report`)],
     ['files of an export', 'GET', '/v1/jobs/{id}/artifacts', () => app.get(`/v1/jobs/${ids.exported}/artifacts`)],
     ['a report of an evaluation', 'GET', '/v1/jobs/{id}/report', () => app.get(`/v1/jobs/${ids.evaluated}/report`)],

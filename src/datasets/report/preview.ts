@@ -4,7 +4,7 @@ import { partsIn, type PartName } from '../../contract/parts.js';
 import { permutation } from '../../engine/random.js';
 import type { PackedDataset } from '../packed.js';
 import type { Labels } from '../packed-writer.js';
-import { roomFor, type Rows, type RowValues } from '../rows.js';
+import { eachRow, type RowValues } from '../rows.js';
 import { isPicture, type Picture } from './png.js';
 
 const MOST_CELLS = 400;
@@ -91,20 +91,6 @@ function drawnByClass(names: readonly PartName[], labels: readonly Labels[], cla
     });
   });
   return cells.sort((one, other) => one.label - other.label);
-}
-
-/** Rows by their indices, ascending; each is given with its place among them. */
-async function eachRow(rows: Rows, indices: readonly number[], give: (row: RowValues, at: number) => void): Promise<void> {
-  const buffer = roomFor(rows, Math.min(rows.chunkRows, rows.count));
-  const width = rows.shape.reduce((product, size) => product * size, 1);
-  let loaded = -1;
-  for (const [at, index] of indices.entries()) {
-    const chunk = Math.floor(index / rows.chunkRows);
-    if (chunk !== loaded) await rows.read([chunk], buffer, 0);
-    loaded = chunk;
-    const from = (index - chunk * rows.chunkRows) * width;
-    give(buffer.subarray(from, from + width), at);
-  }
 }
 
 function gridOf([height = 1, width = 1, channels = 1]: readonly number[], cells: number, ofClass: number) {

@@ -6,9 +6,10 @@ import { CompareReport } from '../../contract/compare-report.js';
 import { ServiceError } from '../../contract/errors.js';
 import { EvaluateReport } from '../../contract/evaluate-report.js';
 import { JobEvent } from '../../contract/event.js';
-import { MetricPoint, REPORT_ONLY } from '../../contract/job.js';
+import { MetricPoint, REPORT_ONLY, type JobType } from '../../contract/job.js';
 import { LOG_LEVELS, LogLine } from '../../contract/log-line.js';
 import { BundleFile, type Model } from '../../contract/model.js';
+import { ExplainReport } from '../../contract/explain-report.js';
 import { ExportReport } from '../../contract/export-report.js';
 import { RateReport } from '../../contract/rate-report.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
@@ -36,6 +37,9 @@ const IdAndName = closed({ id: Type.String(), name: Type.String() });
 const MOST_EVENTS = 1000;
 const MOST_LOG_LINES = 1000;
 const MOST_CURVE_POINTS = 10_000;
+
+/** Their reports are JSON alone. */
+const WITHOUT_PAGE: readonly JobType[] = ['lr_find', 'explain', 'export'];
 
 const pageOf = (report: CompareReport | EvaluateReport): string => (report.object === 'compare_report' ? candidatesPage(report) : evaluationPage(report));
 
@@ -172,12 +176,12 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
     {
       schema: {
         operationId: 'getJobReport',
-        summary: 'What a fine-tuning came to, and whether transfer helped; of an evaluation what it measured, of a comparison its table, of a range test its curve, of an export its files and how they were verified',
+        summary: 'What a fine-tuning came to, and whether transfer helped; of an evaluation what it measured, of an explanation what the model goes by, of a comparison its table, of a range test its curve, of an export its files and how they were verified',
         description: 'JSON; of a fine-tuning, an evaluation or a comparison, asked with "Accept: text/html", a page that stands alone; of a fine-tuning If-None-Match is honoured.',
         tags: ['jobs'],
         params: Id,
         response: {
-          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport), named(EvaluateReport), named(ExportReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
+          200: { description: 'The report.', content: { [JSON_TYPE]: { schema: Type.Union([named(TransferReport), named(RateReport), named(CompareReport), named(EvaluateReport), named(ExplainReport), named(ExportReport)]) }, [HTML_TYPE]: { schema: Type.String() } } },
           ...inPart(JSON_TYPE, HTML_TYPE),
           ...problems(404, 409, 416),
         },
@@ -185,13 +189,13 @@ export const jobRecordRoutes = ({ store, events }: Rooms, dropStalledMs: number)
     },
     async (request, reply) => {
       const { job, status } = await getStoredJob(store, request.params.id);
-      const isPage = job.type !== 'lr_find' && job.type !== 'export' && acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
+      const isPage = !WITHOUT_PAGE.includes(job.type) && acceptedOf(request, [JSON_TYPE, HTML_TYPE]) === HTML_TYPE;
       // The page says itself which style it has.
       if (isPage) void reply.header('content-security-policy', "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; sandbox");
       if (REPORT_ONLY.includes(job.type)) {
         if (status !== 'succeeded') throw ServiceError.of('NO_ARTIFACTS_YET', status);
-        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport | EvaluateReport | ExportReport;
-        if (report.object === 'rate_report' || report.object === 'export_report') return reply.type(JSON_TYPE).send(report);
+        const report = JSON.parse((await store.get(resultReportKey(job.id)))!.toString('utf8')) as RateReport | CompareReport | EvaluateReport | ExplainReport | ExportReport;
+        if (!(report.object === 'compare_report' || report.object === 'evaluate_report')) return reply.type(JSON_TYPE).send(report);
         void reply.header('vary', 'accept');
         return isPage ? reply.type(HTML_TYPE).send(pageOf(report)) : reply.type(JSON_TYPE).send(report);
       }

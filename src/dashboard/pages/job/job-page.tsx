@@ -1,5 +1,6 @@
 // One job: what it is doing, what it learns, what became of it.
 import { useRef } from 'preact/hooks';
+import { trains } from '../../../contract/job-kinds.js';
 import { isTerminal } from '../../../contract/job-states.js';
 import type { Job } from '../../../contract/job.js';
 import { useEvents } from '../../live/use-events.js';
@@ -40,17 +41,20 @@ export function JobPage({ id, part = 'curves' }: { id: string; part: string | un
           <JobHead job={job} stream={stream.stream} onChange={live.again} />
           {job.error !== null && <FailureBox of={job.error} />}
           <nav class="tabs" aria-label="Of this job">
-            {Object.entries(PARTS).map(([name, title]) => <a key={name} href={href(['jobs', id, name])} aria-current={part === name ? 'page' : undefined}>{title}</a>)}
+            {partsOf(job).map(([name, title]) => <a key={name} href={href(['jobs', id, name])} aria-current={part === name ? 'page' : undefined}>{title}</a>)}
             {job.model !== null && <a href={href(['jobs', id, 'predictions'])} aria-current={part === 'predictions' ? 'page' : undefined}>Predictions</a>}
-            {job.status === 'succeeded' && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
+            {job.status === 'succeeded' && trains(job.spec) && job.type !== 'pretrain' && <a href={href(['jobs', id, 'report'])} aria-current={part === 'report' ? 'page' : undefined}>Report</a>}
           </nav>
-          <h2 class="only-heard">{PARTS[part as Part] ?? 'Report'}</h2>
+          <h2 class="only-heard">{partsOf(job).find(([name]) => name === part)?.[1] ?? 'Report'}</h2>
           <PartOf job={job} part={part as Part} stream={stream} times={times.current} />
         </>
       )}
     </Loaded>
   );
 }
+
+/** What trains nothing has no curves: its report is what one comes for. */
+const partsOf = ({ spec }: Job): [string, string][] => Object.entries(trains(spec) ? PARTS : { ...PARTS, curves: 'Result' });
 
 function PartOf({ job, part, stream, times }: { job: Job; part: Part | 'predictions' | 'report'; stream: ReturnType<typeof useEvents>; times: EpochTimes }) {
   if (part === 'plan') return <Plan job={job} />;
@@ -60,7 +64,6 @@ function PartOf({ job, part, stream, times }: { job: Job; part: Part | 'predicti
   if (part === 'files') return <Outcome job={job} />;
   if (part === 'predictions') return <PredictionsPart job={job} />;
   if (part === 'report') return <ReportPart job={job} />;
-  // These two train nothing.
-  if (job.type === 'evaluate' || job.type === 'export') return job.status === 'succeeded' ? <ReportPart job={job} /> : <Plan job={job} />;
+  if (!trains(job.spec)) return job.status === 'succeeded' ? <ReportPart job={job} /> : <Plan job={job} />;
   return <Curves job={job} isLive={!isTerminal(job.status)} times={times} />;
 }

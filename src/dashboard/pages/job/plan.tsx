@@ -1,12 +1,14 @@
 // What the job was resolved to: its stages, and each value that was chosen, with the rule that chose it.
-import type { CompareSpec, EvaluateSpec, ExportSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import { trains } from '../../../contract/job-kinds.js';
+import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { EvaluateSpec, ExplainSpec, ExportSpec } from '../../../contract/untrained-specs.js';
 import { number, whole, words } from '../../format.js';
 import { CopyButton } from '../../parts/copy.js';
 
 export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
   return (
     <>
-      {spec.type !== 'compare' && spec.type !== 'evaluate' && spec.type !== 'export' && <Warnings spec={spec} />}
+      {trains(spec) && spec.type !== 'compare' && <Warnings spec={spec} />}
       <div class="grid">
         <Work spec={spec} />
         <Rules auto={spec.auto} />
@@ -23,6 +25,7 @@ export function Plan({ job: { spec } }: { job: Pick<Job, 'spec'> }) {
 function Work({ spec }: Pick<Job, 'spec'>) {
   if (spec.type === 'compare') return <Candidates spec={spec} />;
   if (spec.type === 'evaluate') return <Measured spec={spec} />;
+  if (spec.type === 'explain') return <Looked spec={spec} />;
   return spec.type === 'export' ? <Exported spec={spec} /> : <Stages spec={spec} />;
 }
 
@@ -68,6 +71,16 @@ function Measured({ spec: { model, against, parts, slices, resamples } }: { spec
       <h2>What is measured</h2>
       <p><code>{model.id}</code>{against !== null && <>, held against <code>{against.id}</code></>}, on {parts.map(({ part, examples }) => `${whole(examples)} examples of ${part}`).join(', ')}.</p>
       <p class="quiet">{whole(resamples)} resamples{slices.length > 0 ? `, by ${slices.join(', ')}` : ''}</p>
+    </div>
+  );
+}
+
+function Looked({ spec: { model, part, methods, examples, worst, output } }: { spec: ExplainSpec }) {
+  return (
+    <div class="panel">
+      <h2>What is explained</h2>
+      <p><code>{model.id}</code>, on {examples === null ? `the ${whole(worst!)} examples of ${part} with the greatest loss` : `${whole(examples.length)} examples of ${part}`}{output !== null && <>, for <strong>{output}</strong></>}.</p>
+      <p class="quiet">{methods.map(words).join(', ')}</p>
     </div>
   );
 }

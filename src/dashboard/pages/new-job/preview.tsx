@@ -1,5 +1,6 @@
 // What the service would make of a request: how long, how much memory, and each value it would choose.
 import { useEffect, useState } from 'preact/hooks';
+import { trains } from '../../../contract/job-kinds.js';
 import type { JobEstimate } from '../../../contract/estimate.js';
 import { ApiError, type AnyJobRequest } from '../../../client/index.js';
 import { bytes, duration, some, whole, words } from '../../format.js';
@@ -65,7 +66,7 @@ export function Preview({ of: { estimate, error, isAsking } }: { of: PreviewStat
               ]}
             />
           </div>
-          {estimate.spec.type !== 'compare' && estimate.spec.type !== 'evaluate' && estimate.spec.type !== 'export' && <Warnings spec={estimate.spec} />}
+          {trains(estimate.spec) && estimate.spec.type !== 'compare' && <Warnings spec={estimate.spec} />}
           <Rules auto={estimate.spec.auto} />
         </>
       )}

@@ -1,5 +1,6 @@
 // The request that a job was made by, as far as its spec tells: what the service chose is left to it again.
-import type { CompareSpec, EvaluateSpec, ExportSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { EvaluateSpec, ExplainSpec, ExportSpec } from '../../../contract/untrained-specs.js';
 
 type Draft = Record<string, unknown>;
 
@@ -11,6 +12,7 @@ export function requestOf(job: Job): Draft {
     ...limitsOf(limits),
   };
   if (spec.type === 'export') return { ...common, ...exportOf(spec) };
+  if (spec.type === 'explain') return { ...common, ...explanationOf(spec) };
   if (spec.type === 'evaluate') return { ...common, ...evaluationOf(spec) };
   return spec.type === 'compare' ? { ...common, ...comparisonOf(spec) } : { ...common, ...planOf(spec) };
 }
@@ -39,6 +41,17 @@ const evaluationOf = ({ model, against, parts, slices }: EvaluateSpec): Draft =>
   part: parts.length > 1 ? 'all' : parts[0]!.part,
   ...(slices.length > 0 && { slices }),
 });
+
+function explanationOf({ model, part, methods, examples, worst, output, auto }: ExplainSpec): Draft {
+  const chosen = new Set(auto.map(({ pointer }) => pointer));
+  return {
+    model: model.id, part,
+    ...(!chosen.has('/methods') && { methods }),
+    ...(examples !== null && { examples }),
+    ...(worst !== null && !chosen.has('/worst') && { worst }),
+    ...(output !== null && { output }),
+  };
+}
 
 const exportOf = ({ model, format, quantize, max_drop: drop }: ExportSpec): Draft =>
   ({ model: model.id, format, ...(quantize !== null && { quantize }), ...(drop !== null && { max_drop: drop }) });

@@ -1,6 +1,7 @@
 // The report of an evaluation: what the model is worth on a data set, and whether another is worth more.
 import type { AgainstModel, EvaluateReport as Report, EvaluationVerdict, SlicedBy } from '../../../contract/evaluate-report.js';
-import type { EvaluateSpec, Job } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { EvaluateSpec } from '../../../contract/untrained-specs.js';
 import { metric, number, percent, shortId, signed, some, whole, words } from '../../format.js';
 import { Cells } from '../../parts/cells.js';
 import { href } from '../../route.js';

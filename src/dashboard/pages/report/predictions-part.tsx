@@ -5,7 +5,7 @@ import { Examples } from './examples.js';
 
 export function PredictionsPart({ job: { id, runs, spec } }: { job: Job }) {
   if (spec.type === 'evaluate') return <Examples id={id} names={spec.task === 'classification' ? spec.model.labels : []} columns={undefined} />;
-  if (spec.type === 'compare' || spec.type === 'export') return <p class="empty">This kind of job predicts nothing that is kept. Its report says what it came to.</p>;
+  if (spec.type === 'compare' || spec.type === 'explain' || spec.type === 'export') return <p class="empty">This kind of job predicts nothing that is kept. Its report says what it came to.</p>;
   const matrix = runs.find(({ role }) => role === 'main')?.confusion_matrix;
   return (
     <>

@@ -8,8 +8,10 @@ import { hand } from '../../parts/file-rows.js';
 import { Loaded } from '../../parts/loaded.js';
 import { Problem } from '../../parts/problem.js';
 import { client } from '../../session.js';
+import { WITHOUT_PAGE } from '../job-kinds.js';
 import { CompareReport } from './compare-report.js';
 import { EvaluateReport } from './evaluate-report.js';
+import { ExplainReport } from './explain-report.js';
 import { ExportReport } from './export-report.js';
 import { RateReport } from './rate-report.js';
 import { TransferReport } from './transfer-report.js';
@@ -22,7 +24,7 @@ export function ReportPart({ job }: { job: Job }) {
   return (
     <>
       <div class="row end">
-        {type !== 'lr_find' && type !== 'export' && live.data && <Page id={id} />}
+        {!WITHOUT_PAGE.includes(type) && live.data && <Page id={id} />}
         <CopyAs request={{ method: 'GET', path: `/v1/jobs/${id}/report`, call: `jobs.report('${id}')`, command: `jobs report ${id}` }} />
       </div>
       <Loaded live={live}>
@@ -38,6 +40,7 @@ function Body({ report, job }: { report: AnyReport; job: Job }) {
     if (report.object === 'transfer_report') return <TransferReport report={report} job={job} />;
     if (report.object === 'compare_report') return <CompareReport report={report} />;
     if (report.object === 'evaluate_report') return <EvaluateReport report={report} job={job} />;
+    if (report.object === 'explain_report') return <ExplainReport report={report} />;
     return report.object === 'export_report' ? <ExportReport report={report} /> : <RateReport report={report} />;
   }, [report]);
 }
