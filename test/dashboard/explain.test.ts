@@ -49,6 +49,7 @@ const TABLE = ['width,letter,kind', ...Array.from({ length: 240 }, (_, at) => `$
     const rows = page.getByRole('region', { name: 'Columns by importance', exact: true }).locator('tbody tr');
     await rows.first().waitFor();
     expect((await rows.allTextContents()).map((text) => text.replace(/[+−\d].*$/u, '')).sort()).toEqual(['letter', 'width']);
+    await page.locator('.gallery .row-values dt', { hasText: 'letter' }).first().waitFor();
     await expectFit(dashboard, 'report-explain-table');
   });
 });

@@ -2,6 +2,7 @@
 import type { ExplainedExample, ExplainReport as Report, PermutationImportance } from '../../../contract/explain-report.js';
 import type { ExplainMethod } from '../../../contract/explain-method.js';
 import type { ExamplePrediction } from '../../../contract/example-prediction.js';
+import type { Preprocessing } from '../../../contract/dataset.js';
 import type { PartName } from '../../../contract/parts.js';
 import { metric as metricText, number, percent, shortId, signed, some } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
@@ -19,6 +20,9 @@ const METHOD_TITLES: Readonly<Record<ExplainMethod, string>> = {
 
 export function ExplainReport({ report }: { report: Report }) {
   const { model, dataset, examples, methods, part, permutation_importance: permuted } = report;
+  // The columns of a table, for its rows to be told by.
+  const { data } = useLive(`dataset ${dataset}`, (signal) => client.value.datasets.get(dataset, { signal }));
+  const hasMaps = examples.some(({ values }) => values !== null);
   return (
     <>
       <section class="panel finding" aria-label="Result">
@@ -26,10 +30,10 @@ export function ExplainReport({ report }: { report: Report }) {
         <p>
           <a href={href(['models', model])}>{shortId(model)}</a> on {some(examples.length, 'example')} of <a href={href(['datasets', dataset])}>{shortId(dataset)}</a> ({part}).
         </p>
-        <p class="quiet">A map shows what the output of this network follows from, not what causes the thing itself. Red speaks for what is explained, blue against it; of Grad-CAM bright is much.</p>
+        {hasMaps && <p class="quiet">A map shows what the output of this network follows from, not what causes the thing itself. Red speaks for what is explained, blue against it; of Grad-CAM bright is much.</p>}
       </section>
       {permuted && <Columns of={permuted} />}
-      {examples.map((one) => <Explained key={one.example.id} of={one} report={report} />)}
+      {examples.map((one) => <Explained key={one.example.id} of={one} report={report} columns={data?.content?.preprocessing.columns} />)}
     </>
   );
 }
@@ -47,7 +51,7 @@ function Columns({ of: { metric, value, columns, examples, repeats } }: { of: Pe
   );
 }
 
-function Explained({ of: { example, output, integrated_gradients: gradients, grad_cam: cam, occlusion, nearest_examples: nearest }, report }: { of: ExplainedExample; report: Report }) {
+function Explained({ of: { example, output, integrated_gradients: gradients, grad_cam: cam, occlusion, nearest_examples: nearest }, report, columns }: { of: ExplainedExample; report: Report; columns: Preprocessing['columns'] }) {
   const maps = [
     ['integrated_gradients', gradients?.picture, gradients && `${some(gradients.steps, 'step')}${gradients.is_complete ? '' : ', not complete'}`],
     ['grad_cam', cam?.picture, cam?.layer],
@@ -58,7 +62,7 @@ function Explained({ of: { example, output, integrated_gradients: gradients, gra
       <h2>No. {example.index}: {saidOf(example)}</h2>
       <p class="quiet">Explained: {output.name}, for which the network gives {number(output.value)}{example.loss !== null && `; loss ${number(example.loss)}`}.</p>
       <ul class="gallery">
-        <li><Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part={example.part} index={example.index} />}</Lazily><span>The example</span></li>
+        <li><Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part={example.part} index={example.index} columns={columns} />}</Lazily><span>The example</span></li>
         {maps.map(([method, name, what]) => name && (
           <li key={method}>
             <Lazily class="thumbnail">{() => <FetchedPicture name={`${report.job} ${name}`} alt={`${METHOD_TITLES[method]} of example ${example.index}, for ${output.name}`} fetch={(signal) => client.value.jobs.artifact(report.job, name, { signal })} />}</Lazily>
@@ -74,7 +78,7 @@ function Explained({ of: { example, output, integrated_gradients: gradients, gra
           <ul class="gallery">
             {nearest.map(({ index, true: truth, distance }) => (
               <li key={index}>
-                <Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part="train" index={index} />}</Lazily>
+                <Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part="train" index={index} columns={columns} />}</Lazily>
                 <span>{typeof truth === 'string' ? truth : truth.map(number).join(', ')}</span>
                 <span class="quiet number">No. {index}, {number(distance)} away</span>
               </li>
@@ -95,7 +99,7 @@ function saidOf(example: ExamplePrediction): string {
   return `${told(example.true as (number | null)[])}, predicted ${told(example.predicted as (number | null)[])}`;
 }
 
-function Thumbnail({ dataset, part, index }: { dataset: string; part: PartName; index: number }) {
+function Thumbnail({ dataset, part, index, columns }: { dataset: string; part: PartName; index: number; columns: Preprocessing['columns'] }) {
   const { data } = useLive(`example ${dataset} ${part} ${index}`, (signal) => client.value.datasets.example(dataset, index, part, { signal }));
-  return data ? <Example of={data} columns={undefined} /> : null;
+  return data ? <Example of={data} columns={columns} /> : null;
 }
