@@ -16,7 +16,7 @@ const usage = `Usage: rootstock <command>
   verify BUNDLE [--json]    is the folder of a model, or a tar of it, what was written, and does it give what it must here
 
   datasets                  add, ls, show, preview, rm
-  models                    import, ls, show, set, lineage, pull, export, predict, rm
+  models                    import, ls, show, versions, set, lineage, pull, export, predict, rm
   jobs                      submit, ls, show, watch, logs, cancel, stop, pause, resume, retry, reproduce, report, predictions, pull
   compare                   train several plans on one data set, and print their table
   evaluate                  measure a model on a data set, and print its metrics

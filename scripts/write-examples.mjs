@@ -87,6 +87,7 @@ async function makeJourney() {
   const modelPath = `/v1/models/${base.model}`;
   await record('getModel', 'GET', modelPath);
   await record('changeModel', 'PATCH', modelPath, { aliases: ['production'], notes: 'Good on thin strokes.', metadata: { team: 'a' } });
+  await record('listModelVersions', 'GET', '/v1/models/versions?name=digits&limit=2');
   await record('getModelLineage', 'GET', `${modelPath}/lineage`);
   await record('listModels', 'GET', '/v1/models?limit=1');
   await record('listCatalogue', 'GET', '/v1/models/catalogue');

@@ -12,6 +12,7 @@ import { Reconciler, type Reconciled } from './jobs/reconcile.js';
 import { restore } from './jobs/restore.js';
 import { Retention, type Swept } from './jobs/retention.js';
 import { loadCatalogue } from './models/catalogue/load.js';
+import { giveVersionsOnce } from './models/missing-versions.js';
 import { Networks } from './predictions/find.js';
 import { isQueueProblem, type Queue } from './queue/queue.js';
 import { sweepDeliveries } from './webhooks/retention.js';
@@ -50,6 +51,7 @@ export async function startService(settings: Settings, log: Logger): Promise<Ser
       return { ...(await restore({ store, events })), answers: await forgetLostAnswers(store) };
     });
     if (restored) log.warn(restored, 'the copy of the data folder is put right');
+    await giveVersionsOnce(store);
     const reconciler = new Reconciler({ store, queue, events });
     tellReconciled(log, await reconciler.look(server.alone));
     undo.push(

@@ -10,7 +10,7 @@ export interface ListOptions {
   status?: string;
 }
 
-const USUAL = 20;
+export const USUAL = 20;
 const MOST_OF_A_PAGE = 100;
 
 export const listCommand = (parent: Command, what: string): Command =>

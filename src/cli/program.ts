@@ -26,6 +26,7 @@ import { modelsExport } from './commands/models-export.js';
 import { modelsPull } from './commands/models-pull.js';
 import { modelsSet } from './commands/models-set.js';
 import { modelsShow } from './commands/models-show.js';
+import { modelsVersions } from './commands/models-versions.js';
 import { webhooksListen } from './commands/webhooks-listen.js';
 import { removeCommand } from './remove.js';
 
@@ -52,12 +53,13 @@ export function program(): Command {
   modelsImport(models);
   modelsLs(models);
   modelsShow(models);
+  modelsVersions(models);
   modelsSet(models);
   modelsLineage(models);
   modelsPull(models);
   modelsExport(models);
   modelsPredict(models);
-  removeCommand(models, 'models', 'remove models that no unfinished job starts from');
+  removeCommand(models, 'models', 'remove models that no unfinished job needs and no other model came of').option('--keep-descendants', 'though other models came of them, which stay as they are');
   const jobs = root.command('jobs').description('jobs');
   for (const add of [jobsSubmit, jobsLs, jobsShow, jobsWatch, jobsLogs, jobsActions, jobsRetry, jobsReport, jobsPredictions, jobsPull]) add(jobs);
   compare(root);

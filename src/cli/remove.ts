@@ -9,10 +9,10 @@ export const removeCommand = (parent: Command, what: 'datasets' | 'models', desc
     .command('rm')
     .description(description)
     .argument('<ids...>', 'which')
-    .action((ids: string[], _: unknown, command: Command) =>
+    .action((ids: string[], { keepDescendants }: { keepDescendants?: boolean }, command: Command) =>
       run(command, async ({ client, signal, json }) => {
         for (const id of ids) {
-          await (client[what] satisfies Rootstock['datasets' | 'models']).delete(id, { signal });
+          await (client[what] satisfies Rootstock['datasets' | 'models']).delete(id, { signal, ...(keepDescendants && { descendants: 'keep' as const }) });
           if (json) line({ object: 'removed', id });
           else print(id);
         }

@@ -17,9 +17,9 @@ export function showDataset({ id, name, status, format, created_at: created, con
 export function showModel(model: AnyModel): void {
   const { id, name, status, created_at: created } = model;
   if (model.status !== 'ready') return facts({ id, name, status, created, error: model.error?.message });
-  const { job, dataset, parameters, labels, metrics, weights_digest: weights, files } = model;
+  const { version, stage, aliases, job, dataset, parameters, labels, metrics, weights_digest: weights, files } = model;
   facts({
-    id, name, status, created, job, dataset, parameters, labels: labels.join(', '), metrics: metricsText(metrics), weights,
+    id, name, version, stage: stage === 'none' ? null : stage, aliases: aliases?.join(', '), status, created, job, dataset, parameters, labels: labels.join(', '), metrics: metricsText(metrics), weights,
     files: files.map((file) => `${file.name} (${sizeText(file.size_bytes)})`).join(', '),
   });
 }

@@ -43,8 +43,8 @@ export class Connection {
   }
 
   /** An answer without a body. Where a DELETE was tried before and now finds nothing, that try did it. */
-  async delete(path: string, options: CallOptions = {}, headers: Record<string, string> = {}): Promise<void> {
-    await this.read(path, { method: 'DELETE', headers }, options, (response) => response.arrayBuffer());
+  async delete(path: string, options: CallOptions = {}, headers: Record<string, string> = {}, query: Query = {}): Promise<void> {
+    await this.read(path, { method: 'DELETE', headers, query }, options, (response) => response.arrayBuffer());
   }
 
   /** An answer that is read whole: broken off, it is asked for again. */

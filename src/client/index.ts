@@ -12,7 +12,7 @@ export type { FileToSend, SendOptions, SendProgress, Uploads } from './uploads.j
 export type { JobFilter, LogFilter, MetricsFilter, PredictionFilter } from './job-filters.js';
 export type { Jobs } from './jobs.js';
 export type { JobWaitOptions, LiveJob } from './live-job.js';
-export type { ModelFilter, Models } from './models.js';
+export type { ModelFilter, ModelRemoval, Models } from './models.js';
 export type { System } from './system.js';
 export type { WaitOptions } from './until.js';
 export type { DeliveryFilter, Webhooks } from './webhooks.js';
@@ -29,7 +29,7 @@ export type { Job, JobSummary } from '../contract/job.js';
 export type { JobStatus } from '../contract/job-states.js';
 export type { Lineage, LineageEdge, LineageNode } from '../contract/lineage.js';
 export type { LogLevel, LogLine } from '../contract/log-line.js';
-export type { AnyModel, BundleFile, Model, ModelChange } from '../contract/model.js';
+export type { AnyModel, BundleFile, Model, ModelChange, ModelVersion } from '../contract/model.js';
 export type { Predictions } from '../contract/prediction.js';
 export type { Problem } from '../contract/problem.js';
 export type { RateReport } from '../contract/rate-report.js';

@@ -1,14 +1,14 @@
 // /v1/models.
 import type { CatalogueModel, CatalogueRequest } from '../contract/catalogue.js';
-import type { Lineage } from '../contract/lineage.js';
-import type { AnyModel, BundleFile, Model, ModelChange, ModelFetchRequest, ModelImportForm } from '../contract/model.js';
+import type { Descendants, Lineage } from '../contract/lineage.js';
+import type { AnyModel, BundleFile, Model, ModelChange, ModelFetchRequest, ModelImportForm, ModelVersion } from '../contract/model.js';
 import type { Predictions, ServingAnswer, ServingRequest } from '../contract/prediction.js';
 import type { ListOf } from '../contract/schema.js';
 import { jsonBody, type Connection } from './connection.js';
 import { UnsuccessfulError } from './errors.js';
 import { download, type Download, type DownloadOptions } from './files.js';
 import { formOf } from './form.js';
-import { Listing, type NamedFilter } from './listing.js';
+import { Listing, type ListFilter, type NamedFilter } from './listing.js';
 import type { CallOptions } from './options.js';
 import { predict, predictAsServing, type Asked } from './predictions.js';
 import { part } from './query.js';
@@ -20,6 +20,13 @@ export interface ModelFilter extends NamedFilter {
   status?: AnyModel['status'] | undefined;
 }
 
+/** How a model is removed. */
+export interface ModelRemoval extends CallOptions {
+  /** `keep`: though other models came of it, which stay as they are. @default refuse */
+  descendants?: Descendants | undefined;
+}
+
+/** Its models are called by ids, but may be by an alias or a version of a name ("digits@3", "digits@latest") as well; to change or remove one, by a version with its number at most. */
 export class Models {
   constructor(private readonly connection: Connection) {}
 
@@ -44,6 +51,15 @@ export class Models {
    */
   list(filter: ModelFilter = {}, options: CallOptions = {}): Listing<AnyModel> {
     return new Listing(this.connection, '/v1/models', { ...filter }, options);
+  }
+
+  /**
+   * All versions of a name, newest first, those of deleted models too.
+   * @example
+   * for await (const { id, model, deleted } of client.models.versions('digits')) console.log(id, deleted ? 'was deleted' : model);
+   */
+  versions(name: string, filter: Omit<ListFilter, 'created_after'> = {}, options: CallOptions = {}): Listing<ModelVersion> {
+    return new Listing(this.connection, '/v1/models/versions', { ...filter, name }, options);
   }
 
   /**
@@ -92,7 +108,9 @@ export class Models {
    * for await (const file of client.models.files(model)) console.log(file.name, (await file.bytes()).length);
    */
   async *files(id: string, options: DownloadOptions = {}): AsyncGenerator<Download> {
-    for (const { name } of (await this.wait(id, options)).files satisfies BundleFile[]) yield await this.file(id, name, options);
+    // What it is called by may mean another model between two files.
+    const { id: model, files } = await this.wait(id, options);
+    for (const { name } of files satisfies BundleFile[]) yield await this.file(model, name, options);
   }
 
   /**
@@ -105,7 +123,7 @@ export class Models {
   }
 
   /**
-   * The same in the form of TensorFlow Serving, by name or id.
+   * The same in the form of TensorFlow Serving, by id, alias, version, or a name, of which the newest is asked.
    * @example
    * const { predictions } = await client.models.predictAsServing(model, { instances: [Array.from({ length: 28 }, () => Array(28).fill(0))] });
    */
@@ -133,12 +151,12 @@ export class Models {
   }
 
   /**
-   * Removes a model that no unfinished job starts from.
+   * Removes a model that no unfinished job needs and, unless `descendants` says otherwise, no other model came of.
    * @example
    * const failure = await client.models.delete('mdl_0').catch((error: unknown) => error);
    * console.log(failure instanceof NotFoundError); // true
    */
-  delete(id: string, options: CallOptions = {}): Promise<void> {
-    return this.connection.delete(`/v1/models/${part(id)}`, options);
+  delete(id: string, { descendants, ...options }: ModelRemoval = {}): Promise<void> {
+    return this.connection.delete(`/v1/models/${part(id)}`, options, {}, { descendants });
   }
 }

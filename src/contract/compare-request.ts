@@ -15,7 +15,7 @@ const CandidateTraining = Type.Union([Type.Literal('auto'), closed(unseeded)], {
 const fromModel = closed(
   {
     name: CANDIDATE_NAME,
-    base_model: Type.Optional({ ...BaseModelRequest, description: 'Id of a model, or its name in the catalogue; no checkpoint. @default base_model of the comparison' }),
+    base_model: Type.Optional({ ...BaseModelRequest, description: 'Id of a model, an alias, a version of a name, or its name in the catalogue; no checkpoint. @default base_model of the comparison' }),
     transfer: Type.Optional(named(TransferRequest)),
     head: Type.Optional(HeadRequest),
     training: Type.Optional(CandidateTraining),
@@ -29,7 +29,7 @@ export type Candidate = Static<typeof Candidate>;
 export const CompareRequest = closed(
   {
     type: Type.Literal('compare'),
-    base_model: Type.Optional({ ...BaseModelRequest, description: 'What candidates start from that do not say: id of a model, or its name in the catalogue; no checkpoint.' }),
+    base_model: Type.Optional({ ...BaseModelRequest, description: 'What candidates start from that do not say: id of a model, an alias, a version of a name, or its name in the catalogue; no checkpoint.' }),
     candidates: Type.Array(Candidate, { minItems: 2, maxItems: MOST_CANDIDATES }),
     seeds: Type.Optional(Type.Integer({ minimum: 1, maximum: MOST_SEEDS, description: 'How often each candidate is trained, each time by the next seed, counted from seed. @default 3' })),
     seed,

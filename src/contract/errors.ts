@@ -22,6 +22,7 @@ export const ERRORS = {
   // Requests that cannot be read
   INVALID_JSON: user(400, (why: string) => `The body is not JSON: ${why}.`),
   BAD_REQUEST: user(400, (why: string) => `The request cannot be read: ${why}.`),
+  MODEL_VERSION_INVALID: user(400, (address: string) => `"${address}" is no version of a name: after its last @ there must be a whole number from 1 on, or "latest".`),
   IDEMPOTENCY_KEY_INVALID: user(400, () => 'An Idempotency-Key is 1 to 255 visible ASCII characters, without spaces, sent once.'),
   KEY_REQUIRED: user(401, () => 'Send the API key as "Authorization: Bearer <key>"; a key in the address is never read.'),
   KEY_READ_ONLY: user(403, () => 'This key may only read. Use the API_KEY of the service for changes.'),
@@ -44,6 +45,7 @@ export const ERRORS = {
   DATASET_UNKNOWN: user(422, (id: string) => `No data set has the id "${id}".`),
   UPLOAD_UNKNOWN: user(422, (id: string) => `No upload has the id "${id}".`),
   MODEL_UNKNOWN: user(422, (id: string) => `No model has the id "${id}", and the catalogue has none of that name.`),
+  MODEL_VERSION_UNKNOWN: user(422, (address: string, why: string) => `There is no model "${address}": ${why}.`),
   JOB_UNKNOWN: user(422, (id: string) => `No job has the id "${id}".`),
   CHECKPOINT_UNKNOWN: user(422, (job: string, name: string, known: string) => `Job ${job} has no checkpoint "${name}"; there is ${known}.`),
   BASE_CORRUPT: user(422, (what: string, job: string) => `${what} Start from another one of job ${job}.`),
@@ -88,6 +90,7 @@ export const ERRORS = {
   JOB_NOT_FOUND: user(404, (id: string) => `No job has the id "${id}".`),
   DATASET_NOT_FOUND: user(404, (id: string) => `No data set has the id "${id}".`),
   MODEL_NOT_FOUND: user(404, (id: string) => `No model has the id "${id}".`),
+  MODEL_VERSION_NOT_FOUND: user(404, (address: string, why: string) => `There is no model "${address}": ${why}.`),
   WEBHOOK_NOT_FOUND: user(404, (id: string) => `No webhook has the id "${id}".`),
   DELIVERY_NOT_FOUND: user(404, (id: string) => `The webhook has no delivery "${id}", or it is kept no longer.`),
   WEBHOOK_DISABLED: user(409, (id: string) => `Webhook ${id} is switched off; PATCH it with {"enabled": true} first.`),
@@ -109,6 +112,8 @@ export const ERRORS = {
   EXAMPLE_NOT_FOUND: user(404, (index: number, part: string, examples: number) => `The ${part} part has no example ${index}; it has ${examples}, counted from 0.`),
   DATASET_IN_USE: user(409, (id: string, job: string) => `Data set ${id} is needed by job ${job}; cancel or finish that first.`),
   MODEL_IN_USE: user(409, (id: string, job: string) => `Model ${id} is needed by job ${job}; cancel or finish that first.`),
+  MODEL_HAS_DESCENDANTS: user(409, (id: string, count: number, some: string) =>
+    `${count === 1 ? 'A model descends' : `${count} models descend`} from model ${id}: ${some}. Delete ${count === 1 ? 'that' : 'those'} first, or say ?descendants=keep: they stay as they are, and their lineage goes on naming it.`),
   ACTION_NOT_ALLOWED: user(409, (action: string, status: string) => `A job that is ${status} cannot be asked to ${action}.`),
   IDEMPOTENCY_IN_PROGRESS: {
     ...user(409, () => 'A request with this Idempotency-Key is still being answered. Send it again in a moment for the same answer.'),

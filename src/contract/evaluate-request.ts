@@ -2,6 +2,7 @@
 import Type, { type Static } from 'typebox';
 import { JobId } from './ids.js';
 import { JOB_COMMON } from './job-request.js';
+import { modelAddress } from './model-address.js';
 import { PARTS } from './parts.js';
 import { closed, oneOf } from './schema.js';
 
@@ -16,9 +17,9 @@ export const BY_CLASS = 'class';
 /** Fewer would make the ends of an interval a matter of luck; more tell nothing new. */
 export const RESAMPLES = { least: 200, usual: 1_000, most: 10_000 } as const;
 
-/** A model, by its id, an alias or its name in the catalogue; or the one that a job made. */
+/** A model, by its id, an alias, a version of its name or its name in the catalogue; or the one that a job made. */
 export const EvaluatedModelRequest = Type.Union([
-  Type.String({ minLength: 1, maxLength: 64, description: 'Id of a model, an alias, or the name of a base model of the catalogue that is here.' }),
+  modelAddress(', or the name of a base model of the catalogue that is here.'),
   closed({ job: JobId }, { title: 'job', description: 'The model that the job made.' }),
 ]);
 export type EvaluatedModelRequest = Static<typeof EvaluatedModelRequest>;

@@ -3,12 +3,13 @@ import Type, { type Static } from 'typebox';
 import { EXPORT_FORMATS, QuantisationRequest } from './export-format.js';
 import { DatasetId } from './ids.js';
 import { JOB_COMMON } from './job-request.js';
+import { modelAddress } from './model-address.js';
 import { closed, oneOf } from './schema.js';
 
 export const ExportRequest = closed(
   {
     type: Type.Literal('export'),
-    model: Type.String({ minLength: 1, maxLength: 64, description: 'Id of a model, an alias, or the name of a base model of the catalogue that is here.' }),
+    model: modelAddress(', or the name of a base model of the catalogue that is here.'),
     format: oneOf(EXPORT_FORMATS, { description: 'GET /v1/jobs/schema?type=export lists them; the guide says what each carries.' }),
     quantize: Type.Optional(QuantisationRequest),
     max_drop: Type.Optional(

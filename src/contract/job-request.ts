@@ -4,11 +4,12 @@ import { AugmentRequest } from './augment.js';
 import { BudgetRequest, MOST_RUN_SECONDS, Until } from './budget.js';
 import { EarlyStoppingRequest } from './early-stopping.js';
 import { EmaRequest } from './ema.js';
-import { DatasetId, JobId, ModelId } from './ids.js';
+import { DatasetId, JobId } from './ids.js';
 import { Layers, LayerSpec, MOST_LAYERS } from './layers.js';
 import { LoraRequest } from './lora.js';
 import { ClassWeights, LossRequest } from './losses.js';
 import { LOSS_TERMS, LossTermRequest } from './loss-terms.js';
+import { modelAddress } from './model-address.js';
 import { LearningRate, OptimizerRequest } from './optimizers.js';
 import { ScheduleRequest } from './schedules.js';
 import { SolverRequest } from './solvers.js';
@@ -212,9 +213,9 @@ export const PretrainRequest = closed(
   { type: Type.Literal('pretrain'), model: ModelRequest, ...common },
   { title: 'pretrain' },
 );
-/** Where a transfer begins: at a model, by its id or its name in the catalogue, or at what the main run of a job had learnt by one of its checkpoints. */
+/** Where a transfer begins: at a model, by its id, an alias, a version of its name or its name in the catalogue, or at what the main run of a job had learnt by one of its checkpoints. */
 export const BaseModelRequest = Type.Union([
-  Type.String({ ...ModelId, description: 'Id of a model, or of a base model of GET /v1/models/catalogue, which is fetched when it is first wanted.' }),
+  modelAddress(', or the name of a base model of GET /v1/models/catalogue, which is fetched when it is first wanted.'),
   closed(
     {
       job: JobId,

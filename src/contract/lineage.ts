@@ -2,6 +2,10 @@
 import Type, { type Static } from 'typebox';
 import { closed, nullable, oneOf, Timestamp } from './schema.js';
 
+/** What is to be done where models came of one that is to be deleted. */
+export const DESCENDANTS = ['refuse', 'keep'] as const;
+export type Descendants = (typeof DESCENDANTS)[number];
+
 export const LINEAGE_RELATIONS = ['trained_on', 'started_from', 'learnt_from', 'made', 'measured', 'measured_on', 'explained', 'exported'] as const;
 
 export const LineageNode = closed({

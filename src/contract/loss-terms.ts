@@ -1,6 +1,7 @@
 // What is lowered beside the loss of the examples, each term with the settings it takes, by the names and defaults of its source.
 import Type from 'typebox';
 import { choice, type Asked, type Resolved } from './choice.js';
+import { modelAddress } from './model-address.js';
 
 const strength = (description: string) => Type.Number({ minimum: 0, maximum: 1e6, default: 0.01, description });
 
@@ -10,7 +11,7 @@ export const LOSS_TERM_SETTINGS = {
     beta: strength('β of β/2 · Σ w² over the other weights that learn.'),
   },
   distillation: {
-    model: Type.String({ minLength: 1, maxLength: 64, description: 'Id of the model to learn from, or its name in the catalogue: one of the same classes. @default the base model' }),
+    model: modelAddress(', or its name in the catalogue: the one to learn from, of the same classes. @default the base model'),
     temperature: Type.Number({ minimum: 0.1, maximum: 1000, default: 4, description: 'T: what the logits of both are divided by. The higher, the more is learnt of what is unlikely.' }),
     weight: Type.Number({ minimum: 0, maximum: 1, default: 0.9, description: 'a of (1 − a) · loss + a · T² · KL(teacher ‖ student).' }),
   },

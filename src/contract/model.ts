@@ -92,6 +92,8 @@ const Alias = Type.String({ pattern: ALIAS_PATTERN, examples: ['production'] });
 const MOST_ALIASES = 16;
 const LONGEST_NOTES = 4_096;
 
+const Version = Type.Integer({ minimum: 1 });
+
 /** How far a model has come in the eyes of people; the service does nothing by it. */
 export const MODEL_STAGES = ['none', 'staging', 'production', 'archived'] as const;
 export type ModelStage = (typeof MODEL_STAGES)[number];
@@ -103,7 +105,7 @@ export type StageChange = Static<typeof StageChange>;
 /** What people say of a model. */
 const said = {
   stage: oneOf(MODEL_STAGES, { description: 'How far it has come in the eyes of people.' }),
-  aliases: Type.Array(Alias, { maxItems: MOST_ALIASES, uniqueItems: true, description: 'Names that mean this model and no other, in POST /v1/models/{name}:predict. Given to another model, an alias leaves the one that had it.' }),
+  aliases: Type.Array(Alias, { maxItems: MOST_ALIASES, uniqueItems: true, description: 'Names that mean this model and no other wherever one is named, but where it is deleted or changed. Given to another model, an alias leaves the one that had it.' }),
   notes: nullable(Type.String({ maxLength: LONGEST_NOTES }), 'For people.'),
   metadata: Metadata,
 };
@@ -134,6 +136,7 @@ export const Model = closed(
     preprocessing: Preprocessing,
     metrics: FlatMetrics,
     weights_digest: Sha256,
+    version: Type.Optional(nullable(Version, 'Which version of its name it is: the name, "@" and this number mean it for good, whatever it is named later. Null without a name.')),
     stage: Type.Optional(said.stage),
     stage_history: Type.Optional(Type.Array(StageChange, { description: `Each change of the stage, oldest first; the newest ${MOST_STAGE_CHANGES} are kept.` })),
     aliases: Type.Optional(said.aliases),
@@ -144,6 +147,23 @@ export const Model = closed(
   { $id: 'Model', title: 'Model' },
 );
 export type Model = Static<typeof Model>;
+
+/** A version of a name, and what has become of the model that was given it. */
+export const ModelVersion = closed(
+  {
+    id: Type.String({ description: 'What means this model for good, wherever one is named.', examples: ['digits@3'] }),
+    object: Type.Literal('model_version'),
+    name: DisplayName,
+    version: Version,
+    model: ModelId,
+    created_at: Type.String({ ...Timestamp, description: 'When the model was given it: RFC 3339, UTC.' }),
+    deleted: Type.Boolean({ description: 'The model is no more; its number is given to no other.' }),
+    stage: nullable(said.stage, 'Null of one that was deleted.'),
+    aliases: said.aliases,
+  },
+  { $id: 'ModelVersion', title: 'ModelVersion' },
+);
+export type ModelVersion = Static<typeof ModelVersion>;
 
 export const UNREADY_STATES = ['importing', 'invalid'] as const;
 /** A model that was sent and is being read, or that cannot be used. */

@@ -20,7 +20,7 @@ import { LossRequest, LossSettings } from './losses.js';
 import { LogLine } from './log-line.js';
 import { Checkpoint } from './checkpoint.js';
 import { Lineage } from './lineage.js';
-import { AnyModel, Model, UnreadyModel } from './model.js';
+import { AnyModel, Model, ModelVersion, UnreadyModel } from './model.js';
 import { OptimizerRequest, OptimizerSettings } from './optimizers.js';
 import { Predictions, ServingAnswer } from './prediction.js';
 import { Problem } from './problem.js';
@@ -33,5 +33,5 @@ import { Delivery, Webhook, WebhookPayload, WebhookWithSecret } from './webhook.
 
 export const NAMED_SCHEMAS = [
   Problem, Dataset, DatasetReport, DatasetExample, LayerSpec, Architecture, OptimizerRequest, OptimizerSettings, ScheduleRequest, ScheduleSettings, SolverRequest, SolverSettings, LossRequest, LossSettings, LossTermRequest, LossTermSettings, AugmentRequest, AugmentSettings, TransferRequest, ResolvedSpec, CompareSpec, EvaluateSpec, ExplainSpec, ExportSpec, Job,
-  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, EvaluateReport, ExplainReport, ExportReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
+  JobSummary, JobEstimate, JobEvent, LogLine, Checkpoint, Model, UnreadyModel, AnyModel, ModelVersion, Lineage, CatalogueModel, TransferReport, RateReport, CompareReport, EvaluateReport, ExplainReport, ExportReport, JobSchema, System, Webhook, WebhookWithSecret, Delivery, WebhookPayload, Predictions, ServingAnswer, ExamplePrediction,
 ] as const;

@@ -22,6 +22,8 @@ export const FAULT_POINTS = {
   'conclude.published.fail': { file: 'src/jobs/settle.ts', what: 'the model is published, what else was staged is there still' },
   'conclude.discarded.fail': { file: 'src/jobs/settle.ts', what: 'the log of an ended job has no last event' },
   'conclude.told.fail': { file: 'src/jobs/settle.ts', what: 'the log is closed, the state of the job is not' },
+  'version.claimed.fail': { file: 'src/models/versions.ts', what: 'a model is to have a version of a name, and has no number yet' },
+  'version.given.fail': { file: 'src/models/versions.ts', what: 'a model has a version of a name, and nobody was told' },
   'ingest.publish.fail': { file: 'src/datasets/registry.ts', what: 'a data set is read, and cannot be published' },
   'import.publish.fail': { file: 'src/models/imports/registry.ts', what: 'a model that was sent is read, and cannot be published' },
 } as const satisfies Record<string, { file: string; what: string }>;

@@ -23,6 +23,7 @@ import { jobRoutes } from './routes/jobs.js';
 import { metricsRoutes } from './routes/metrics.js';
 import { modelRoutes } from './routes/models.js';
 import { predictionRoutes } from './routes/predictions.js';
+import { modelVersionRoutes } from './routes/model-versions.js';
 import { systemRoutes } from './routes/system.js';
 import { uploadRoutes } from './routes/uploads.js';
 import { webhookRoutes } from './routes/webhooks.js';
@@ -35,6 +36,8 @@ import { answerUnreadable, describeUnreadable } from './unreadable.js';
 import { useValidation } from './validation.js';
 
 const BODY_LIMIT_BYTES = 2 ** 20;
+/** A version of the longest name, each character of it four bytes that are escaped. */
+const LONGEST_PARAMETER = 2_048;
 /** A reader of events who takes nothing for so long is gone. */
 const DROP_STALLED_MS = 60_000;
 
@@ -70,7 +73,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
     childLoggerFactory: traceRequests,
     genReqId: newRequestId,
     clientErrorHandler: answerUnreadable(routes, newRequestId),
-    routerOptions: { maxParamLength: 256, querystringParser: parseQuery },
+    routerOptions: { maxParamLength: LONGEST_PARAMETER, querystringParser: parseQuery },
     frameworkErrors: answerBadAddress,
   }).withTypeProvider<TypeBoxTypeProvider>();
 
@@ -101,6 +104,7 @@ export async function buildApp(rooms: Rooms, options: AppOptions): Promise<Fasti
   await app.register(jobRecordRoutes(rooms, dropStalledMs));
   await app.register(jobPredictionRoutes(rooms));
   await app.register(modelRoutes(rooms));
+  await app.register(modelVersionRoutes(rooms));
   await app.register(predictionRoutes(rooms));
   await app.register(webhookRoutes(rooms));
   await app.register(systemRoutes(rooms, keys.apiKey === '' ? 'open' : 'key'));

@@ -5,9 +5,13 @@ import Type, { type Static, type TSchema } from 'typebox';
 import { idPattern, type IdKind } from '../contract/ids.js';
 import { closed, Metadata, Timestamp, type ListOf } from '../contract/schema.js';
 
+export const USUAL_LIMIT = 20;
+/** Items of a page. */
+export const PageLimit = Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: USUAL_LIMIT }));
+
 /** What every list of such things takes. */
 export const paging = (kind: IdKind) => ({
-  limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20 })),
+  limit: PageLimit,
   after: Type.Optional(Type.String({ pattern: idPattern(kind), description: 'Id of the last item of the page before.' })),
   created_after: Type.Optional({ ...Timestamp, description: 'Made later than this: RFC 3339.' }),
 });
@@ -48,18 +52,16 @@ interface Item {
   created_at: string;
 }
 
-const USUAL_LIMIT = 20;
-
 /** Loads one page. Ids of which `load` finds nothing, or nothing that fits, are passed over. */
-export async function page<T extends Item>(ids: readonly string[], { limit = USUAL_LIMIT, after, ...wanted }: Page, load: (id: string) => Promise<T | undefined>): Promise<ListOf<T>> {
+export async function page<T extends Item>(ids: readonly string[], { limit: most = USUAL_LIMIT, after, ...wanted }: Page, load: (id: string) => Promise<T | undefined>): Promise<ListOf<T>> {
   // Ids sort by time, so a page goes on correctly even after its last item was deleted.
   const left = after === undefined ? ids : ids.filter((id) => id < after);
   const found: T[] = [];
-  for (let at = 0; at < left.length && found.length <= limit; at += limit + 1) {
-    const items = await Promise.all(left.slice(at, at + limit + 1).map(load));
+  for (let at = 0; at < left.length && found.length <= most; at += most + 1) {
+    const items = await Promise.all(left.slice(at, at + most + 1).map(load));
     found.push(...items.filter((item) => item !== undefined).filter((item) => fits(item, wanted)));
   }
-  return listOfAll(found.slice(0, limit), found.length > limit);
+  return listOfAll(found.slice(0, most), found.length > most);
 }
 
 const fits = ({ name, status, created_at: createdAt }: Item, wanted: Omit<Page, 'limit' | 'after'>): boolean =>

@@ -21,3 +21,6 @@ export const inPart = (...types: readonly string[]) => ({ 206: { description: 'T
 export const fileAnswers = (description: string, ...types: readonly string[]) => ({ 200: { description, content: bytesOf(types) }, ...inPart(...types) });
 /** Of whatever media type the file is. */
 export const ANY_TYPE = '*/*';
+
+/** What is looked at or asked, whatever means it now. */
+export const ModelInPath = Type.String({ description: 'Id of a model, an alias, or a version of a name: digits@3, digits@latest.' });

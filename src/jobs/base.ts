@@ -12,6 +12,7 @@ import { findDataset } from '../datasets/registry.js';
 import { CHECKPOINT_FILE, inspectCheckpoint, isMainFinished, mainNamesOf, mainWeights } from '../engine/checkpoint.js';
 import type { Catalogue } from '../models/catalogue/load.js';
 import { catalogueModel } from '../models/catalogue/registry.js';
+import { modelIdAsked } from '../models/addresses.js';
 import { findImport, findUnreadyModel } from '../models/imports/registry.js';
 import { findModel } from '../models/registry.js';
 import { streamedWeightsDigest } from '../models/weights.js';
@@ -50,12 +51,14 @@ export async function findTeacher(rooms: BaseRooms, asked: string, pointer: stri
 }
 
 /**
- * @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, and for a model of the catalogue
+ * @throws MODEL_UNKNOWN, MODEL_VERSION_UNKNOWN, INVALID_VALUE, MODEL_NOT_READY, JOB_UNKNOWN, NO_CHECKPOINT, CHECKPOINT_UNKNOWN, BASE_CORRUPT, and for a model of the catalogue
  *   BASE_ABSENT, BASE_COMING, BASE_FAILED, each with its pointer
  */
 export async function findBase({ store, catalogue }: BaseRooms, asked: BaseModelRequest): Promise<Base> {
   if (typeof asked !== 'string') return checkpointBase(store, asked);
-  return modelOf(store, catalogue.has(asked) ? await idOf({ store, catalogue }, asked) : asked);
+  // What somebody here gave the name to goes before what a later version of the service may bring under it.
+  const meant = await modelIdAsked(store, asked, '/base_model');
+  return modelOf(store, meant ?? (catalogue.has(asked) ? await idOf({ store, catalogue }, asked) : asked));
 }
 
 /** Of a base model of the catalogue, once it is here. */

@@ -6,7 +6,6 @@ import { BY_CLASS, RESAMPLES, type EvaluatedModelRequest, type EvaluateRequest }
 import type { EvaluateSpec, MeasuredModel, MeasuredPart } from '../contract/untrained-specs.js';
 import { partsIn } from '../contract/parts.js';
 import { rowBytesOf } from '../datasets/rows.js';
-import { findAlias } from '../models/annotations.js';
 import { flopsPerExample } from '../models/architecture.js';
 import { evaluationMemoryBytes } from '../models/memory.js';
 import { measuringLoss, misfitOf } from '../models/output-layer.js';
@@ -24,7 +23,7 @@ const USUAL_SEED = 1;
 /** Those that the evaluation measures: its model, and perhaps another. */
 export type Measured = readonly [Base, ...Base[]];
 
-/** @throws MODEL_UNKNOWN, MODEL_NOT_READY, JOB_UNKNOWN, METHOD_NOT_POSSIBLE, NO_ARTIFACTS_YET, and of the catalogue what `findBase` throws, each with its pointer */
+/** @throws MODEL_UNKNOWN, MODEL_VERSION_UNKNOWN, INVALID_VALUE, MODEL_NOT_READY, JOB_UNKNOWN, METHOD_NOT_POSSIBLE, NO_ARTIFACTS_YET, and of the catalogue what `findBase` throws, each with its pointer */
 export async function findMeasured(rooms: BaseRooms, { model, against }: EvaluateRequest): Promise<Measured> {
   const first = await findModelAsked(rooms, model, '/model');
   return against === undefined ? [first] : [first, await findModelAsked(rooms, against, '/against')];
@@ -32,7 +31,7 @@ export async function findMeasured(rooms: BaseRooms, { model, against }: Evaluat
 
 /** @param pointer of its name in the request @throws what `findMeasured` throws */
 export async function findModelAsked(rooms: BaseRooms, asked: EvaluatedModelRequest, pointer: string): Promise<Base> {
-  const id = typeof asked === 'string' ? ((await findAlias(rooms.store, asked)) ?? asked) : await modelMadeBy(rooms, asked.job, pointer);
+  const id = typeof asked === 'string' ? asked : await modelMadeBy(rooms, asked.job, pointer);
   try {
     return await findBase(rooms, id);
   } catch (problem) {

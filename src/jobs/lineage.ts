@@ -46,6 +46,12 @@ export async function lineageOf(store: Store, id: string): Promise<Lineage> {
   };
 }
 
+/** Ids of the models that came of it and are there, nearest first, also by way of models that were deleted. What only measured or exported it made none. */
+export async function descendantsOf(store: Store, id: string): Promise<string[]> {
+  const known = await readAll(store);
+  return reached(id, neighbours(edgesOf(known), 'from', 'to')).filter((one) => one !== id && known.models.has(one));
+}
+
 async function readAll(store: Store): Promise<Known> {
   const jobs = await readEach(await listJobIds(store), async (id) => {
     const stored = await findReadableJob(store, id);

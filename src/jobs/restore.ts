@@ -12,6 +12,7 @@ import { isClosed, lastEventKey, mendEnd } from '../events/lines.js';
 import { restoreCatalogue } from '../models/catalogue/registry.js';
 import { listImportIds } from '../models/imports/registry.js';
 import { restoreImport } from '../models/imports/restore.js';
+import { giveMissingVersions } from '../models/missing-versions.js';
 import { isModelWhole, listModelIds, modelPrefix } from '../models/registry.js';
 import { isWhole } from '../store/file-digest.js';
 import { isUnreadable, readRecord, readOrRemove, writeRecord, writeRecordOnce } from '../store/records.js';
@@ -61,6 +62,7 @@ export async function restore(rooms: RestoreRooms): Promise<Restored> {
   await restoreCatalogue(store);
   for (const id of await listJobIds(store)) await each(id, () => restoreJob(rooms, id));
   for (const id of await listModelIds(store)) await each(id, async () => ((await isModelWhole(store, id)) ? 'kept' : removeModel(store, id)));
+  await giveMissingVersions(store);
   // What was of use has been published by now.
   for (const name of await store.listStaged()) {
     const staging = await store.staged(name);

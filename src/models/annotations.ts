@@ -1,9 +1,12 @@
 // What people say of a model: beside its bundle, which never changes.
 //   annotations/<model>/model.json   its name where that was changed, stage, notes, words, and the aliases it was given
 //   aliases/<alias>.json             which model an alias means: the last that it was given to
+// Which version of its name it is was written once (versions.ts).
+import { ServiceError } from '../contract/errors.js';
 import { ALIAS_PATTERN, MOST_STAGE_CHANGES, type Model, type ModelChange, type ModelStage, type StageChange } from '../contract/model.js';
 import { readRecord, recordKind, writeRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
+import { giveVersion, versionGiven } from './versions.js';
 
 interface Annotation {
   /** Left out where the name is the one that it was made with. */
@@ -18,6 +21,9 @@ interface Annotation {
 const NOTHING_SAID: Annotation = { notes: null, metadata: {}, aliases: [] };
 const NO_STAGE = { stage: 'none', stage_history: [] } as const satisfies Pick<Annotation, 'stage' | 'stage_history'>;
 
+/** What follows /v1/models/ otherwise. */
+const TAKEN = ['catalogue', 'imports', 'versions'];
+
 const prefixOf = (model: string): string => `annotations/${model}`;
 const ANNOTATION = recordKind<Annotation>('model_annotation', 1, (id) => `${prefixOf(id)}/model.json`);
 const ALIAS = recordKind<{ model: string }>('model_alias', 1, (alias) => `aliases/${alias}.json`);
@@ -26,7 +32,9 @@ const ALIAS = recordKind<{ model: string }>('model_alias', 1, (alias) => `aliase
 export async function annotated(store: Store, model: Model): Promise<Model> {
   const said = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
   const own = await Promise.all(said.aliases.map(async (alias) => ((await findAlias(store, alias)) === model.id ? [alias] : [])));
-  return { ...model, ...NO_STAGE, ...said, aliases: own.flat() };
+  const name = said.name === undefined ? model.name : said.name;
+  const version = name === null ? null : await versionGiven(store, name, model.id);
+  return { ...model, ...NO_STAGE, ...said, version, aliases: own.flat() };
 }
 
 /** The model that an alias means, which may have been deleted since. */
@@ -34,10 +42,18 @@ export const findAlias = async (store: Store, alias: string): Promise<string | u
 
 const isAlias = (text: string): boolean => new RegExp(ALIAS_PATTERN).test(text);
 
-/** Changes what is said; what the change leaves out stays. Aliases that it takes away mean nothing any more, those that it gives mean this model from now on. */
+/**
+ * Changes what is said; what the change leaves out stays. Aliases that it takes away mean nothing any more, those that it gives mean this model from now on.
+ * @throws INVALID_VALUE for an alias that could not be asked for
+ */
 export async function annotate(store: Store, model: Model, change: ModelChange): Promise<Model> {
   const before = (await readRecord(store, ANNOTATION, model.id)) ?? NOTHING_SAID;
+  change.aliases?.forEach((alias, at) => {
+    if (TAKEN.includes(alias) && !before.aliases.includes(alias)) throw ServiceError.of('INVALID_VALUE', `must not be "${alias}": /v1/models/${alias} is something else`).at(`/aliases/${at}`);
+  });
   const after: Annotation = { ...before, ...change, ...staged(before, change.stage) };
+  // Before the name: a model never has one without the version of it.
+  if (typeof change.name === 'string') await giveVersion(store, change.name, model.id);
   await writeRecord(store, ANNOTATION, model.id, after);
   for (const alias of before.aliases.filter((one) => !after.aliases.includes(one))) await forgetAlias(store, alias, model.id);
   for (const alias of change.aliases ?? []) await writeRecord(store, ALIAS, alias, { model: model.id });

@@ -1,10 +1,13 @@
 // Which models there are: the bundles below models/<id>, each visible once its manifest is there.
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Model } from '../contract/model.js';
 import type { Staging, Store } from '../store/store.js';
 import { annotated } from './annotations.js';
 import { isBundleWhole, MANIFEST_FILE, MANIFEST_VERSION } from './bundle.js';
+import { giveVersion } from './versions.js';
 
 const ROOT = 'models';
 export const modelPrefix = (id: string): string => `${ROOT}/${id}`;
@@ -25,6 +28,9 @@ export async function findModel(store: Store, id: string): Promise<Model | undef
   return annotated(store, model);
 }
 
+/** Whether there is such a bundle; nothing of it is read. */
+export const isModelThere = async (store: Store, id: string): Promise<boolean> => (await store.sizeOf(modelFileKey(id, MANIFEST_FILE))) !== undefined;
+
 /** @throws MODEL_NOT_FOUND */
 export async function getModel(store: Store, id: string): Promise<Model> {
   const model = await findModel(store, id);
@@ -38,6 +44,19 @@ export async function isModelWhole(store: Store, id: string): Promise<boolean> {
   return isBundleWhole(await store.localFolder(modelPrefix(id)), id);
 }
 
-/** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all. */
-export const publishModel = (store: Store, id: string, staging: Staging): Promise<boolean> =>
-  store.publish(staging, modelPrefix(id));
+/** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all, and with the version of its name. */
+export async function publishModel(store: Store, id: string, staging: Staging): Promise<boolean> {
+  const name = await stagedName(staging);
+  if (name !== null) await giveVersion(store, name, id);
+  return store.publish(staging, modelPrefix(id));
+}
+
+/** Null where it has none, and where another has published it meanwhile. */
+async function stagedName({ path }: Staging): Promise<string | null> {
+  try {
+    return (JSON.parse(await readFile(join(path, MANIFEST_FILE), 'utf8')) as Partial<Pick<Model, 'name'>>).name ?? null;
+  } catch (problem) {
+    if ((problem as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw problem;
+  }
+}

@@ -9,12 +9,11 @@ import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import { preprocessingOf } from '../jobs/base.js';
 import { checkpointsPrefix, listCheckpoints } from '../jobs/checkpoints.js';
 import { getStoredJob } from '../jobs/query.js';
-import { findAlias } from '../models/annotations.js';
+import { modelIdAt, modelMeant } from '../models/addresses.js';
 import { outputShape, parameterCount } from '../models/architecture.js';
-import { MANIFEST_FILE } from '../models/bundle.js';
 import { requireNotUnready } from '../models/imports/registry.js';
 import { beforeProbabilities } from '../models/output-layer.js';
-import { findModel, getModel, listModelIds, modelFileKey, modelPrefix } from '../models/registry.js';
+import { findModel, getModel, isModelThere, listModelIds, modelPrefix } from '../models/registry.js';
 import type { Store } from '../store/store.js';
 import type { LoadMessage, WeightsPlace } from './messages.js';
 
@@ -57,7 +56,7 @@ export class Networks {
     const { architecture, task = 'classification', labels, preprocessing } = await getModel(store, id);
     const weights: WeightsPlace = { from: 'model', folder: await store.localFolder(modelPrefix(id)) };
     const stillThere = async (): Promise<void> => {
-      if ((await store.sizeOf(modelFileKey(id, MANIFEST_FILE))) !== undefined) return;
+      if (await isModelThere(store, id)) return;
       if (known.delete(id)) this.forget(id);
       throw ServiceError.of('MODEL_NOT_FOUND', id);
     };
@@ -69,11 +68,11 @@ export class Networks {
     this.names.clear();
   }
 
-  /** @param name an alias, the id of a model, or the name of some, of which the newest is meant @throws MODEL_NOT_FOUND, MODEL_NOT_READY */
+  /** @param name an alias, a version, the id of a model, or the name of some, of which the newest is meant @throws MODEL_NOT_FOUND, MODEL_VERSION_NOT_FOUND, MODEL_VERSION_INVALID, MODEL_NOT_READY */
   async ofName(name: string): Promise<Asked> {
-    // Never remembered: it may be given to another model at any time, by another process too.
-    const aliased = await findAlias(this.store, name);
-    if (aliased !== undefined) return this.ofModel(aliased);
+    // Never remembered: an alias may be given to another model at any time, by another process too.
+    const meant = await modelMeant(this.store, name);
+    if (typeof meant === 'string') return this.ofModel(meant);
     const ids = await listModelIds(this.store);
     const found = this.names.get(name);
     if (found && found.newest === ids[0] && ids.includes(found.id)) return this.ofModel(found.id);
@@ -82,7 +81,7 @@ export class Networks {
       bounded(this.names, name, { id, newest: ids[0] });
       return this.ofModel(id);
     }
-    return this.ofModel(name);
+    return this.ofModel(await modelIdAt(this.store, name));
   }
 
   /** @throws JOB_NOT_FOUND, NO_ARTIFACTS, NO_CHECKPOINT, METHOD_NOT_POSSIBLE, MODEL_NOT_FOUND */

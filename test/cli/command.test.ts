@@ -75,7 +75,7 @@ describe('rootstock datasets', () => {
 
 describe('rootstock models', () => {
   it('ls and show tell of a model; pull saves what import takes again', async () => {
-    expect((await rootstock(['models', 'ls'])).stdout).toMatch(new RegExp(`^ID .*\n${given.model} +digits +ready`, 's'));
+    expect((await rootstock(['models', 'ls'])).stdout).toMatch(new RegExp(`^ID .*\n${given.model} +digits +1 +ready`, 's'));
     const model = documentOf<Model>(await rootstock(['models', 'show', given.model, '--json']));
     const pulled = await rootstock(['models', 'pull', given.model, '-o', 'model', '--json']);
     expect(linesOf<{ sha256: string }>(pulled).map(({ sha256 }) => sha256)).toEqual(model.files.map(({ sha256 }) => sha256));
@@ -103,6 +103,30 @@ describe('rootstock models', () => {
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toMatch(new RegExp(`^TYPE +ID +NAME +STATUS +CAME OF\nmodel +${given.model} +digits +ready +made ${given.finishedJob}\n`));
     expect(stdout).toContain(`trained_on ${given.dataset}`);
+  });
+
+  it('versions lists those of a name, each of which, as an alias, stands for an id; rm removes what others came of when it is told to', async () => {
+    const stdin = JSON.stringify({ instances: [Array.from({ length: 28 }, () => Array<number>(28).fill(0))] });
+    expect(documentOf(await rootstock(['models', 'set', 'digits@1', '--aliases', 'champion', '--json']))).toMatchObject({ id: given.model, version: 1 });
+    for (const address of ['digits@1', 'digits@latest', 'champion']) {
+      expect((await rootstock(['models', 'show', address])).stdout).toMatch(new RegExp(`^id +${given.model}\nname +digits\nversion +1\n.*^aliases +champion$`, 'ms'));
+      expect(documentOf<Predictions>(await rootstock(['models', 'predict', address, '-', '--json'], { stdin })).model).toBe(given.model);
+    }
+    expect(linesOf(await rootstock(['models', 'pull', 'champion', '-o', 'champion', '--file', 'labels.json', '--json']))).toHaveLength(1);
+    const job = { type: 'fine_tune', name: 'digits', dataset: given.dataset, base_model: 'champion', transfer: { kind: 'parameter' }, training: { epochs: 1 } };
+    const tuned = linesOf<{ model: string | null }>(await rootstock(['jobs', 'submit', '-f', '-', '--watch', '--json'], { stdin: JSON.stringify(job) })).at(-1)!.model!;
+    expect(linesOf(await rootstock(['models', 'versions', 'digits', '--json']))).toMatchObject([{ id: 'digits@2', model: tuned, deleted: false }, { id: 'digits@1', model: given.model, aliases: ['champion'] }]);
+    expect((await rootstock(['models', 'versions', 'digits', '--limit', '1'])).stdout).toMatch(new RegExp(`^ID +MODEL +STAGE +ALIASES +GIVEN\ndigits@2 +${tuned} +none +- +\\S+\n$`));
+    expect(await rootstock(['models', 'versions', 'nobody'])).toEqual({ code: 0, stdout: '', stderr: 'No model was ever given this name.\n' });
+    expect(await rootstock(['models', 'show', 'digits@3'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('the versions of "digits" go up to 2') });
+
+    const grown = { ...job, name: 'grown', base_model: 'digits@2' };
+    const child = linesOf<{ model: string | null }>(await rootstock(['jobs', 'submit', '-f', '-', '--watch', '--json'], { stdin: JSON.stringify(grown) })).at(-1)!.model!;
+    expect(await rootstock(['models', 'rm', 'digits@2'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(`A model descends from model ${tuned}: ${child}.`) });
+    expect(await rootstock(['models', 'rm', 'digits@2', '--keep-descendants'])).toEqual({ code: 0, stdout: 'digits@2\n', stderr: '' });
+    expect((await rootstock(['models', 'versions', 'digits'])).stdout).toMatch(/^digits@2 +deleted +- +- +\S+$/m);
+    expect(await rootstock(['models', 'rm', child])).toMatchObject({ code: 0 });
+    expect(documentOf(await rootstock(['models', 'set', given.model, '--aliases', '', '--json']))).toMatchObject({ aliases: [] });
   });
 
   it('predict says what a model, or a job, makes of examples', async () => {

@@ -173,6 +173,37 @@ const SEVEN = [[0.3, 0.2], [0.7, 0.2], [0.45, 0.85]] as const;
     await page.getByRole('link', { name: 'from elsewhere' }).waitFor({ state: 'detached' });
   });
 
+  it('show which version of their name they are, and the others of it', async () => {
+    const { page } = dashboard;
+    await dashboard.go(`/models/${encodeURIComponent(`${HOSTILE}@1`)}`);
+    await page.getByRole('heading', { level: 1, name: HOSTILE }).waitFor();
+    await page.getByText('version 1', { exact: true }).waitFor();
+    await page.getByText(`${HOSTILE}@1`, { exact: true }).waitFor();
+    const versions = page.getByRole('region', { name: 'Versions of' });
+    await versions.getByRole('row').filter({ hasText: 'this one' }).waitFor();
+    await expectFit(dashboard, 'model-versions');
+    await dashboard.go('/models');
+    await page.getByRole('row').filter({ has: page.getByRole('link', { name: HOSTILE }) }).getByText('@1').waitFor();
+  });
+
+  it('that others came of are deleted only when it is said that these stay', async () => {
+    const { page } = dashboard;
+    await dashboard.go(`/models/${digits}`);
+    await page.getByRole('button', { name: 'Delete' }).click();
+    const dialog = page.getByRole('dialog');
+    await expectFit(dashboard, 'model-delete');
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await dialog.getByText(`A model descends from model ${digits}: ${descendant}.`).first().waitFor();
+    await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await dialog.getByRole('checkbox').check();
+    await dialog.getByRole('button', { name: 'Delete' }).click();
+    await page.getByRole('heading', { level: 1, name: 'Models' }).waitFor();
+    expect((await service.get(`/v1/models/${digits}`)).status).toBe(404);
+    await dashboard.go(`/models/${descendant}/lineage`);
+    await page.locator('g.node.deleted').waitFor();
+  });
+
   it('of the catalogue are told with their licence and who says where they lie', async () => {
     const { page } = dashboard;
     await dashboard.go('/models?add=catalogue');

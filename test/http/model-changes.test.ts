@@ -34,7 +34,7 @@ describe('PATCH /v1/models/{id}', () => {
     expect(answer.status).toBe(200);
     expect(answer.json()).toEqual({ ...before, notes: 'good on thin strokes', metadata: { team: 'a' } });
     await patch(base.id, { name: 'renamed' });
-    expect(await model(base.id)).toEqual({ ...before, name: 'renamed', notes: 'good on thin strokes', metadata: { team: 'a' } });
+    expect(await model(base.id)).toEqual({ ...before, name: 'renamed', version: 1, notes: 'good on thin strokes', metadata: { team: 'a' } });
     expect((await app.get('/v1/models?name=renamed')).json<{ data: Model[] }>().data.map(({ id }) => id)).toEqual([base.id]);
   });
 
@@ -106,7 +106,7 @@ describe('GET /v1/models/{id}/lineage', () => {
     expect((await lineage(tuned.model!)).nodes.map(({ id }) => id)).toEqual(expect.arrayContaining([tuned.model!, tuned.id, letters, base.id, base.job.id, digits]));
 
     // The base and its job go: the graph still says that they were.
-    expect((await app.delete(`/v1/models/${base.id}`)).status).toBe(204);
+    expect((await app.delete(`/v1/models/${base.id}?descendants=keep`)).status).toBe(204);
     expect((await app.traces()).paths.filter((path) => path.includes(base.id))).toEqual([]);
     const after = await lineage(tuned.model!);
     expect(after.nodes.find(({ id }) => id === base.id)).toEqual({ id: base.id, type: 'model', name: null, status: null, created_at: null, deleted: true });

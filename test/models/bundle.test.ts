@@ -101,7 +101,7 @@ describe('publishing a model', () => {
 
     await store.seal(staging);
     expect(await publishModel(store, model.id, staging)).toBe(true);
-    expect(await getModel(store, model.id)).toEqual({ ...model, aliases: [], metadata: {}, notes: null, stage: 'none', stage_history: [] });
+    expect(await getModel(store, model.id)).toEqual({ ...model, aliases: [], metadata: {}, notes: null, stage: 'none', stage_history: [], version: null });
     expect(await listModelIds(store)).toEqual([model.id]);
   });
 

@@ -100,7 +100,7 @@ describe('readRecord', () => {
     expect(before).not.toHaveProperty('task');
     await store.put(`models/${before.id}/manifest.json`, JSON.stringify({ schema_version: 1, ...before }));
     const model = await getModel(store, before.id);
-    expect(model).toEqual({ ...before, aliases: [], metadata: {}, notes: null, stage: 'none', stage_history: [] });
+    expect(model).toEqual({ ...before, aliases: [], metadata: {}, notes: null, stage: 'none', stage_history: [], version: null });
     expect(checker(Model)(model)).toEqual([]);
     const { content } = dataset();
     const values: DatasetContent = {

@@ -18,7 +18,7 @@ export const evaluate = (program: Command): Command =>
   program
     .command('evaluate')
     .description('measure a model on a data set, and print its metrics')
-    .argument('<model>', 'a model, an alias, or a job that made one')
+    .argument('<model>', 'a model, by its id, an alias or a version such as digits@3, or a job that made one')
     .argument('<dataset>', 'the data set')
     .option('--against <model>', 'another, to hold it against on the same examples')
     .option('--part <part>', 'train, validation, test or all (default: test)')

@@ -26,7 +26,7 @@ export const modelsExport = (models: Command): Command =>
   models
     .command('export')
     .description('have a model in another format, verified in its own runtime, and save its files')
-    .argument('<model>', 'which, or an alias')
+    .argument('<model>', 'which, by its id, an alias or a version such as digits@3')
     .addOption(new Option('--to <format>', 'the format').choices(EXPORT_FORMATS).makeOptionMandatory())
     .addOption(new Option('--quantize <dtype>', 'of tfjs_layers: weights in fewer bits').choices(QUANTISED_TYPES))
     .addOption(new Option('--by <what>', 'whether levels are of the whole weight or of each channel (default: tensor)').choices(QUANTISED_BY))

@@ -9,6 +9,6 @@ export const modelsLs = (models: Command): Command =>
     run(command, async ({ client, signal, showEach }) => {
       const found = await firstOf(client.models.list(filterOf(options), { signal }), options.limit);
       showEach(found, (shown) =>
-        table(shown.map((model) => ({ id: model.id, name: model.name, status: model.status, parameters: model.status === 'ready' ? model.parameters : null, created: model.created_at })), 'There are no such models.'));
+        table(shown.map((model) => ({ id: model.id, name: model.name, version: model.status === 'ready' ? (model.version ?? null) : null, status: model.status, parameters: model.status === 'ready' ? model.parameters : null, created: model.created_at })), 'There are no such models.'));
     }),
   );

@@ -20,7 +20,8 @@ export interface Request {
   command?: string;
 }
 
-const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
+/** A word for a shell, whatever is in it. */
+export const quoted = (text: string): string => `'${text.replaceAll("'", "'\\''")}'`;
 
 export function asCurl({ method, path, body, form = [], csv, accept }: Request): string {
   return [

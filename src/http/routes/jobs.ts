@@ -7,6 +7,7 @@ import { Job, JOB_TYPES, JobSummary } from '../../contract/job.js';
 import { JobSchema } from '../../contract/job-schema.js';
 import { AnyJobRequest } from '../../contract/any-job-request.js';
 import { isTerminal, JOB_STATES } from '../../contract/job-states.js';
+import { modelAddress } from '../../contract/model-address.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { cancelJob, deleteJob, pauseJob, resumeJob, stopJob, type ControlRooms } from '../../jobs/control.js';
 import { jobSchema } from '../../jobs/job-schema.js';
@@ -97,7 +98,7 @@ export const jobRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app
         tags: ['jobs'],
         querystring: closed({
           type: oneOf(JOB_TYPES),
-          base_model: Type.Optional(Type.String({ maxLength: 64, description: 'Id of a model, or its name in the catalogue. @default the newest one that a data set fits' })),
+          base_model: Type.Optional(modelAddress(', or its name in the catalogue. @default the newest one that a data set fits')),
         }),
         response: { 200: named(JobSchema), ...problems(422) },
       },

@@ -3,11 +3,12 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import Type from 'typebox';
 import { CatalogueModel, CatalogueRequest } from '../../contract/catalogue.js';
-import { Lineage } from '../../contract/lineage.js';
+import { DESCENDANTS, Lineage } from '../../contract/lineage.js';
 import { AnyModel, Model, ModelChange, ModelFetchRequest, ModelImportForm, UNREADY_STATES } from '../../contract/model.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { deleteModel } from '../../jobs/deletion.js';
 import { lineageOf } from '../../jobs/lineage.js';
+import { lastingModelId, modelIdAt } from '../../models/addresses.js';
 import { annotate } from '../../models/annotations.js';
 import { bringBaseModel, catalogueModel } from '../../models/catalogue/registry.js';
 import { bundleFile } from '../../models/files.js';
@@ -20,13 +21,14 @@ import { acceptedOf, JSON_TYPE, SVG_TYPE } from '../accepted.js';
 import { replay } from '../idempotency.js';
 import { linkNext, listOfAll, page, pageQuery } from '../listing.js';
 import type { Rooms } from '../rooms.js';
-import { ANY_TYPE, fileAnswers, problems } from '../schemas.js';
+import { ANY_TYPE, fileAnswers, ModelInPath, problems } from '../schemas.js';
 import { sendFile } from '../send-file.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 import { MODEL_UPLOAD, readUpload, receiveAgain } from '../upload.js';
 
-const Id = closed({ id: Type.String() });
-const IdAndName = closed({ id: Type.String(), name: Type.String() });
+const Address = closed({ id: ModelInPath });
+const AddressAndName = closed({ id: ModelInPath, name: Type.String() });
+const Id = closed({ id: Type.String({ description: 'Id of the model, or a version of a name with its number: digits@3.' }) });
 
 const UploadBody = {
   ...Type.Object({ ...ModelImportForm.properties, file: Type.Array(Type.String({ format: 'binary' })) }),
@@ -113,11 +115,14 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         operationId: 'getModel',
         summary: 'One model',
         tags: ['models'],
-        params: Id,
-        response: { 200: named(AnyModel), ...problems(404) },
+        params: Address,
+        response: { 200: named(AnyModel), ...problems(400, 404) },
       },
     },
-    async (request) => (await find(request.params.id)) ?? getModel(store, request.params.id),
+    async (request) => {
+      const id = await modelIdAt(store, request.params.id);
+      return (await find(id)) ?? getModel(store, id);
+    },
   );
 
   app.patch(
@@ -133,8 +138,9 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
       },
     },
     async (request) => {
-      await requireNotUnready(store, request.params.id);
-      const changed = await annotate(store, await getModel(store, request.params.id), request.body);
+      const id = await lastingModelId(store, request.params.id);
+      await requireNotUnready(store, id);
+      const changed = await annotate(store, await getModel(store, id), request.body);
       networks.renamed();
       return changed;
     },
@@ -148,13 +154,13 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         summary: 'Where a model came from, and what came of it',
         description: `A graph of data sets, models and jobs: all ancestors, those too that were deleted, and all that was made from it. JSON; or with "Accept: ${SVG_TYPE}" or ?format=svg a picture that stands alone.`,
         tags: ['models'],
-        params: Id,
+        params: Address,
         querystring: closed({ format: Type.Optional(oneOf(['json', 'svg'], { description: 'In place of an Accept header. @default what that says' })) }),
-        response: { 200: { description: 'The graph.', content: { [JSON_TYPE]: { schema: named(Lineage) }, [SVG_TYPE]: { schema: Type.String() } } }, ...problems(404, 422) },
+        response: { 200: { description: 'The graph.', content: { [JSON_TYPE]: { schema: named(Lineage) }, [SVG_TYPE]: { schema: Type.String() } } }, ...problems(400, 404, 422) },
       },
     },
     async (request, reply) => {
-      const { id } = request.params;
+      const id = await modelIdAt(store, request.params.id);
       const { format } = request.query;
       if (!(await find(id))) await getModel(store, id);
       const lineage = await lineageOf(store, id);
@@ -175,13 +181,14 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
         summary: 'One file of a model’s bundle',
         description: 'Range, If-None-Match and If-Range are honoured; Repr-Digest carries the SHA-256 of the whole file.',
         tags: ['models'],
-        params: IdAndName,
-        response: { ...fileAnswers('The file.', ANY_TYPE), ...problems(404, 409, 416) },
+        params: AddressAndName,
+        response: { ...fileAnswers('The file.', ANY_TYPE), ...problems(400, 404, 409, 416) },
       },
     },
     async (request, reply) => {
-      await requireNotUnready(store, request.params.id);
-      const model = await getModel(store, request.params.id);
+      const id = await modelIdAt(store, request.params.id);
+      await requireNotUnready(store, id);
+      const model = await getModel(store, id);
       const file = await bundleFile(store, model, request.params.name);
       return sendFile(request, reply, store, modelFileKey(model.id, file.name), file);
     },
@@ -192,15 +199,18 @@ export const modelRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (a
     {
       schema: {
         operationId: 'deleteModel',
-        summary: 'Remove a model that no unfinished job starts from',
+        summary: 'Remove a model that no unfinished job needs and no other model came of',
+        description: 'By its id, or a version of a name with its number: what an alias means may be another by now.',
         tags: ['models'],
         params: Id,
-        response: { 204: Type.Null(), ...problems(404, 409) },
+        querystring: closed({ descendants: Type.Optional(oneOf(DESCENDANTS, { default: 'refuse', description: 'keep: remove it though other models came of it, which stay as they are.' })) }),
+        response: { 204: Type.Null(), ...problems(400, 404, 409, 422) },
       },
     },
     async (request, reply) => {
-      await tellBeforeRemoval(rooms, request.params.id);
-      await deleteModel(rooms, request.params.id);
+      const id = await lastingModelId(store, request.params.id);
+      await tellBeforeRemoval(rooms, id);
+      await deleteModel(rooms, id, request.query.descendants ?? 'refuse');
       return reply.code(204).send(null);
     },
   );

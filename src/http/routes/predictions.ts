@@ -12,9 +12,10 @@ import { sizeText } from '../../datasets/size-text.js';
 import { outputsOf, predictionsOf } from '../../predictions/answer.js';
 import type { Asked } from '../../predictions/find.js';
 import { predict, type Sent } from '../../predictions/predict.js';
+import { modelIdAt } from '../../models/addresses.js';
 import { replay } from '../idempotency.js';
 import type { Rooms } from '../rooms.js';
-import { problems } from '../schemas.js';
+import { ModelInPath, problems } from '../schemas.js';
 import { checked, digestOf, fieldsOf, gather, readUpload, type UploadForm } from '../upload.js';
 import { DOCUMENTS_ONLY } from '../validation.js';
 
@@ -44,7 +45,7 @@ const Query = closed({
 });
 
 export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => async (app) => {
-  const { networks, predictions: pool } = rooms;
+  const { store, networks, predictions: pool } = rooms;
   // Registered here, so that no other route takes such bodies.
   await app.register(fastifyMultipart);
   app.addContentTypeParser(CSV, { parseAs: 'buffer', bodyLimit: MOST_BODY_BYTES }, (_request, body, done) => done(null, body));
@@ -73,10 +74,10 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
         summary: 'What a model says of new examples',
         description: 'Examples are sent as they are in a data set; the model’s own preprocessing is applied. JSON, pictures as files, or rows of a table as CSV.',
         ...shared,
-        params: Id,
+        params: closed({ id: ModelInPath }),
       },
     },
-    async (request, reply) => answerTo(request, reply, () => networks.ofModel((request.params).id)) as never,
+    async (request, reply) => answerTo(request, reply, async () => networks.ofModel(await modelIdAt(store, request.params.id))) as never,
   );
 
   app.post(
@@ -101,7 +102,7 @@ export const predictionRoutes = (rooms: Rooms): FastifyPluginAsyncTypebox => asy
       schema: {
         operationId: 'predictAsServing',
         summary: 'The same in the form of TensorFlow Serving',
-        description: 'The model by its id, or the newest of that name. Each prediction is what the network gives, in the shape of its output; instances are raw, as in a data set.',
+        description: 'The model by its id, an alias, a version of a name, or the newest of that name. Each prediction is what the network gives, in the shape of its output; instances are raw, as in a data set.',
         tags: ['predictions'],
         params: Name,
         body: ServingRequest,

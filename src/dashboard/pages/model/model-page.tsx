@@ -1,5 +1,6 @@
 // One model: how good it is, what it is made of, where it came from, and what it says of something new.
-import type { Model } from '../../../contract/model.js';
+import { useState } from 'preact/hooks';
+import type { AnyModel, Model } from '../../../contract/model.js';
 import { shortId } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { Action } from '../../parts/action.js';
@@ -22,15 +23,17 @@ type Part = keyof typeof PARTS;
 
 export function ModelPage({ id, part = 'overview' }: { id: string; part: string | undefined }) {
   const live = useLive(`model ${id}`, (signal) => client.value.models.get(id, { signal }), LOOK_EVERY_MS);
+  const [isKeeping, setKeeping] = useState(false);
   return (
     <Loaded live={live}>
       {(model) => (
         <>
           <Title text={model.name ?? `Model ${shortId(id)}`}>
+            {model.status === 'ready' && typeof model.version === 'number' && <span class="tag">version {model.version}</span>}
             <Status of={model.status} />
             <CopyAs request={{ method: 'GET', path: `/v1/models/${id}`, call: `models.get('${id}')`, command: `models show ${id}` }} />
             {mayAct.value && model.status === 'ready' && <a class="button primary" href={href(['jobs', 'new'], { type: 'fine_tune', base_model: id })}>Fine-tune it</a>}
-            <Action label="Delete" kind="danger" act={async () => { await client.value.models.delete(id); go(href(['models'])); }} done="The model was deleted." question={<p>The model <strong>{model.name ?? id}</strong> goes, with its files. The job that made it, and models that came of it, stay. While an unfinished job starts from it, it cannot be deleted.</p>} />
+            <Action label="Delete" kind="danger" act={async () => { await client.value.models.delete(model.id, { descendants: isKeeping ? 'keep' : 'refuse' }); go(href(['models'])); }} done="The model was deleted." question={<Question model={model} isKeeping={isKeeping} onKeep={setKeeping} />} />
           </Title>
           {model.status === 'importing' && <p class="box" role="status">The service is reading its files. What they are comes up here by itself.</p>}
           {model.status === 'invalid' && model.error !== null && <FailureBox of={model.error} />}
@@ -47,6 +50,14 @@ export function ModelPage({ id, part = 'overview' }: { id: string; part: string 
     </Loaded>
   );
 }
+
+/** What goes with it, and what keeps it from going. */
+const Question = ({ model: { id, name }, isKeeping, onKeep }: { model: AnyModel; isKeeping: boolean; onKeep: (keep: boolean) => void }) => (
+  <>
+    <p>The model <strong>{name ?? id}</strong> goes, with its files; the job that made it stays. While an unfinished job needs it, or where other models came of it, it cannot be deleted.</p>
+    <label class="inline"><input type="checkbox" checked={isKeeping} onChange={(event) => onKeep(event.currentTarget.checked)} /> Delete it though others came of it: they stay, and their lineage goes on naming it</label>
+  </>
+);
 
 function PartOf({ model, part, onChange }: { model: Model; part: Part; onChange: () => void }) {
   if (part === 'try') return <TryIt model={model} />;

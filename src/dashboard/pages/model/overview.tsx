@@ -8,11 +8,12 @@ import { href } from '../../route.js';
 import { Preprocessing } from '../dataset/source.js';
 import { MadeBy } from '../models/made-by.js';
 import { Said } from './said.js';
+import { Versions } from './versions.js';
 
 const MOST_LABELS = 100;
 
 export function Overview({ model, onChange }: { model: Model; onChange: () => void }) {
-  const { id, metrics, labels, task, dataset, base_model: base, architecture, parameters, created_at: created, weights_digest: digest } = model;
+  const { id, name, metrics, labels, task, dataset, base_model: base, architecture, parameters, created_at: created, weights_digest: digest } = model;
   const values = Object.entries(metrics);
   return (
     <>
@@ -42,6 +43,7 @@ export function Overview({ model, onChange }: { model: Model; onChange: () => vo
           )}
         </section>
         <Said key={id} model={model} onChange={onChange} />
+        {name !== null && <Versions name={name} of={id} />}
         <section class="panel">
           <h2>{task === 'regression' ? 'Values that it tells' : 'Classes that it tells'}</h2>
           {labels.length === 0 ? <p class="quiet">It came without labels: its outputs are told by number.</p> : <p>{labels.slice(0, MOST_LABELS).map((label) => <span key={label} class="tag">{label}</span>)}{labels.length > MOST_LABELS && <span class="quiet"> and {whole(labels.length - MOST_LABELS)} more</span>}</p>}

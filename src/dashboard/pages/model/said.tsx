@@ -2,7 +2,7 @@
 import { useState } from 'preact/hooks';
 import type { Model, ModelChange, ModelStage } from '../../../contract/model.js';
 import { announce } from '../../parts/announce.js';
-import { CopyAs } from '../../parts/copy.js';
+import { CopyAs, quoted } from '../../parts/copy.js';
 import { Facts } from '../../parts/facts.js';
 import { SendForm } from '../../parts/send-form.js';
 import { TextField } from '../../parts/text-field.js';
@@ -14,7 +14,7 @@ const STAGES = Object.keys(KNOWN) as ModelStage[];
 
 export function Said({ model, onChange }: { model: Model; onChange: () => void }) {
   const [isOpen, setOpen] = useState(false);
-  const { name, stage = 'none', stage_history: history = [], aliases = [], notes = null, metadata = {} } = model;
+  const { name, version = null, stage = 'none', stage_history: history = [], aliases = [], notes = null, metadata = {} } = model;
   return (
     <section class="panel">
       <div class="head"><h2>What is said of it</h2>{mayAct.value && !isOpen && <button type="button" class="small" onClick={() => setOpen(true)}>Change</button>}</div>
@@ -22,6 +22,7 @@ export function Said({ model, onChange }: { model: Model; onChange: () => void }
         <Facts
           rows={[
             ['Name', name ?? <span key="none" class="quiet">none</span>],
+            name !== null && version !== null && ['Version', <span key="version">{version}: <code>{`${name}@${version}`}</code> means it for good</span>],
             ['Stage', <span key="stage">{stage}{history.length > 0 && <> <span class="quiet">since <When at={history.at(-1)!.at} />, before: {history.map(({ from }) => from).join(', ')}</span></>}</span>],
             ['Aliases', aliases.length === 0 ? <span key="none" class="quiet">none</span> : aliases.map((alias) => <span key={alias} class="tag">{alias}</span>)],
             ['Notes', notes === null ? <span key="none" class="quiet">none</span> : <span key="notes" class="notes">{notes}</span>],
@@ -43,7 +44,7 @@ function Form({ model: { id, name, stage = 'none', aliases = [], notes = null },
     onDone();
   };
   return (
-    <SendForm label="Save" send={save} more={<><button type="button" onClick={onClose}>No</button><CopyAs request={{ method: 'PATCH', path: `/v1/models/${id}`, body: change, call: `models.update('${id}', ${JSON.stringify(change)})`, command: `models set ${id} --name ${JSON.stringify(draft.name)} --stage ${draft.stage} --aliases ${JSON.stringify(words.join())} --notes ${JSON.stringify(draft.notes)}` }} /></>}>
+    <SendForm label="Save" send={save} more={<><button type="button" onClick={onClose}>No</button><CopyAs request={{ method: 'PATCH', path: `/v1/models/${id}`, body: change, call: `models.update('${id}', ${JSON.stringify(change)})`, command: `models set ${id} --name ${quoted(draft.name)} --stage ${draft.stage} --aliases ${quoted(words.join())} --notes ${quoted(draft.notes)}` }} /></>}>
       <TextField label="Name" value={draft.name} onValue={(value) => setDraft({ ...draft, name: value })} />
       <label>Stage<select value={draft.stage} onChange={(event) => setDraft({ ...draft, stage: event.currentTarget.value as ModelStage })}>{STAGES.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
       <TextField label="Aliases, commas between; one that another model has leaves that one" value={draft.aliases} onValue={(value) => setDraft({ ...draft, aliases: value })} placeholder="production" />

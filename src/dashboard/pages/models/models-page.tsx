@@ -28,7 +28,7 @@ function Row({ of: model }: { of: AnyModel }) {
   const lead = isReady ? leadMetric(model.metrics) : undefined;
   return (
     <tr>
-      <td class="name"><a href={href(['models', id])} title={id}>{name ?? shortId(id)}</a> {isReady && model.aliases?.map((alias) => <span key={alias} class="tag">{alias}</span>)}</td>
+      <td class="name"><a href={href(['models', id])} title={id}>{name ?? shortId(id)}</a> {isReady && typeof model.version === 'number' && <span class="quiet">@{model.version}</span>} {isReady && model.aliases?.map((alias) => <span key={alias} class="tag">{alias}</span>)}</td>
       <td><Status of={status} />{!isReady && model.error !== null && <div class="quiet" title={model.error.message}>{model.error.code}</div>}</td>
       <td>{isReady && <Tells labels={model.labels} isValues={model.task === 'regression'} />}</td>
       <td class="number">{lead && <>{metric(lead.name, lead.value)}<div class="quiet">{words(lead.name)}</div></>}</td>
