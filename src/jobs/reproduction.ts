@@ -31,11 +31,15 @@ function reasons({ outcome, job }: StoredJob, again: Succeeded): string[] {
   ];
 }
 
-/** Of this job alone, or of the clock. */
-const OWN: ReadonlySet<string> = new Set(['job', 'name', 'seconds', 'examples_per_second']);
+/** Of this job alone: what a report begins with. Further in, a name is that of a class, a metric or a file. */
+const OWN = { job: undefined, name: undefined };
+/** Of the clock, wherever it stands. */
+const TIMES: ReadonlySet<string> = new Set(['seconds', 'examples_per_second']);
 
-/** As text, without what two jobs cannot have in common; null where it is there no more. */
+/** As text, without what two jobs cannot have in common; null where it is there no more. That of an export has the SHA-256 of each of its files. */
 async function reportOf(store: Store, id: string): Promise<string | null> {
   const bytes = await store.get(resultReportKey(id));
-  return bytes ? JSON.stringify(JSON.parse(bytes.toString('utf8')), (key, value: unknown) => (OWN.has(key) ? undefined : value)) : null;
+  if (!bytes) return null;
+  const report = JSON.parse(bytes.toString('utf8')) as object;
+  return JSON.stringify({ ...report, ...OWN }, (key, value: unknown) => (TIMES.has(key) ? undefined : value));
 }

@@ -1,12 +1,14 @@
 // Where a model comes from, whether a copy of it is whole, and whether its job comes to the same bytes again.
-import { beforeAll, describe, expect, it, jest } from '@jest/globals';
+import { afterAll, afterEach, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { appendFile, cp, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Job } from '#contract/job.js';
+import type { EvaluateReport } from '#contract/evaluate-report.js';
+import { EXPORT_FORMATS } from '#contract/export-format.js';
+import { JOB_TYPES, type Job, type JobType } from '#contract/job.js';
 import { describeFiles, MANIFEST_FILE } from '#models/bundle.js';
 import type { Statement } from '#models/provenance.js';
 import type { Model } from '#contract/model.js';
@@ -72,8 +74,14 @@ interface Verified {
   says: string;
 }
 
+/** What is unpacked lies here, and must be gone. */
+let temporary: string;
+beforeAll(async () => void (temporary = await mkdtemp(join(tmpdir(), 'rootstock-temporary-'))));
+afterAll(() => rm(temporary, { recursive: true, force: true }));
+afterEach(async () => expect(await readdir(temporary)).toEqual([]));
+
 async function verify(path: string): Promise<Verified> {
-  const ended = await run(process.execPath, [COMMAND, 'verify', path, '--json']).then(({ stdout }) => ({ code: 0, stdout }), (error: { code: number; stdout: string }) => error);
+  const ended = await run(process.execPath, [COMMAND, 'verify', path, '--json'], { env: { ...process.env, TMPDIR: temporary } }).then(({ stdout }) => ({ code: 0, stdout }), (error: { code: number; stdout: string }) => error);
   const { ok, checks } = JSON.parse(ended.stdout) as { ok: boolean; checks: { name: string; ok: boolean; says: string }[] };
   return { code: ended.code, ok, wrong: checks.filter((check) => !check.ok).map(({ name }) => name), says: checks.map(({ says }) => says).join('\n') };
 }
@@ -154,6 +162,8 @@ describe('rootstock verify', () => {
   });
 });
 
+type Report = EvaluateReport & { classes: NonNullable<EvaluateReport['classes']> };
+
 describe('POST /v1/jobs/{id}/reproduce', () => {
   const reproduced = async (id: string): Promise<Job> => {
     const accepted = await app.post(`/v1/jobs/${id}/reproduce`, {});
@@ -163,17 +173,44 @@ describe('POST /v1/jobs/{id}/reproduce', () => {
     return (await app.attempt(job.id));
   };
 
-  it.each<[string, string, () => object]>([
+  const REPRODUCED: [string, 'weights' | 'report', () => object][] = [
     ['pretrain', 'weights', () => pretrain(digits)],
-    ['fine_tune', 'weights', () => fineTune(letters, base.id, { kind: 'feature' }, { baseline: { scratch: true } })],
+    ['fine_tune, parameters', 'weights', () => fineTune(letters, base.id, { kind: 'parameter', preset: 'lp_ft' })],
+    ['fine_tune, features beside a baseline', 'weights', () => fineTune(letters, base.id, { kind: 'feature' }, { baseline: { scratch: true } })],
+    ['fine_tune, structure', 'weights', () => fineTune(letters, base.id, { kind: 'structure', edits: [{ resize: 'dense_1', units: 8 }], stages: [{ trainable: 'head', epochs: 1 }, { trainable: 'all', epochs: 1 }] })],
     ['lr_find', 'report', () => ({ type: 'lr_find', dataset: letters, base_model: base.id })],
     ['compare', 'report', () => ({ type: 'compare', dataset: letters, base_model: base.id, seeds: 1, candidates: [{ name: 'a', transfer: { kind: 'parameter' }, training: { epochs: 1 } }, { name: 'b', model: { architecture: 'mlp', hidden: [8] }, training: { epochs: 1 } }] })],
     ['evaluate', 'report', () => ({ type: 'evaluate', dataset: digits, model: base.id, resamples: 200 })],
-  ])('agrees of a job of type %s', async (_, compared, body) => {
+    ['explain', 'report', () => ({ type: 'explain', dataset: digits, model: base.id, worst: 2 })],
+    ...EXPORT_FORMATS.map((format): [string, 'report', () => object] => [`export to ${format}`, 'report', () => ({ type: 'export', format, model: base.id, ...(format === 'tfjs_layers' && { quantize: { dtype: 'uint8' }, dataset: digits }) })]),
+  ];
+  it.each(REPRODUCED)('agrees of a job of type %s', async (_, compared, body) => {
     const first = await app.attempt((await app.submit(body())).id);
     expect(first.status).toBe('succeeded');
     const again = await reproduced(first.id);
     expect(again).toMatchObject({ status: 'succeeded', spec: first.spec, reproduction: { of: first.id, compared, agrees: true, differs: [] } });
+  });
+
+  it('was asked of each type of job', () => {
+    expect(new Set(REPRODUCED.map(([, , body]) => (body() as { type: JobType }).type))).toEqual(new Set(JOB_TYPES));
+  });
+
+  it.each<[string, (report: Report) => object, boolean]>([
+    ['in the job and its name', (report) => ({ ...report, job: base.job.id, name: 'another' }), true],
+    ['in a metric', (report) => ({ ...report, metrics: report.metrics.map((metric) => ({ ...metric, value: metric.value + 1e-12 })) }), false],
+    ['in the name of a class', (report) => ({ ...report, classes: report.classes.map((one) => ({ ...one, name: `${one.name}'` })) }), false],
+  ])('of reports that differ %s says whether they agree', async (_, change, agrees) => {
+    const first = await app.attempt((await app.submit({ type: 'evaluate', dataset: digits, model: base.id, resamples: 200 })).id);
+    const path = join(app.folder, 'jobs', first.id, 'result', 'report.json');
+    await writeFile(path, JSON.stringify(change(JSON.parse(await readFile(path, 'utf8')) as Report)));
+    expect((await reproduced(first.id)).reproduction).toEqual({ of: first.id, compared: 'report', agrees, differs: [] });
+  });
+
+  it('does not agree with an export of other bytes', async () => {
+    const first = await app.attempt((await app.submit({ type: 'export', format: 'onnx', model: base.id })).id);
+    const path = join(app.folder, 'jobs', first.id, 'result', 'report.json');
+    await edited(path, (report) => ({ ...report, files: (report.files as { sha256: string }[]).map((file) => ({ ...file, sha256: file.sha256.replace(/^./, (digit) => (digit === '0' ? '1' : '0')) })) }));
+    expect((await reproduced(first.id)).reproduction).toMatchObject({ compared: 'report', agrees: false });
   });
 
   it('says where threads or the machine were others, and does not agree with other weights', async () => {
