@@ -2,14 +2,13 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ExportFormat } from '#contract/export-format.js';
 import { VERIFIED_INPUTS } from '#contract/export-report.js';
-import type { ModelRequest } from '#contract/job-request.js';
 import type { Architecture } from '#contract/layers.js';
 import { volume } from '#contract/shape.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { requireCarried } from '#exports/carried.js';
 import { FORMATS } from '#exports/formats/registry.js';
-import { requestedArchitecture } from '#models/requested.js';
-import { network, softmaxOver } from '../support/networks.js';
+import { network } from '../support/networks.js';
+import { BUILT_IN, settledInputs, settledWeights } from './architectures.js';
 import { farness } from './farness.js';
 import { drawnWeights, LAYER_CASES } from './layer-cases.js';
 
@@ -31,18 +30,14 @@ describe.each(Object.keys(FORMATS) as ExportFormat[])('%s', (format) => {
     expect((await farness(tf, format, architecture, drawnWeights(architecture), [3, 1])).farthest).toBeLessThanOrEqual(1);
   });
 
-  const REQUESTS: [ModelRequest, number[]][] = [
-    [{ architecture: 'mlp' }, [28, 28, 1]],
-    [{ architecture: 'cnn' }, [28, 28, 1]],
-    [{ architecture: 'lenet5' }, [28, 28, 1]],
-    [{ architecture: 'resnet', depth: 8 }, [32, 32, 3]],
-    [{ architecture: 'mobilenet_v2', width: 0.35 }, [32, 32, 3]],
-    [{ architecture: 'tabular' }, [12]],
-  ];
-  it.each(REQUESTS.filter(([request, shape]) => isCarried(format, requestedArchitecture(request, shape, softmaxOver(10)))))('gives what a built-in architecture gives, of a hundred inputs, or eight: %j', async (request, shape) => {
-    const architecture = requestedArchitecture(request, shape, softmaxOver(10));
-    const { mostInputs = VERIFIED_INPUTS } = FORMATS[format];
+  const { tolerance, mostInputs = VERIFIED_INPUTS } = FORMATS[format];
+  const builtIn = BUILT_IN.filter(([, architecture]) => isCarried(format, architecture));
+  it.each(builtIn)('gives what a built-in architecture gives, of a hundred inputs, or eight: %s', async (_name, architecture) => {
     expect((await farness(tf, format, architecture, drawnWeights(architecture), [mostInputs])).farthest).toBeLessThanOrEqual(1);
+  });
+
+  it.each(builtIn)(`is within ${tolerance} of a built-in architecture with weights as training leaves them: %s`, async (_name, architecture) => {
+    expect((await farness(tf, format, architecture, await settledWeights(tf, architecture), [mostInputs], settledInputs)).difference).toBeLessThanOrEqual(tolerance);
   });
 });
 

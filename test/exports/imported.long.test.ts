@@ -1,5 +1,5 @@
-// A MobileNetV2 that Keras made and we read, in every format, on a hundred inputs. Python and Keras are those of the training bench (npm run bench -- training
-// makes them), or KERAS_PYTHON names an interpreter that has Keras 3.
+// A MobileNetV2 that Keras made and we read, in every format, on a hundred inputs: by the runtimes of the service, and by Keras and TensorFlow for Python.
+// in-python.ts says which Python.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { join } from 'node:path';
@@ -9,9 +9,10 @@ import { VERIFIED_INPUTS } from '#contract/export-report.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { FORMATS } from '#exports/formats/registry.js';
 import { readModel, type ReadModel } from '#models/imports/read-model.js';
-import { pythonOf } from '../../bench/training/environment.mjs';
 import { temporaryFolder } from '../support/store.js';
+import { settledInputs } from './architectures.js';
 import { farness } from './farness.js';
+import { BY_KERAS, BY_TENSORFLOW, farnessInPython, python } from './in-python.js';
 
 jest.setTimeout(1_200_000);
 const { tf } = loadTensorFlow();
@@ -31,16 +32,21 @@ model.save(sys.argv[1])
 let imported: ReadModel;
 beforeAll(async () => {
   const path = join(await temporaryFolder(), 'mobilenet_v2.keras');
-  const python = process.env.KERAS_PYTHON ?? (await pythonOf('tensorflow'));
-  await promisify(execFile)(python, ['-W', 'ignore', '-c', SCRIPT, path]);
+  await promisify(execFile)(await python(), ['-W', 'ignore', '-c', SCRIPT, path]);
   imported = await readModel([{ name: 'mobilenet_v2.keras', path }], {}, 2 ** 31);
 }, 1_200_000);
 
 describe('an imported MobileNetV2', () => {
   it.each(Object.keys(FORMATS) as ExportFormat[])('agrees in the format %s', async (format) => {
     const { mostInputs = VERIFIED_INPUTS } = FORMATS[format];
-    const { farthest, difference } = await farness(tf, format, imported.architecture, imported.weights, [mostInputs]);
+    const { farthest, difference } = await farness(tf, format, imported.architecture, imported.weights, [mostInputs], settledInputs);
     process.stderr.write(`${format}: largest difference ${difference.toExponential(1)}\n`);
     expect(farthest).toBeLessThanOrEqual(1);
+  });
+
+  it.each([['keras', BY_KERAS], ['saved_model', BY_TENSORFLOW]] as const)('agrees in the format %s, read by Python', async (format, loading) => {
+    const { architecture, weights } = imported;
+    const { mobilenet: far } = await farnessInPython(tf, loading, [{ name: 'mobilenet', format, architecture, weights, inputs: settledInputs(architecture, VERIFIED_INPUTS), count: VERIFIED_INPUTS }]);
+    expect(far).toBeLessThanOrEqual(FORMATS[format].tolerance);
   });
 });
