@@ -59,9 +59,10 @@ export class AttemptRecorder {
     return recorder;
   }
 
-  /** The last step the attempt told of, over all runs; 0 before the first. */
+  /** The last step of training that the attempt told of, over all runs; 0 before the first. What trains nothing begins again each time: it gets nowhere by its examples. */
   get step(): number {
-    return this.state.progress?.step ?? 0;
+    const { progress } = this.state;
+    return progress === null || progress.run === null ? 0 : progress.step;
   }
 
   /** Takes a report of the child; written in the order of the calls. */

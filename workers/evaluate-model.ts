@@ -2,7 +2,6 @@
 // again; asked to stop, it goes on to its end, since half of the examples would be others than those that were asked for.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '#contract/errors.js';
 import type { EvaluateSpec, MeasuredModel } from '#contract/untrained-specs.js';
 import type { PackedDataset, PackedPart } from '#datasets/packed.js';
@@ -11,7 +10,6 @@ import type { TensorFlow } from '#engine/native.js';
 import { joined } from '#engine/joined.js';
 import { buildNetwork } from '#engine/network.js';
 import type { TargetColumns } from '#engine/targets.js';
-import { Paused } from '#engine/watch-run.js';
 import { subjectOf } from '#jobs/find-predictions.js';
 import { greatestFirst, writePredictions } from '#jobs/prediction-files.js';
 import { RESULT_REPORT } from '#jobs/result.js';
@@ -24,27 +22,25 @@ import { evaluationReport, type MeasuredModelOn } from '#report/evaluation.js';
 import { groupsOfClasses, groupsOfColumns, type Groups } from '#report/slice-groups.js';
 import type { Worker } from './child.js';
 import { examplesFor, measuringObjective, shownOf } from './measuring.js';
-import { openTask, verdictOf } from './open-task.js';
+import { MeasuringMeter, onDone, type OnDone } from './measuring-meter.js';
+import { AGAINST, DRAWS, MODEL, partsOfEvaluation } from './measuring-work.js';
+import { openTask } from './open-task.js';
 import type { TrainResult, TrainTask, TrainTeacher } from './protocol.js';
 
 export async function evaluateModel(task: TrainTask, spec: EvaluateSpec, worker: Worker): Promise<TrainResult> {
   const { tf, packed } = await openTask(task, worker);
-  const onCall = async (): Promise<void> => {
-    worker.tell({ kind: 'measured', progress: null });
-    await setImmediate();
-    if (verdictOf(worker.asked()) === 'pause') throw new Paused('while a model was measured');
-  };
+  const done = onDone(new MeasuringMeter(partsOfEvaluation(spec, task.measured.map(({ architecture }) => architecture))), worker, 'while a model was measured');
   try {
     const parts = await Promise.all(spec.parts.map(({ part }) => packed.part(part)));
     const [at, ofOther] = task.measured as [TrainTeacher, TrainTeacher?];
     const data: MeasuredData = { spec, packed, parts };
-    const model = await measure(tf, data, spec.model, at, onCall);
-    const against = spec.against && (await measure(tf, data, spec.against, ofOther!, onCall));
-    const groups = await groupsOf(data, model.truth, onCall);
+    const model = await measure(tf, data, spec.model, at, (examples) => done(MODEL, examples));
+    const against = spec.against && (await measure(tf, data, spec.against, ofOther!, (examples) => done(AGAINST, examples)));
+    const groups = await groupsOf(data, model.truth, done);
 
-    worker.tell({ kind: 'finalizing' });
     const loss = measuringLoss(at.architecture, spec.task);
-    const report = await evaluationReport({ job: task.job, spec, loss, model, against, groups, worst: worstOf(spec, model), onPart: onCall });
+    const report = await evaluationReport({ job: task.job, spec, loss, model, against, groups, worst: worstOf(spec, model), onDrawn: (draws) => done(DRAWS, draws) });
+    worker.tell({ kind: 'finalizing' });
     await writePredictions(task.predictionsFolder, task.attempt, { truth: model.truth, said: saidOf(model.each) });
     await writeFile(join(task.outFolder, RESULT_REPORT), JSON.stringify(report), { flag: 'wx', mode: 0o600 });
     const metrics = Object.fromEntries(report.metrics.map(({ name, value }) => [name, value]));
@@ -62,7 +58,7 @@ interface MeasuredData {
 }
 
 /** The model over all parts. @throws Paused */
-async function measure(tf: TensorFlow, { spec, packed, parts }: MeasuredData, model: MeasuredModel, { folder, architecture }: TrainTeacher, onCall: () => Promise<void>): Promise<MeasuredModelOn> {
+async function measure(tf: TensorFlow, { spec, packed, parts }: MeasuredData, model: MeasuredModel, { folder, architecture }: TrainTeacher, onCall: (examples: number) => Promise<void>): Promise<MeasuredModelOn> {
   const loss = measuringLoss(architecture, spec.task);
   const objective = measuringObjective(tf, spec.task, model, loss, probabilityBy(architecture, loss));
   const examples = parts.map((part) => examplesFor(model, packed.content, part));
@@ -94,10 +90,10 @@ function joinedTargets(targets: readonly TargetColumns[]): Int32Array | Float32A
   return all;
 }
 
-async function groupsOf({ spec, packed, parts }: MeasuredData, classes: Int32Array | Float32Array, onCall: () => Promise<void>): Promise<Groups[]> {
+async function groupsOf({ spec, packed, parts }: MeasuredData, classes: Int32Array | Float32Array, done: OnDone): Promise<Groups[]> {
   const { columns = [] } = packed.content.preprocessing;
   const asked = spec.slices.flatMap((name) => columns.find((column) => column.name === name) ?? []);
-  const ofColumns = asked.length > 0 ? await groupsOfColumns(asked, parts.map(({ rows }) => rows), onCall) : [];
+  const ofColumns = asked.length > 0 ? await groupsOfColumns(asked, parts.map(({ rows }) => rows), () => done(null)) : [];
   return spec.slices.map((name) => ofColumns.find(({ column }) => column === name) ?? groupsOfClasses(BY_CLASS, spec.model.labels, classes as Int32Array));
 }
 

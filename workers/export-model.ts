@@ -2,8 +2,9 @@
 // again; asked to stop, it goes on to its end, since half an export is none.
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
+import { faultPoint } from '#fault-points';
 import { ServiceError } from '#contract/errors.js';
+import { volume } from '#contract/shape.js';
 import { VERIFIED_INPUTS, type ExportAccuracy, type ExportReport, type ExportVerification } from '#contract/export-report.js';
 import type { ExportSpec } from '#contract/untrained-specs.js';
 import type { Model } from '#contract/model.js';
@@ -14,17 +15,19 @@ import { allResults, openForwardPass } from '#engine/forward.js';
 import type { TensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { classTargets, valueTargets } from '#engine/targets.js';
-import { Paused } from '#engine/watch-run.js';
 import { measuredAccuracy, requireAccurate, toldClasses, type Truth } from '#exports/accuracy.js';
 import type { Exported, Runner } from '#exports/formats/format.js';
 import { FORMATS } from '#exports/formats/registry.js';
 import { heldWeights } from '#exports/tfjs-layers.js';
 import { accepted, goldenInputs, largestDifference, outputsOf, shaken, type Inputs } from '#exports/verify.js';
 import { RESULT_REPORT } from '#jobs/result.js';
+import { outputShape } from '#models/architecture.js';
 import { describeFiles, GOLDEN_FILE, LABELS_FILE, MANIFEST_FILE, PREPROCESSING_FILE, readWeights, type Golden } from '#models/bundle.js';
 import type { Weights } from '#models/weights.js';
 import type { Worker } from './child.js';
-import { openEngine, verdictOf } from './open-task.js';
+import { MeasuringMeter, onDone, type OnDone } from './measuring-meter.js';
+import { AFTER, BEFORE, FILES, NETWORK, partsOfExport, RUNTIME, SHAKEN } from './measuring-work.js';
+import { openEngine } from './open-task.js';
 import type { TrainResult, TrainTask, TrainTeacher } from './protocol.js';
 
 /** Files of the bundle that travel with every export. */
@@ -34,23 +37,21 @@ export async function exportModel(task: TrainTask, spec: ExportSpec, worker: Wor
   const { outFolder, datasetFolder, job } = task;
   const [at] = task.measured as [TrainTeacher];
   const { tf } = await openEngine(task, worker);
-  const onCall = async (): Promise<void> => {
-    worker.tell({ kind: 'measured', progress: null });
-    await setImmediate();
-    if (verdictOf(worker.asked()) === 'pause') throw new Paused('while a model was exported');
-  };
-  await onCall();
   const exported = await openModel(at, spec);
-  const format = FORMATS[spec.format];
-  const written = await format.write(tf, exported, outFolder);
-  await onCall();
-
   const packed = datasetFolder === null ? null : await openPacked(datasetFolder);
   try {
     const measured = packed && (await testExamples(packed, exported));
     const inputs = measured ? await firstInputs(tf, measured.examples) : goldenInputs(exported.golden, VERIFIED_INPUTS);
-    const verification = await verify(tf, spec, exported, { inputs, outFolder, onCall });
-    const accuracy = exported.quantisation && (await measureAccuracy(tf, exported, measured, inputs, onCall));
+    const some = atMost(inputs, FORMATS[spec.format].mostInputs);
+    const parts = partsOfExport(spec, exported.architecture, { inputs: some.count, measured: exported.quantisation ? (measured?.examples.count ?? inputs.count) : 0 });
+    const done = onDone(new MeasuringMeter(parts), worker, 'while a model was exported');
+    await done(null);
+    const written = await FORMATS[spec.format].write(tf, exported, outFolder);
+    await faultPoint('export.written.fail');
+    await done(FILES, 1);
+
+    const verification = await verify(tf, spec, exported, { inputs: some, outFolder, done });
+    const accuracy = exported.quantisation && (await measureAccuracy(tf, exported, measured, inputs, done));
     if (accuracy) requireAccurate(accuracy, spec.max_drop);
 
     worker.tell({ kind: 'finalizing' });
@@ -113,64 +114,65 @@ async function firstInputs(tf: TensorFlow, examples: Examples): Promise<Inputs> 
   return { values, count: some.count };
 }
 
+/** The first of them. */
+const atMost = ({ values, count }: Inputs, most = count): Inputs => (count <= most ? { values, count } : { values: values.slice(0, (values.length / count) * most), count: most });
+
 interface Verifying {
   inputs: Inputs;
   outFolder: string;
-  onCall: () => Promise<void>;
+  done: OnDone;
 }
 
 /** The written files against the network with the weights that they hold. @throws EXPORT_MISMATCH */
-async function verify(tf: TensorFlow, { format: name }: ExportSpec, exported: Exported, { inputs, outFolder, onCall }: Verifying): Promise<Omit<ExportVerification, 'inputs_from'>> {
+async function verify(tf: TensorFlow, { format: name }: ExportSpec, exported: Exported, { inputs, outFolder, done }: Verifying): Promise<Omit<ExportVerification, 'inputs_from'>> {
   const format = FORMATS[name];
-  const { runtime, tolerance, mostInputs = inputs.count, rowsAtOnce } = format;
-  const some: Inputs = inputs.count <= mostInputs ? inputs : { values: inputs.values.slice(0, (inputs.values.length / inputs.count) * mostInputs), count: mostInputs };
+  const { runtime, tolerance, rowsAtOnce } = format;
   const { architecture, weights, quantisation } = exported;
   const held = quantisation ? heldWeights(architecture, weights, quantisation) : weights;
-  const expected = await outputsWith(tf, exported, held, some, onCall);
-  const most = accepted(tolerance, expected, await outputsWith(tf, exported, shaken(held), some, onCall));
+  const expected = await outputsWith(tf, exported, held, inputs, (rows) => done(NETWORK, rows));
+  const most = accepted(tolerance, expected, await outputsWith(tf, exported, shaken(held), inputs, (rows) => done(SHAKEN, rows)));
   const runner = await format.open(tf, exported, outFolder);
   try {
-    const difference = largestDifference(await outputsOf(runner, architecture, some, onCall, rowsAtOnce), expected);
+    const difference = largestDifference(await outputsOf(runner, architecture, inputs, (rows) => done(RUNTIME, rows), rowsAtOnce), expected);
     if (!(difference <= most)) throw ServiceError.of('EXPORT_MISMATCH', runtime, difference.toExponential(1), most.toExponential(1));
-    return { runtime, inputs: some.count, largest_difference: difference, accepted: most };
+    return { runtime, inputs: inputs.count, largest_difference: difference, accepted: most };
   } finally {
     runner.close();
   }
 }
 
 /** What the network itself gives with these weights. */
-async function outputsWith(tf: TensorFlow, { architecture }: Exported, weights: Weights, inputs: Inputs, onCall: () => Promise<void>): Promise<Float32Array> {
+async function outputsWith(tf: TensorFlow, { architecture }: Exported, weights: Weights, inputs: Inputs, onRows: (rows: number) => Promise<void>): Promise<Float32Array> {
   const network = await buildNetwork(tf, architecture, weights);
   const runner: Runner = {
     run: async (values, rows) => tf.tidy(() => network.apply(tf.tensor(values, [rows, ...architecture.input_shape], 'float32'), false).dataSync() as Float32Array),
     close: () => network.dispose(),
   };
   try {
-    return await outputsOf(runner, architecture, inputs, onCall);
+    return await outputsOf(runner, architecture, inputs, onRows);
   } finally {
     runner.close();
   }
 }
 
 /** Of the quantised weights against those of the model: on the test part, or else on the inputs, where what the model says counts as right. */
-async function measureAccuracy(tf: TensorFlow, exported: Exported, measured: Measured | null, inputs: Inputs, onCall: () => Promise<void>): Promise<ExportAccuracy> {
+async function measureAccuracy(tf: TensorFlow, exported: Exported, measured: Measured | null, inputs: Inputs, done: OnDone): Promise<ExportAccuracy> {
   const { architecture, weights, quantisation } = exported;
-  const each = [weights, heldWeights(architecture, weights, quantisation!)];
-  const outputs: Float32Array[] = [];
-  for (const some of each) {
-    outputs.push(measured ? await outputsOn(tf, exported, some, measured.examples) : await outputsWith(tf, exported, some, inputs, onCall));
-    await onCall();
-  }
-  const [before, after] = outputs as [Float32Array, Float32Array];
+  const outputsBy = (some: Weights, part: string): Promise<Float32Array> => {
+    const onRows = (rows: number): Promise<void> => done(part, rows);
+    return measured ? outputsOn(tf, exported, some, measured.examples, onRows) : outputsWith(tf, exported, some, inputs, onRows);
+  };
+  const before = await outputsBy(weights, BEFORE);
+  const after = await outputsBy(heldWeights(architecture, weights, quantisation!), AFTER);
   const truth = measured?.truth ?? { classes: toldClasses(before, inputs.count) };
   return { measured_on: measured ? 'test_part' : 'verified_inputs', examples: measured?.examples.count ?? inputs.count, ...measuredAccuracy(before, after, truth) };
 }
 
-async function outputsOn(tf: TensorFlow, { architecture }: Exported, weights: Weights, examples: Examples): Promise<Float32Array> {
+async function outputsOn(tf: TensorFlow, { architecture }: Exported, weights: Weights, examples: Examples, onRows: (rows: number) => Promise<void>): Promise<Float32Array> {
   const network = await buildNetwork(tf, architecture, weights);
   const pass = openForwardPass(tf, network, examples, (inputs) => ({ outputs: network.apply(inputs, false) }));
   try {
-    return await allResults(pass);
+    return await allResults(pass, (numbers) => onRows(numbers / volume(outputShape(architecture))));
   } finally {
     pass.dispose();
     network.dispose();

@@ -4,18 +4,11 @@ import { planAt, planOf } from '#contract/plans.js';
 import type { TrainedRun } from '#engine/train-run.js';
 import type { StepsTaken } from '#engine/watch-run.js';
 import { reportWork, workOf, type RunWork } from '#jobs/work.js';
+import { etaOf, FILES_SECONDS, sumOf } from './eta.js';
 import { Paces, type Seconds } from './paces.js';
 
-/** What files, their proof and publishing take. */
-const FILES_SECONDS = 0.3;
 /** What the parts of a report take besides passes over data: each makes its network ready. */
 const REPORT_SECONDS = 0.5;
-/** How much longer something may take that was measured: on a shared machine single times swing. */
-const SWING = 1.25;
-/** How much longer something may take that was only reckoned. */
-const RECKONED_SWING = 1.7;
-/** What is told was stored a moment ago. */
-const MARGIN_SECONDS = 0.3;
 
 export class ProgressMeter {
   private readonly startMs: number;
@@ -133,15 +126,5 @@ export class ProgressMeter {
   private stageOf = (run: RunPlan, stage: number): string => `${planAt(this.spec, run)}/${run.role}/${stage}`;
 }
 
-const etaOf = ({ measured, reckoned }: Seconds): Pick<Progress, 'eta_seconds' | 'eta_p90_seconds'> => ({
-  eta_seconds: rounded(measured + reckoned),
-  eta_p90_seconds: rounded(SWING * measured + RECKONED_SWING * reckoned + MARGIN_SECONDS),
-});
-
-const sumOf = (parts: readonly Seconds[]): Seconds => parts.reduce((sum, part) => ({ measured: sum.measured + part.measured, reckoned: sum.reckoned + part.reckoned }), { measured: 0, reckoned: 0 });
-
 /** No more than so many seconds, which are known then. */
 const atMost = (seconds: number, left: Seconds): Seconds => (left.measured + left.reckoned <= seconds ? left : { measured: seconds, reckoned: 0 });
-
-/** Tenths: of less than that nobody takes notice. */
-const rounded = (seconds: number): number => Math.round(seconds * 10) / 10;

@@ -29,7 +29,7 @@ export function showJob(job: Job): void {
   facts({
     id, name, type, status, created, started, finished, attempt, model,
     queue: queue && `${queue.ahead} ahead`,
-    progress: progress && `${progress.percent.toFixed(0)} %, epoch ${progress.epoch} of ${progress.epochs}`,
+    progress: progress && `${progress.percent.toFixed(0)} %, ${progress.epoch === null ? `example ${progress.step} of ${progress.steps}` : `epoch ${progress.epoch} of ${progress.epochs}`}`,
     metrics: metricsText(metrics),
     error: error?.message,
   });

@@ -48,7 +48,8 @@ function passed(id: string, seconds: number): AbortSignal {
 function progressOf({ status, progress, queue }: Job, losses: readonly number[]): string {
   if (progress === null || isTerminal(status)) return queue ? `${status}, ${queue.ahead} ahead` : status;
   const left = progress.eta_seconds === null ? '' : `  ${timeText(progress.eta_seconds)} left`;
-  return `${bar(progress.percent)} ${progress.percent.toFixed(0).padStart(3)} %  epoch ${progress.epoch}/${progress.epochs}${left}  ${sparkline(losses)}`;
+  const place = progress.epoch === null ? `example ${progress.step}/${progress.steps}` : `epoch ${progress.epoch}/${progress.epochs}`;
+  return `${bar(progress.percent)} ${progress.percent.toFixed(0).padStart(3)} %  ${place}${left}  ${sparkline(losses)}`;
 }
 
 function tell({ created_at: at, type, data }: JobEvent): void {

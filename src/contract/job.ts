@@ -1,5 +1,5 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS, Until } from './budget.js';
 import { Preprocessing } from './dataset.js';
@@ -196,12 +196,15 @@ export type JobSpec = TrainingSpec | UntrainedSpec;
 export const mostStepsOf = ({ stages, training }: Pick<ResolvedSpec, 'stages'> & { training: Pick<ResolvedSpec['training'], 'budget'> }): number =>
   Math.min(stepsOf(stages), training.budget?.steps ?? Infinity);
 
+/** Where a run is: of jobs that train. */
+const inTraining = <S extends TSchema>(schema: S) => nullable(schema, 'null of a job that trains nothing: an evaluation, an export.');
+
 export const Progress = closed({
-  run: Type.String(),
-  stage: Type.Integer(),
-  epoch: Type.Integer(),
-  epochs: Type.Integer(),
-  step: Type.Integer({ description: 'Steps done, over all runs.' }),
+  run: inTraining(Type.String()),
+  stage: inTraining(Type.Integer()),
+  epoch: inTraining(Type.Integer()),
+  epochs: inTraining(Type.Integer()),
+  step: Type.Integer({ description: 'Steps done, over all runs; of a job that trains nothing, examples that went through a network, once for each time that they must.' }),
   steps: Type.Integer(),
   percent: Type.Number(),
   examples_per_second: nullable(Type.Number()),
@@ -296,7 +299,7 @@ export type ResolvedLimits = Static<typeof ResolvedLimits>;
 export const Reproduction = closed(
   {
     of: JobId,
-    compared: oneOf(['weights', 'report'], { description: 'Of a job that makes a model its weights_digest; of any other its report, less the job it is of and the time it took.' }),
+    compared: oneOf(['weights', 'report'], { description: 'Of a job that makes a model its weights_digest; of any other its report, less the id and the name of the job and the time it took. The report of an export has the SHA-256 of each of its files.' }),
     agrees: nullable(Type.Boolean(), 'null where the result of the first is there no more.'),
     differs: Type.Array(Type.String(), {
       description: 'Why the bytes may differ: "engine name", "engine version", "engine device", "node", "threads", "processor" where the two jobs had others; "stopped" and "budget of seconds" where the first was ended by what does not happen twice; "not recorded" where an earlier version made it. Empty where nothing of this is so: then they must agree.',

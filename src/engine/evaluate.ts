@@ -33,12 +33,12 @@ export class Evaluation {
     return (await this.measureEach()).evaluated;
   }
 
-  /** The same, with what it was computed from. @param onCall awaited after each call into TensorFlow; what it throws ends the work */
-  async measureEach(onCall: () => Promise<void> = async () => undefined): Promise<EvaluatedEach> {
+  /** The same, with what it was computed from. @param onCall awaited after each call into TensorFlow, told how many examples went through it; what it throws ends the work */
+  async measureEach(onCall: (examples: number) => Promise<void> = async () => undefined): Promise<EvaluatedEach> {
     const results: Float32Array[] = [];
     for await (const some of this.pass.results()) {
       results.push(some);
-      await onCall();
+      await onCall(some.length / this.names.length);
     }
     const each = this.byName(joined(results));
     return { evaluated: this.objective.overAll(each, this.examples.targets), each };
@@ -69,7 +69,7 @@ export const evaluate = async (tf: TensorFlow, network: Network, examples: Examp
   (await evaluateEach(tf, network, examples, objective)).evaluated;
 
 /** The same in the same one pass, with what each example came to. @param onCall as of `measureEach` */
-export async function evaluateEach(tf: TensorFlow, network: Network, examples: Examples, objective: Objective, onCall?: () => Promise<void>): Promise<EvaluatedEach> {
+export async function evaluateEach(tf: TensorFlow, network: Network, examples: Examples, objective: Objective, onCall?: (examples: number) => Promise<void>): Promise<EvaluatedEach> {
   const evaluation = new Evaluation(tf, network, examples, objective, 1);
   try {
     return await evaluation.measureEach(onCall);

@@ -53,10 +53,13 @@ export function batchSizeFor(architecture: Architecture): number {
   return Math.max(1, Math.min(MOST_ROWS, Math.floor(MOST_ACTIVATIONS / widest)));
 }
 
-/** All results of a pass. */
-export async function allResults(pass: ForwardPass): Promise<Float32Array> {
+/** All results of a pass. @param onSome awaited after each call into TensorFlow, told how many numbers came of it; what it throws ends the work */
+export async function allResults(pass: ForwardPass, onSome: (numbers: number) => Promise<void> = async () => undefined): Promise<Float32Array> {
   const results: Float32Array[] = [];
-  for await (const some of pass.results()) results.push(some);
+  for await (const some of pass.results()) {
+    results.push(some);
+    await onSome(some.length);
+  }
   return joined(results);
 }
 

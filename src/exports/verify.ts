@@ -27,8 +27,8 @@ export function goldenInputs({ inputs }: Golden, count: number): Inputs {
   return { values, count };
 }
 
-/** What a runner gives for all of them. @param between awaited between batches; what it throws ends the work */
-export async function outputsOf(runner: Runner, architecture: Architecture, { values, count }: Inputs, between: () => Promise<void>, rowsAtOnce = Infinity): Promise<Float32Array> {
+/** What a runner gives for all of them. @param onRows awaited after each batch, told how many rows it had; what it throws ends the work */
+export async function outputsOf(runner: Runner, architecture: Architecture, { values, count }: Inputs, onRows: (rows: number) => Promise<void>, rowsAtOnce = Infinity): Promise<Float32Array> {
   const width = volume(architecture.input_shape);
   const most = Math.min(batchSizeFor(architecture), rowsAtOnce);
   let outputs: Float32Array | undefined;
@@ -37,7 +37,7 @@ export async function outputsOf(runner: Runner, architecture: Architecture, { va
     const some = await runner.run(values.slice(from * width, (from + rows) * width), rows);
     outputs ??= new Float32Array((some.length / rows) * count);
     outputs.set(some, (some.length / rows) * from);
-    await between();
+    await onRows(rows);
   }
   return outputs ?? new Float32Array(0);
 }

@@ -16,6 +16,7 @@ export const FAULT_POINTS = {
   'queue.add.fail': { file: 'src/jobs/submit.ts', what: 'a job is accepted, and cannot be queued' },
   'fence.taken.fail': { file: 'workers/train-attempt.ts', what: 'an attempt has its fence, and nothing else yet' },
   'train.call.fail': { file: 'workers/run-listener.ts', what: 'a training process fails, or grows, after a call into TensorFlow' },
+  'export.written.fail': { file: 'workers/export-model.ts', what: 'the files of an export are written, and are not what they should be' },
   'checkpoint.publish.fail': { file: 'src/jobs/checkpoints.ts', what: 'a checkpoint cannot be published' },
   'outcome.write.fail': { file: 'src/jobs/settle.ts', what: 'an end cannot be written' },
   'conclude.begun.fail': { file: 'src/jobs/settle.ts', what: 'an end is decided, and nothing of it is true' },

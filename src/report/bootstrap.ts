@@ -21,8 +21,8 @@ export interface Resampling {
   seed: number;
   /** Name of the draws: two places do not share them. @default "bootstrap" */
   site?: string;
-  /** Awaited now and then; what it throws ends the work. */
-  onDrawn?: () => Promise<void>;
+  /** Awaited now and then, told how many were drawn since; what it throws ends the work. */
+  onDrawn?: (draws: number) => Promise<void>;
 }
 
 /** The interval of each statistic, by its place; null where fewer than half of the resamples tell one, or there are fewer than two examples. */
@@ -38,9 +38,9 @@ export async function bootstrapIntervals(statistics: readonly Statistic[], { exa
       if (value !== undefined && Number.isFinite(value)) values[at]!.push(value);
     }
     drawn += examples;
-    if (drawn >= DRAWS_AT_ONCE) {
+    if (drawn >= DRAWS_AT_ONCE || resample === resamples - 1) {
+      await onDrawn(drawn);
       drawn = 0;
-      await onDrawn();
     }
   }
   return values.map((of) => (of.length < resamples / 2 ? null : percentiles(of)));

@@ -35,13 +35,13 @@ export interface EvaluationFound {
   groups: readonly Groups[];
   /** By loss, the greatest first. */
   worst: readonly ExamplePrediction[];
-  /** Awaited now and then; what it throws ends the work. */
-  onPart: () => Promise<void>;
+  /** Awaited now and then, told how many examples were drawn for intervals since; what it throws ends the work. */
+  onDrawn: (draws: number) => Promise<void>;
 }
 
-export async function evaluationReport({ job, spec, loss, model, against, groups, worst, onPart }: EvaluationFound): Promise<EvaluateReport> {
+export async function evaluationReport({ job, spec, loss, model, against, groups, worst, onDrawn }: EvaluationFound): Promise<EvaluateReport> {
   const examples = spec.parts.reduce((sum, part) => sum + part.examples, 0);
-  const resampling: Resampling = { examples, resamples: spec.resamples, seed: spec.seed, onDrawn: onPart };
+  const resampling: Resampling = { examples, resamples: spec.resamples, seed: spec.seed, onDrawn };
   const { metrics, other } = await withIntervals(model, against, resampling);
   const { confusion } = model.evaluated;
   const slices: SlicedBy[] = [];

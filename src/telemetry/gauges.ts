@@ -7,7 +7,7 @@ export const GAUGES = {
   rootstock_queue_tasks: { labels: ['task', 'state'], help: 'Tasks in the queue, waiting (those that are tried again later too) or active.' },
   rootstock_queue_oldest_seconds: { labels: [], help: 'How long the job that waits longest has waited since it was last queued; 0 where none waits.' },
   rootstock_workers: { labels: ['trains'], help: 'Workers that were seen within the last seconds, by whether their engine loads.' },
-  rootstock_examples_per_second: { labels: ['type'], help: 'Examples that running jobs train on in a second, together; as each tells of its attempt so far.' },
+  rootstock_examples_per_second: { labels: ['type'], help: 'Examples that running jobs train on, or measure a model on, in a second, together; as each tells of its attempt so far.' },
   rootstock_epoch_seconds: { labels: [], help: 'How long the last epoch of a running job took, with what is evaluated at its end: the longest of all running jobs.' },
   rootstock_checkpoint_seconds: { labels: [], help: 'How long writing the last checkpoint of a running job took: the longest of all running jobs.' },
   rootstock_children: { labels: ['task'], help: 'Child processes at work on a task.' },

@@ -65,8 +65,9 @@ export async function settledWeights(tf: TensorFlow, architecture: Architecture)
   network.dispose();
   for (const { class_name: name, name: layer, config } of architecture.layers) {
     if (name !== 'BatchNormalization') continue;
+    const { momentum = 0.99 } = config;
     // It began at 0: one step took it this part of the way.
-    for (const moving of ['moving_mean', 'moving_variance']) weights.set(`${layer}/${moving}`, seen.get(`${layer}/${moving}`)!.map((value) => value / (1 - config.momentum)));
+    for (const moving of ['moving_mean', 'moving_variance']) weights.set(`${layer}/${moving}`, seen.get(`${layer}/${moving}`)!.map((value) => value / (1 - momentum)));
   }
   return weights;
 }

@@ -10,9 +10,11 @@ import type { Lineage } from '#contract/lineage.js';
 import type { ListOf } from '#contract/schema.js';
 import type { TransferReport } from '#contract/transfer-report.js';
 import { TestApp } from '../support/app.js';
+import { fourFiles } from '../support/idx.js';
 import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, fineTune, pretrain, send } from '../support/requests.js';
 import { file } from '../support/tables.js';
+import { until } from '../support/until.js';
 
 jest.setTimeout(180_000);
 
@@ -188,8 +190,19 @@ describe('an evaluation of a table', () => {
 
 describe('an evaluation that cannot be', () => {
   const NO_MODEL = `mdl_${'0'.repeat(32)}`;
+  /** Pictures of 2 × 3 pixels, of the same classes, and a model of them. */
+  let wide: string;
+  let ofWide: string;
+  beforeAll(async () => {
+    const labels = Array.from({ length: 40 }, (_, at) => at % 10);
+    wide = (await app.uploaded(fourFiles(labels, labels))).id;
+    ofWide = (await app.model(wide)).id;
+  });
+
   it.each<[string, () => object, number, string, string]>([
     ['a data set of other classes', () => evaluation({ dataset: letters }), 422, 'LABELS_MISMATCH', '/dataset'],
+    ['a data set of another shape', () => evaluation({ dataset: wide }), 422, 'INPUT_MISMATCH', '/dataset'],
+    ['another model of another shape', () => evaluation({ against: ofWide }), 422, 'INPUT_MISMATCH', '/dataset'],
     ['a data set that is not there', () => evaluation({ dataset: `ds_${'0'.repeat(32)}` }), 422, 'DATASET_UNKNOWN', '/dataset'],
     ['a model that is not there', () => evaluation({ model: NO_MODEL }), 422, 'MODEL_UNKNOWN', '/model'],
     ['no model', () => evaluation({ model: undefined }), 422, 'MISSING_FIELD', '/model'],
@@ -252,6 +265,24 @@ describe('a job of type evaluate', () => {
     const again = (await app.post(`/v1/jobs/${job.id}/retry`, {})).json<Job>();
     expect(await app.attempt(again.id)).toMatchObject({ status: 'succeeded', retry_of: job.id });
     expectProblem(await app.get(`/v1/jobs/${again.id}/artifacts`), 404, 'NO_ARTIFACTS');
+  });
+
+  it('that is cancelled amid its work leaves nothing behind', async () => {
+    const many = (await app.generated('glyph_digits', 6_000, 3)).id;
+    const { id } = await app.submit(evaluation({ dataset: many, part: 'all', resamples: 10_000, against: better.id }));
+    const worker = await app.work();
+    // All examples have gone through both networks, and intervals are being drawn.
+    const { progress } = await until('it draws', async () => [await app.job(id)].find((job) => job.progress?.step === 12_000), 60_000);
+    expect(progress).toMatchObject({ run: null, stage: null, epoch: null, epochs: null, steps: 12_000 });
+    expect(progress!.percent).toBeLessThan(100);
+    expect((await app.post(`/v1/jobs/${id}/cancel`, {})).json<Job>().status).toBe('cancelling');
+    await until('it is cancelled', async () => (await app.job(id)).status === 'cancelled', 30_000);
+    await worker.close();
+    expectProblem(await app.get(`/v1/jobs/${id}/report`), 409, 'NO_ARTIFACTS_YET');
+    const { paths } = await app.traces();
+    expect(paths.filter((path) => path.startsWith('staging/') || path.startsWith(`jobs/${id}/result`) || (path.startsWith(`jobs/${id}/`) && path.includes('predictions')))).toEqual([]);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+    expect((await app.job(id)).error).toBeNull();
   });
 
   it('leaves off when its worker ends, and begins again', async () => {

@@ -12,8 +12,12 @@ import type { Lineage } from '#contract/lineage.js';
 import type { BundleFile, Model } from '#contract/model.js';
 import { getStoredJob } from '#jobs/query.js';
 import { isResultWhole } from '#jobs/result.js';
-import { TestApp } from '../support/app.js';
+import { attemptJob } from '../../workers/train-attempt.js';
+import { Child } from '../../workers/child-process.js';
+import { supervise } from '../../workers/supervisor.js';
+import { held, TestApp } from '../support/app.js';
 import { expectProblem } from '../support/requests.js';
+import { until } from '../support/until.js';
 
 jest.setTimeout(180_000);
 
@@ -176,6 +180,47 @@ describe('an export that cannot be published', () => {
     const { report } = await exported({ ...coarse, quantize: { dtype: 'uint8', by: 'channel' } });
     expect(report.accuracy!.before).toBeGreaterThan(0.3);
     expect(report.accuracy!.drop).toBeLessThanOrEqual(0.05);
+  });
+
+  /** All that a job has left is what was accepted and told of it. */
+  const expectNothingOf = async (id: string): Promise<void> => {
+    for (const path of ['artifacts', 'report']) expectProblem(await app.get(`/v1/jobs/${id}/${path}`), 409, 'NO_ARTIFACTS_YET');
+    expect((await app.traces()).paths.filter((path) => path.startsWith(`jobs/${id}/result`) || path.startsWith('staging/'))).toEqual([]);
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  };
+
+  it.each(['tfjs_layers', 'tfjs_graph', 'saved_model', 'onnx'] as const)('ends with EXPORT_MISMATCH where %s gives other numbers in its runtime, and leaves nothing', async (format) => {
+    // So many of the weights of the hidden layer that some of them tell: those of the pixels in the middle.
+    const shard = (await app.get(`/v1/models/${model.id}/files/group1-shard1of1.bin`)).bytes;
+    const [units, floatBytes] = [32, 4];
+    const weights = shard.subarray(14 * 28 * units * floatBytes, 15 * 28 * units * floatBytes).subarray(0, 2_048);
+    const spoiling = new URL('../support/spoiling.mjs', import.meta.url);
+    spoiling.search = String(new URLSearchParams({ folder: join(app.folder, 'staging'), weights: weights.toString('base64url') }));
+    const { id } = await app.submit(exporting(format, { dataset: digits }));
+    await app.rooms.queue.remove('train', id);
+    const children: ReturnType<typeof app.workerRooms>['children'] = {
+      train: (task, supervision) => supervise<'train'>(Child.start('train', { threads: 1, nodeArguments: ['--conditions=fault-points', '--import', spoiling.href] }), task, supervision),
+    };
+    await attemptJob(app.workerRooms({ children }), id, new AbortController().signal, held);
+    const job = await app.job(id);
+    expect(job).toMatchObject({ status: 'failed', attempt: 1, metrics: {}, error: { code: 'EXPORT_MISMATCH', class: 'system', retryable: false } });
+    expect(job.error!.message).toMatch(/the largest difference is [\d.]+e[+-]\d, accepted are \d\.\de-\d; it was not published/);
+    await expectNothingOf(id);
+    // It was the files alone.
+    expect((await app.attempt((await app.submit(exporting(format, { dataset: digits }))).id)).status).toBe('succeeded');
+  });
+
+  it('is cancelled amid its work, and leaves nothing', async () => {
+    const { id: slow } = await app.model(digits, { model: { architecture: 'resnet', depth: 8 } });
+    const { id } = await app.submit(exporting('html', { model: slow }));
+    const worker = await app.work();
+    const { progress } = await until('the page is being run', async () => [await app.job(id)].find((job) => (job.progress?.step ?? 0) > 0), 60_000);
+    // The network, the same shaken, the page: of each eight inputs.
+    expect(progress).toMatchObject({ run: null, stage: null, epoch: null, epochs: null, steps: 24 });
+    expect((await app.post(`/v1/jobs/${id}/cancel`, {})).json<Job>().status).toBe('cancelling');
+    expect((await until('it is cancelled', async () => [await app.job(id)].find(({ status }) => status === 'cancelled'), 30_000)).error).toBeNull();
+    await worker.close();
+    await expectNothingOf(id);
   });
 
   it('is cancelled, and can be made once more', async () => {

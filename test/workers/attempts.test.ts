@@ -162,6 +162,22 @@ describe('attemptJob', () => {
     expect(await app.job(id)).toMatchObject({ status: 'failed', attempt: 6, error: { code: 'CRASH_LOOP' } });
   });
 
+  it('counts each attempt of an evaluation that dies, however far it had come: the next begins again', async () => {
+    const [{ id: model }, many] = [await app.model(dataset.id), await app.generated('glyph_digits', 6_000, 2)];
+    const { id } = await app.submit({ type: 'evaluate', model, dataset: many.id, part: 'all', resamples: 10_000 });
+    for (const last of [false, false, true]) {
+      const attempting = attempt(id);
+      const pid = await childOf('train-job');
+      await until('it draws', async () => (await app.job(id)).progress?.step === 6_000);
+      process.kill(pid, 'SIGKILL');
+      if (last) await attempting;
+      else await dies(attempting);
+    }
+    expect(await app.job(id)).toMatchObject({ status: 'failed', attempt: 3, error: { code: 'CRASH_LOOP' } });
+    expect(await failuresOf(id)).toMatchObject([1, 2, 3].map((n) => ({ attempt: n, step: 0 })));
+    expect(await app.rooms.store.listStaged()).toEqual([]);
+  });
+
   it('ends a process that hangs while it trains, and the attempt after it gives the model', async () => {
     const { id } = await app.submit(pretrain(dataset.id, { training: { epochs: 400 } }));
     const rooms = app.workerRooms({ limits: { ...LIMITS, hangSeconds: 3 } });
@@ -292,6 +308,14 @@ describe('attemptJob', () => {
     ['base model', 'MODEL_NOT_FOUND', async () => {
       const { id } = await app.model(dataset.id);
       return { body: { type: 'fine_tune', dataset: dataset.id, base_model: id, transfer: { kind: 'parameter' } }, remove: `models/${id}` };
+    }],
+    ['measured model', 'MODEL_NOT_FOUND', async () => {
+      const { id } = await app.model(dataset.id);
+      return { body: { type: 'evaluate', dataset: dataset.id, model: id }, remove: `models/${id}` };
+    }],
+    ['exported model', 'MODEL_NOT_FOUND', async () => {
+      const { id } = await app.model(dataset.id);
+      return { body: { type: 'export', format: 'onnx', model: id }, remove: `models/${id}` };
     }],
   ])('fails a job whose %s has gone, instead of trying for ever', async (_what, code, prepare) => {
     const { body, remove } = await prepare();

@@ -17,12 +17,13 @@ export function Progress({ of: progress, label }: { of: State; label: string }) 
   );
 }
 
-/** Which run, which epoch, how fast. */
+/** Which run, which epoch, how fast; of a job that trains nothing which example. */
 export function Place({ of: progress }: { of: State }) {
   const { run, stage, epoch, epochs, step, steps, examples_per_second: rate } = progress;
+  const isTraining = run !== null && stage !== null;
   return (
     <span>
-      {run === 'main' ? '' : `run ${run}, `}stage {stage + 1}, epoch {epoch} of {epochs}, step {whole(step)} of {whole(steps)}
+      {isTraining ? `${run === 'main' ? '' : `run ${run}, `}stage ${stage + 1}, epoch ${epoch} of ${epochs}, step` : 'example'} {whole(step)} of {whole(steps)}
       {rate === null ? '' : `, ${whole(Math.round(rate))} examples/s`}
     </span>
   );
