@@ -36,7 +36,8 @@ export async function measuredBy(store: Store, { spec }: AcceptedJob): Promise<T
 
 async function modelAt(store: Store, model: string): Promise<TrainTeacher> {
   await requireNotUnready(store, model);
-  return { model, folder: await store.localFolder(modelPrefix(model)), architecture: (await getModel(store, model)).architecture };
+  const { architecture } = await getModel(store, model);
+  return { model, folder: await store.localFolder(modelPrefix(model)), architecture };
 }
 
 async function sourceOf(store: Store, base: ResolvedBase): Promise<SourceData> {
