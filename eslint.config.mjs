@@ -33,6 +33,11 @@ export default tseslint.config(
     },
   },
   {
+    files: ['src/**/*.ts', 'workers/**/*.ts'],
+    ignores: ['src/contract/typebox.ts'],
+    rules: { '@typescript-eslint/no-restricted-imports': ['error', { paths: [{ name: 'typebox', allowTypeImports: true, message: 'contract/typebox.ts has it in one file.' }] }] },
+  },
+  {
     files: ['src/client/**/*.ts'],
     rules: { 'no-restricted-globals': ['error', ...['process', 'Buffer', 'setImmediate', '__dirname'].map((name) => ({ name, message: 'Browsers have none.' }))] },
   },

@@ -4,13 +4,16 @@ const swc = (module) => ['@swc/jest', { jsc: { target: 'es2022', parser: { synta
 // These two are published as ES modules only, but are reached through require(), which Jest cannot do on Node 20 and 22.
 const esmOnly = 'node_modules/(cookie|content-disposition)/';
 
+// As the build has it: one file in the place of hundreds, which Jest would read and link anew for each file of tests.
+const schemaLibrary = { '^(#contract/|\\.{1,2}/(.*/)?)typebox\\.js$': '<rootDir>/dist/contract/typebox.js' };
+
 /** @type {import('jest').Config} */
 export default {
   testEnvironment: '<rootDir>/test/support/native-environment.cjs',
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { '^rootstock/client$': '<rootDir>/src/client/index.ts', '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { ...schemaLibrary, '^rootstock/client$': '<rootDir>/src/client/index.ts', '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': swc('es6'), [`${esmOnly}.+\\.js$`]: swc('commonjs') },
   transformIgnorePatterns: ['/node_modules/(?!(cookie|content-disposition)/)'],
   testTimeout: 30_000,

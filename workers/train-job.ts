@@ -25,7 +25,6 @@ import { comparePlans } from './compare-plans.js';
 import { Deadline } from './deadline.js';
 import { evaluateModel } from './evaluate-model.js';
 import { explainModel } from './explain-model.js';
-import { exportModel } from './export-model.js';
 import { findRate } from './find-rate.js';
 import { leaveOffIfAsked, openPlan, openTask } from './open-task.js';
 import { SOURCE_GONE, type PlanSources, type SourceData, type TrainResult, type TrainTask } from './protocol.js';
@@ -40,12 +39,13 @@ runChild('train', async (task, worker) => {
   }
 }, warmUp);
 
-function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
+async function make(task: TrainTask, worker: Worker): Promise<TrainResult> {
   const { spec } = task.job;
   if (spec.type === 'compare') return comparePlans(task, spec, worker);
   if (spec.type === 'evaluate') return evaluateModel(task, spec, worker);
   if (spec.type === 'explain') return explainModel(task, spec, worker);
-  if (spec.type === 'export') return exportModel(task, spec, worker);
+  // Loaded here: the libraries of other formats take a quarter of a second, and no other job needs them.
+  if (spec.type === 'export') return (await import('./export-model.js')).exportModel(task, spec, worker);
   return spec.type === 'lr_find' ? findRate(task, spec, worker) : makeModel(task, spec, worker);
 }
 
@@ -122,7 +122,7 @@ async function makeModel(task: TrainTask, spec: ResolvedSpec, worker: Worker): P
     files: described,
     external: { spec, spec_digest: job.spec_digest },
     dependencies: jobDependencies(spec),
-    code: await codeVersion(),
+    code: codeVersion(),
     engine, node, threads, processor,
     weightsDigest: digest,
     metrics: main.result.metrics,

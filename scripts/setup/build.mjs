@@ -1,10 +1,11 @@
-// The build: `tsc -b` and the dashboard's bundle, where the sources changed since the last build that succeeded.
+// The build: `tsc -b`, the dashboard's bundle and the library of schemas in one file, where the sources changed since the last build that succeeded.
 import { existsSync, readFileSync, readdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bundleDashboard } from './dashboard.mjs';
 import { digestOf } from './digest.mjs';
 import { say } from './progress.mjs';
 import { run } from './run.mjs';
+import { bundleSchemaLibrary } from './schema-library.mjs';
 
 const projects = ['src', 'workers'];
 
@@ -24,6 +25,7 @@ export function buildStep({ root }) {
       rmSync(stamp(root), { force: true });
       await run([process.execPath, join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '-b', ...projects], { what: 'the build (tsc -b)', cwd: root });
       await bundleDashboard(root);
+      await bundleSchemaLibrary(root);
       writeFileSync(`${stamp(root)}.new`, digest);
       renameSync(`${stamp(root)}.new`, stamp(root));
     },
@@ -43,12 +45,12 @@ function stamp(root) {
 }
 
 /**
- * Names, sizes and times of the sources, not their bytes: tsc itself decides by content, this only whether to ask it.
+ * Names, sizes and times of the sources and of what they are built with, not their bytes: tsc itself decides by content, this only whether to ask it.
  * @param {string} root
  */
 function sourceDigest(root) {
   const files = projects.flatMap((project) => readdirSync(join(root, project), { recursive: true, encoding: 'utf8' }).map((name) => join(project, name)));
-  const facts = ['tsconfig.base.json', ...files.filter((name) => /\.(tsx?|json|css|html|svg)$/.test(name)).sort()].map((name) => {
+  const facts = ['package-lock.json', 'tsconfig.base.json', ...files.filter((name) => /\.(tsx?|json|css|html|svg)$/.test(name)).sort()].map((name) => {
     const { size, mtimeMs } = statSync(join(root, name));
     return `${name} ${size} ${mtimeMs}`;
   });

@@ -1,6 +1,6 @@
 // Which code this is: the version of the package, and a digest of the compiled programs that run, so that two builds of one version can be told apart.
 import { createHash } from 'node:crypto';
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -12,12 +12,12 @@ export interface CodeVersion {
   sha256: string;
 }
 
-/** Reads all of dist/, about 3 MB. */
-export async function codeVersion(): Promise<CodeVersion> {
-  const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string };
+/** Reads all of dist/, about 3 MB in 700 files, at once: by promises it takes more than twice the 0.1 s, at the end of each job. */
+export function codeVersion(): CodeVersion {
+  const { version } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as { version: string };
   const folder = join(ROOT, 'dist');
-  const programs = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.js')).sort();
+  const programs = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js')).sort();
   const hash = createHash('sha256');
-  for (const program of programs) hash.update(`${program}\0`).update(await readFile(join(folder, program))).update('\0');
+  for (const program of programs) hash.update(`${program}\0`).update(readFileSync(join(folder, program))).update('\0');
   return { version, sha256: hash.digest('hex') };
 }

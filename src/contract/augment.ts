@@ -1,6 +1,6 @@
 // The ways in which training examples may be changed anew in each step, each with its range and its default: off. From this one
 // table come what a caller may send, what a resolved spec holds, and the defaults.
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 
 /** A part of something, from nothing up to nearly all of it. */

@@ -1,6 +1,6 @@
 // How much training is enough: what a caller may ask for, and what a resolved spec holds. A budget that is used up ends training
 // well, with a model of what was learnt; a limit (contract/job-request.ts) ends the job without one.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed } from './schema.js';
 
 /** The parts of a budget, in the order in which they are looked at. */

@@ -1,5 +1,5 @@
 // Base models that are known by a name, and brought from where they are published when one is first wanted.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { ModelId } from './ids.js';
 import { ModelImportForm } from './model.js';
 import { closed, DisplayName, oneOf, Sha256 } from './schema.js';

@@ -1,5 +1,5 @@
 // A checkpoint of a job, as it is listed.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { FlatMetrics } from './job.js';
 import { closed, Sha256, Timestamp } from './schema.js';
 

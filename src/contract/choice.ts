@@ -1,6 +1,6 @@
 // One of several things by its name, each with its own settings: what may be sent, what is shown resolved, and the defaults
 // that lead from the one to the other, all from one table.
-import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox';
+import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from './typebox.js';
 import { closed, discriminated } from './schema.js';
 
 /** Settings by name; each schema has its default. */

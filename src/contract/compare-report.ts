@@ -1,5 +1,5 @@
 // What a comparison of plans came to: each candidate over its seeds, and each held against the best.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { RunResult } from './job.js';
 import { closed, nullable, oneOf } from './schema.js';

@@ -1,5 +1,5 @@
 // A request to hold several plans against each other on one data set, each trained by several seeds.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { BaseModelRequest, HeadRequest, JOB_COMMON, ModelRequest, MOST_SEEDS, Training, TransferRequest } from './job-request.js';
 import { closed, named } from './schema.js';
 

@@ -1,5 +1,5 @@
 // What the reading of a data set found, before anything is trained on it: counts, statistics, rows that were left out, warnings.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId } from './ids.js';
 import { PARTS } from './parts.js';
 import { Failure } from './problem.js';

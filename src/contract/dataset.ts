@@ -1,5 +1,5 @@
 // Data sets: what is sent to make one, and what one is.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId, UploadId } from './ids.js';
 import { Failure } from './problem.js';
 import { TASKS } from './task.js';

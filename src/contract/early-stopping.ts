@@ -1,5 +1,5 @@
 // When to end training because validation gets no better: what a caller may ask for, and what a resolved spec holds.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed } from './schema.js';
 
 const USUAL = { metric: 'val_loss', patience: 3, min_delta: 0, restore_best: true } as const;

@@ -1,5 +1,5 @@
 // The average of the weights over the steps: what a caller may ask for, and what a resolved spec holds.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed } from './schema.js';
 
 const USUAL_DECAY = 0.999;

@@ -1,5 +1,5 @@
 // What a job would take, answered by POST /v1/jobs?dry_run=true.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { JobSpec, RunPlan } from './job.js';
 import { closed, oneOf } from './schema.js';
 

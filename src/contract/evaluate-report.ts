@@ -1,6 +1,6 @@
 // What the evaluation of a model found: metrics with intervals, class by class, how sure it is, where it is worst, slices, and another model on the
 // same examples.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { ExamplePrediction } from './example-prediction.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { MeasuredPart } from './untrained-specs.js';

@@ -1,5 +1,5 @@
 // A request to measure a model on a data set, and to hold it against another on the same examples.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { JobId } from './ids.js';
 import { JOB_COMMON } from './job-request.js';
 import { modelAddress } from './model-address.js';

@@ -1,5 +1,5 @@
 // What happened to a job, in order: the catalogue of event types, each with what it tells.
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from './typebox.js';
 import { Engine, FeatureUse, FlatMetrics, Interpolation, RUN_END, RUN_ROLES, STOP_REASONS } from './job.js';
 import { Failure } from './problem.js';
 import { closed, oneOf, Timestamp } from './schema.js';

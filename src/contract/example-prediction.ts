@@ -1,5 +1,5 @@
 // What the published model of a job said of one example of the part that its end was measured on.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId } from './ids.js';
 import { PARTS } from './parts.js';
 import { closed, nullable, oneOf } from './schema.js';

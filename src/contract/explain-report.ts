@@ -1,5 +1,5 @@
 // What a model was seen to go by: in each example, and in all of them.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { ExamplePrediction } from './example-prediction.js';
 import { DISTANCES, EXPLAIN_METHODS } from './explain-method.js';
 import { DatasetId, JobId, ModelId } from './ids.js';

@@ -1,5 +1,5 @@
 // A request to see what in its examples a model goes by.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DISTANCES, EXPLAIN_METHODS } from './explain-method.js';
 import { EvaluatedModelRequest } from './evaluate-request.js';
 import { JOB_COMMON } from './job-request.js';

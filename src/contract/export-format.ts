@@ -1,5 +1,5 @@
 // The formats that a model can be had in, and how its weights take fewer bits.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 
 /** tfjs_layers: TensorFlow.js, to be trained on, its weights in fewer bits where that is asked for. tfjs_graph, saved_model: inference alone. onnx: the same for onnxruntime. keras: Keras 3, to be trained on. html: a page that runs the model on a picture. */

@@ -1,5 +1,5 @@
 // What an export came to: the files, how far they lie from the model in their own runtime, and what fewer bits cost.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { EXPORT_FORMATS, Quantisation } from './export-format.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { BundleFile } from './model.js';

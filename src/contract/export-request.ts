@@ -1,5 +1,5 @@
 // A request to have a model in another format, verified in that format's own runtime.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { EXPORT_FORMATS, QuantisationRequest } from './export-format.js';
 import { DatasetId } from './ids.js';
 import { JOB_COMMON } from './job-request.js';

@@ -1,6 +1,6 @@
 // Ids: a prefix that says what it names, and a UUIDv7 (RFC 9562) without dashes, so that ids sort by time of creation.
 import { v7 as uuidv7 } from 'uuid';
-import Type from 'typebox';
+import Type from './typebox.js';
 
 export const ID_PREFIXES = { dataset: 'ds', model: 'mdl', job: 'job', checkpoint: 'ckpt', upload: 'upl', webhook: 'whk', event: 'evt', delivery: 'dlv' } as const;
 export type IdKind = keyof typeof ID_PREFIXES;

@@ -1,5 +1,5 @@
 // What a caller sends to POST /v1/jobs. Everything left out is filled in (transfer/auto.ts) and echoed in the job's spec.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { AugmentRequest } from './augment.js';
 import { BudgetRequest, MOST_RUN_SECONDS, Until } from './budget.js';
 import { EarlyStoppingRequest } from './early-stopping.js';

@@ -1,5 +1,5 @@
 // What a kind of job takes, answered by GET /v1/jobs/schema.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { JOB_TYPES } from './job.js';
 import { closed, oneOf } from './schema.js';
 

@@ -1,5 +1,5 @@
 // What may go wrong in a job that can be accepted: told before it begins, in its spec.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 
 /** Each with its sentence. The guide explains each; a test keeps the two the same. */

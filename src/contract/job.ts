@@ -1,5 +1,5 @@
 // A job as it is answered: its resolved spec, how far it is, how it ended.
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from './typebox.js';
 import { AugmentSettings } from './augment.js';
 import { Budget, BUDGETS, Until } from './budget.js';
 import { Preprocessing } from './dataset.js';

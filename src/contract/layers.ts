@@ -1,6 +1,6 @@
 // The layers a network may be made of, each with the settings it takes. Names and settings are those of Keras, so that a
 // layer here is a layer in the model file. A class that is not listed is refused: a model is a program, and only these run.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { NETWORK_INPUT } from './branches.js';
 import { ACTIVATION_CONFIGS } from './layers/activation.js';
 import { CONVOLUTION_CONFIGS } from './layers/convolution.js';

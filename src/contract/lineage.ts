@@ -1,5 +1,5 @@
 // Where a model came from and what came of it.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, nullable, oneOf, Timestamp } from './schema.js';
 
 /** What is to be done where models came of one that is to be deleted. */

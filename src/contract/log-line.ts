@@ -1,5 +1,5 @@
 // A line of a job's log: what its worker and its child wrote while they made its attempts.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, nullable, oneOf, Timestamp } from './schema.js';
 
 /** From what matters least. */

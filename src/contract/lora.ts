@@ -1,5 +1,5 @@
 // Low-rank adaptation: what a caller may ask for, and what a resolved spec holds.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed } from './schema.js';
 
 const USUAL = { rank: 8, alpha: 8 } as const;

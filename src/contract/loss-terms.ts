@@ -1,5 +1,5 @@
 // What is lowered beside the loss of the examples, each term with the settings it takes, by the names and defaults of its source.
-import Type from 'typebox';
+import Type from './typebox.js';
 import { choice, type Asked, type Resolved } from './choice.js';
 import { modelAddress } from './model-address.js';
 

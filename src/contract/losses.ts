@@ -1,5 +1,5 @@
 // The losses a run may lower, each with the settings it takes: names, meanings and defaults of Keras 3.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { choice, type Asked, type Resolved } from './choice.js';
 
 const labelSmoothing = Type.Number({

@@ -1,5 +1,5 @@
 // Models: what a succeeded job leaves behind, what was sent from elsewhere, and the files of a bundle.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics, ResolvedBase } from './job.js';
 import { Architecture } from './layers.js';

@@ -1,6 +1,6 @@
 // The optimizers a run may learn by, each with the settings it takes: names, meanings and defaults of Keras 3. From this one
 // table come what a caller may send, what a resolved spec holds, and the defaults.
-import Type from 'typebox';
+import Type from './typebox.js';
 import { choice, type Asked, type Resolved } from './choice.js';
 
 export const LearningRate = Type.Number({ minimum: 1e-8, maximum: 100, description: 'Step size of the optimizer.' });

@@ -1,5 +1,5 @@
 // Predictions: what is asked of a model about new examples, and what it answers.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 import { TASKS } from './task.js';
 

@@ -1,5 +1,5 @@
 // The one shape of an error body: RFC 9457 problem details.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 import type { ErrorRecord } from './errors.js';
 

@@ -1,5 +1,5 @@
 // What a learning rate range test found: the curve, and the rates that it suggests.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId } from './ids.js';
 import { ResolvedBase } from './job.js';
 import { closed, nullable, Sha256 } from './schema.js';

@@ -1,5 +1,5 @@
 // What every resolved spec has, whatever its kind.
-import Type from 'typebox';
+import Type from './typebox.js';
 import { closed } from './schema.js';
 
 export const AutoChoices = Type.Array(closed({ pointer: Type.String(), value: Type.Unknown(), rule: Type.String() }), {

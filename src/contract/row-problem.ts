@@ -1,5 +1,5 @@
 // Rows of a data set that cannot be read: where each lies, and why.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed, oneOf } from './schema.js';
 
 /** Why a row is left out. The guide explains each; a test keeps the two the same. */

@@ -1,5 +1,5 @@
 // How the learning rate goes through a stage, each way with the settings it takes, by the names and defaults of its source.
-import Type from 'typebox';
+import Type from './typebox.js';
 import { choice, type Asked, type Resolved } from './choice.js';
 
 const part = (usual: number, description: string) => Type.Number({ minimum: 0, exclusiveMaximum: 1, default: usual, description });

@@ -1,5 +1,5 @@
 // The shapes every schema here is built from: closed objects, closed sets of words, unions told apart by one field, values that may be null.
-import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from 'typebox';
+import Type, { type Static, type TProperties, type TSchema, type TSchemaOptions } from './typebox.js';
 
 /** An object that refuses keys it does not know. */
 export const closed = <P extends TProperties>(properties: P, options: TSchemaOptions = {}) =>

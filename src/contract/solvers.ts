@@ -1,5 +1,5 @@
 // What puts weights in place instead of taking steps towards them: by the loss, or an output layer by what it knows of the features.
-import Type from 'typebox';
+import Type from './typebox.js';
 import { choice, type Asked, type Resolved } from './choice.js';
 
 export const SOLVER_SETTINGS = {

@@ -1,5 +1,5 @@
 // What the service says of itself: GET /v1/system, /healthz, /readyz.
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from './typebox.js';
 import { Engine } from './job.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 

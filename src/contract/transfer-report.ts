@@ -1,5 +1,5 @@
 // The transfer report: what a fine-tuning came to, and whether what was carried over was worth it.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
 import { FlatMetrics, ResolvedBase, RUN_ROLES, RunResult } from './job.js';
 import { closed, nullable, oneOf } from './schema.js';

@@ -1,5 +1,5 @@
 // Specs of jobs that train nothing: a model as it is, measured, explained, or brought into another format.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { EXPLAIN_METHODS, DISTANCES } from './explain-method.js';
 import { EXPORT_FORMATS, Quantisation } from './export-format.js';
 import { DatasetId, ModelId } from './ids.js';

@@ -1,5 +1,5 @@
 // Webhooks: endpoints of a caller's that are told what happened, by Standard Webhooks 1.0.0, and the log of what was sent to them.
-import Type, { type Static, type TProperties, type TSchema } from 'typebox';
+import Type, { type Static, type TProperties, type TSchema } from './typebox.js';
 import { EVENT_TYPES, type EventType } from './event.js';
 import { JobId } from './ids.js';
 import { JOB_TYPES } from './job.js';

@@ -1,5 +1,5 @@
 // Between where a run began and what it came to (WiSE-FT): what a caller may ask for, and what a resolved spec holds.
-import Type, { type Static } from 'typebox';
+import Type, { type Static } from './typebox.js';
 import { closed } from './schema.js';
 
 /** What chooses where a caller does not say. */

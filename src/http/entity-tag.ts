@@ -2,7 +2,7 @@
 // Not @fastify/etag: a request that waits for news (prefer-wait.ts) must know the tag before anything is sent.
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type from '../contract/typebox.js';
 
 /** The tag of these bytes: they change with it and it with them. */
 export const entityTagOf = (bytes: string | Buffer): string => `"${createHash('sha256').update(bytes).digest('base64url')}"`;

@@ -8,7 +8,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type from '../contract/typebox.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Store } from '../store/store.js';
 import { isRawFile } from './raw-upload.js';

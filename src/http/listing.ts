@@ -1,7 +1,7 @@
 // Pages of a list: newest first, `?limit=` at a time, `?after=` the last id seen, narrowed to what fits.
 import { parse, stringify } from 'node:querystring';
 import type { FastifyReply } from 'fastify';
-import Type, { type Static, type TSchema } from 'typebox';
+import Type, { type Static, type TSchema } from '../contract/typebox.js';
 import { idPattern, type IdKind } from '../contract/ids.js';
 import { closed, Metadata, Timestamp, type ListOf } from '../contract/schema.js';
 

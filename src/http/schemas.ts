@@ -1,6 +1,6 @@
 // What the routes' schemas share: the failures a route may answer.
 import type { FastifyInstance } from 'fastify';
-import Type, { type TSchema } from 'typebox';
+import Type, { type TSchema } from '../contract/typebox.js';
 import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
 import { Problem } from '../contract/problem.js';
 import { named } from '../contract/schema.js';

@@ -16,7 +16,7 @@ export function fakeCheckout(root: string): string {
   write(join(root, 'package.json'), { name: 'rootstock', type: 'module' });
   write(join(root, 'package-lock.json'), { packages: {} });
   write(join(root, 'node_modules', '.package-lock.json'), { packages: {} });
-  for (const name of ['typescript', 'esbuild']) symlinkSync(join(repository, 'node_modules', name), join(root, 'node_modules', name));
+  for (const name of ['typescript', 'esbuild', 'typebox']) symlinkSync(join(repository, 'node_modules', name), join(root, 'node_modules', name));
   write(join(root, 'tsconfig.base.json'), { compilerOptions: { composite: true, types: [], skipLibCheck: true, rootDir: '.' } });
   for (const project of ['src', 'workers']) {
     write(join(root, project, 'tsconfig.json'), { extends: '../tsconfig.base.json', compilerOptions: { rootDir: '.', outDir: `../dist/${project}` }, exclude: ['dashboard'] });

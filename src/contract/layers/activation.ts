@@ -1,5 +1,5 @@
 // Activations as layers of their own.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed, oneOf } from '../schema.js';
 import { ACTIVATIONS } from './settings.js';
 

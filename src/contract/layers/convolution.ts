@@ -1,5 +1,5 @@
 // Layers that slide kernels over a sequence or an image. Causal Conv1D is left out: TensorFlow.js cannot run it.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 import { activated, filters, initializer, padding, pair, size, weighted } from './settings.js';
 

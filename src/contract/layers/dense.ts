@@ -1,5 +1,5 @@
 // Layers that connect everything with everything, and tables of vectors.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 import { initializer, units, weighted } from './settings.js';
 

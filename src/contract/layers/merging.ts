@@ -1,5 +1,5 @@
 // Layers that make one value of two or more.
-import Type, { type TSchema } from 'typebox';
+import Type, { type TSchema } from '../typebox.js';
 import type { MergingClass } from '../branches.js';
 import { closed } from '../schema.js';
 

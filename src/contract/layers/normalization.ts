@@ -1,6 +1,6 @@
 // Layers that bring values to one mean and spread: over the batch (Ioffe & Szegedy 2015), over each example (Ba et al.
 // 2016), or by numbers that are known beforehand.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 
 const affine = {

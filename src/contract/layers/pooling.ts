@@ -1,5 +1,5 @@
 // Layers that summarize what a window, or the whole of a sequence or image, holds.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 import { padding, pair, size } from './settings.js';
 

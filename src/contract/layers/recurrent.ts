@@ -1,5 +1,5 @@
 // Layers that read a sequence step by step. A GRU resets before its recurrent kernel (reset_after false): TensorFlow.js has no other.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 import { activation, initializer } from './settings.js';
 

@@ -1,5 +1,5 @@
 // Layers that disturb what they pass on, while training only.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed } from '../schema.js';
 import { rate } from './settings.js';
 

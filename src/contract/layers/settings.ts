@@ -1,5 +1,5 @@
 // The settings that several layer classes share. Names, meanings and defaults are those of Keras.
-import Type, { type TSchema } from 'typebox';
+import Type, { type TSchema } from '../typebox.js';
 import { oneOf } from '../schema.js';
 
 export const ACTIVATIONS = [

@@ -1,5 +1,5 @@
 // Layers that arrange what they are given without computing anything from it.
-import Type from 'typebox';
+import Type from '../typebox.js';
 import { closed, oneOf } from '../schema.js';
 import { margin, pair } from './settings.js';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { Dataset, DATASET_STATES, DatasetForm, DatasetQuery, DatasetRequest } from '../../contract/dataset.js';
 import { DatasetExample, DatasetReport } from '../../contract/dataset-report.js';
 import { ServiceError } from '../../contract/errors.js';

@@ -1,7 +1,7 @@
 // /v1/jobs/{id}/predictions: what the published model said of each example that the end of the job was measured on, or the model that an evaluation
 // measured.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { ExamplePrediction, PREDICTION_ORDERS } from '../../contract/example-prediction.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { readPredictions } from '../../jobs/find-predictions.js';

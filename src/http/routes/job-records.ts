@@ -1,6 +1,6 @@
 // /v1/jobs/{id}/…: what a job tells while it runs, and what it has made.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { Checkpoint } from '../../contract/checkpoint.js';
 import { CompareReport } from '../../contract/compare-report.js';
 import { ServiceError } from '../../contract/errors.js';

@@ -1,7 +1,7 @@
 // /v1/jobs: submit, look, act, make once more.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply } from 'fastify';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { JobEstimate } from '../../contract/estimate.js';
 import { Job, JOB_TYPES, JobSummary } from '../../contract/job.js';
 import { JobSchema } from '../../contract/job-schema.js';

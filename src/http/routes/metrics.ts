@@ -1,6 +1,6 @@
 // /metrics: what the service measures of itself, for Prometheus.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import type { Telemetry } from '../../telemetry/telemetry.js';
 
 export const metricsRoutes = (telemetry: Telemetry): FastifyPluginAsyncTypebox => async (app) => {

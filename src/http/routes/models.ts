@@ -1,7 +1,7 @@
 // /v1/models: what succeeded jobs left behind and what comes from elsewhere, file by file.
 import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { CatalogueModel, CatalogueRequest } from '../../contract/catalogue.js';
 import { DESCENDANTS, Lineage } from '../../contract/lineage.js';
 import { AnyModel, Model, ModelChange, ModelFetchRequest, ModelImportForm, UNREADY_STATES } from '../../contract/model.js';

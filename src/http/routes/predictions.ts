@@ -3,7 +3,7 @@ import fastifyMultipart from '@fastify/multipart';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import { createHash } from 'node:crypto';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { ServiceError } from '../../contract/errors.js';
 import { MOST_PICTURES, PredictionWanted, Predictions, PredictRequest, ServingAnswer, ServingRequest } from '../../contract/prediction.js';
 import { closed, named } from '../../contract/schema.js';

@@ -1,7 +1,7 @@
 // /v1/system, /healthz, /readyz, /openapi.json, /errors.md: what the service says of itself.
 import { readFile } from 'node:fs/promises';
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { named } from '../../contract/schema.js';
 import { Health, System, type WorkerStatus } from '../../contract/system.js';
 import { isQueueProblem, type Queue } from '../../queue/queue.js';

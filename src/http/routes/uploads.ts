@@ -2,7 +2,7 @@
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { PassThrough, Readable } from 'node:stream';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { ServiceError } from '../../contract/errors.js';
 import { closed } from '../../contract/schema.js';
 import { flowInto } from '../body-stream.js';

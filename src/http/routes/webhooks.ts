@@ -1,6 +1,6 @@
 // /v1/webhooks: endpoints that are told what happened, and the log of what was sent to them.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { closed, listOf, named, oneOf } from '../../contract/schema.js';
 import { Delivery, DELIVERY_STATES, RotateRequest, Webhook, WebhookChange, WebhookRequest, WebhookWithSecret } from '../../contract/webhook.js';
 import { deliveryView, findDelivery, replay, sendTest } from '../../webhooks/deliveries.js';
