@@ -40,7 +40,9 @@ async function setUp({ quiet, choice, wheels }) {
   const from = wheels ?? (process.env.ROOTSTOCK_WHEELS || null);
   const place = { root, cache, wheels: from === null ? null : resolve(from) };
   const packages = packagesStep({ root, production: process.env.NODE_ENV === 'production' });
-  const steps = [packages, engineStep({ ...place, choice }), queueServerStep(place), buildStep(place)];
+  // What each step of a row needs is made by those before it, and by the packages; the rows need nothing of each other.
+  const rows = [[engineStep({ ...place, choice }), queueServerStep(place)], [buildStep(place)]];
+  const steps = [packages, ...rows.flat()];
   // Installing the packages empties node_modules, and with it what the later steps put there.
   const waiting = packages.isDone() ? steps.filter((step) => !step.isDone()) : steps;
   if (waiting.length === 0) return void (quiet || say('set-up: everything is in place'));
@@ -49,10 +51,17 @@ async function setUp({ quiet, choice, wheels }) {
   openCache(cache);
   await withLock(cache, async () => {
     removeLeftovers(cache);
-    // Asked again: another set-up may have done it while this one waited.
-    for (const step of steps) if (!step.isDone()) await step.run();
+    await runRow([packages]);
+    const ended = await Promise.allSettled(rows.map(runRow));
+    for (const end of ended) if (end.status === 'rejected') throw end.reason;
   });
   say('set-up: done');
+}
+
+/** @param {import('./setup/steps.mjs').Step[]} steps */
+async function runRow(steps) {
+  // Asked again: another set-up may have done it while this one waited.
+  for (const step of steps) if (!step.isDone()) await step.run();
 }
 
 const options = readOptions(process.argv.slice(2));
