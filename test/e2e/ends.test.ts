@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import { threadClasses } from '#transfer/auto.js';
 import { expectSoundLog, lasting } from '../support/lasting-job.js';
 import { allProcesses, isRunning } from '../support/processes.js';
-import { dataFolder, failedStart, Service } from '../support/service.js';
+import { dataFolder, failedStart, KEEPS_WARM, Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
@@ -20,7 +20,7 @@ let dataset: string;
 /** The weights that the lasting job gives when nobody disturbs it. */
 let undisturbed: string;
 beforeAll(async () => {
-  service = await Service.start();
+  service = await Service.start(KEEPS_WARM);
   dataset = (await service.generated('glyph_digits', 600)).id;
   undisturbed = (await service.succeeds(lasting(dataset, EPOCHS))).weights_digest!;
 }, 120_000);
@@ -41,7 +41,7 @@ describe('a service that ends while a job trains', () => {
     // At once, while what was left behind may still be about to end.
     const startedAt = performance.now();
     const folder = service.dataFolder;
-    service = await Service.start({ DATA_DIR: folder }, { asInTerminal: true });
+    service = await Service.start({ ...KEEPS_WARM, DATA_DIR: folder }, { asInTerminal: true });
     expect(performance.now() - startedAt).toBeLessThan(STARTS_WITHIN_MS);
     for (const { pid, command } of started) await until(`"${command}" is gone`, async () => !(await isRunning(pid)));
 
@@ -58,7 +58,7 @@ describe('a service that ends while a job trains', () => {
     expect(code).toBe(0);
     for (const { pid } of started) expect(await isRunning(pid)).toBe(false);
     expect(stderr.split('\n').filter((line) => /"level":(50|60)/.test(line))).toEqual([]);
-    service = await Service.start({ DATA_DIR: service.dataFolder });
+    service = await Service.start({ ...KEEPS_WARM, DATA_DIR: service.dataFolder });
   });
 });
 

@@ -6,6 +6,7 @@ import { isTerminal } from '#contract/job-states.js';
 import { TestApp } from '../support/app.js';
 import { isRunning } from '../support/processes.js';
 import { pretrain } from '../support/requests.js';
+import { KEEPS_WARM } from '../support/service.js';
 import { until } from '../support/until.js';
 import { WorkerProcess } from '../support/worker-process.js';
 
@@ -13,8 +14,6 @@ import { WorkerProcess } from '../support/worker-process.js';
 jest.setTimeout(240_000);
 
 const ENDS_WITHIN_MS = 30_000;
-/** No child that waits: where a test speaks of none, starting two with each worker only takes its time. */
-const NONE_WAITS = { WARM_CHILDREN: '0' };
 
 let app: TestApp;
 let dataset: string;
@@ -63,20 +62,20 @@ async function end(worker: WorkerProcess, ...signals: NodeJS.Signals[]): Promise
 
 describe('a worker that is told to end', () => {
   it('ends while it is idle and a child waits for a job', async () => {
-    const worker = await WorkerProcess.start(app);
+    const worker = await WorkerProcess.start(app, KEEPS_WARM);
     await worker.running('train-job waiting');
     await end(worker, 'SIGTERM');
   });
 
   it('puts back the job that it prepares, and then the one that it trains, neither of them counted as a failure', async () => {
-    const first = await WorkerProcess.start(app, NONE_WAITS);
+    const first = await WorkerProcess.start(app);
     const { id } = await app.submit(lasting());
     await until('it prepares', async () => (await app.job(id)).status === 'preparing', 60_000);
     await end(first, 'SIGTERM');
     expect(await app.job(id)).toMatchObject({ status: 'queued', attempt: 1 });
     expect(await counters(id)).toEqual([null, null]);
 
-    const second = await WorkerProcess.start(app);
+    const second = await WorkerProcess.start(app, KEEPS_WARM);
     await trains(id);
     await end(second, 'SIGINT');
     const put = await app.job(id);
@@ -85,7 +84,7 @@ describe('a worker that is told to end', () => {
     expect(await counters(id)).toEqual([null, null]);
     expect(await app.rooms.store.listStaged()).toEqual([]);
 
-    const third = await WorkerProcess.start(app, NONE_WAITS);
+    const third = await WorkerProcess.start(app);
     const job = await ended(id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 3, weights_digest: undisturbed });
     await expectSound(job);
@@ -93,7 +92,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('puts back the data set that it reads', async () => {
-    const worker = await WorkerProcess.start(app, NONE_WAITS);
+    const worker = await WorkerProcess.start(app);
     const { id } = (await app.post('/v1/datasets', { generate: { name: 'glyph_digits', examples: 20_000 } })).json<Dataset>();
     await worker.running('ingest.js');
     await end(worker, 'SIGTERM');
@@ -104,7 +103,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('is not hurried by a second and a third signal', async () => {
-    const worker = await WorkerProcess.start(app, NONE_WAITS);
+    const worker = await WorkerProcess.start(app);
     const { id } = await app.submit(lasting());
     await trains(id);
     await end(worker, 'SIGTERM', 'SIGTERM', 'SIGINT');
@@ -114,7 +113,7 @@ describe('a worker that is told to end', () => {
   });
 
   it('loses nothing where it is killed before it has ended', async () => {
-    const worker = await WorkerProcess.start(app, NONE_WAITS);
+    const worker = await WorkerProcess.start(app);
     const { id } = await app.submit(lasting());
     await trains(id);
     const child = await worker.running(`train-job ${id}`);
@@ -126,7 +125,7 @@ describe('a worker that is told to end', () => {
     process.kill(child.pid, 'SIGCONT');
     await until('the child is gone', async () => !(await isRunning(child.pid)));
 
-    const next = await WorkerProcess.start(app, NONE_WAITS);
+    const next = await WorkerProcess.start(app);
     const job = await ended(id);
     expect(job).toMatchObject({ status: 'succeeded', attempt: 2, weights_digest: undisturbed });
     await expectSound(job);
@@ -136,7 +135,7 @@ describe('a worker that is told to end', () => {
 
 describe('a worker that is killed', () => {
   it('takes its children with it: the one that trains, and the one that waits', async () => {
-    const worker = await WorkerProcess.start(app);
+    const worker = await WorkerProcess.start(app, KEEPS_WARM);
     await worker.running('train-job waiting');
     const { id } = await app.submit(long());
     await trains(id);
@@ -147,7 +146,7 @@ describe('a worker that is killed', () => {
     for (const { pid, command } of children) await until(`${command} is gone`, async () => !(await isRunning(pid)));
     process.stderr.write(`The ${children.length} children of a killed worker were gone ${Math.round(performance.now() - killedMs)} ms after it.\n`);
     await app.post(`/v1/jobs/${id}/cancel`, {});
-    const next = await WorkerProcess.start(app, NONE_WAITS);
+    const next = await WorkerProcess.start(app);
     expect((await ended(id)).status).toBe('cancelled');
     expect(await app.rooms.store.listStaged()).toEqual([]);
     await end(next, 'SIGTERM');
@@ -157,12 +156,12 @@ describe('a worker that is killed', () => {
 describe('a worker that stands still for longer than its lock', () => {
   /** Stops the worker that trains the job, and has another take it over. */
   async function overtaken(request: object): Promise<{ zombie: WorkerProcess; other: WorkerProcess; id: string; child: number }> {
-    const zombie = await WorkerProcess.start(app, NONE_WAITS);
+    const zombie = await WorkerProcess.start(app);
     const { id } = await app.submit(request);
     const { pid: child } = await zombie.running(`train-job ${id}`);
     await trains(id);
     zombie.signal('SIGSTOP');
-    const other = await WorkerProcess.start(app, NONE_WAITS);
+    const other = await WorkerProcess.start(app);
     await until('another worker has the job', async () => (await app.job(id)).attempt === 2, 60_000);
     return { zombie, other, id, child };
   }

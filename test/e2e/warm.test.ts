@@ -6,7 +6,7 @@ import type { Job } from '#contract/job.js';
 import { threadClasses } from '#transfer/auto.js';
 import { isRunning } from '../support/processes.js';
 import { pretrain } from '../support/requests.js';
-import { Service } from '../support/service.js';
+import { KEEPS_WARM, Service } from '../support/service.js';
 import { until } from '../support/until.js';
 
 // Each test ends by its own conditions, in seconds; on a machine that is busy they take longer.
@@ -40,7 +40,7 @@ async function residentMegabytes(pid: number): Promise<number> {
 }
 
 it('begins a job within moments of its acceptance, with the weights that a fresh child gives', async () => {
-  const warm = await Service.start();
+  const warm = await Service.start(KEEPS_WARM);
   const dataset = (await warm.generated('glyph_digits', 600)).id;
   const waiting = await warm.waitingChildren(KEPT_WARM);
   const memory = await Promise.all(waiting.map(({ pid }) => residentMegabytes(pid)));
@@ -50,7 +50,7 @@ it('begins a job within moments of its acceptance, with the weights that a fresh
   expect((await warm.stop()).code).toBe(0);
   for (const { pid } of left) expect(await isRunning(pid)).toBe(false);
 
-  const cold = await Service.start({ DATA_DIR: warm.dataFolder, WARM_CHILDREN: '0' });
+  const cold = await Service.start({ DATA_DIR: warm.dataFolder });
   // A worker that keeps none warm begins with a process that tries the engine, and then has no child at all.
   const noChild = () => until('no child runs', async () => (await cold.processes()).every(({ command }) => !/train-job|probe-engine/.test(command)));
   const compared = await beginnings(cold, dataset, noChild);

@@ -12,7 +12,7 @@ import { until } from '../support/until.js';
 jest.setTimeout(180_000);
 
 /** What the queue has lost is looked for each second, and a try follows another after a quarter of the usual time: a good second at first. */
-const SETTINGS = { ALLOW_PRIVATE_ADDRESSES: '1', RECONCILE_SECONDS: '1', WEBHOOK_HOURS: '18.75', LOG_LEVEL: 'trace', WARM_CHILDREN: '0' };
+const SETTINGS = { ALLOW_PRIVATE_ADDRESSES: '1', RECONCILE_SECONDS: '1', WEBHOOK_HOURS: '18.75', LOG_LEVEL: 'trace' };
 
 let folder: string;
 let service: Service;

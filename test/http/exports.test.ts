@@ -39,6 +39,9 @@ async function exported(body: object): Promise<{ job: Job; report: ExportReport 
 }
 const artifactsOf = async (id: string): Promise<BundleFile[]> => (await app.get(`/v1/jobs/${id}/artifacts`)).json<{ data: BundleFile[] }>().data;
 
+/** What the first export to each format came to. */
+const first = new Map<ExportFormat, ExportReport>();
+
 /** The files that only this format has. */
 const FILES: Record<ExportFormat, string[]> = {
   tfjs_layers: ['model.json', 'group1-shard1of1.bin'],
@@ -52,6 +55,7 @@ const FILES: Record<ExportFormat, string[]> = {
 describe('an export', () => {
   it.each(Object.entries(FILES) as [ExportFormat, string[]][])('to %s is verified and has its files, with labels, preprocessing and golden pairs', async (format, names) => {
     const { job, report } = await exported(exporting(format));
+    first.set(format, report);
     const { verification, files } = report;
     expect(report).toMatchObject({ object: 'export_report', job: job.id, model: model.id, weights_digest: model.weights_digest, format, quantize: null, accuracy: null });
     expect(verification).toMatchObject({ inputs: format === 'html' ? 8 : 100, inputs_from: 'golden_pairs' });
@@ -72,8 +76,8 @@ describe('an export', () => {
 
   it('is the same bytes again', async () => {
     for (const format of ['tfjs_graph', 'saved_model', 'onnx', 'keras', 'html'] as const) {
-      const [first, again] = [await exported(exporting(format)), await exported(exporting(format))];
-      expect(again.report.files).toEqual(first.report.files);
+      const { files } = first.get(format) ?? (await exported(exporting(format))).report;
+      expect((await exported(exporting(format))).report.files).toEqual(files);
     }
   });
 

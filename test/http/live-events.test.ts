@@ -9,14 +9,18 @@ import type { JobEvent } from '#contract/event.js';
 import { openEventLog } from '#events/redis-event-log.js';
 import { buildApp } from '#http/app.js';
 import { TestApp } from '../support/app.js';
+import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
 
 let app: TestApp;
 let dataset: string;
+/** That has ended. */
+let job: PlanJob;
 beforeAll(async () => {
   app = await TestApp.open();
   dataset = (await app.generated()).id;
+  job = (await app.model(dataset)).job;
 });
 
 const STREAM = { accept: 'text/event-stream' };
@@ -33,7 +37,6 @@ const connectionsOf = ({ app: { server } }: TestApp): Promise<number> => promisi
 
 describe('GET /v1/jobs/{id}/events as a stream', () => {
   it('gives the events of an ended job as they are listed, each with its number and type, and then says that it is done', async () => {
-    const { job } = await app.model(dataset);
     const answer = await stream(job.id);
     expect(answer.status).toBe(200);
     expect(answer.headers['content-type']).toMatch(/^text\/event-stream/);
@@ -47,7 +50,6 @@ describe('GET /v1/jobs/{id}/events as a stream', () => {
   });
 
   it('goes on after the event that was seen last, be it said by header or by address', async () => {
-    const { job } = await app.model(dataset);
     const count = (await app.rooms.events.read(job.id)).length;
     const expected = [...Array.from({ length: count - 3 }, (_, n) => String(n + 4)), undefined];
     for (const answer of [await stream(job.id, '?after=3'), await stream(job.id, '', { 'last-event-id': '3' }), await stream(job.id, '?after=1', { 'last-event-id': '3' })]) {
@@ -56,19 +58,16 @@ describe('GET /v1/jobs/{id}/events as a stream', () => {
   });
 
   it('is 204 for a reader who has seen the last event, so that a browser connects no more', async () => {
-    const { job } = await app.model(dataset);
     const last = (await app.rooms.events.read(job.id)).at(-1)!.id;
     const answer = await stream(job.id, '', { 'last-event-id': last });
     expect([answer.status, answer.text]).toEqual([204, '']);
   });
 
   it('gives everything to a reader whose Last-Event-ID is empty', async () => {
-    const { job } = await app.model(dataset);
     expect(messagesOf((await stream(job.id, '', { 'last-event-id': '' })).text)[0]).toMatchObject({ id: '1' });
   });
 
   it('tells a reader who asks to go on after an event that never was, and gives everything (B54)', async () => {
-    const { job } = await app.model(dataset);
     const ids = (await app.rooms.events.read(job.id)).map(({ id }) => id);
     const asked = [['abc', stream(job.id, '', { 'last-event-id': 'abc' })], ['-1', stream(job.id, '', { 'last-event-id': '-1' })], ['9999', stream(job.id, '', { 'last-event-id': '9999' })], ['777', stream(job.id, '?after=777')], ['1'.repeat(400), stream(job.id, '', { 'last-event-id': '1'.repeat(400) })]] as const;
     for (const [after, answer] of asked) {
@@ -143,21 +142,21 @@ describe('GET /v1/jobs/{id}/events as a stream', () => {
   });
 
   it('tells what happens while it is read, and ends with the job', async () => {
-    const job = await app.submit(pretrain(dataset));
+    const { id } = await app.submit(pretrain(dataset));
     let text = '';
     let ended = false;
     const { hostname, port } = new URL(app.url);
-    const request = httpRequest({ hostname, port, path: `/v1/jobs/${job.id}/events`, headers: STREAM, agent: false }, (response) => {
+    const request = httpRequest({ hostname, port, path: `/v1/jobs/${id}/events`, headers: STREAM, agent: false }, (response) => {
       response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk)).on('end', () => (ended = true));
     });
     request.end();
     await until('the first event has come', () => messagesOf(text).length === 1);
     expect(ended).toBe(false);
-    await app.attempt(job.id);
+    await app.attempt(id);
     await until('the stream has ended', () => ended);
     const messages = messagesOf(text);
-    const all = await app.rooms.events.read(job.id);
-    expect(messages.map(({ id }) => id)).toEqual([...all.map(({ id }) => id), undefined]);
+    const all = await app.rooms.events.read(id);
+    expect(messages.map((message) => message.id)).toEqual([...all.map((event) => event.id), undefined]);
     expect(messages.slice(-2).map(({ event }) => event)).toEqual(['job.succeeded', 'done']);
   });
 

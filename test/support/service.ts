@@ -34,11 +34,17 @@ export async function dataFolder(): Promise<string> {
   return path;
 }
 
-/** The environment of this process, without what steers the service or Jest's own way of running Node. */
+/** Of a service that keeps processes ready for its next jobs, as it does by default. */
+export const KEEPS_WARM = { WARM_CHILDREN: '1' };
+
+/**
+ * The environment of this process, without what steers the service or Jest's own way of running Node. No child waits for a job unless a test asks for it:
+ * on two cores each start would load the engine twice more, and each job once, for tests that speak of something else.
+ */
 export function environment(settings: Record<string, string>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of ['NODE_OPTIONS', ...SETTINGS.map((setting) => setting.name)]) delete env[name];
-  return { ...env, PORT: '0', LOG_LEVEL: 'warn', ...settings };
+  return { ...env, PORT: '0', LOG_LEVEL: 'warn', WARM_CHILDREN: '0', ...settings };
 }
 
 export interface Ending {
