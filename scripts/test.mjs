@@ -21,7 +21,7 @@ try {
 function runJest(result) {
   // Jest loads native ES modules only behind this switch.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
-  // One thread a test process: Jest already runs as many as there are cores.
+  // One thread a test process: Jest already runs more of them than there are cores.
   const quietEngine = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
   const env = { ...quietEngine, ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
