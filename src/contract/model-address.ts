@@ -1,5 +1,5 @@
 // What a model is called by: its id, an alias, or a version of a name such as "digits@3".
-import Type from 'typebox';
+import Type from './typebox.js';
 import { LONGEST_DISPLAY_NAME } from './schema.js';
 
 /** In the place of a number: the highest whose model is there. */

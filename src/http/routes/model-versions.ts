@@ -1,6 +1,6 @@
 // /v1/models/versions: the models that were ever given a name, by its numbers.
 import type { FastifyPluginAsyncTypebox } from '@fastify/type-provider-typebox';
-import Type from 'typebox';
+import Type from '../../contract/typebox.js';
 import { ServiceError } from '../../contract/errors.js';
 import { ModelVersion } from '../../contract/model.js';
 import { versionIn } from '../../contract/model-address.js';
