@@ -2,7 +2,6 @@
 // goes on to its end, since half of the examples would be others than those that were asked for.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { ServiceError } from '#contract/errors.js';
 import type { ExplainedExample, ExplainReport, PermutationImportance } from '#contract/explain-report.js';
 import type { ExplainSpec } from '#contract/untrained-specs.js';
@@ -16,7 +15,6 @@ import { nearestExamples } from '#engine/explain/nearest.js';
 import type { TensorFlow } from '#engine/native.js';
 import { buildNetwork, type Network } from '#engine/network.js';
 import { preparing } from '#engine/table.js';
-import { Paused } from '#engine/watch-run.js';
 import { greatestFirst } from '#jobs/prediction-files.js';
 import { RESULT_REPORT } from '#jobs/result.js';
 import { describeFiles, readWeights } from '#models/bundle.js';
@@ -26,17 +24,16 @@ import { permutationImportance } from '#report/permutation.js';
 import type { Worker } from './child.js';
 import { explainExample, type ExplainedRow } from './explain-example.js';
 import { examplesFor, measuringObjective, shownOf } from './measuring.js';
-import { openTask, verdictOf } from './open-task.js';
+import { MeasuringMeter, onDone, type OnDone } from './measuring-meter.js';
+import { EXPLAINED, MODEL, NEAREST, partsOfExplanation, SHUFFLED } from './measuring-work.js';
+import { openTask } from './open-task.js';
 import type { TrainResult, TrainTask, TrainTeacher } from './protocol.js';
 
 export async function explainModel(task: TrainTask, spec: ExplainSpec, worker: Worker): Promise<TrainResult> {
   const { tf, packed } = await openTask(task, worker);
-  const onCall = async (): Promise<void> => {
-    worker.tell({ kind: 'measured', progress: null });
-    await setImmediate();
-    if (verdictOf(worker.asked()) === 'pause') throw new Paused('while a model was explained');
-  };
   const [{ folder, architecture }] = task.measured as [TrainTeacher];
+  const done = onDone(new MeasuringMeter(partsOfExplanation(spec, architecture, packed.content)), worker, 'while a model was explained');
+  const onCall = (): Promise<void> => done(null);
   const weights = await readWeights(folder, architecture);
   const loss = measuringLoss(architecture, spec.task);
   const network = await buildNetwork(tf, asTrained(architecture, loss), weights);
@@ -44,22 +41,23 @@ export async function explainModel(task: TrainTask, spec: ExplainSpec, worker: W
     const objective = measuringObjective(tf, spec.task, spec.model, loss, probabilityBy(architecture, loss));
     const part = await packed.part(spec.part);
     const examples = examplesFor(spec.model, packed.content, part);
-    const { each, evaluated } = await evaluateEach(tf, network, examples, objective, onCall);
+    const { each, evaluated } = await evaluateEach(tf, network, examples, objective, (count) => done(MODEL, count));
     if (each.loss!.some((one) => !Number.isFinite(one))) throw ServiceError.of('OUTPUT_NOT_FINITE');
 
     const chosen = spec.examples ?? [...greatestFirst(each.loss!).subarray(0, spec.worst!)];
     const rows = await rowsOf(packed, examples, chosen);
     const subject = { dataset: spec.dataset, parts: [{ part: spec.part, examples: examples.count }], names: spec.model.labels, tellsValues: spec.task === 'regression' };
     const shown = shownOf(subject, chosen, each, examples.targets.of.values);
-    const nearest = spec.nearest_examples && (await nearestTo({ tf, packed, spec, weights, network }, chosen, rows, onCall));
+    const nearest = spec.nearest_examples && (await nearestTo({ tf, packed, spec, weights, network }, chosen, rows, done));
     const explained: ExplainedExample[] = [];
     const files: string[] = [];
     for (const [at, row] of rows.entries()) {
       const one = await explainExample(tf, spec, network, { ...row, example: shown[at]! }, task.outFolder, onCall);
       explained.push({ ...one.explained, ...(nearest && { nearest_examples: nearest[at]! }) });
       files.push(...one.files);
+      await done(EXPLAINED, 1);
     }
-    const measure = async (some: Examples): Promise<number> => (await evaluateEach(tf, network, some, objective, onCall)).evaluated.measures[metricOf(spec)]!;
+    const measure = async (some: Examples): Promise<number> => (await evaluateEach(tf, network, some, objective, (count) => done(SHUFFLED, count))).evaluated.measures[metricOf(spec)]!;
     const importance = spec.permutation_importance && (await importanceOf(spec, packed, examples, evaluated.measures[metricOf(spec)]!, measure));
 
     worker.tell({ kind: 'finalizing' });
@@ -109,7 +107,7 @@ interface Looking {
 }
 
 /** Of the train part, whose example is not its own neighbour. */
-async function nearestTo({ tf, packed, spec, weights, network }: Looking, chosen: readonly number[], rows: readonly { input: Float32Array }[], onCall: () => Promise<void>): Promise<NonNullable<ExplainedExample['nearest_examples']>[]> {
+async function nearestTo({ tf, packed, spec, weights, network }: Looking, chosen: readonly number[], rows: readonly { input: Float32Array }[], done: OnDone): Promise<NonNullable<ExplainedExample['nearest_examples']>[]> {
   const { count, distance } = spec.nearest_examples!;
   const part = await packed.part('train');
   const trunk = featureTrunk(network.architecture);
@@ -117,7 +115,8 @@ async function nearestTo({ tf, packed, spec, weights, network }: Looking, chosen
   const queries = new Float32Array(rows.length * width);
   rows.forEach(({ input }, at) => queries.set(input, at * width));
   const isOwn = spec.part === 'train';
-  const found = await nearestExamples(tf, { trunk: { architecture: trunk, weights: weights }, examples: examplesFor(spec.model, packed.content, part), queries, count: count + Number(isOwn), distance, onCall });
+  const found = await nearestExamples(tf, { trunk: { architecture: trunk, weights: weights }, examples: examplesFor(spec.model, packed.content, part), queries, count: count + Number(isOwn), distance, onCall: () => done(null) });
+  await done(NEAREST, part.labels.length / (packed.content.target?.names.length ?? 1));
   const { class_names: names, target } = packed.content;
   const outputs = target?.names.length ?? 1;
   const truthOf = (example: number): string | number[] => (part.labels instanceof Int32Array ? names[part.labels[example]!]! : [...part.labels.subarray(example * outputs, (example + 1) * outputs)]);

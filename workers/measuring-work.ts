@@ -1,7 +1,9 @@
-// The parts that an evaluation and an export are made of, and what each costs, for saying how far they are.
+// The parts that an evaluation, an explanation and an export are made of, and what each costs, for saying how far they are.
+import type { DatasetContent } from '#contract/dataset.js';
 import type { ExportFormat } from '#contract/export-format.js';
-import type { EvaluateSpec, ExportSpec } from '#contract/untrained-specs.js';
+import type { EvaluateSpec, ExplainSpec, ExportSpec } from '#contract/untrained-specs.js';
 import type { Architecture } from '#contract/layers.js';
+import { placesOf } from '#engine/explain/patches.js';
 import { flopsPerExample, parameterCount } from '#models/architecture.js';
 import type { MeasuringPart } from './measuring-meter.js';
 
@@ -24,6 +26,29 @@ export function partsOfEvaluation({ parts, resamples, slices, task }: EvaluateSp
   // Of two models each number is drawn for both and for their difference; slices of values have intervals of their own.
   const draws = resamples * examples * (1 + (task === 'regression' ? slices.length : 0));
   return [...networks, { name: DRAWS, count: draws, operations: OPERATIONS_OF_A_DRAW * (architectures.length > 1 ? 3 : 1), isExamples: false }];
+}
+
+/** Names of the further parts of an explanation. */
+export const NEAREST = 'nearest';
+export const EXPLAINED = 'explained';
+export const SHUFFLED = 'shuffled';
+/** Places on the path of integrated gradients, of most networks; and what a gradient costs, in passes. */
+const USUAL_PATH_STEPS = 50;
+const PASSES_OF_A_GRADIENT = 3;
+
+/** @param content of the data set that the examples are of */
+export function partsOfExplanation(spec: ExplainSpec, architecture: Architecture, { parts, input_shape: shape, preprocessing }: DatasetContent): MeasuringPart[] {
+  const operations = flopsPerExample(architecture);
+  const examples = parts[spec.part]!.examples;
+  const through = (name: string, count: number): MeasuringPart => ({ name, count, operations, isExamples: true });
+  const [down, across] = spec.occlusion ? placesOf(shape, spec.occlusion) : [0, 0];
+  const passes = down * across + PASSES_OF_A_GRADIENT * ((spec.integrated_gradients ? USUAL_PATH_STEPS : 0) + (spec.grad_cam ? 1 : 0));
+  return [
+    through(MODEL, examples),
+    ...(spec.nearest_examples ? [through(NEAREST, parts.train.examples)] : []),
+    { name: EXPLAINED, count: spec.examples?.length ?? Math.min(spec.worst!, examples), operations: operations * (1 + passes), isExamples: false },
+    ...(spec.permutation_importance ? [through(SHUFFLED, examples * (1 + spec.permutation_importance.repeats * (preprocessing.columns?.length ?? 0)))] : []),
+  ];
 }
 
 /** Names of the parts of an export. */

@@ -20,7 +20,7 @@ const { tf } = loadTensorFlow();
 async function mobilenet(): Promise<TfjsModel> {
   const architecture = requestedArchitecture({ architecture: 'mobilenet_v2', width: 0.35 }, [96, 96, 3], softmaxOver(10));
   const weights = await settledWeights(tf, architecture);
-  const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never)) as TfjsModel;
+  const model = (await tf.models.modelFromJSON(kerasTopology(architecture) as never));
   for (const { name } of architecture.layers) {
     const own = weightsOf(architecture).filter(({ layer }) => layer === name).map(({ path, shape }) => tf.tensor(weights.get(path)!, [...shape]));
     model.getLayer(name).setWeights(own);

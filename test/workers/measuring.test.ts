@@ -1,20 +1,22 @@
-// An evaluation and an export in this very process: what they tell on their way, and that they leave no tensor behind, wherever they leave off.
+// An evaluation, an explanation and an export in this very process: what they tell on their way, and that they leave no tensor behind, wherever they leave off.
 import { beforeAll, describe, expect, it, jest } from '@jest/globals';
 import { readdir } from 'node:fs/promises';
 import { EXPORT_FORMATS, type ExportFormat } from '#contract/export-format.js';
 import type { Progress } from '#contract/job.js';
-import type { EvaluateSpec, ExportSpec } from '#contract/untrained-specs.js';
+import type { ExportSpec } from '#contract/untrained-specs.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { Paused } from '#engine/watch-run.js';
 import { getStoredJob } from '#jobs/query.js';
 import { packedFolder } from '#datasets/registry.js';
 import type { Worker } from '../../workers/child.js';
 import { evaluateModel } from '../../workers/evaluate-model.js';
+import { explainModel } from '../../workers/explain-model.js';
 import { exportModel } from '../../workers/export-model.js';
 import type { TrainTask } from '../../workers/protocol.js';
 import { measuredBy } from '../../workers/train-base.js';
 import { TestApp } from '../support/app.js';
 import { temporaryFolder } from '../support/store.js';
+import { file } from '../support/tables.js';
 
 jest.setTimeout(240_000);
 
@@ -27,10 +29,14 @@ let app: TestApp;
 let digits: string;
 let model: string;
 let other: string;
+let rows: string;
+let ofRows: string;
 beforeAll(async () => {
   app = await TestApp.open();
   digits = (await app.generated('glyph_digits', 600)).id;
   model = (await app.model(digits)).id;
+  rows = (await app.uploaded(file(['a,b,class', ...Array.from({ length: 60 }, (_, at) => `${at % 7},${at % 5},${at % 2 === 0 ? 'x' : 'y'}`)].join('\n')), [['table', JSON.stringify({ target: 'class' })]])).id;
+  ofRows = (await app.model(rows, { model: { architecture: 'mlp', hidden: [4] } })).id;
   other = (await app.model(digits, { model: { architecture: 'cnn', filters: [4], hidden: [8] } })).id;
 });
 
@@ -53,7 +59,8 @@ async function made(body: object, leavesOffAt = Infinity): Promise<Told> {
     task: 'train', job, datasetFolder: job.spec.dataset === null ? null : await packedFolder(store, job.spec.dataset), plans: [], measured: await measuredBy(store, job), outFolder, predictionsFolder,
     attempt: 1, checkpoints: [], mayStartOver: true, checkpointFolder: '', checkpointSeconds: 60, features: { folder: '', mostBytes: 0 }, spent: { earlierMs: 0, sinceMs: 0 },
   };
-  const work = job.type === 'evaluate' ? evaluateModel(task, job.spec as EvaluateSpec, worker) : exportModel(task, job.spec as ExportSpec, worker);
+  const { spec } = job;
+  const work = spec.type === 'evaluate' ? evaluateModel(task, spec, worker) : spec.type === 'explain' ? explainModel(task, spec, worker) : exportModel(task, spec as ExportSpec, worker);
   if (leavesOffAt < Infinity) await expect(work).rejects.toThrow(Paused);
   else await work;
   return { progress, files: await readdir(outFolder) };
@@ -62,6 +69,8 @@ async function made(body: object, leavesOffAt = Infinity): Promise<Told> {
 const WORK: [string, () => object][] = [
   ['an evaluation', () => ({ type: 'evaluate', model, dataset: digits, part: 'all', resamples: 1_000 })],
   ['an evaluation beside another model, with slices', () => ({ type: 'evaluate', model, against: other, dataset: digits, slices: ['class'], resamples: 1_000 })],
+  ['an explanation of pictures', () => ({ type: 'explain', model: other, dataset: digits, worst: 2 })],
+  ['an explanation of a table', () => ({ type: 'explain', model: ofRows, dataset: rows, worst: 1, permutation_importance: { repeats: 2 } })],
   ...EXPORT_FORMATS.map((format: ExportFormat): [string, () => object] => [`an export to ${format}`, () => ({ type: 'export', model: other, format })]),
   ['a quantised export', () => ({ type: 'export', model: other, format: 'tfjs_layers', quantize: { dtype: 'uint8' }, dataset: digits })],
 ];
