@@ -7,12 +7,9 @@ import type { ExplainReport } from '../contract/explain-report.js';
 import type { ExplainRequest } from '../contract/explain-request.js';
 import type { ExportReport } from '../contract/export-report.js';
 import type { ExportRequest } from '../contract/export-request.js';
-import { compare } from './compare.js';
 import { Connection } from './connection.js';
 import { Datasets } from './datasets.js';
-import { evaluate } from './evaluate.js';
-import { explain } from './explain.js';
-import { exportModel } from './export-model.js';
+import { reportOf } from './job-report.js';
 import { Jobs } from './jobs.js';
 import type { JobWaitOptions } from './live-job.js';
 import { Models } from './models.js';
@@ -59,7 +56,7 @@ export class Rootstock {
    * });
    */
   compare(request: Omit<CompareRequest, 'type'>, options: JobWaitOptions = {}): Promise<CompareReport> {
-    return compare(this.jobs, request, options);
+    return reportOf(this.jobs, { ...request, type: 'compare' }, options);
   }
 
   /**
@@ -70,7 +67,7 @@ export class Rootstock {
    * for (const { name, value, interval } of metrics) console.log(name, value, interval);
    */
   evaluate(request: Omit<EvaluateRequest, 'type'>, options: JobWaitOptions = {}): Promise<EvaluateReport> {
-    return evaluate(this.jobs, request, options);
+    return reportOf(this.jobs, { ...request, type: 'evaluate' }, options);
   }
 
   /**
@@ -81,7 +78,7 @@ export class Rootstock {
    * for (const { example, nearest_examples: nearest } of examples) console.log(job, example.index, nearest);
    */
   explain(request: Omit<ExplainRequest, 'type'>, options: JobWaitOptions = {}): Promise<ExplainReport> {
-    return explain(this.jobs, request, options);
+    return reportOf(this.jobs, { ...request, type: 'explain' }, options);
   }
 
   /**
@@ -94,6 +91,6 @@ export class Rootstock {
    * const network = await (await client.jobs.artifact(job, 'model.onnx')).bytes();
    */
   exportModel(request: Omit<ExportRequest, 'type'>, options: JobWaitOptions = {}): Promise<ExportReport> {
-    return exportModel(this.jobs, request, options);
+    return reportOf(this.jobs, { ...request, type: 'export' }, options);
   }
 }

@@ -5,10 +5,9 @@ import type { PredictionFilter } from '../../../client/index.js';
 import { number, percent } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { CopyAs } from '../../parts/copy.js';
-import { Example } from '../../parts/example.js';
+import { FetchedExample } from '../../parts/fetched-example.js';
 import { Lazily } from '../../parts/lazily.js';
 import { Loaded } from '../../parts/loaded.js';
-import { Problem } from '../../parts/problem.js';
 import { href, place, setQuery } from '../../route.js';
 import { client } from '../../session.js';
 
@@ -56,17 +55,11 @@ export function Examples({ id, names, columns }: ExamplesProps) {
 function Card({ of: one, columns }: { of: ExamplePrediction; columns: Preprocessing['columns'] }) {
   return (
     <li>
-      <Lazily class="thumbnail">{() => <Thumbnail of={one} columns={columns} />}</Lazily>
+      <Lazily class="thumbnail">{() => <FetchedExample at={one} columns={columns} />}</Lazily>
       <Said of={one} />
       <span class="quiet number">No. {one.index}, loss {one.loss === null ? 'not finite' : number(one.loss)}</span>
     </li>
   );
-}
-
-function Thumbnail({ of: { dataset, part, index }, columns }: { of: ExamplePrediction; columns: Preprocessing['columns'] }) {
-  const { data, error, again } = useLive(`example ${dataset} ${part} ${index}`, (signal) => client.value.datasets.example(dataset, index, part, { signal }));
-  if (data) return <Example of={data} columns={columns} />;
-  return error === undefined ? null : <Problem of={error} onAgain={again} />;
 }
 
 /** A word says whether it is right, not its colour alone. */

@@ -3,11 +3,10 @@ import type { ExplainedExample, ExplainReport as Report, PermutationImportance }
 import type { ExplainMethod } from '../../../contract/explain-method.js';
 import type { ExamplePrediction } from '../../../contract/example-prediction.js';
 import type { Preprocessing } from '../../../contract/dataset.js';
-import type { PartName } from '../../../contract/parts.js';
 import { metric as metricText, number, percent, shortId, signed, some } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { Cells } from '../../parts/cells.js';
-import { Example } from '../../parts/example.js';
+import { FetchedExample } from '../../parts/fetched-example.js';
 import { FetchedPicture } from '../../parts/fetched-picture.js';
 import { Lazily } from '../../parts/lazily.js';
 import { href } from '../../route.js';
@@ -62,7 +61,7 @@ function Explained({ of: { example, output, integrated_gradients: gradients, gra
       <h2>No. {example.index}: {saidOf(example)}</h2>
       <p class="quiet">Explained: {output.name}, for which the network gives {number(output.value)}{example.loss !== null && `; loss ${number(example.loss)}`}.</p>
       <ul class="gallery">
-        <li><Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part={example.part} index={example.index} columns={columns} />}</Lazily><span>The example</span></li>
+        <li><Lazily class="thumbnail">{() => <FetchedExample at={example} columns={columns} />}</Lazily><span>The example</span></li>
         {maps.map(([method, name, what]) => name && (
           <li key={method}>
             <Lazily class="thumbnail">{() => <FetchedPicture name={`${report.job} ${name}`} alt={`${METHOD_TITLES[method]} of example ${example.index}, for ${output.name}`} fetch={(signal) => client.value.jobs.artifact(report.job, name, { signal })} />}</Lazily>
@@ -78,7 +77,7 @@ function Explained({ of: { example, output, integrated_gradients: gradients, gra
           <ul class="gallery">
             {nearest.map(({ index, true: truth, distance }) => (
               <li key={index}>
-                <Lazily class="thumbnail">{() => <Thumbnail dataset={report.dataset} part="train" index={index} columns={columns} />}</Lazily>
+                <Lazily class="thumbnail">{() => <FetchedExample at={{ dataset: report.dataset, part: 'train', index }} columns={columns} />}</Lazily>
                 <span>{typeof truth === 'string' ? truth : truth.map(number).join(', ')}</span>
                 <span class="quiet number">No. {index}, {number(distance)} away</span>
               </li>
@@ -97,9 +96,4 @@ function saidOf(example: ExamplePrediction): string {
   }
   const told = (values: readonly (number | null)[]): string => values.map((value) => (value === null ? 'not finite' : number(value))).join(', ');
   return `${told(example.true as (number | null)[])}, predicted ${told(example.predicted as (number | null)[])}`;
-}
-
-function Thumbnail({ dataset, part, index, columns }: { dataset: string; part: PartName; index: number; columns: Preprocessing['columns'] }) {
-  const { data } = useLive(`example ${dataset} ${part} ${index}`, (signal) => client.value.datasets.example(dataset, index, part, { signal }));
-  return data ? <Example of={data} columns={columns} /> : null;
 }
