@@ -2,6 +2,7 @@
 // that learnt from others may be worth less than none (docs/guide.md, "Where source and target look different").
 import type { Look } from '../contract/dataset.js';
 import type { Shape } from '../contract/shape.js';
+import { pixelRuns, type PixelRuns } from './pixel-runs.js';
 import { isPicture } from './report/png.js';
 import type { RowValues } from './rows.js';
 
@@ -10,7 +11,9 @@ const ALIKE = 0.05;
 
 export class RunningLook {
   /** Of each pixel, how many frames of pixels lie around it. */
-  private readonly frameOf: Uint16Array;
+  private readonly runs: PixelRuns;
+  /** Values of a picture. */
+  private readonly width: number;
   /** Of the values of each frame. */
   private readonly sums: Float64Array;
   private readonly counts: Float64Array;
@@ -20,10 +23,12 @@ export class RunningLook {
   /** @param shape height, width, channels */
   constructor([height = 0, width = 0, channels = 0]: Shape) {
     this.channels = channels;
-    this.frameOf = Uint16Array.from({ length: height * width }, (_, pixel) => {
+    const frameOf = Uint16Array.from({ length: height * width }, (_, pixel) => {
       const [row, column] = [Math.floor(pixel / width), pixel % width];
       return Math.min(row, column, height - 1 - row, width - 1 - column);
     });
+    this.runs = pixelRuns(frameOf);
+    this.width = frameOf.length * channels;
     const frames = Math.ceil(Math.min(height, width) / 2);
     this.sums = new Float64Array(frames);
     this.counts = new Float64Array(frames);
@@ -34,16 +39,21 @@ export class RunningLook {
 
   /** @param values whole pictures; a missing value counts nowhere */
   add(values: RowValues): void {
-    const { frameOf, sums, counts, channels } = this;
+    const { runs, sums, counts, channels, width } = this;
     let squares = 0;
-    for (let at = 0, pixel = 0; at < values.length; pixel = pixel + 1 === frameOf.length ? 0 : pixel + 1) {
-      const frame = frameOf[pixel]!;
-      for (let channel = 0; channel < channels; channel += 1, at += 1) {
-        const value = values[at]!;
-        if (value !== value) continue;
-        sums[frame]! += value;
-        counts[frame]! += 1;
-        squares += value * value;
+    for (let from = 0; from < values.length; from += width) {
+      for (let run = 0, at = from; run < runs.places.length; run += 1) {
+        let [sum, count] = [0, 0];
+        for (const end = at + runs.pixels[run]! * channels; at < end; at += 1) {
+          const value = values[at]!;
+          if (value !== value) continue;
+          sum += value;
+          count += 1;
+          squares += value * value;
+        }
+        const frame = runs.places[run]!;
+        sums[frame]! += sum;
+        counts[frame]! += count;
       }
     }
     this.squares += squares;

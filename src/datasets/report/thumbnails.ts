@@ -3,6 +3,7 @@
 // a plain background are those of its noise.
 import type { Shape } from '../../contract/shape.js';
 import type { RowType, RowValues } from '../rows.js';
+import { pixelRuns, type PixelRuns } from '../pixel-runs.js';
 import { wider } from './row-hashes.js';
 
 // Looked up once: in a realm of a test runner's each look-up of a global costs more than the loop around it.
@@ -23,7 +24,9 @@ export class Thumbnails {
   count = 0;
   values = new Uint8Array(FIRST_ROOM * THUMBNAIL_VALUES);
   /** Of each pixel, the place of its thumbnail value; the thumbnail's pixels are means over what falls into them. */
-  private readonly placeOf: Uint8Array;
+  private readonly runs: PixelRuns;
+  /** Values of a picture. */
+  private readonly width: number;
   private readonly weights: Float64Array;
   private readonly sums = new Float64Array(THUMBNAIL_VALUES);
   private readonly channels: number;
@@ -31,13 +34,15 @@ export class Thumbnails {
   /** @param shape height, width, channels; height 8 at least, width 9 */
   constructor([height = 0, width = 0, channels = 0]: Shape, private readonly most: number) {
     this.channels = channels;
-    this.placeOf = Uint8Array.from({ length: height * width }, (_, pixel) => {
+    const placeOf = Uint8Array.from({ length: height * width }, (_, pixel) => {
       const [row, column] = [Math.floor(pixel / width), pixel % width];
       return Math.floor((row * THUMBNAIL_ROWS) / height) * THUMBNAIL_COLUMNS + Math.floor((column * THUMBNAIL_COLUMNS) / width);
     });
     const pixels = new Float64Array(THUMBNAIL_VALUES);
-    for (const place of this.placeOf) pixels[place]! += channels;
+    for (const place of placeOf) pixels[place]! += channels;
     this.weights = pixels.map((count) => 1 / count);
+    this.runs = pixelRuns(placeOf);
+    this.width = placeOf.length * channels;
   }
 
   /** More came than are kept. */
@@ -46,17 +51,18 @@ export class Thumbnails {
   }
 
   add(pictures: RowValues): void {
-    const { placeOf, channels, sums } = this;
-    for (let from = 0; from < pictures.length; from += placeOf.length * channels) {
+    const { runs, channels, sums, width } = this;
+    for (let from = 0; from < pictures.length; from += width) {
       this.count += 1;
       if (this.isFull) {
         this.values = new Uint8Array(0);
         return;
       }
       sums.fill(0);
-      for (let pixel = 0, at = from; pixel < placeOf.length; pixel += 1) {
-        const place = placeOf[pixel]!;
-        for (let channel = 0; channel < channels; channel += 1, at += 1) sums[place]! += pictures[at]!;
+      for (let run = 0, at = from; run < runs.places.length; run += 1) {
+        let sum = 0;
+        for (const end = at + runs.pixels[run]! * channels; at < end; at += 1) sum += pictures[at]!;
+        sums[runs.places[run]!]! += sum;
       }
       const start = (this.count - 1) * THUMBNAIL_VALUES;
       if (start === this.values.length) this.values = wider(this.values, Math.min(2 * start, this.most * THUMBNAIL_VALUES));

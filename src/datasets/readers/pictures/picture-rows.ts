@@ -5,6 +5,9 @@ import { RowFileWriter, type RowForm } from '../../row-file.js';
 import { rowBytesOf } from '../../rows.js';
 import { wholeRows } from '../../whole-rows.js';
 
+/** What is read at once. */
+const READ_BYTES = 2 ** 20;
+
 export class PictureRows {
   /** Class of each row. */
   readonly classes: string[] = [];
@@ -31,7 +34,7 @@ export class PictureRows {
   part(placeOf: ReadonlyMap<string, number>): SourcePart & { labels: Int32Array } {
     return {
       labels: Int32Array.from(this.classes, (name) => placeOf.get(name)!),
-      rows: () => wholeRows(createReadStream(this.path), rowBytesOf(this.form.shape, this.form.dtype)),
+      rows: () => wholeRows(createReadStream(this.path, { highWaterMark: READ_BYTES }), rowBytesOf(this.form.shape, this.form.dtype)),
     };
   }
 }
