@@ -16,7 +16,7 @@ export const resultReportKey = (id: string): string => `${resultPrefix({ id, mod
 
 /** Moves what was staged to its place: it appears whole or not at all. */
 export const publishResult = (store: Store, job: AcceptedJob, staging: Staging): Promise<boolean> =>
-  job.model === null ? store.publish(staging, resultPrefix(job)) : publishModel(store, job.model, staging);
+  job.model === null ? store.publish(staging, resultPrefix(job)) : publishModel(store, { id: job.model, name: job.name }, staging);
 
 export const hasResult = async (store: Store, job: AcceptedJob): Promise<boolean> => (await store.list(resultPrefix(job))).length > 0;
 

@@ -1,6 +1,4 @@
 // Which models there are: the bundles below models/<id>, each visible once its manifest is there.
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Model } from '../contract/model.js';
@@ -44,19 +42,11 @@ export async function isModelWhole(store: Store, id: string): Promise<boolean> {
   return isBundleWhole(await store.localFolder(modelPrefix(id)), id);
 }
 
-/** Moves a finished bundle, manifest included, to its place: the model appears whole or not at all, and with the version of its name. */
-export async function publishModel(store: Store, id: string, staging: Staging): Promise<boolean> {
-  const name = await stagedName(staging);
+/**
+ * Moves a finished bundle, manifest included, to its place: the model appears whole or not at all, and with the version of its name. May be repeated.
+ * @param model.name that the manifest gives it
+ */
+export async function publishModel(store: Store, { id, name }: Pick<Model, 'id' | 'name'>, staging: Staging): Promise<boolean> {
   if (name !== null) await giveVersion(store, name, id);
   return store.publish(staging, modelPrefix(id));
-}
-
-/** Null where it has none, and where another has published it meanwhile. */
-async function stagedName({ path }: Staging): Promise<string | null> {
-  try {
-    return (JSON.parse(await readFile(join(path, MANIFEST_FILE), 'utf8')) as Partial<Pick<Model, 'name'>>).name ?? null;
-  } catch (problem) {
-    if ((problem as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw problem;
-  }
 }

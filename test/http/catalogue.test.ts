@@ -103,7 +103,7 @@ describe('A base model by name', () => {
 
   it('is held to the digest that it first came with, and fetched anew under the same id once it was deleted', async () => {
     const { model, sha256: recorded } = (await listed()).small!;
-    expect((await app.delete(`/v1/models/${model}`)).status).toBe(204);
+    expect((await app.delete(`/v1/models/${model}?descendants=keep`)).status).toBe(204);
     expect((await listed()).small).toMatchObject({ status: 'absent', model: null, sha256: recorded });
     serve('small', files.map((file) => (file.name === 'weights.bin' ? { ...file, bytes: Buffer.from(file.bytes).fill(1, 0, 4) } : file)));
     expect(modelOf(expectProblem(await app.post('/v1/jobs', job('small')), 503, 'BASE_COMING'))).toBe(model);

@@ -33,7 +33,7 @@ async function staged(): Promise<{ job: Job; model: string; outcome: JobOutcome 
   const { store } = app.rooms;
   const model = (JSON.parse((await store.get(`jobs/${job.id}/job.json`))!.toString()) as { value: { model: string } }).value.model;
   const staging = await store.stage(`${job.id}.1`);
-  await writeFile(join(staging.path, 'manifest.json'), JSON.stringify({ schema_version: 1, id: model, files: [] }));
+  await writeFile(join(staging.path, 'manifest.json'), JSON.stringify({ schema_version: 1, id: model, name: null, files: [] }));
   await store.seal(staging);
   const result = { stop_reason: 'completed' as const, weights_digest: 'a'.repeat(64), metrics: { loss: 1 }, runs: [] };
   return { job, model, outcome: { status: 'succeeded', at, attempt: 1, staging: staging.name, ...result } };

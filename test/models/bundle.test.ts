@@ -100,7 +100,7 @@ describe('publishing a model', () => {
     expect(await findModel(store, model.id)).toBeUndefined();
 
     await store.seal(staging);
-    expect(await publishModel(store, model.id, staging)).toBe(true);
+    expect(await publishModel(store, model, staging)).toBe(true);
     expect(await getModel(store, model.id)).toEqual({ ...model, aliases: [], metadata: {}, notes: null, stage: 'none', stage_history: [], version: null });
     expect(await listModelIds(store)).toEqual([model.id]);
   });

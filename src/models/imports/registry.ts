@@ -123,7 +123,7 @@ export async function concludeImport(store: Store, id: string): Promise<boolean>
   if (outcome.status === 'ready') {
     const staging = outcome.staging === null ? undefined : await store.staged(outcome.staging);
     await faultPoint('import.publish.fail');
-    if (staging) await publishModel(store, id, staging);
+    if (staging) await publishModel(store, { id, name: (await readRecord(store, ACCEPTED_IMPORT, id))?.name ?? null }, staging);
   }
   // What was sent has become a bundle, or nothing will come of it; names and digests stay in the record.
   await store.delete(importSourcePrefix(id));
