@@ -127,7 +127,7 @@ async function nearestTo({ tf, packed, spec, weights, network }: Looking, chosen
 async function importanceOf(spec: ExplainSpec, { content }: PackedDataset, examples: Examples, value: number, measure: (examples: Examples) => Promise<number>): Promise<PermutationImportance> {
   const { repeats } = spec.permutation_importance!;
   const metric = metricOf(spec);
-  const { columns } = await permutationImportance({ columns: content.preprocessing.columns!, examples, metric, measure, repeats, seed: spec.seed });
+  const columns = await permutationImportance({ columns: content.preprocessing.columns!, examples, metric, baseline: value, measure, repeats, seed: spec.seed });
   const shown = columns.map(({ column, importance, deviation, interval }) => ({ column, importance, deviation, interval }));
   return { metric, value, examples: examples.count, repeats, seed: spec.seed, columns: shown.sort((one, other) => other.importance - one.importance) };
 }

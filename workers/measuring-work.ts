@@ -3,7 +3,7 @@ import type { DatasetContent } from '#contract/dataset.js';
 import type { ExportFormat } from '#contract/export-format.js';
 import type { EvaluateSpec, ExplainSpec, ExportSpec } from '#contract/untrained-specs.js';
 import type { Architecture } from '#contract/layers.js';
-import { placesOf } from '#engine/explain/patches.js';
+import { explanationWork } from '#jobs/work.js';
 import { flopsPerExample, parameterCount } from '#models/architecture.js';
 import type { MeasuringPart } from './measuring-meter.js';
 
@@ -32,22 +32,17 @@ export function partsOfEvaluation({ parts, resamples, slices, task }: EvaluateSp
 export const NEAREST = 'nearest';
 export const EXPLAINED = 'explained';
 export const SHUFFLED = 'shuffled';
-/** Places on the path of integrated gradients, of most networks; and what a gradient costs, in passes. */
-const USUAL_PATH_STEPS = 50;
-const PASSES_OF_A_GRADIENT = 3;
 
 /** @param content of the data set that the examples are of */
-export function partsOfExplanation(spec: ExplainSpec, architecture: Architecture, { parts, input_shape: shape, preprocessing }: DatasetContent): MeasuringPart[] {
+export function partsOfExplanation(spec: ExplainSpec, architecture: Architecture, content: DatasetContent): MeasuringPart[] {
+  const { measured, trained, explained, passesOfExplained, shuffled } = explanationWork(spec, content);
   const operations = flopsPerExample(architecture);
-  const examples = parts[spec.part]!.examples;
   const through = (name: string, count: number): MeasuringPart => ({ name, count, operations, isExamples: true });
-  const [down, across] = spec.occlusion ? placesOf(shape, spec.occlusion) : [0, 0];
-  const passes = down * across + PASSES_OF_A_GRADIENT * ((spec.integrated_gradients ? USUAL_PATH_STEPS : 0) + (spec.grad_cam ? 1 : 0));
   return [
-    through(MODEL, examples),
-    ...(spec.nearest_examples ? [through(NEAREST, parts.train.examples)] : []),
-    { name: EXPLAINED, count: spec.examples?.length ?? Math.min(spec.worst!, examples), operations: operations * (1 + passes), isExamples: false },
-    ...(spec.permutation_importance ? [through(SHUFFLED, examples * (1 + spec.permutation_importance.repeats * (preprocessing.columns?.length ?? 0)))] : []),
+    through(MODEL, measured),
+    ...(trained > 0 ? [through(NEAREST, trained)] : []),
+    { name: EXPLAINED, count: explained, operations: operations * passesOfExplained, isExamples: false },
+    ...(shuffled > 0 ? [through(SHUFFLED, shuffled)] : []),
   ];
 }
 

@@ -20,6 +20,7 @@ import { getModel } from '../models/registry.js';
 import { ROWS_AT_ONCE } from './explanation.js';
 import { exportMemoryBytes, exportOf } from './export.js';
 import { loadOf, type ReadyDataset } from './resolve.js';
+import { explanationWork } from './work.js';
 import { resolveRequest, type ResolveRooms } from './submit.js';
 
 /** How many of the newest jobs are looked at: enough for a median, and quickly read. */
@@ -34,8 +35,6 @@ const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
 const SWING = 4 / 3;
 /** Draws of a bootstrap, with what is counted of them (docs/decisions.md, "Evaluating a model"). */
 const DRAWS_PER_SECOND = 1.5e7;
-/** Places on the path of integrated gradients, of most networks. */
-const USUAL_PATH_STEPS = 100;
 /** What loading a written model in its runtime takes. */
 const RUNTIME_SECONDS: Seconds = { expected: 1, low: 0.1, high: 10 };
 /** How far operations a second of other networks may lie off. */
@@ -117,14 +116,8 @@ function estimateEvaluation(spec: EvaluateSpec, { content }: ReadyDataset, model
 
 /** Passes over the examples, forwards for each place of a patch and each shuffled column, forwards and back along each path. */
 function estimateExplanation(spec: ExplainSpec, { content }: ReadyDataset, architecture: Architecture, { measurements, overheads }: Measurements): JobEstimate {
-  const examples = content.parts[spec.part]!.examples;
-  const explained = spec.examples?.length ?? Math.min(spec.worst!, examples);
-  const [height = 1, width = 1] = content.input_shape;
-  const places = spec.occlusion ? Math.ceil(height / spec.occlusion.stride) * Math.ceil(width / spec.occlusion.stride) : 0;
-  const path = spec.methods.includes('integrated_gradients') ? USUAL_PATH_STEPS * PASSES : 0;
-  const shuffled = spec.permutation_importance ? spec.permutation_importance.repeats * (content.preprocessing.columns?.length ?? 0) : 0;
-  const passes = examples * (1 + shuffled) + explained * (places + path + PASSES) + (spec.nearest_examples ? content.parts.train.examples : 0);
-  const flops = passes * flopsPerExample(architecture);
+  const { measured: examples, trained, explained, passesOfExplained, shuffled } = explanationWork(spec, content);
+  const flops = (examples + trained + explained * passesOfExplained + shuffled) * flopsPerExample(architecture);
   const speed = speedOf(measurements);
   const overhead = overheads.length === 0 ? USUAL_OVERHEAD : rangeOf(overheads);
   const rowBytes = rowBytesOf(content.input_shape, content.preprocessing.input.dtype);

@@ -1,7 +1,10 @@
 // What the parts of a job cost, in operations of its network: the time of a part that is done says by this how long one takes that is to come.
+import type { DatasetContent } from '../contract/dataset.js';
 import { type ResolvedSpec, type TrainingSpec, type RunPlan, type Stage } from '../contract/job.js';
 import { divide, flopsPerExample, outputShape } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
+import type { ExplainSpec } from '../contract/untrained-specs.js';
+import { placesOf } from '../engine/explain/patches.js';
 import type { Architecture } from '../contract/layers.js';
 import { planProbe } from '../report/probe-plan.js';
 
@@ -30,6 +33,33 @@ export interface RunWork {
   stages: readonly StageWork[];
   /** Operations of its test. */
   test: number;
+}
+
+/** Places on the path of integrated gradients, for most networks. */
+const USUAL_PATH_STEPS = 50;
+
+/** Examples that an explanation takes through its network, forwards; what is shown of single ones by how many passes each of them takes. */
+export interface ExplanationWork {
+  measured: number;
+  /** Whose features are compared. */
+  trained: number;
+  explained: number;
+  passesOfExplained: number;
+  shuffled: number;
+}
+
+/** @param content of the data set that the examples are of */
+export function explanationWork(spec: ExplainSpec, { parts, input_shape: shape, preprocessing }: DatasetContent): ExplanationWork {
+  const measured = parts[spec.part]!.examples;
+  const [down, across] = spec.occlusion ? placesOf(shape, spec.occlusion) : [0, 0];
+  const gradients = (spec.integrated_gradients ? USUAL_PATH_STEPS : 0) + (spec.grad_cam ? 1 : 0);
+  return {
+    measured,
+    trained: spec.nearest_examples ? parts.train.examples : 0,
+    explained: spec.examples?.length ?? Math.min(spec.worst!, measured),
+    passesOfExplained: 1 + down * across + (1 + BACKWARDS) * gradients,
+    shuffled: spec.permutation_importance ? measured * spec.permutation_importance.repeats * (preprocessing.columns?.length ?? 0) : 0,
+  };
 }
 
 /** @param testExamples of the data set */

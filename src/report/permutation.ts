@@ -22,13 +22,6 @@ export interface ColumnImportance {
   repeats: number[];
 }
 
-export interface PermutationImportance {
-  /** The metric with all columns as they are. */
-  baseline: number;
-  /** In the order of the columns. */
-  columns: ColumnImportance[];
-}
-
 export interface PermutationWanted {
   /** Those of the table that are asked for, as they became inputs. */
   columns: readonly TableColumn[];
@@ -36,6 +29,8 @@ export interface PermutationWanted {
   examples: Examples;
   /** Name of what is measured: an accuracy counts by its fall, an error by its rise. */
   metric: 'accuracy' | 'rmse';
+  /** The metric with all columns as they are. */
+  baseline: number;
   /** The metric of these examples, which have another's values in one column. */
   measure: (examples: Examples) => Promise<number>;
   /** How often each column is dealt out, each time anew. */
@@ -44,9 +39,8 @@ export interface PermutationWanted {
   seed: number;
 }
 
-/** Measured columns × repeats + 1 times, and read once more for each column. */
-export async function permutationImportance({ columns, examples, metric, measure, repeats, seed }: PermutationWanted): Promise<PermutationImportance> {
-  const baseline = await measure(examples);
+/** Measured columns × repeats times, and read once more for each column. @returns in the order of the columns */
+export async function permutationImportance({ columns, examples, metric, baseline, measure, repeats, seed }: PermutationWanted): Promise<ColumnImportance[]> {
   const found: ColumnImportance[] = [];
   for (const column of columns) {
     const values = await valuesOfColumn(column, examples.rows);
@@ -57,7 +51,7 @@ export async function permutationImportance({ columns, examples, metric, measure
     }
     found.push({ column: column.name, importance: mean(worse), deviation: deviationOf(worse), interval: intervalOf(worse), repeats: worse });
   }
-  return { baseline, columns: found };
+  return found;
 }
 
 function deviationOf(values: readonly number[]): number {

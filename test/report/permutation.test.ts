@@ -8,7 +8,7 @@ import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { permutation, stream } from '#engine/random.js';
 import { classTargets, valueTargets } from '#engine/targets.js';
-import { dealtOut, permutationImportance, valuesOfColumn, type PermutationImportance } from '#report/permutation.js';
+import { dealtOut, permutationImportance, valuesOfColumn, type ColumnImportance } from '#report/permutation.js';
 import { dense, everyTestFreesItsTensors, network } from '../support/networks.js';
 import { valuesOf } from '../support/packed.js';
 
@@ -48,7 +48,10 @@ async function rmse(examples: Examples): Promise<number> {
   const { values } = examples.targets.of;
   return Math.sqrt(outputs.reduce((sum, output, at) => sum + (output - values[at]!) ** 2, 0) / examples.count);
 }
-const found = (seed = 1, repeats = 4): Promise<PermutationImportance> => permutationImportance({ columns: COLUMNS, examples: VALUES, metric: 'rmse', measure: rmse, repeats, seed });
+const found = async (seed = 1, repeats = 4): Promise<{ baseline: number; columns: ColumnImportance[] }> => {
+  const baseline = await rmse(VALUES);
+  return { baseline, columns: await permutationImportance({ columns: COLUMNS, examples: VALUES, metric: 'rmse', baseline, measure: rmse, repeats, seed }) };
+};
 
 describe('permutation importance', () => {
   it('of values is the rise of the error, known for a linear model, and 0 for what is not looked at', async () => {
@@ -79,8 +82,10 @@ describe('permutation importance', () => {
       const values = await valuesOf(examples.rows);
       return inOrder.filter((row) => (values[row * WIDTH]! > 0 ? 1 : 0) === examples.targets.of.values[row]).length / COUNT;
     };
-    const { baseline, columns } = await permutationImportance({ columns: COLUMNS, examples: table(classTargets(classes)), metric: 'accuracy', measure: accuracy, repeats: 5, seed: 3 });
+    const examples = table(classTargets(classes));
+    const baseline = await accuracy(examples);
     expect(baseline).toBe(1);
+    const columns = await permutationImportance({ columns: COLUMNS, examples, metric: 'accuracy', baseline, measure: accuracy, repeats: 5, seed: 3 });
     expect(columns.slice(1).map(({ importance }) => importance)).toEqual([0, 0, 0]);
     // Who is right by chance: both signs are about as frequent.
     const ones = classes.filter((one) => one === 1).length / COUNT;

@@ -1,6 +1,7 @@
 // Nearest training examples: those whose features are most like those of an example that is explained (Papernot & McDaniel 2018, Deep k-Nearest Neighbors, arXiv:1803.04765). Features of
 // the examples are computed some at a time and forgotten again.
 import { ServiceError } from '../../contract/errors.js';
+import type { Distance } from '../../contract/explain-method.js';
 import { volume } from '../../contract/shape.js';
 import { outputShape } from '../../models/architecture.js';
 import type { Examples } from '../examples.js';
@@ -9,9 +10,6 @@ import { batchSizeFor, openForwardPass, type Compute } from '../forward.js';
 import type { TensorFlow } from '../native.js';
 import { buildNetwork, type Network } from '../network.js';
 import { inputTensor, type OnCall } from './subject.js';
-
-/** `cosine`: 1 − the cosine of the angle between two features, 0 to 2. `euclidean`: the length of their difference. */
-export type FeatureDistance = 'cosine' | 'euclidean';
 
 export interface Neighbour {
   /** Its index among the examples. */
@@ -28,7 +26,7 @@ export interface NearestWanted {
   queries: Float32Array;
   /** Neighbours of each. */
   count: number;
-  distance: FeatureDistance;
+  distance: Distance;
   onCall: OnCall;
 }
 
@@ -104,7 +102,7 @@ function keepNearest({ nearest }: Wanted, found: Neighbour, count: number): void
 }
 
 // In doubles, and of differences where it is one: by |a|² + |b|² − 2ab an example would not be at 0 from itself.
-const DISTANCES: Readonly<Record<FeatureDistance, (one: Measured, other: Measured) => number>> = {
+const DISTANCES: Readonly<Record<Distance, (one: Measured, other: Measured) => number>> = {
   cosine(one, other) {
     const squares = one.squares * other.squares;
     // Nothing points nowhere: it is like nothing else, and as far from all the rest.

@@ -4,7 +4,8 @@ import type { Architecture } from '#contract/layers.js';
 import { predict } from '#engine/evaluate.js';
 import { floatExamples, subset, type Examples } from '#engine/examples.js';
 import { featureTrunk } from '#engine/explain/feature-trunk.js';
-import { nearestExamples, type FeatureDistance, type Neighbour } from '#engine/explain/nearest.js';
+import type { Distance } from '#contract/explain-method.js';
+import { nearestExamples, type Neighbour } from '#engine/explain/nearest.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { classTargets } from '#engine/targets.js';
@@ -34,13 +35,13 @@ async function featuresOf(examples: Examples): Promise<number[][]> {
   return Array.from({ length: examples.count }, (_, row) => [...all.subarray(row * width, (row + 1) * width)]);
 }
 const norm = (one: number[]): number => Math.hypot(...one);
-const BY_HAND: Record<FeatureDistance, (one: number[], other: number[]) => number> = {
+const BY_HAND: Record<Distance, (one: number[], other: number[]) => number> = {
   cosine: (one, other) => 1 - one.reduce((sum, value, at) => sum + value * other[at]!, 0) / (norm(one) * norm(other)),
   euclidean: (one, other) => norm(one.map((value, at) => value - other[at]!)),
 };
 
 describe('the nearest examples', () => {
-  it.each<FeatureDistance>(['cosine', 'euclidean'])('by %s are those that comparing with each finds', async (distance) => {
+  it.each<Distance>(['cosine', 'euclidean'])('by %s are those that comparing with each finds', async (distance) => {
     const [ofExamples, ofQueries] = [await featuresOf(EXAMPLES), await featuresOf(numbers(QUERIES, [8, 8, 1]))];
     const found = await asked({ distance });
     expect(found.map(({ length }) => length)).toEqual([5, 5, 5]);
@@ -51,7 +52,7 @@ describe('the nearest examples', () => {
     }
   });
 
-  it.each<FeatureDistance>(['cosine', 'euclidean'])('by %s begin with an example’s own copy', async (distance) => {
+  it.each<Distance>(['cosine', 'euclidean'])('by %s begin with an example’s own copy', async (distance) => {
     const values = randomInput([30, 8, 8, 1], 9, 1);
     const found = await asked({ examples: numbers(values, [8, 8, 1]), queries: values.slice(64 * 4, 64 * 6), count: 1, distance });
     expect(found.map(([nearest]) => nearest!.example)).toEqual([4, 5]);
@@ -61,7 +62,7 @@ describe('the nearest examples', () => {
   it('that are equally near come in their order, and are at 0 where features are equal', async () => {
     const architecture = featureTrunk(network([2], [dense(2, 'softmax')]));
     const examples = numbers(Float32Array.of(3, 4, 1, 0, 6, 8, 3, 4, 0, 0, 3, 4), [2]);
-    const near = async (distance: FeatureDistance): Promise<Neighbour[]> =>
+    const near = async (distance: Distance): Promise<Neighbour[]> =>
       (await nearestExamples(tf, { trunk: { architecture, weights: new Map() }, examples, queries: Float32Array.of(3, 4), count: 4, distance, onCall }))[0]!;
     expect((await near('euclidean')).map(({ example, distance }) => [example, distance])).toEqual([[0, 0], [3, 0], [5, 0], [1, Math.sqrt(20)]]);
     expect((await near('cosine')).map(({ example, distance }) => [example, distance])).toEqual([[0, 0], [2, 0], [3, 0], [5, 0]]);
