@@ -33,7 +33,7 @@ describe('attempts that race to publish', () => {
   /** The second attempt begins when the first is somewhere on its way to the end, `turns` before it, then is as far itself. */
   async function race(turns: number): Promise<number> {
     const { store, events } = app.rooms;
-    const job = { id: newId('job'), model: newId('model') } as AcceptedJob;
+    const job = { id: newId('job'), model: newId('model'), name: null } as AcceptedJob;
     await writeRecord(store, ACCEPTED_JOB, job.id, job);
     const commit = (attempt: number) =>
       withStaging(store, job.id, async (staging) => {
