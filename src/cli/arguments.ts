@@ -22,3 +22,9 @@ export function pair(text: string, before: Record<string, string> = {}): Record<
   if (at < 1) throw new InvalidArgumentError('key=value is wanted.');
   return { ...before, [text.slice(0, at)]: text.slice(at + 1) };
 }
+
+/** Whether it can be the id of a job; job_x@1 is a version of a model that is called so. */
+export const isJob = (text: string): boolean => text.startsWith('job_') && !text.includes('@');
+
+/** A job stands for the model that it made. */
+export const modelNamed = (text: string): string | { job: string } => (isJob(text) ? { job: text } : text);

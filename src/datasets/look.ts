@@ -1,8 +1,7 @@
 // How pictures look to a network: how bright they are and how much that varies, what their edge is, and how wide a margin they have. A network
 // that learnt from others may be worth less than none (docs/guide.md, "Where source and target look different").
 import type { Look } from '../contract/dataset.js';
-import type { Shape } from '../contract/shape.js';
-import { pixelRuns, type PixelRuns } from './pixel-runs.js';
+import { volume, type Shape } from '../contract/shape.js';
 import { isPicture } from './report/png.js';
 import type { RowValues } from './rows.js';
 
@@ -10,28 +9,17 @@ import type { RowValues } from './rows.js';
 const ALIKE = 0.05;
 
 export class RunningLook {
-  /** Of each pixel, how many frames of pixels lie around it. */
-  private readonly runs: PixelRuns;
-  /** Values of a picture. */
-  private readonly width: number;
-  /** Of the values of each frame. */
+  /** Of each value of a picture, what it was in all pictures together: a plain loop, several times as fast as one that asks of each value which frame it is of. */
   private readonly sums: Float64Array;
-  private readonly counts: Float64Array;
+  /** In how many pictures it was missing. */
+  private readonly missing: Float64Array;
+  private pictures = 0;
   private squares = 0;
-  private readonly channels: number;
 
   /** @param shape height, width, channels */
-  constructor([height = 0, width = 0, channels = 0]: Shape) {
-    this.channels = channels;
-    const frameOf = Uint16Array.from({ length: height * width }, (_, pixel) => {
-      const [row, column] = [Math.floor(pixel / width), pixel % width];
-      return Math.min(row, column, height - 1 - row, width - 1 - column);
-    });
-    this.runs = pixelRuns(frameOf);
-    this.width = frameOf.length * channels;
-    const frames = Math.ceil(Math.min(height, width) / 2);
-    this.sums = new Float64Array(frames);
-    this.counts = new Float64Array(frames);
+  constructor(private readonly shape: Shape) {
+    this.sums = new Float64Array(volume(shape));
+    this.missing = new Float64Array(volume(shape));
   }
 
   /** @returns undefined for what is no picture */
@@ -39,36 +27,48 @@ export class RunningLook {
 
   /** @param values whole pictures; a missing value counts nowhere */
   add(values: RowValues): void {
-    const { runs, sums, counts, channels, width } = this;
-    let squares = 0;
-    for (let from = 0; from < values.length; from += width) {
-      for (let run = 0, at = from; run < runs.places.length; run += 1) {
-        let [sum, count] = [0, 0];
-        for (const end = at + runs.pixels[run]! * channels; at < end; at += 1) {
-          const value = values[at]!;
-          if (value !== value) continue;
-          sum += value;
-          count += 1;
+    const { sums, missing } = this;
+    for (let from = 0; from < values.length; from += sums.length) {
+      let squares = 0;
+      for (let at = 0; at < sums.length; at += 1) {
+        const value = values[from + at]!;
+        if (value !== value) missing[at]! += 1;
+        else {
+          sums[at]! += value;
           squares += value * value;
         }
-        const frame = runs.places[run]!;
-        sums[frame]! += sum;
-        counts[frame]! += count;
       }
+      this.squares += squares;
+      this.pictures += 1;
     }
-    this.squares += squares;
   }
 
   /** @param divideBy what the network has every value divided by @returns undefined where there was no value at the edge */
   of(divideBy: number): Look | undefined {
+    const { sums, counts } = this.frames();
     const total = (numbers: Float64Array): number => numbers.reduce((sum, number) => sum + number, 0);
-    const count = total(this.counts);
-    if (this.counts[0] === 0) return undefined;
-    const mean = total(this.sums) / count;
+    const count = total(counts);
+    if (counts[0] === 0) return undefined;
+    const mean = total(sums) / count;
     const deviation = Math.sqrt(Math.max(0, this.squares / count - mean * mean));
-    const frames = Array.from(this.sums, (sum, frame) => sum / this.counts[frame]!);
+    const frames = Array.from(sums, (sum, frame) => sum / counts[frame]!);
     const edge = frames[0]!;
     const other = frames.findIndex((frame) => !(Math.abs(frame - edge) <= ALIKE * deviation));
     return { mean: mean / divideBy, deviation: deviation / divideBy, edge: edge / divideBy, margin: other <= 1 ? 0 : other };
+  }
+
+  /** The values of each frame of pixels, from the outermost, together. */
+  private frames(): { sums: Float64Array; counts: Float64Array } {
+    const [height = 0, width = 0, channels = 0] = this.shape;
+    const frames = Math.ceil(Math.min(height, width) / 2);
+    const [sums, counts] = [new Float64Array(frames), new Float64Array(frames)];
+    this.sums.forEach((sum, at) => {
+      const pixel = Math.floor(at / channels);
+      const [row, column] = [Math.floor(pixel / width), pixel % width];
+      const frame = Math.min(row, column, height - 1 - row, width - 1 - column);
+      sums[frame]! += sum;
+      counts[frame]! += this.pictures - this.missing[at]!;
+    });
+    return { sums, counts };
   }
 }

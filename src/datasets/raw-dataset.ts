@@ -21,6 +21,9 @@ export type InParts<T> = ByPart<T> | { readonly whole: T };
 
 export const allOf = <T>(parts: InParts<T>): T[] => ('whole' in parts ? [parts.whole] : partsIn(parts).map((part) => parts[part]!));
 
+/** Something else of each part, or of the whole. */
+export const inEachPart = <T, U>(parts: InParts<T>, of: (part: T) => U): InParts<U> => ('whole' in parts ? { whole: of(parts.whole) } : eachPart(parts, of));
+
 /** @param nameOf the file that a whole came from */
 export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameOf: (of: T) => string): RawDataset['content'] =>
   'whole' in parts ? { whole: part(parts.whole), from: nameOf(parts.whole) } : { parts: eachPart(parts, part) };
@@ -29,6 +32,11 @@ export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameO
 export interface RawDataset extends PackedForm {
   /** Lets go of what was opened to read the examples from. */
   readonly close?: () => Promise<void>;
+  /**
+   * Where the reader presumes that every example can be read, and one may turn out not to: to be called after anything failed, and what it gives is
+   * to be packed in the place of this. What is wrong is wrong there too.
+   */
+  readonly otherwise?: () => Promise<RawDataset>;
   /**
    * What the form of the rows depends on where it follows from the examples to train on, and on none else: called before rows are read.
    * @param trained of a whole, the indices of the examples that are trained on, ascending

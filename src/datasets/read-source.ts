@@ -47,13 +47,20 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
   let survey: Survey | undefined;
   try {
     const raw = source.generate ? generate(source.generate) : await readFiles(sourceFolder, source, optionsOf(source, maxBytes, problems, scratchFolder));
-    try {
-      const { form, batches, split } = await prepared(raw);
+    const pack = async (rows: RawDataset): Promise<DatasetContent> => {
+      const { form, batches, split } = await prepared(rows);
       survey = new Survey(form);
       const content = await writePacked(outFolder, form, survey.watching(batches), split);
       problems.requireNone();
       await writeReport(outFolder, content, survey, problems);
       return content;
+    };
+    try {
+      return await pack(raw);
+    } catch (thrown) {
+      if (!raw.otherwise) throw thrown;
+      survey = undefined;
+      return await pack(await raw.otherwise());
     } finally {
       await raw.close?.();
     }

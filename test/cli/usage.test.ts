@@ -50,6 +50,15 @@ describe('rootstock', () => {
     expect({ code: added.code, stdout: added.stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/ -F name=x -F file=@package\.json http:\/\/127\.0\.0\.1:2\/v1\/datasets\n$/) });
   });
 
+  it.each([
+    ['a job', 'job_1', '"model":{"job":"job_1"}'],
+    ['a version of a model that is called like one', 'job_1@2', '"model":"job_1@2"'],
+  ])('takes for what it is %s', async (_, named, asked) => {
+    for (const command of ['evaluate', 'explain']) {
+      expect((await rootstock([command, named, 'ds_1', '--curl', '--url', NOWHERE])).stdout).toContain(asked);
+    }
+  });
+
   it('prints what a shell can run with --curl', async () => {
     const { stdout } = await rootstock(['jobs', 'ls', '--name', "it's", '--curl', '--url', NOWHERE]);
     const { stderr } = spawnSync('bash', ['-c', stdout.replace(/^curl/, 'curl -sS')], { encoding: 'utf8' });

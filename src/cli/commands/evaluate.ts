@@ -1,6 +1,7 @@
 // rootstock evaluate
 import type { Command } from 'commander';
 import type { AnyJobRequest } from '../../client/index.js';
+import { modelNamed } from '../arguments.js';
 import { reportOf } from '../report-of.js';
 import { run } from '../session.js';
 
@@ -10,9 +11,6 @@ interface Options {
   slices?: string[];
   detach?: boolean;
 }
-
-/** A job stands for the model that it made. */
-const modelNamed = (text: string): string | { job: string } => (text.startsWith('job_') ? { job: text } : text);
 
 export const evaluate = (program: Command): Command =>
   program

@@ -2,6 +2,7 @@
 import { InvalidArgumentError, Option, type Command } from 'commander';
 import type { AnyJobRequest, ExplainReport } from '../../client/index.js';
 import { EXPLAIN_METHODS, type ExplainMethod } from '../../contract/explain-method.js';
+import { modelNamed } from '../arguments.js';
 import { pull } from '../pull.js';
 import { reportOf } from '../report-of.js';
 import { run } from '../session.js';
@@ -25,7 +26,7 @@ export const explain = (program: Command): Command =>
   program
     .command('explain')
     .description('see what in its examples a model goes by, and save the pictures')
-    .argument('<model>', 'a model, an alias, or a job that made one')
+    .argument('<model>', 'a model, by its id, an alias or a version such as digits@3, or a job that made one')
     .argument('<dataset>', 'the data set')
     .option('--part <part>', 'train, validation or test (default: test)')
     .addOption(new Option('--methods <method...>', 'ways to look at it (default: all that go)').choices(EXPLAIN_METHODS))
@@ -36,8 +37,7 @@ export const explain = (program: Command): Command =>
     .option('--detach', 'only submit it')
     .action((model: string, dataset: string, { class: output, output: folder, detach, ...asked }: Options, command: Command) =>
       run(command, async (session) => {
-        const named = model.startsWith('job_') ? { job: model } : model;
-        const request: AnyJobRequest = { type: 'explain', model: named, dataset, ...asked, ...(output !== undefined && { output }) };
+        const request: AnyJobRequest = { type: 'explain', model: modelNamed(model), dataset, ...asked, ...(output !== undefined && { output }) };
         const { ending, report } = await reportOf(session, request, detach);
         if (!report) return ending;
         const { job, files } = report as ExplainReport;

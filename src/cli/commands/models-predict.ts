@@ -2,7 +2,7 @@
 import { extname } from 'node:path';
 import type { Command } from 'commander';
 import type { Asked, Predictions } from '../../client/index.js';
-import { wholeNumber } from '../arguments.js';
+import { isJob, wholeNumber } from '../arguments.js';
 import { shortNumber, table } from '../output.js';
 import { documentAt, filesAt, textAt } from '../read-files.js';
 import { run, UsageError } from '../session.js';
@@ -17,7 +17,7 @@ export const modelsPredict = (models: Command): Command =>
     .action((id: string, files: string[], { topK }: { topK?: number }, command: Command) =>
       run(command, async ({ client, signal, show }) => {
         const asked = { ...(await askedOf(files)), ...(topK !== undefined && { top_k: topK }) };
-        const resource = id.startsWith('job_') ? client.jobs : client.models;
+        const resource = isJob(id) ? client.jobs : client.models;
         show(await resource.predict(id, asked, { signal }), showPredictions);
       }, files),
     );

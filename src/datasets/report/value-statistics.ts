@@ -6,9 +6,6 @@ import type { RowValues } from '../rows.js';
 
 /** Vectors that are longer have their values taken together. */
 const MOST_COLUMNS = 10_000;
-const BYTES = 256;
-/** Of so many values of a group counting bytes is the shorter way. */
-const LEAST_COUNTED = 1_024;
 
 export type ValuesBy = (typeof VALUES_BY)[number];
 
@@ -40,14 +37,13 @@ export class RunningStatistics {
 
   /** @param values whole rows */
   add(values: RowValues): void {
-    for (let group = 0; group < this.groups; group += 1) this.addGroup(values, group);
+    for (let group = 0; group < this.groups; group += 1) {
+      this.join(group, values.length / this.groups, values instanceof Uint8Array ? momentsOfBytes(values, group, this.groups) : momentsOf(values, group, this.groups));
+    }
   }
 
-  private addGroup(values: RowValues, group: number): void {
-    const { groups } = this;
-    const isCounted = values instanceof Uint8Array && values.length >= groups * LEAST_COUNTED;
-    const { count, min, max, mean, squares } = isCounted ? momentsOfBytes(values, group, groups) : momentsOf(values, group, groups);
-    this.missing[group]! += values.length / groups - count;
+  private join(group: number, values: number, { count, min, max, mean, squares }: Moments): void {
+    this.missing[group]! += values - count;
     if (count === 0) return;
     const before = this.present[group]!;
     const all = before + count;
@@ -100,16 +96,16 @@ function momentsOf(values: RowValues, group: number, groups: number): Moments {
   return { count, min, max, mean, squares };
 }
 
-/** The same from how often each byte is there: of a picture that is one look at each pixel, and sums over 256 numbers. */
+/** The same in one pass: sums of bytes and of their squares are exact, and none is missing. */
 function momentsOfBytes(bytes: Uint8Array, group: number, groups: number): Moments {
-  const times = new Uint32Array(BYTES);
-  for (let at = group; at < bytes.length; at += groups) times[bytes[at]!]! += 1;
-  let [count, sum, squares] = [0, 0, 0];
-  for (let byte = 0; byte < BYTES; byte += 1) {
-    count += times[byte]!;
-    sum += byte * times[byte]!;
+  let [sum, min, max, squares] = [0, 255, 0, 0];
+  for (let at = group; at < bytes.length; at += groups) {
+    const value = bytes[at]!;
+    sum += value;
+    squares += value * value;
+    if (value < min) min = value;
+    if (value > max) max = value;
   }
-  const mean = sum / count;
-  for (let byte = 0; byte < BYTES; byte += 1) squares += (byte - mean) ** 2 * times[byte]!;
-  return { count, min: times.findIndex((number) => number > 0), max: times.findLastIndex((number) => number > 0), mean, squares };
+  const count = bytes.length / groups;
+  return { count, min, max, mean: sum / count, squares: squares - (sum * sum) / count };
 }

@@ -60,8 +60,9 @@ export async function readHead(bytes: Uint8Array): Promise<PictureHead> {
  */
 export async function decodePicture(bytes: Uint8Array, form: PictureForm): Promise<Uint8Array> {
   const { height, width, channels, fit } = form;
+  const kind = kindOf(bytes);
   return told(async () => {
-    const { data, info } = await whole(pixelsOf(bytes, kindOf(bytes)))
+    const { data, info } = await whole(pixelsOf(bytes, kind), bytes, kind)
       .resize({ width, height, fit: FITS[fit], background: BACKGROUND })
       .toColourspace(channels === 1 ? 'b-w' : 'srgb')
       .toBuffer({ resolveWithObject: true });
@@ -82,7 +83,7 @@ export async function decodeAlike(bytes: Uint8Array, { height, width, channels }
   try {
     return await told(async () => {
       if (kind === 'bmp' && !isOfSize(readBmpHead(bytes), height, width)) return undefined;
-      const { data, info } = await whole(pixelsOf(bytes, kind, height * width)).toColourspace(channels === 1 ? 'b-w' : 'srgb').toBuffer({ resolveWithObject: true });
+      const { data, info } = await whole(pixelsOf(bytes, kind, height * width), bytes, kind).toColourspace(channels === 1 ? 'b-w' : 'srgb').toBuffer({ resolveWithObject: true });
       return isOfSize(info, height, width) ? data : undefined;
     });
   } catch (problem) {
@@ -101,7 +102,11 @@ function readableKind(bytes: Uint8Array): PictureKind {
   return kind;
 }
 
-const whole = (picture: Sharp): Sharp => picture.autoOrient().flatten({ background: BACKGROUND }).raw({ depth: 'uchar' });
+/** A JPEG is never transparent, and only its EXIF may say that it is to be turned: to ask libvips for nothing is a tenth of the work that a small picture is. */
+function whole(picture: Sharp, bytes: Uint8Array, kind: PictureKind | undefined): Sharp {
+  const isPlain = kind === 'jpeg' && !Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).includes('Exif');
+  return (isPlain ? picture : picture.autoOrient().flatten({ background: BACKGROUND })).raw({ depth: 'uchar' });
+}
 
 // A warning is no damage: many cameras leave stray bytes behind.
 const opened = (bytes: Uint8Array, mostPixels = MOST_PIXELS): Sharp => sharp(bytes, { failOn: 'error', limitInputPixels: mostPixels });

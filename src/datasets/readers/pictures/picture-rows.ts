@@ -1,6 +1,5 @@
 // Decoded pictures on their way: one behind the other in a file of rows, and the class of each by name.
 import { createReadStream } from 'node:fs';
-import type { SourcePart } from '../../raw-dataset.js';
 import { RowFileWriter, type RowForm } from '../../row-file.js';
 import { rowBytesOf } from '../../rows.js';
 import { wholeRows } from '../../whole-rows.js';
@@ -25,16 +24,17 @@ export class PictureRows {
     await this.writer.add(row);
   }
 
-  async close(): Promise<void> {
+  /** Writes what is left. */
+  async finish(): Promise<void> {
     await this.writer.finish();
-    await this.writer.close();
   }
 
-  /** To be called once it is closed. @param placeOf the label of each class */
-  part(placeOf: ReadonlyMap<string, number>): SourcePart & { labels: Int32Array } {
-    return {
-      labels: Int32Array.from(this.classes, (name) => placeOf.get(name)!),
-      rows: () => wholeRows(createReadStream(this.path, { highWaterMark: READ_BYTES }), rowBytesOf(this.form.shape, this.form.dtype)),
-    };
+  close(): Promise<void> {
+    return this.writer.close();
+  }
+
+  /** To be read once it is finished. */
+  rows(): AsyncIterable<Uint8Array> {
+    return wholeRows(createReadStream(this.path, { highWaterMark: READ_BYTES }), rowBytesOf(this.form.shape, this.form.dtype));
   }
 }
