@@ -157,13 +157,17 @@ const VALUES = ['a,b,y', ...Array.from({ length: 240 }, (_, at) => `${at % 16},$
   it('shows rows of a table as they were written, and names of classes as the text they are', async () => {
     const { page } = dashboard;
     const { id: dataset } = await service.uploaded([{ name: 'table.csv', bytes: Buffer.from(TABLE) }], [['table', '{"target":"label"}']]);
-    const { id } = await service.succeeds({ type: 'pretrain', name: 'rows', dataset, model: MLP, training: TRAINING });
+    const { id, model } = await service.succeeds({ type: 'pretrain', name: 'rows', dataset, model: MLP, training: TRAINING });
     await dashboard.go(`/jobs/${id}/predictions`);
     await page.locator('.gallery .row-values', { hasText: /red|blue/ }).first().waitFor();
     await page.getByRole('combobox', { name: 'True class' }).selectOption('javascript:alert(1)');
     await until('all are of that class', async () => ((await page.locator('.gallery li').allTextContents()).every((text) => text.includes('javascript:alert(1)')) ? true : undefined));
     expect(await page.title()).toBe('rows · Rootstock');
     await expectFit(dashboard, 'predictions-rows');
+    const evaluation = await service.succeeds({ type: 'evaluate', model, dataset });
+    await dashboard.go(`/jobs/${evaluation.id}/report`);
+    await page.locator('.gallery li').first().scrollIntoViewIfNeeded();
+    await page.locator('.gallery .row-values', { hasText: /red|blue/ }).first().waitFor();
   });
 
   it('says why there is none, where there is none', async () => {

@@ -40,7 +40,7 @@ export function EvaluateReport({ report, job }: { report: Report; job: Job }) {
         {calibration && <Calibration of={calibration} />}
       </div>
       {slices.map((one) => <Slices key={one.column} of={one} />)}
-      <Examples id={job.id} names={task === 'classification' ? (job.spec as EvaluateSpec).model.labels : []} columns={undefined} />
+      <Examples id={job.id} names={task === 'classification' ? (job.spec as EvaluateSpec).model.labels : []} dataset={dataset} />
     </>
   );
 }

@@ -17,14 +17,17 @@ export interface ExamplesProps {
   id: string;
   /** Empty where values are told. */
   names: readonly string[];
-  columns: Preprocessing['columns'];
+  /** That they lie in. */
+  dataset: string;
 }
 
-export function Examples({ id, names, columns }: ExamplesProps) {
+export function Examples({ id, names, dataset }: ExamplesProps) {
   const { path, query } = place.value;
   const { true: ofClass, predicted, sort = 'loss', after } = query;
   const filter: PredictionFilter = { limit: PAGE, sort: sort as 'loss', ...(ofClass && { true: ofClass }), ...(predicted && { predicted }), ...(after && { after }) };
   const live = useLive(`predictions ${id} ${JSON.stringify(filter)}`, (signal) => client.value.jobs.predictions(id, filter, { signal }).page());
+  // The columns of a table, for its rows to be told by.
+  const columns = useLive(`dataset ${dataset}`, (signal) => client.value.datasets.get(dataset, { signal })).data?.content?.preprocessing.columns;
   const choice = (title: string, name: 'true' | 'predicted', value = '') => (
     <label>{title}<select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value, after: undefined })}><option value="">all</option>{names.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
   );

@@ -16,7 +16,7 @@ export function TransferReport({ report, job }: { report: Report; job: Job }) {
   const { comparison, task, curves, runs, classes, calibration, layers, forgetting, not_measured: missing } = report;
   // The first main run is the one that became the model.
   const { interpolation, confusion_matrix: matrix } = runs.find(({ role }) => role === 'main') ?? {};
-  const { class_names: names, preprocessing } = job.spec as ResolvedSpec;
+  const { class_names: names, dataset } = job.spec as ResolvedSpec;
   return (
     <>
       <Verdict report={report} />
@@ -31,7 +31,7 @@ export function TransferReport({ report, job }: { report: Report; job: Job }) {
         {matrix && <Confusion matrix={matrix} names={names} />}
         {calibration && <Calibration of={calibration} />}
       </div>
-      <Examples id={job.id} names={names} columns={preprocessing?.columns} />
+      <Examples id={job.id} names={names} dataset={dataset} />
       <div class="masonry">
         {layers.length > 0 && <Layers layers={layers} />}
         {missing.length > 0 && (
