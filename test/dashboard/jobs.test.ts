@@ -127,6 +127,12 @@ const HOSTILE = '<script>document.title="had"</script> javascript:alert(1)';
     await dashboard.go(`/jobs/${id}/files`);
     await page.getByRole('row', { name: /labels\.json/ }).getByRole('button', { name: 'Download' }).click();
     expect((await download).suggestedFilename()).toBe('labels.json');
+    // What has ended is asked for seldom.
+    const asked = () => page.waitForRequest((request) => request.url().endsWith(`/v1/jobs/${id}`));
+    await asked();
+    const before = performance.now();
+    await asked();
+    expect(performance.now() - before).toBeGreaterThan(5_000);
   });
 
   it('are found by name, state and tag, all of it in the address', async () => {

@@ -30,9 +30,9 @@ function keep(name: string, data: unknown): Known {
 
 /**
  * @param name tells what is asked from all else; another one is asked at once
- * @param everyMs undefined: once
+ * @param everyMs undefined: once; or how long what was answered last may stand, by a function that stays the same
  */
-export function useLive<T>(name: string, ask: (signal: AbortSignal) => Promise<T>, everyMs?: number): Live<T> {
+export function useLive<T>(name: string, ask: (signal: AbortSignal) => Promise<T>, everyMs?: number | ((last: T | undefined) => number)): Live<T> {
   const [, redraw] = useState(0);
   const [failure, setFailure] = useState<{ name: string; error: unknown }>();
   const [round, setRound] = useState(0);
@@ -49,7 +49,8 @@ export function useLive<T>(name: string, ask: (signal: AbortSignal) => Promise<T
         noteAccess(error);
         setFailure({ name, error });
       }
-      if (everyMs !== undefined && !ended.signal.aborted) timer = setTimeout(() => void whenSeen(), everyMs);
+      if (everyMs === undefined || ended.signal.aborted) return;
+      timer = setTimeout(() => void whenSeen(), typeof everyMs === 'number' ? everyMs : everyMs(KNOWN.get(name)?.data as T | undefined));
     };
     /** A page in the background asks nothing. */
     const whenSeen = (): void => {

@@ -22,11 +22,14 @@ import { PredictionsPart } from '../report/predictions-part.js';
 import { ReportPart } from '../report/report-part.js';
 
 const LOOK_EVERY_MS = 1_000;
+/** What has ended may be tried again by somebody, or lose its model. */
+const LOOK_AFTER_END_EVERY_MS = 10_000;
+const lookEveryMs = (job: Job | undefined): number => (job && isTerminal(job.status) ? LOOK_AFTER_END_EVERY_MS : LOOK_EVERY_MS);
 const PARTS = { curves: 'Curves', plan: 'Plan', events: 'Events', logs: 'Logs', checkpoints: 'Checkpoints', files: 'Files' } as const;
 type Part = keyof typeof PARTS;
 
 export function JobPage({ id, part = 'curves' }: { id: string; part: string | undefined }) {
-  const live = useLive(`job ${id}`, (signal) => client.value.jobs.get(id, { signal }) as Promise<Job>, LOOK_EVERY_MS);
+  const live = useLive(`job ${id}`, (signal) => client.value.jobs.get(id, { signal }) as Promise<Job>, lookEveryMs);
   const times = useRef(new EpochTimes());
   const stream = useEvents(id, (events) => {
     for (const event of events) times.current.note(event);
