@@ -28,13 +28,18 @@ export const inEachPart = <T, U>(parts: InParts<T>, of: (part: T) => U): InParts
 export const partsOf = <T>(parts: InParts<T>, part: (of: T) => SourcePart, nameOf: (of: T) => string): RawDataset['content'] =>
   'whole' in parts ? { whole: part(parts.whole), from: nameOf(parts.whole) } : { parts: eachPart(parts, part) };
 
+/** Thrown in the place of an example that was presumed to be there. */
+export class ExampleLeftOut extends Error {
+  override readonly name = 'ExampleLeftOut';
+}
+
 /** A source as read: its parts, or a whole that is still to be split; `from` then names the file it came from. */
 export interface RawDataset extends PackedForm {
   /** Lets go of what was opened to read the examples from. */
   readonly close?: () => Promise<void>;
   /**
-   * Where the reader presumes that every example can be read, and one may turn out not to: to be called after anything failed, and what it gives is
-   * to be packed in the place of this. What is wrong is wrong there too.
+   * Where the reader presumes that every example can be read, and one may turn out not to: to be called after ExampleLeftOut, or after what the
+   * source is to blame for, and what it gives is to be packed in the place of this. What is wrong is wrong there too.
    */
   readonly otherwise?: () => Promise<RawDataset>;
   /**

@@ -8,7 +8,7 @@ import { volume } from '../contract/shape.js';
 import { generate } from './generators/registry.js';
 import { INDEX } from './packed-index.js';
 import { labelsEach, writePacked, type Batch, type Labels, type PackedForm } from './packed-writer.js';
-import { countClasses, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
+import { countClasses, ExampleLeftOut, type Parts, type RawDataset, type SourcePart } from './raw-dataset.js';
 import type { ReadOptions } from './readers/reader.js';
 import { findReader } from './readers/registry.js';
 import { leaveReport, PROBLEMS_FILE, writeReport } from './report/report-files.js';
@@ -58,7 +58,7 @@ export async function readSource({ sourceFolder, source, outFolder, maxBytes }: 
     try {
       return await pack(raw);
     } catch (thrown) {
-      if (!raw.otherwise) throw thrown;
+      if (!raw.otherwise || !(thrown instanceof ExampleLeftOut || isOfTheSource(thrown))) throw thrown;
       survey = undefined;
       return await pack(await raw.otherwise());
     } finally {

@@ -5,7 +5,7 @@ import type { PredictionFilter } from '../../../client/index.js';
 import { number, percent } from '../../format.js';
 import { useLive } from '../../live/use-live.js';
 import { CopyAs } from '../../parts/copy.js';
-import { FetchedExample } from '../../parts/fetched-example.js';
+import { FetchedExample, useColumns } from '../../parts/fetched-example.js';
 import { Lazily } from '../../parts/lazily.js';
 import { Loaded } from '../../parts/loaded.js';
 import { href, place, setQuery } from '../../route.js';
@@ -26,8 +26,7 @@ export function Examples({ id, names, dataset }: ExamplesProps) {
   const { true: ofClass, predicted, sort = 'loss', after } = query;
   const filter: PredictionFilter = { limit: PAGE, sort: sort as 'loss', ...(ofClass && { true: ofClass }), ...(predicted && { predicted }), ...(after && { after }) };
   const live = useLive(`predictions ${id} ${JSON.stringify(filter)}`, (signal) => client.value.jobs.predictions(id, filter, { signal }).page());
-  // The columns of a table, for its rows to be told by.
-  const columns = useLive(`dataset ${dataset}`, (signal) => client.value.datasets.get(dataset, { signal })).data?.content?.preprocessing.columns;
+  const columns = useColumns(dataset);
   const choice = (title: string, name: 'true' | 'predicted', value = '') => (
     <label>{title}<select value={value} onChange={(event) => setQuery({ [name]: event.currentTarget.value, after: undefined })}><option value="">all</option>{names.map((one) => <option key={one} value={one}>{one}</option>)}</select></label>
   );

@@ -4,9 +4,8 @@ import type { ExplainMethod } from '../../../contract/explain-method.js';
 import type { ExamplePrediction } from '../../../contract/example-prediction.js';
 import type { Preprocessing } from '../../../contract/dataset.js';
 import { metric as metricText, number, percent, shortId, signed, some } from '../../format.js';
-import { useLive } from '../../live/use-live.js';
 import { Cells } from '../../parts/cells.js';
-import { FetchedExample } from '../../parts/fetched-example.js';
+import { FetchedExample, useColumns } from '../../parts/fetched-example.js';
 import { FetchedPicture } from '../../parts/fetched-picture.js';
 import { Lazily } from '../../parts/lazily.js';
 import { href } from '../../route.js';
@@ -19,8 +18,7 @@ const METHOD_TITLES: Readonly<Record<ExplainMethod, string>> = {
 
 export function ExplainReport({ report }: { report: Report }) {
   const { model, dataset, examples, methods, part, permutation_importance: permuted } = report;
-  // The columns of a table, for its rows to be told by.
-  const { data } = useLive(`dataset ${dataset}`, (signal) => client.value.datasets.get(dataset, { signal }));
+  const tableColumns = useColumns(dataset);
   const hasMaps = examples.some(({ values }) => values !== null);
   return (
     <>
@@ -32,7 +30,7 @@ export function ExplainReport({ report }: { report: Report }) {
         {hasMaps && <p class="quiet">A map shows what the output of this network follows from, not what causes the thing itself. Red speaks for what is explained, blue against it; of Grad-CAM bright is much.</p>}
       </section>
       {permuted && <Columns of={permuted} />}
-      {examples.map((one) => <Explained key={one.example.id} of={one} report={report} columns={data?.content?.preprocessing.columns} />)}
+      {examples.map((one) => <Explained key={one.example.id} of={one} report={report} columns={tableColumns} />)}
     </>
   );
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { ServiceError } from '../../../contract/errors.js';
 import { PARTS, type PartName } from '../../../contract/parts.js';
 import type { RowProblem } from '../../../contract/row-problem.js';
-import { allOf, inEachPart, type InParts } from '../../raw-dataset.js';
+import { allOf, ExampleLeftOut, inEachPart, type InParts } from '../../raw-dataset.js';
 import { rowBytesOf } from '../../rows.js';
 import { sizeText } from '../../size-text.js';
 import { wholeRows } from '../../whole-rows.js';
@@ -137,19 +137,25 @@ class PartDecoding {
 
   private async *eachRow(): AsyncGenerator<Uint8Array> {
     for (let row = await this.next(); row !== undefined; row = await this.next()) {
-      if (row === null) throw new Error('a picture is left out');
+      if (row === null) throw new ExampleLeftOut();
       yield row;
     }
   }
 
   /** Decodes one more. @returns null where no row came of it, undefined where there was none */
   private async next(): Promise<Uint8Array | null | undefined> {
-    // After a failure the generator only says that it has ended.
+    // After a failure the generator only says that it has ended, and a row may be missing from the file.
     if (this.failure) throw this.failure.cause;
-    const next = await this.results.next().catch((cause: unknown) => {
+    try {
+      return await this.decodeNext();
+    } catch (cause) {
       this.failure = { cause };
       throw cause;
-    });
+    }
+  }
+
+  private async decodeNext(): Promise<Uint8Array | null | undefined> {
+    const next = await this.results.next();
     if (next.done === true) return undefined;
     const { picture, result } = next.value;
     if (result === undefined) this.isAlike = false;
