@@ -2,7 +2,7 @@
 import { cpus, totalmem } from 'node:os';
 import { ask } from './measure.mjs';
 import { median } from './report.mjs';
-import { CAPTURES } from './rows.mjs';
+import { CAPTURES, OURS, PROGRAMS } from './rows.mjs';
 
 const CAPTURE_TRIES = 3;
 
@@ -23,10 +23,11 @@ export async function sgemmCeiling() {
 /** One batch is all the data there is, so the run ends with its first step. @returns {Promise<import('./report.mjs').Sitting['captures']>} */
 export async function captureTimes() {
   const times = [];
+  const [{ oneDNN }] = PROGRAMS[OURS].settings;
   for (const capture of CAPTURES) {
     try {
       const seconds = [];
-      const request = { program: 'rootstock-first-step', model: capture.model, optimizer: 'sgd', batch: 32, examples: 32, threads: cpus().length, seconds: 0 };
+      const request = { program: 'rootstock-first-step', model: capture.model, optimizer: 'sgd', batch: 32, examples: 32, threads: cpus().length, oneDNN, seconds: 0 };
       for (let attempt = 0; attempt < CAPTURE_TRIES; attempt += 1) seconds.push((await ask('node', 'program.mjs', request)).seconds);
       times.push({ ...capture, seconds: median(seconds) });
     } catch (problem) {

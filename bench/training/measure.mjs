@@ -18,7 +18,7 @@ const MOST_MINUTES = 10;
  * One process: the script with the request as its only argument; its last line on stdout is the answer.
  * @param {import('./rows.mjs').Program['family']} family
  * @param {string} script beside this file
- * @param {Record<string, unknown> & { threads: number }} request
+ * @param {Record<string, unknown> & Settings} request
  * @returns {Promise<any>}
  * @throws {Error} whose message is the last line the program wrote on stderr
  */
@@ -29,7 +29,7 @@ export async function ask(family, script, request) {
   const names = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS'];
   // Threads that spin while they wait take the cores from the others: PyTorch at two threads was 80 times slower for it.
   const quiet = { OMP_WAIT_POLICY: 'PASSIVE', TF_CPP_MIN_LOG_LEVEL: '2', PYTHONDONTWRITEBYTECODE: '1' };
-  const env = { ...process.env, ...Object.fromEntries(names.map((name) => [name, threads])), ...quiet };
+  const env = { ...process.env, ...Object.fromEntries(names.map((name) => [name, threads])), ...quiet, ...(request.oneDNN && { TF_ENABLE_ONEDNN_OPTS: '1' }) };
   try {
     const { stdout } = await promisify(execFile)(interpreter, [path, JSON.stringify(request)], { env, timeout: MOST_MINUTES * 60_000 });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
@@ -48,11 +48,12 @@ function reasonOf(problem) {
 /**
  * Settles each entry's settings by one look at each choice, then measures all in turn, round by round.
  * @param {Entry[]} entries
- * @param {{ rounds: number, seconds: number, lookOnce: boolean }} options
- *   seconds: least time of the timed passes; lookOnce: one look for all rows of a model, at the first of them
- * @returns {Promise<{ measured: Measured[], absent: Absent[] }>} what failed is absent, with the reason
+ * @param {{ rounds: number, seconds: number, lookOnce: boolean, withinSeconds: number }} options
+ *   rounds: at most; seconds: least time of the timed passes; lookOnce: one look for all rows of a model, at the first of them;
+ *   withinSeconds: no round begins, after the first, that would end later than this after the start of the process
+ * @returns {Promise<{ measured: Measured[], absent: Absent[], rounds: number }>} what failed is absent, with the reason
  */
-export async function measureInTurn(entries, { rounds, seconds, lookOnce }) {
+export async function measureInTurn(entries, { rounds, seconds, lookOnce, withinSeconds }) {
   /** @type {Measured[]} */
   const measured = [];
   /** @type {Absent[]} */
@@ -70,20 +71,25 @@ export async function measureInTurn(entries, { rounds, seconds, lookOnce }) {
       absent.push({ ...entry, reason: said(entry, problem) });
     }
   }
-  for (let round = 1; round <= rounds; round += 1) {
-    say(`round ${round} of ${rounds}`);
+  let taken = 0;
+  let longestMs = 0;
+  while (taken < rounds && (taken === 0 || performance.now() + longestMs < withinSeconds * 1000)) {
+    taken += 1;
+    say(`round ${taken} of ${rounds}`);
+    const startMs = performance.now();
     for (const one of [...measured]) {
       try {
         const answer = await speedOf(one, one, seconds);
         one.speeds.push(answer.examples_per_second);
-        one.settings = answer.settings;
+        one.settings = one.oneDNN ? `${answer.settings}, oneDNN` : answer.settings;
       } catch (problem) {
         measured.splice(measured.indexOf(one), 1);
         absent.push({ program: one.program, model: one.model, optimizer: one.optimizer, batch: one.batch, reason: said(one, problem) });
       }
     }
+    longestMs = Math.max(longestMs, performance.now() - startMs);
   }
-  return { measured, absent };
+  return { measured, absent, rounds: taken };
 }
 
 /** @param {Entry} entry @param {unknown} problem */
@@ -103,7 +109,7 @@ async function fastest(entry, seconds) {
 }
 
 /** @param {Entry} entry @param {Settings} settings @param {number} seconds */
-function speedOf({ program, model, optimizer, batch }, { threads, jit }, seconds) {
+function speedOf({ program, model, optimizer, batch }, { threads, jit, oneDNN }, seconds) {
   const { family, script } = PROGRAMS[program];
-  return ask(family, script, { program, model, optimizer, batch, threads, jit, seconds, examples: EXAMPLES[model] });
+  return ask(family, script, { program, model, optimizer, batch, threads, jit, oneDNN, seconds, examples: EXAMPLES[model] });
 }

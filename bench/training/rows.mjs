@@ -1,8 +1,9 @@
 // What the training bench measures: rows, programs, and the bars the ratios are held against.
+import { childEnvironment } from '../../dist/children/subprocess.js';
 
 /** @typedef {'mlp' | 'cnn' | 'mobilenet_v2_blocks' | 'mobilenet_v2_full'} Model */
 /** @typedef {{ model: Model, optimizer: 'sgd' | 'adam', batch: number }} Row */
-/** @typedef {{ threads: number, jit?: boolean }} Settings */
+/** @typedef {{ threads: number, jit?: boolean, oneDNN?: boolean }} Settings oneDNN: TensorFlow's operations of oneDNN, which it takes by itself on some processors only */
 
 /**
  * @typedef {object} Program
@@ -35,19 +36,23 @@ const small = ['mlp', 'cnn'];
 /** @type {readonly Model[]} */
 const all = ['mlp', 'cnn', 'mobilenet_v2_blocks', 'mobilenet_v2_full'];
 const threads = [{ threads: 1 }, { threads: 2 }];
+/** Ours: with oneDNN as the service has it for its children. */
+const service = threads.map((one) => ({ ...one, oneDNN: childEnvironment(one.threads).TF_ENABLE_ONEDNN_OPTS === '1' }));
+/** With XLA, with oneDNN, or neither: XLA takes the place of the operations that oneDNN would. */
+const compilers = [{}, { oneDNN: true }, { jit: true }];
 
 /** @type {Record<string, Program>} */
 export const PROGRAMS = {
-  [OURS]: { family: 'node', script: 'program.mjs', models: all, settings: threads },
-  [CEILING]: { family: 'tensorflow', script: 'peers/fused_graph_loop.py', models: all, settings: threads, settingsOf: OURS },
-  'rootstock-eager': { family: 'node', script: 'program.mjs', models: small, settings: threads },
+  [OURS]: { family: 'node', script: 'program.mjs', models: all, settings: service },
+  [CEILING]: { family: 'tensorflow', script: 'peers/fused_graph_loop.py', models: all, settings: service, settingsOf: OURS },
+  'rootstock-eager': { family: 'node', script: 'program.mjs', models: small, settings: service },
   'tfjs-fit': { family: 'node', script: 'program.mjs', models: small, settings: threads },
   'keras-fit': { family: 'tensorflow', script: 'peers/keras_fit.py', models: all, settings: threads },
   'keras-fit-best': {
     family: 'tensorflow',
     script: 'peers/keras_fit.py',
     models: small,
-    settings: [false, true].flatMap((jit) => threads.map((one) => ({ ...one, jit }))),
+    settings: compilers.flatMap((compiler) => threads.map((one) => ({ ...one, ...compiler }))),
   },
   'pytorch-loop': { family: 'torch', script: 'peers/pytorch_loop.py', models: small, settings: threads },
   'numpy-loop': { family: 'tensorflow', script: 'peers/numpy_loop.py', models: ['mlp'], settings: threads },
@@ -77,13 +82,14 @@ export const CAPTURES = [
   { model: 'mobilenet_v2_full', barSeconds: 10 },
 ];
 
+const FIRST = nameOf(ROWS[0]);
+
 /**
- * Whether a program is too slow or says too little for a run of eight minutes: the full run has it.
+ * Whether the run of eight minutes leaves a program to the full one: what is slow, and what has no bar, but for the first row, which has all.
  * @param {string} program
  * @param {Row} row
  */
 export const sitsOutQuick = (program, row) =>
   row.model.startsWith('mobilenet') ||
   program === 'rootstock-eager' ||
-  (program === 'jax-scan' && row.model === 'cnn') ||
-  (program === 'keras-fit-best' && BARS[nameOf(row)]?.[program] === undefined);
+  (program !== OURS && nameOf(row) !== FIRST && BARS[nameOf(row)]?.[program] === undefined);

@@ -106,7 +106,7 @@ export class Subprocess<Told, Said> {
 }
 
 /** What a child may see: no keys, no addresses; how many threads, and silence from TensorFlow. */
-const childEnvironment = (threads: number): Record<string, string> => ({
+export const childEnvironment = (threads: number): Record<string, string> => ({
   PATH: '/usr/local/bin:/usr/bin:/bin',
   TF_CPP_MIN_LOG_LEVEL: '2',
   TF_NUM_INTRAOP_THREADS: String(threads),

@@ -54,19 +54,3 @@ export const biasAdd: Rule = ({ op, attributes, inputs, outputs }, around) => {
   const early = around.value(inner);
   return { operations: [add(early, maker!.inputs[0]!), reshape(early, outputs[0]!, around)] };
 };
-
-/**
- * A sum over all axes but the last is the gradient of a bias, unless what is summed is one of several outputs of an operation:
- * TensorFlow's oneDNN pass then takes the gradient of another of them (docs/decisions.md, "The gradient of the wrong bias").
- */
-export const biasGradient: Rule = ({ op, attributes, inputs, outputs }, around) => {
-  if (op !== 'Sum') return undefined;
-  const { shape, dtype } = around.typeOf(inputs[0]!);
-  const axes = around.integersOf(inputs[1]!);
-  const allButLast = axes?.length === shape.length - 1 && [...axes].sort((a, b) => a - b).every((axis, at) => axis === at);
-  if (dtype !== 'float32' || shape.length < 2 || !allButLast || around.typeOf(outputs[0]!).shape.length !== 1) return undefined;
-  const maker = around.makerOf(inputs[0]!);
-  const behind = maker?.op === 'Reshape' && around.typeOf(maker.inputs[0]!).shape.at(-1) === shape.at(-1) ? maker.inputs[0]! : inputs[0]!;
-  if ((around.makerOf(behind)?.outputs.length ?? 1) > 1) return undefined;
-  return { operations: [{ op: 'BiasAddGrad', attributes: [typeOf(attributes), channelsLast], inputs: [behind], outputs }] };
-};
