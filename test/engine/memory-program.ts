@@ -1,5 +1,6 @@
-// Trains in a process of its own and prints its resident size on the way, without what V8 holds unused, a line of JSON each time: `memory-program WHAT COUNT EVERY`.
+// Trains in a process of its own and prints what it holds on the way, a line of JSON each time: `memory-program WHAT COUNT EVERY`.
 // WHAT is recorded-steps, plain-steps (of one stage), or captures (each a network, a recorded stage of ten steps, and their end).
+import { readFileSync } from 'node:fs';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { resolveOptimizer } from '#contract/optimizers.js';
@@ -28,13 +29,17 @@ const pixels = Uint8Array.from({ length: EXAMPLES * 784 }, (_, at) => at % 251);
 const labels = Int32Array.from({ length: EXAMPLES }, (_, index) => index % 10);
 const examples = byteExamples(pixels, classTargets(labels), { input: { shape: SHAPE, dtype: 'uint8' }, steps: [{ divide_by: 255 }] });
 
+/** What the process itself has written. Pages of its libraries, which the kernel takes and gives back as it likes, are no growth. */
+function residentBytes(): number {
+  const kilobytes = /^RssAnon:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8'))?.[1];
+  if (kilobytes === undefined) throw new Error('this kernel does not say RssAnon');
+  return Number(kilobytes) * 1024;
+}
+
 function report(done: number): void {
   if (done % Number(every) !== 0) return;
   collectGarbage();
-  const { rss, heapTotal, heapUsed } = process.memoryUsage();
-  // V8 keeps room for young objects that it made in a busy moment: 20 MB were seen once.
-  const bytes = rss - (heapTotal - heapUsed);
-  process.stdout.write(`${JSON.stringify({ done, bytes, tensors: tf.memory().numTensors })}\n`);
+  process.stdout.write(`${JSON.stringify({ done, bytes: residentBytes(), tensors: tf.memory().numTensors })}\n`);
 }
 
 async function train(epochs: number, capture: boolean, onEpoch: (epochs: number) => void = () => undefined): Promise<void> {
