@@ -4,7 +4,7 @@ import type { LossTerm } from './loss-terms/loss-term.js';
 import type { Tensor, TensorFlow, Variable } from './native.js';
 import type { Network } from './network.js';
 import type { Objective } from './objectives/objective.js';
-import type { Optimizer } from './optimizers/optimizer.js';
+import type { Move, Optimizer } from './optimizers/optimizer.js';
 import { clipByGlobalNorm } from './optimizers/registry.js';
 import type { StepMap } from './step-maps/step-map.js';
 import type { GivenTargets, Targets } from './targets.js';
@@ -67,9 +67,9 @@ export function trainStep(
     }, groups.flatMap((group) => [...group.values()]));
 
     const gradients = clipByGlobalNorm(tf, grads, clipNorm);
-    for (const [index, group] of groups.entries()) {
-      for (const [path, variable] of group) optimizer.update(path, variable, gradients[variable.name]!, learningRates[index]!);
-    }
+    const movesOf = (group: ReadonlyMap<string, Variable>, learningRate: Tensor): Move[] =>
+      [...group].map(([path, weight]) => ({ path, weight, gradient: gradients[weight.name]!, learningRate }));
+    optimizer.update(groups.flatMap((group, index) => movesOf(group, learningRates[index]!)));
     for (const map of maps) map.apply(step);
     const measures = Object.fromEntries(Object.entries(measured).map(([name, measure]) => [name, tf.clone(measure)]));
     tf.dispose(Object.values(measured));

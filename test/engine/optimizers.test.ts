@@ -19,7 +19,7 @@ function follow(asked: OptimizerRequest, learningRate: number, gradients: readon
   const variable = variableOf(START);
   optimizer.prepare(new Map([['a/kernel', variable]]));
   const seen = gradients.map((gradient) => {
-    tf.tidy(() => optimizer.update('a/kernel', variable, tf.tensor1d(gradient), tf.scalar(learningRate)));
+    tf.tidy(() => optimizer.update([{ path: 'a/kernel', weight: variable, gradient: tf.tensor1d(gradient), learningRate: tf.scalar(learningRate) }]));
     return Array.from(variable.dataSync());
   });
   variable.dispose();
@@ -168,15 +168,14 @@ describe('the state of an optimizer', () => {
   it('follows a variable by its path when what is trainable changes', () => {
     const optimizer = makeOptimizer(tf, resolveOptimizer({ name: 'adam' }));
     const [a, b] = [variableOf(START), variableOf(START)];
-    const step = (path: string, variable: Variable, gradient: number[]) =>
-      tf.tidy(() => optimizer.update(path, variable, tf.tensor1d(gradient), tf.scalar(0.01)));
+    const step = (...moves: [path: string, weight: Variable, gradient: number[]][]) =>
+      tf.tidy(() => optimizer.update(moves.map(([path, weight, gradient]) => ({ path, weight, gradient: tf.tensor1d(gradient), learningRate: tf.scalar(0.01) }))));
     optimizer.prepare(new Map([['b/kernel', b]]));
-    step('b/kernel', b, GRADIENTS[0]!);
-    step('b/kernel', b, GRADIENTS[1]!);
+    step(['b/kernel', b, GRADIENTS[0]!]);
+    step(['b/kernel', b, GRADIENTS[1]!]);
     // "a" learns from here on and comes first in every list; its count of steps starts now, that of "b" goes on.
     optimizer.prepare(new Map([['a/kernel', a], ['b/kernel', b]]));
-    step('a/kernel', a, GRADIENTS[0]!);
-    step('b/kernel', b, GRADIENTS[2]!);
+    step(['a/kernel', a, GRADIENTS[0]!], ['b/kernel', b, GRADIENTS[2]!]);
     expect(largestDifference(b.dataSync(), adamByHand(START, GRADIENTS, 0.01)[2]!)).toBeLessThan(1e-6);
     expect(largestDifference(a.dataSync(), adamByHand(START, GRADIENTS, 0.01)[0]!)).toBeLessThan(1e-6);
     tf.dispose([a, b]);

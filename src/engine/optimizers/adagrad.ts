@@ -7,7 +7,8 @@ import { optimizerOf, type Optimizer } from './optimizer.js';
 export function adagrad(tf: TensorFlow, { initial_accumulator_value: start, epsilon }: OptimizerSettings<'adagrad'>): Optimizer {
   return optimizerOf(tf, {
     slots: { accumulator: { like: 'weight', start } },
-    move(weight, gradient, learningRate, { accumulator }) {
+    common: () => undefined,
+    move({ weight, gradient, learningRate }, { accumulator }) {
       accumulator.assign(tf.add(accumulator, tf.square(gradient)));
       weight.assign(tf.sub(weight, tf.div(tf.mul(gradient, learningRate), tf.sqrt(tf.add(accumulator, epsilon)))));
     },

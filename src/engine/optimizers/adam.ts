@@ -6,17 +6,21 @@ import { optimizerOf, type Optimizer } from './optimizer.js';
 
 /**
  * Algorithm 1 in the order of operations that the end of its section 2 gives: η_t = η √(1−β2ᵗ) / (1−β1ᵗ),
- * w ← w − η_t m / (√v + ε √(1−β2ᵗ)). Steps are counted for each variable, from its first update.
+ * w ← w − η_t m / (√v + ε √(1−β2ᵗ)). Steps are counted for each variable, from its first update;
+ * what follows from the count is computed once for all that have the same.
  */
 export function adam(tf: TensorFlow, settings: OptimizerSettings<'adam' | 'adamw'>): Optimizer {
   return optimizerOf(tf, {
     slots: { mean: { like: 'weight', start: 0 }, square: { like: 'weight', start: 0 }, steps: { like: 'scalar', start: 0 } },
-    move(weight, gradient, learningRate, { mean, square, steps }) {
-      steps.assign(tf.add(steps, 1));
+    common({ steps }) {
+      const t = tf.add(steps, 1);
       const [beta1, beta2] = [tf.scalar(settings.beta_1), tf.scalar(settings.beta_2)];
-      const [beta1Power, beta2Power] = [tf.pow(beta1, steps), tf.pow(beta2, steps)];
+      const [beta1Power, beta2Power] = [tf.pow(beta1, t), tf.pow(beta2, t)];
       const correction = tf.sqrt(tf.sub(1, beta2Power));
-      const epsilonHat = tf.mul(correction, settings.epsilon);
+      return { beta1, beta2, beta1Power, beta2Power, correction, epsilonHat: tf.mul(correction, settings.epsilon) };
+    },
+    move({ weight, gradient, learningRate }, { mean, square, steps }, { beta1, beta2, beta1Power, beta2Power, correction, epsilonHat }) {
+      steps.assign(tf.add(steps, 1));
       update('adam', { gradient, learningRate, beta1, beta2, beta1Power, beta2Power, epsilonHat }, { weight, mean, square }, () => {
         mean.assign(tf.add(mean, tf.mul(tf.sub(gradient, mean), 1 - settings.beta_1)));
         square.assign(tf.add(square, tf.mul(tf.sub(tf.square(gradient), square), 1 - settings.beta_2)));

@@ -24,10 +24,12 @@ export function makeOptimizer(tf: TensorFlow, settings: OptimizerSettings): Opti
 function decaying(tf: TensorFlow, optimizer: Optimizer, weightDecay: number): Optimizer {
   return {
     ...optimizer,
-    update(path, weight, gradient, learningRate) {
-      const rate = tf.mul(learningRate, weightDecay);
-      update('sgd', { gradient: weight, learningRate: rate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(weight, rate))));
-      optimizer.update(path, weight, gradient, learningRate);
+    update(moves) {
+      for (const { weight, learningRate } of moves) {
+        const rate = tf.mul(learningRate, weightDecay);
+        update('sgd', { gradient: weight, learningRate: rate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(weight, rate))));
+      }
+      optimizer.update(moves);
     },
   };
 }

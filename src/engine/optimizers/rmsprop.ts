@@ -8,7 +8,8 @@ import { optimizerOf, type Optimizer } from './optimizer.js';
 export function rmsprop(tf: TensorFlow, settings: OptimizerSettings<'rmsprop'>): Optimizer {
   return optimizerOf(tf, {
     slots: { square: { like: 'weight', start: 0 }, velocity: { like: 'weight', start: 0 } },
-    move(weight, gradient, learningRate, { square, velocity }) {
+    common: () => undefined,
+    move({ weight, gradient, learningRate }, { square, velocity }) {
       const [rho, momentum, epsilon] = [tf.scalar(settings.rho), tf.scalar(settings.momentum), tf.scalar(settings.epsilon)];
       update('rmsprop', { gradient, learningRate, rho, momentum, epsilon }, { weight, square, velocity }, () => {
         square.assign(tf.add(square, tf.mul(tf.sub(tf.square(gradient), square), tf.sub(1, rho))));

@@ -9,14 +9,16 @@ export function sgd(tf: TensorFlow, { momentum, nesterov }: OptimizerSettings<'s
   if (momentum === 0) {
     return optimizerOf(tf, {
       slots: {},
-      move(weight, gradient, learningRate) {
+      common: () => undefined,
+      move({ weight, gradient, learningRate }) {
         update('sgd', { gradient, learningRate }, { weight }, () => weight.assign(tf.sub(weight, tf.mul(gradient, learningRate))));
       },
     });
   }
   return optimizerOf(tf, {
     slots: { velocity: { like: 'weight', start: 0 } },
-    move(weight, gradient, learningRate, { velocity }) {
+    common: () => undefined,
+    move({ weight, gradient, learningRate }, { velocity }) {
       const kept = tf.scalar(momentum);
       update(nesterov ? 'nesterov' : 'momentum', { gradient, learningRate, momentum: kept }, { weight, velocity }, () => {
         velocity.assign(tf.add(tf.mul(velocity, kept), gradient));
