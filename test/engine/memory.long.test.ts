@@ -5,7 +5,7 @@ import { growth } from './memory-growth.js';
 it.each([
   ['recorded-steps', 10_000, 1_000, 8],
   ['plain-steps', 3_000, 300, 5],
-  ['captures', 200, 40, 10],
+  ['captures', 200, 10, 10],
 ] as const)('stays flat over many %s', async (what, count, every, most) => {
   const { megabytes, tensors, sizes } = await growth(what, count, every);
   process.stderr.write(`${what}: ${sizes.join(' ')} MB\n`);
