@@ -181,4 +181,20 @@ describe('the state of an optimizer', () => {
     tf.dispose([a, b]);
     optimizer.dispose();
   });
+
+  it('counts the steps of a variable that rested apart from those of one that went on', () => {
+    const optimizer = makeOptimizer(tf, resolveOptimizer({ name: 'adam' }));
+    const [a, b] = [variableOf(START), variableOf(START)];
+    const step = (moving: Record<string, Variable>, gradient: number[]) => {
+      optimizer.prepare(new Map(Object.entries(moving)));
+      tf.tidy(() => optimizer.update(Object.entries(moving).map(([path, weight]) => ({ path, weight, gradient: tf.tensor1d(gradient), learningRate: tf.scalar(0.01) }))));
+    };
+    step({ a, b }, GRADIENTS[0]!);
+    step({ b }, GRADIENTS[1]!);
+    step({ a, b }, GRADIENTS[2]!);
+    expect(largestDifference(a.dataSync(), adamByHand(START, [GRADIENTS[0]!, GRADIENTS[2]!], 0.01)[1]!)).toBeLessThan(1e-6);
+    expect(largestDifference(b.dataSync(), adamByHand(START, GRADIENTS, 0.01)[2]!)).toBeLessThan(1e-6);
+    tf.dispose([a, b]);
+    optimizer.dispose();
+  });
 });
