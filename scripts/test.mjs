@@ -21,9 +21,10 @@ try {
 function runJest(result) {
   // Jest loads native ES modules only behind this switch.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
-  // One thread a test process: Jest already runs more of them than there are cores.
-  const quietEngine = { TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
-  const env = { ...quietEngine, ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
+  // The kernels of the service's children, as src/children/subprocess.ts has it. One thread a test process: Jest already runs more of
+  // them than there are cores.
+  const engine = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+  const env = { ...engine, ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(process.execPath, [jest, '--json', '--outputFile', result, ...forwarded], { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
   for (const signal of /** @type {const} */ (['SIGINT', 'SIGTERM'])) process.on(signal, () => child.kill(signal));

@@ -5,6 +5,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { childEnvironment } from '#children/subprocess.js';
 import type { Reading } from './child.js';
 import type { Input, Target } from './targets.js';
 
@@ -36,8 +37,7 @@ export class Reader {
   /** @param first a sound input, which has everything loaded that others need */
   static async start(target: Target, first: Input, { program = PROGRAM, mostMs = MOST_MS } = {}): Promise<Reader> {
     const folder = await mkdtemp(join(tmpdir(), 'rootstock-fuzz-'));
-    const env = { PATH: process.env.PATH, TF_CPP_MIN_LOG_LEVEL: '2', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
-    const child = fork(program, [target.name, join(folder, 'work')], { execArgv: ['--import', HOOKS], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env });
+    const child = fork(program, [target.name, join(folder, 'work')], { execArgv: ['--import', HOOKS], serialization: 'advanced', stdio: ['ignore', 'ignore', 'pipe', 'ipc'], env: childEnvironment(1) });
     // A process that has ended is told nothing; that it has ended is heard.
     child.on('error', () => undefined);
     const reader = new Reader(target, child, folder, mostMs);

@@ -127,7 +127,7 @@ function denseOf({ targets: { of } }: Case, index: number, units: number): numbe
 /** 1e-5 of the largest weight of each variable. */
 function expectSameWeights(actual: ReadonlyMap<string, Float32Array>, expected: ReadonlyMap<string, Float32Array>): void {
   for (const [path, ofPath] of expected) {
-    const largest = Math.max(...ofPath.map(Math.abs), 1e-2);
+    const largest = Math.max(...ofPath.map(Math.abs));
     expect([path, largestDifference(actual.get(path)!, ofPath) / largest < 1e-5]).toEqual([path, true]);
   }
 }
