@@ -171,9 +171,10 @@ describe('a child that is killed', () => {
 describe('children kept warm', () => {
   it('are gone once they are closed, one that only begins to start too', async () => {
     keep(2);
-    await waiting(1);
-    const started = await pids('train-job');
-    expect(started).toHaveLength(2);
+    const started = await until('the second begins to start, since the first is ready', async () => {
+      const found = await pids('train-job');
+      return found.length === 2 ? found : undefined;
+    });
     await children.close();
     for (const pid of started) expect(await isRunning(pid)).toBe(false);
   });
