@@ -3,8 +3,8 @@
 import type { EventLog, EventWriter } from '#events/event-log.js';
 import type { EventData, EventType } from '#contract/event.js';
 import { ServiceError } from '#contract/errors.js';
-import { PUBLISHED_RUN } from '#contract/job.js';
 import { isTerminal, type JobStatus } from '#contract/job-states.js';
+import { PUBLISHED_RUN } from '#contract/run.js';
 import { listCheckpoints } from '#jobs/checkpoints.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
 import { moved, QUEUED } from '#jobs/state.js';

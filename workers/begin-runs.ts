@@ -1,5 +1,7 @@
 // What an attempt whose runs are checkpointed begins with: those that are done, where the next goes on, and who is told of it.
-import { PUBLISHED_RUN, type Engine, type TrainingSpec } from '#contract/job.js';
+import type { Engine } from '#contract/job.js';
+import { PUBLISHED_RUN } from '#contract/run.js';
+import type { TrainingSpec } from '#contract/training-specs.js';
 import type { Environment } from '#engine/checkpoint.js';
 import { differences } from '#engine/environment.js';
 import { Curves } from '#engine/curves.js';

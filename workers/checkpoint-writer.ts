@@ -1,8 +1,8 @@
 // Checkpoints as the child sees them: when the next one is due, writing it where the worker has made room, and going on from one.
 import { cpus } from 'node:os';
-import { PUBLISHED_RUN, type FlatMetrics, type RunPlan } from '#contract/job.js';
 import { planOf, plansOf } from '#contract/plans.js';
 import { ServiceError } from '#contract/errors.js';
+import { PUBLISHED_RUN, type FlatMetrics, type RunPlan } from '#contract/run.js';
 import { FINISHED, readCheckpoint, SAID, writeCheckpoint, type CheckpointHead, type Environment, type NamedTensors, type SavedRun } from '#engine/checkpoint.js';
 import type { CurvesState } from '#engine/curves.js';
 import { outputScaleOf } from '#engine/target-scale.js';

@@ -2,8 +2,8 @@
 // stopped are pairs. It makes one file, the report.
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { CompareSpec } from '#contract/job.js';
 import { planAt, planOf } from '#contract/plans.js';
+import type { CompareSpec } from '#contract/training-specs.js';
 import type { PackedDataset, PackedPart } from '#datasets/packed.js';
 import { trainRun } from '#engine/train-run.js';
 import { RESULT_REPORT } from '#jobs/result.js';

@@ -1,6 +1,6 @@
 // A budget of seconds that is a promise over all of a job: how much of it training may use, and what is left out where it is used up. The job
 // succeeds with the best it has by then, be the budget too short for anything: the least that makes a model is done whatever the time.
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 
 /** Part of the time that is kept for what follows training: test, report and files. */
 const KEPT = 0.2;

@@ -2,8 +2,9 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { PUBLISHED_RUN, type ResolvedSpec, type Stage } from '#contract/job.js';
 import type { RatePoint, RateReport } from '#contract/rate-report.js';
+import { PUBLISHED_RUN } from '#contract/run.js';
+import type { ResolvedSpec, Stage } from '#contract/training-specs.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { rangeTest } from '#engine/learning-rate-range.js';
 import { startOfLora } from '#engine/lora.js';

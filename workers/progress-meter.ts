@@ -1,6 +1,8 @@
 // How far a job is, over all its runs: counted in steps, with a rate and what is left in time.
-import { epochsOf, mostStepsOf, partnerOf, stepsOf, type Progress, type RunPlan, type TrainingSpec } from '#contract/job.js';
+import type { Progress } from '#contract/job.js';
 import { planAt, planOf } from '#contract/plans.js';
+import { partnerOf, type RunPlan } from '#contract/run.js';
+import { epochsOf, mostStepsOf, stepsOf, type TrainingSpec } from '#contract/training-specs.js';
 import type { TrainedRun } from '#engine/train-run.js';
 import type { StepsTaken } from '#engine/watch-run.js';
 import { reportWork, workOf, type RunWork } from '#jobs/work.js';

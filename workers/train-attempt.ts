@@ -2,8 +2,8 @@
 import type { Logger } from 'pino';
 import type { EventLog } from '#events/event-log.js';
 import { ServiceError } from '#contract/errors.js';
-import { mostStepsOf } from '#contract/job.js';
 import { plansOf } from '#contract/plans.js';
+import { mostStepsOf } from '#contract/training-specs.js';
 import { getDataset, packedFolder } from '#datasets/registry.js';
 import { checkpointFolders } from '#jobs/checkpoints.js';
 import { findJob, wantedOf } from '#jobs/query.js';

@@ -1,8 +1,8 @@
 // What a transfer starts from, as the folders and files that the child may read.
 import { join } from 'node:path';
 import { trains } from '#contract/job-kinds.js';
-import type { ResolvedBase, ResolvedSpec } from '#contract/job.js';
 import { plansOf } from '#contract/plans.js';
+import type { ResolvedBase, ResolvedSpec } from '#contract/training-specs.js';
 import { findDataset, packedFolder } from '#datasets/registry.js';
 import { modelsUsedIn } from '#jobs/needs.js';
 import { findJob } from '#jobs/query.js';

@@ -1,6 +1,6 @@
 // A checkpoint of a job, as it is listed.
 import Type, { type Static } from './typebox.js';
-import { FlatMetrics } from './job.js';
+import { FlatMetrics } from './run.js';
 import { closed, Sha256, Timestamp } from './schema.js';
 
 export const Checkpoint = closed(

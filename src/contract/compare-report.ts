@@ -1,7 +1,7 @@
 // What a comparison of plans came to: each candidate over its seeds, and each held against the best.
 import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { RunResult } from './job.js';
+import { RunResult } from './run.js';
 import { closed, nullable, oneOf } from './schema.js';
 import { TASKS } from './task.js';
 import { Interval, Proportion } from './transfer-report.js';

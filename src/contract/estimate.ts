@@ -1,6 +1,7 @@
 // What a job would take, answered by POST /v1/jobs?dry_run=true.
 import Type, { type Static } from './typebox.js';
-import { JobSpec, RunPlan } from './job.js';
+import { JobSpec } from './job.js';
+import { RunPlan } from './run.js';
 import { closed, oneOf } from './schema.js';
 
 const Seconds = closed({ expected: Type.Number(), low: Type.Number(), high: Type.Number() }, { description: 'Time in seconds, with a range.' });

@@ -1,7 +1,8 @@
 // What happened to a job, in order: the catalogue of event types, each with what it tells.
 import Type, { type Static, type TSchema } from './typebox.js';
-import { Engine, FeatureUse, FlatMetrics, Interpolation, RUN_END, RUN_ROLES, STOP_REASONS } from './job.js';
+import { Engine, FeatureUse } from './job.js';
 import { Failure } from './problem.js';
+import { FlatMetrics, Interpolation, RUN_END, RUN_ROLES, STOP_REASONS } from './run.js';
 import { closed, oneOf, Timestamp } from './schema.js';
 
 const run = { run: Type.String(), role: oneOf(RUN_ROLES) };

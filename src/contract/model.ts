@@ -1,12 +1,13 @@
 // Models: what a succeeded job leaves behind, what was sent from elsewhere, and the files of a bundle.
 import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { FlatMetrics, ResolvedBase } from './job.js';
 import { Architecture } from './layers.js';
 import { MOST_CLASSES, Preprocessing } from './dataset.js';
 import { Failure } from './problem.js';
+import { FlatMetrics } from './run.js';
 import { closed, DisplayName, Metadata, named, nullable, oneOf, Sha256, Timestamp } from './schema.js';
 import { TASKS } from './task.js';
+import { ResolvedBase } from './training-specs.js';
 
 export const BundleFile = closed(
   { name: Type.String(), size_bytes: Type.Integer(), sha256: Sha256, media_type: Type.String() },

@@ -1,7 +1,9 @@
 // The plans of a job: the one that most follow, or those that a comparison holds against each other; none where nothing is trained. Whoever asks
 // what a job needs or does asks each of them.
 import { trains } from './job-kinds.js';
-import type { JobSpec, ResolvedSpec, RunPlan, TrainingSpec } from './job.js';
+import type { JobSpec } from './job.js';
+import type { RunPlan } from './run.js';
+import type { ResolvedSpec, TrainingSpec } from './training-specs.js';
 
 /** Each with the runs that follow it. */
 export function plansOf(spec: JobSpec): ResolvedSpec[] {

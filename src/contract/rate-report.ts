@@ -1,8 +1,8 @@
 // What a learning rate range test found: the curve, and the rates that it suggests.
 import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId } from './ids.js';
-import { ResolvedBase } from './job.js';
 import { closed, nullable, Sha256 } from './schema.js';
+import { ResolvedBase } from './training-specs.js';
 
 /** Steps of a range test, at most. */
 export const RANGE_STEPS = 100;

@@ -1,9 +1,10 @@
 // The transfer report: what a fine-tuning came to, and whether what was carried over was worth it.
 import Type, { type Static } from './typebox.js';
 import { DatasetId, JobId, ModelId } from './ids.js';
-import { FlatMetrics, ResolvedBase, RUN_ROLES, RunResult } from './job.js';
+import { FlatMetrics, RUN_ROLES, RunResult } from './run.js';
 import { closed, nullable, oneOf } from './schema.js';
 import { TASKS } from './task.js';
+import { ResolvedBase } from './training-specs.js';
 
 export const VERDICTS = ['helps', 'hurts', 'cannot_tell'] as const;
 export type Verdict = (typeof VERDICTS)[number];

@@ -1,7 +1,7 @@
 // The best epoch of a run, by what validates it. Its weights are kept, and training ends when none better comes (Prechelt 1998).
 import type { EarlyStopping } from '../contract/early-stopping.js';
-import type { FlatMetrics, StageChoice } from '../contract/job.js';
 import { isBetterHigher } from '../contract/metrics.js';
+import type { FlatMetrics, StageChoice } from '../contract/run.js';
 import type { Weights } from '../models/weights.js';
 
 /** What a run that is gone on with must know of it, beside the weights. */

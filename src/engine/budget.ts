@@ -1,6 +1,7 @@
 // When a run has had enough. What has been spent is part of a checkpoint, so that a run that is gone on with ends where it would have.
 import type { BudgetPart, Until } from '../contract/budget.js';
-import type { FlatMetrics, ResolvedSpec, RunPlan, RunResult } from '../contract/job.js';
+import type { FlatMetrics, RunPlan, RunResult } from '../contract/run.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 
 export type RunBudget = ResolvedSpec['training']['budget'];
 /** Why a run trained no longer. */

@@ -1,6 +1,6 @@
 // The learning curves of the runs, thinned while they grow: at most so many points of a run are held, evenly spread over its epochs, and
 // always its last. They are part of a checkpoint, so that a run that is gone on with has the curve it would have had.
-import type { MetricPoint } from '../contract/job.js';
+import type { MetricPoint } from '../contract/run.js';
 import type { CurvePoint } from '../contract/transfer-report.js';
 
 export const MOST_POINTS = 200;

@@ -1,8 +1,9 @@
 // The training loop. tfjs's own `fit` cannot be seeded, resumed exactly or scheduled, so this one is ours.
 import { CallSize } from './call-size.js';
 import type { Cursor, EpochSums, NamedTensors } from './checkpoint.js';
-import { epochsOf, stepsOf, type FlatMetrics, type RateGroup, type Stage } from '../contract/job.js';
+import type { FlatMetrics } from '../contract/run.js';
 import type { SolverSettings } from '../contract/solvers.js';
+import { epochsOf, stepsOf, type RateGroup, type Stage } from '../contract/training-specs.js';
 import type { Examples } from './examples.js';
 import { Evaluation } from './evaluate.js';
 import type { Feed } from './feed.js';

@@ -1,7 +1,7 @@
 // The learning rate range test (Smith 2017) as fastai's lr_find takes it (fastai/callback/schedule.py): a hundred steps whose rate grows by a
 // constant factor from 1e-7 to 10, until the loss has gone up fourfold. The network is as before when it has ended.
 import { RANGE_STEPS, type RatePoint } from '../contract/rate-report.js';
-import type { Stage } from '../contract/job.js';
+import type { Stage } from '../contract/training-specs.js';
 import { batches, type Examples } from './examples.js';
 import type { Feed } from './feed.js';
 import type { Verdict } from './fit.js';

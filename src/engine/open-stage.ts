@@ -1,6 +1,6 @@
 // The steps of a stage, ready to be taken: what learns and by which rates, the examples they are taken from, what changes them, and what is
 // lowered beside the loss. Recorded if that is possible, else plainly.
-import { augmentOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/job.js';
+import { augmentOf, type RateGroup, type ResolvedSpec, type Stage } from '../contract/training-specs.js';
 import { augmentation } from './augment/augmentation.js';
 import type { Examples } from './examples.js';
 import { Feed } from './feed.js';

@@ -1,6 +1,6 @@
 // A rate that falls when a metric stops getting better: Keras's ReduceLROnPlateau, of one stage.
-import type { FlatMetrics } from '../contract/job.js';
 import { isBetterHigher } from '../contract/metrics.js';
+import type { FlatMetrics } from '../contract/run.js';
 import type { ScheduleSettings } from '../contract/schedules.js';
 
 /** What a stage that is gone on with must know of it. */

@@ -1,7 +1,7 @@
 // A stage that is solved where nothing before a layer learns in it: what that layer gives is computed once, not in each iteration, whatever
 // later stages train.
-import type { Stage } from '../contract/job.js';
 import type { SolverSettings } from '../contract/solvers.js';
+import type { Stage } from '../contract/training-specs.js';
 import type { Rows } from '../datasets/rows.js';
 import { divide } from '../models/architecture.js';
 import type { Examples } from './examples.js';

@@ -1,5 +1,5 @@
 // What a run starts from, and what learns in it: the main run with what was carried over, a baseline with nothing.
-import type { ResolvedSpec, Stage } from '../contract/job.js';
+import type { ResolvedSpec, Stage } from '../contract/training-specs.js';
 import { trace } from '../models/architecture.js';
 import type { Weights } from '../models/weights.js';
 import { freshWeights } from './fresh-weights.js';

@@ -1,6 +1,6 @@
 // The output layer in two scales. While training it gives a target less its mean, by its deviation; the published one gives the target in its
 // own unit. Both are the same function but for rounding: (k · h + b) · deviation + mean = (k · deviation) · h + (b · deviation + mean).
-import type { ResolvedSpec, TargetScale } from '../contract/job.js';
+import type { ResolvedSpec, TargetScale } from '../contract/training-specs.js';
 import { linearOutput } from '../models/output-layer.js';
 import { factorB } from './lora.js';
 import type { Weights } from '../models/weights.js';

@@ -1,8 +1,10 @@
 // One run of a job: starting weights, training, evaluation. The baseline is the same target network, the same order of data
 // and the same number of steps, from fresh weights with everything learning.
-import { PUBLISHED_RUN, stepsOf, type FeatureUse, type FlatMetrics, type Interpolation, type ResolvedSpec, type RunPlan, type RunResult } from '../contract/job.js';
+import type { FeatureUse } from '../contract/job.js';
+import { PUBLISHED_RUN, type FlatMetrics, type Interpolation, type RunPlan, type RunResult } from '../contract/run.js';
 import { volume } from '../contract/shape.js';
 import type { Architecture } from '../contract/layers.js';
+import { stepsOf, type ResolvedSpec } from '../contract/training-specs.js';
 import { divide, outputShape } from '../models/architecture.js';
 import { asTrained, probabilityBy } from '../models/output-layer.js';
 import type { Weights } from '../models/weights.js';

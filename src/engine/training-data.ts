@@ -1,6 +1,6 @@
 // The examples of a job: what is trained on, what validates each epoch, what tests the result.
 import type { PartName } from '../contract/parts.js';
-import type { ResolvedSpec } from '../contract/job.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import type { PackedDataset } from '../datasets/packed.js';
 import type { Labels } from '../datasets/packed-writer.js';
 import { plainSplit, stratifiedSplit } from '../datasets/split.js';

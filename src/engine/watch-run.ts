@@ -1,6 +1,7 @@
 // A run as it is told of while it trains: what the loop says as events and metrics, what a checkpoint keeps of it, and what ends it before its last step.
 import type { EventData, EventType } from '../contract/event.js';
-import { epochsOf, stepsOf, type FlatMetrics, type MetricPoint, type ResolvedSpec, type RunEnd, type RunPlan, type Stage, type StageChoice } from '../contract/job.js';
+import type { FlatMetrics, MetricPoint, RunEnd, RunPlan, StageChoice } from '../contract/run.js';
+import { epochsOf, stepsOf, type ResolvedSpec, type Stage } from '../contract/training-specs.js';
 import type { Weights } from '../models/weights.js';
 import { BEST, type BestEpoch, type BestState } from './best-epoch.js';
 import { COMPLETED, EARLY_STOPPED, isMet, USER_STOP, usedUp, type RunBudget, type RunEnding } from './budget.js';

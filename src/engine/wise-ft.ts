@@ -1,6 +1,6 @@
 // Robust fine-tuning by interpolation (WiSE-FT, Wortsman et al. 2022): the weights between where a run began and what it came to that validate best.
-import type { Interpolation } from '../contract/job.js';
 import { isBetterHigher } from '../contract/metrics.js';
+import type { Interpolation } from '../contract/run.js';
 import type { WiseFt } from '../contract/wise-ft.js';
 import type { Weights } from '../models/weights.js';
 

@@ -6,7 +6,7 @@ import { faultPoint } from '#fault-points';
 import { Checkpoint } from '../contract/checkpoint.js';
 import { ServiceError } from '../contract/errors.js';
 import { newId } from '../contract/ids.js';
-import { PUBLISHED_RUN } from '../contract/job.js';
+import { PUBLISHED_RUN } from '../contract/run.js';
 import { encodeRecord, readRecord, recordKind } from '../store/records.js';
 import type { Staging, Store } from '../store/store.js';
 import { jobPrefix } from './records.js';

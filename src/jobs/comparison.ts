@@ -2,8 +2,9 @@
 import type { Budget } from '../contract/budget.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Candidate, CompareRequest } from '../contract/compare-request.js';
-import { mostStepsOf, type CompareSpec, type ResolvedSpec, type RunPlan } from '../contract/job.js';
 import { MOST_STEPS, type FineTuneRequest, type PretrainRequest } from '../contract/job-request.js';
+import type { RunPlan } from '../contract/run.js';
+import { mostStepsOf, type CompareSpec, type ResolvedSpec } from '../contract/training-specs.js';
 import { AutoValues } from '../transfer/auto.js';
 import { MOST_SEED } from './draft.js';
 import type { ReadyDataset } from './resolve.js';

@@ -2,10 +2,11 @@
 import { ServiceError } from '../contract/errors.js';
 import type { DatasetContent } from '../contract/dataset.js';
 import type { FineTuneRequest, PretrainRequest, StageRequest, TransferRequest } from '../contract/job-request.js';
-import type { Inheritance, ResolvedSpec, RunPlan } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
+import type { RunPlan } from '../contract/run.js';
 import { volume } from '../contract/shape.js';
+import type { Inheritance, ResolvedSpec } from '../contract/training-specs.js';
 import { outputShape, weightsOf } from '../models/architecture.js';
 import { headOf, misfitOf, outputLayerFor, requireFittingOutput } from '../models/output-layer.js';
 import { requestedArchitecture } from '../models/requested.js';

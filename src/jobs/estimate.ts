@@ -3,7 +3,8 @@
 import type { EstimateBasis, JobEstimate, Seconds } from '../contract/estimate.js';
 import type { AnyJobRequest } from '../contract/any-job-request.js';
 import { trains } from '../contract/job-kinds.js';
-import { mostStepsOf, stepsOf, type ResolvedSpec, type RunPlan, type TrainingSpec } from '../contract/job.js';
+import type { RunPlan } from '../contract/run.js';
+import { mostStepsOf, stepsOf, type ResolvedSpec, type TrainingSpec } from '../contract/training-specs.js';
 import type { EvaluateSpec, ExplainSpec } from '../contract/untrained-specs.js';
 import type { Architecture } from '../contract/layers.js';
 import type { ExportRequest } from '../contract/export-request.js';

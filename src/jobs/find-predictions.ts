@@ -1,7 +1,8 @@
 // What the published model of a job said of the test examples, or the one that it measured of those it was measured on, looked up: a page of either order, narrowed to a cell of the confusion matrix.
 import { ServiceError } from '../contract/errors.js';
 import { MEASURED_PART, type ExamplePrediction, type PredictionOrder } from '../contract/example-prediction.js';
-import type { JobSpec, ResolvedSpec } from '../contract/job.js';
+import type { JobSpec } from '../contract/job.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import type { MeasuredPart } from '../contract/untrained-specs.js';
 import type { PartName } from '../contract/parts.js';
 import { readRecord } from '../store/records.js';

@@ -1,5 +1,5 @@
 // The learning curves of a job: read, narrowed to what is asked for, thinned for a plot, written as a table.
-import type { MetricPoint } from '../contract/job.js';
+import type { MetricPoint } from '../contract/run.js';
 import type { Store } from '../store/store.js';
 import type { StoredJob } from './query.js';
 import { metricsKey } from './records.js';

@@ -1,8 +1,9 @@
 // A learning rate range test as a spec: the training that it tests for, with one stage of as many steps as the test takes.
 import { ServiceError } from '../contract/errors.js';
 import type { FineTuneRequest, LrFindRequest, PretrainRequest } from '../contract/job-request.js';
-import { PUBLISHED_RUN, type ResolvedSpec } from '../contract/job.js';
 import { RANGE_STEPS } from '../contract/rate-report.js';
+import { PUBLISHED_RUN } from '../contract/run.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 
 /** The job whose rate is looked for. @throws MISSING_FIELD, INVALID_VALUE where it is not told whether the network is new */
 export function trainingToTest({ model, base_model: base, transfer, head, dataset, training }: LrFindRequest): PretrainRequest | FineTuneRequest {

@@ -11,8 +11,10 @@
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
 //   jobs/<id>/outcome.json                how it ended: written once; the first to write it decides
 import type { ErrorRecord } from '../contract/errors.js';
-import type { Engine, FeatureUse, FlatMetrics, JobSpec, JobType, Progress, ResolvedLimits, ResolvedSpec, RunResult, StatusChange, StopReason } from '../contract/job.js';
 import type { JobStatus } from '../contract/job-states.js';
+import type { Engine, FeatureUse, JobSpec, JobType, Progress, ResolvedLimits, StatusChange } from '../contract/job.js';
+import type { FlatMetrics, RunResult, StopReason } from '../contract/run.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import type { Environment } from '../engine/checkpoint.js';
 import { recordKind } from '../store/records.js';
 

@@ -1,6 +1,7 @@
 // What the parts of a job cost, in operations of its network: the time of a part that is done says by this how long one takes that is to come.
 import type { DatasetContent } from '../contract/dataset.js';
-import { type ResolvedSpec, type TrainingSpec, type RunPlan, type Stage } from '../contract/job.js';
+import type { RunPlan } from '../contract/run.js';
+import type { ResolvedSpec, TrainingSpec, Stage } from '../contract/training-specs.js';
 import { divide, flopsPerExample, outputShape } from '../models/architecture.js';
 import { volume } from '../contract/shape.js';
 import type { ExplainSpec } from '../contract/untrained-specs.js';

@@ -1,6 +1,6 @@
 // What a transfer by low rank changed, as one file: with the base model it makes the model again.
-import type { ResolvedSpec } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import { weightsOf } from './architecture.js';
 import { safetensors, type NamedTensor } from './safetensors.js';
 import type { Weights } from './weights.js';

@@ -1,7 +1,7 @@
 // How much memory training a network takes: a bound worth refusing by, not a measurement.
-import type { DataPlacement } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { OptimizerName } from '../contract/optimizers.js';
+import type { DataPlacement } from '../contract/training-specs.js';
 import { WINDOW_BYTES } from '../engine/windows.js';
 import { parameterCount, trace } from './architecture.js';
 import { volume } from '../contract/shape.js';

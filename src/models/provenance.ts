@@ -2,7 +2,8 @@
 // predicate: subjects are the files, the definition is what was asked for, its dependencies are data, base and code. It is not signed: it says what the
 // service did, and `rootstock verify` holds the files to it. No times are in it, so that the same job gives the same bytes.
 import type { BundleFile } from '../contract/model.js';
-import type { Engine, FlatMetrics } from '../contract/job.js';
+import type { Engine } from '../contract/job.js';
+import type { FlatMetrics } from '../contract/run.js';
 
 export const PROVENANCE_FILE = 'provenance.json';
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';

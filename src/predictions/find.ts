@@ -2,9 +2,11 @@
 import { join } from 'node:path';
 import { ServiceError } from '../contract/errors.js';
 import type { Preprocessing } from '../contract/dataset.js';
-import { PUBLISHED_RUN, REPORT_ONLY, type ResolvedSpec } from '../contract/job.js';
+import { REPORT_ONLY } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import { PUBLISHED_RUN } from '../contract/run.js';
 import type { Task } from '../contract/task.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import { CHECKPOINT_FILE } from '../engine/checkpoint.js';
 import { preprocessingOf } from '../jobs/base.js';
 import { checkpointsPrefix, listCheckpoints } from '../jobs/checkpoints.js';

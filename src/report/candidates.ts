@@ -1,7 +1,8 @@
 // Plans side by side: each over its seeds, and each held against the best of them by pairs of one seed.
 import type { AgainstBest, CandidateSeed, CandidateVerdict, ComparedCandidate, CompareReport } from '../contract/compare-report.js';
-import type { CompareSpec, RunResult } from '../contract/job.js';
 import { isBetterHigher, PRIMARY_METRIC } from '../contract/metrics.js';
+import type { RunResult } from '../contract/run.js';
+import type { CompareSpec } from '../contract/training-specs.js';
 import type { Interval } from '../contract/transfer-report.js';
 import { CONFIDENCE, intervalOf, mean } from './comparison.js';
 import { proportionOf } from './wilson.js';

@@ -1,6 +1,6 @@
 // Class by class: how many of it were found, how many of those taken for it were it, and how much better that is than from scratch.
 import type { ReportedClass } from '../contract/transfer-report.js';
-import { partnerOf, type RunResult } from '../contract/job.js';
+import { partnerOf, type RunResult } from '../contract/run.js';
 import { proportionOf } from './wilson.js';
 
 /** Counts of examples of each class (rows) by the class predicted (columns). */

@@ -1,7 +1,7 @@
 // Whether transfer helped: the same network with and without what was carried over, by the same seeds, steps and order of data. Only
 // pairs are compared, since runs of one seed share what makes single runs lucky or not.
-import { partnerOf, type RunResult } from '../contract/job.js';
 import { isBetterHigher, PRIMARY_METRIC } from '../contract/metrics.js';
+import { partnerOf, type RunResult } from '../contract/run.js';
 import type { Task } from '../contract/task.js';
 import type { Comparison, Interval, Pair, Verdict } from '../contract/transfer-report.js';
 import { boundOfT } from './student-t.js';

@@ -1,5 +1,5 @@
 // How far training moved what was carried over, layer by layer (Neyshabur, Sedghi & Zhang 2020): ‖θ − θ₀‖ and ‖θ − θ₀‖ / ‖θ₀‖.
-import type { Inheritance } from '../contract/job.js';
+import type { Inheritance } from '../contract/training-specs.js';
 
 type Weights = ReadonlyMap<string, ArrayLike<number>>;
 

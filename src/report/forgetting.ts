@@ -1,6 +1,6 @@
 // Whether the test part that the base model was measured on can be put to the new model too.
 import type { DatasetContent } from '../contract/dataset.js';
-import type { ResolvedSpec } from '../contract/job.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import { weightsOf } from '../models/architecture.js';
 
 /** Why the model does not tell what the base model told; undefined where it does. */

@@ -1,8 +1,9 @@
 // What is measured of a transfer once its runs are done. All of it follows from the weights that the model began and ended with, and from
 // the results of the runs: a job that was interrupted measures the same.
-import type { FlatMetrics, ResolvedBase, ResolvedSpec, RunPlan, RunResult } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { isBetterHigher, PRIMARY_METRIC } from '../contract/metrics.js';
+import type { FlatMetrics, RunPlan, RunResult } from '../contract/run.js';
+import type { ResolvedBase, ResolvedSpec } from '../contract/training-specs.js';
 import type { Calibration, Forgetting, LinearProbe, Measured, NotMeasured, ReportedLayer, ReportPart, TransferReport } from '../contract/transfer-report.js';
 import type { PackedDataset } from '../datasets/packed.js';
 import type { Rows } from '../datasets/rows.js';

@@ -1,5 +1,6 @@
 // The transfer report as a page that stands alone: no scripts, nothing fetched, plots as SVG.
-import { PUBLISHED_RUN, type ResolvedBase } from '../contract/job.js';
+import { PUBLISHED_RUN } from '../contract/run.js';
+import type { ResolvedBase } from '../contract/training-specs.js';
 import type { Measured, ReportPart, TransferReport, Verdict } from '../contract/transfer-report.js';
 import { document, table, withInterval } from './page/document.js';
 import { html, type Html } from './page/html.js';

@@ -2,9 +2,9 @@
 // costs more than a tenth of training would be a price nobody asked for.
 import { NETWORK_INPUT } from '../contract/branches.js';
 import { ServiceError } from '../contract/errors.js';
-import type { ResolvedSpec } from '../contract/job.js';
-import { epochsOf, mostStepsOf } from '../contract/job.js';
 import { volume } from '../contract/shape.js';
+import { epochsOf, mostStepsOf } from '../contract/training-specs.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import { divide, flopsPerExample, outputShape, trace, weightsOf } from '../models/architecture.js';
 import { headOf } from '../models/output-layer.js';
 

@@ -1,7 +1,7 @@
 // The linear probe of a transfer (Alain & Bengio 2017): what was carried over stays as it is, and an output layer on it is solved. It tells what
 // the base model's features are worth by themselves, beside what training them further came to.
-import type { ResolvedSpec } from '../contract/job.js';
 import type { LayerSpec } from '../contract/layers.js';
+import type { ResolvedSpec } from '../contract/training-specs.js';
 import type { LinearProbe } from '../contract/transfer-report.js';
 import { resolveSolver } from '../contract/solvers.js';
 import { evaluate } from '../engine/evaluate.js';

@@ -4,10 +4,10 @@ import type { BudgetRequest } from '../contract/budget.js';
 import type { EarlyStoppingRequest } from '../contract/early-stopping.js';
 import type { EmaRequest } from '../contract/ema.js';
 import { ServiceError } from '../contract/errors.js';
-import type { DataPlacement } from '../contract/job.js';
 import type { HeadRequest, Training } from '../contract/job-request.js';
 import { resolveOptimizer, type OptimizerName, type OptimizerRequest, type OptimizerSettings } from '../contract/optimizers.js';
 import { resolveSchedule, type ScheduleRequest, type ScheduleSettings } from '../contract/schedules.js';
+import type { DataPlacement } from '../contract/training-specs.js';
 import { mappedClasses, sameClasses, type OutputPair } from './head-map.js';
 import type { Preset } from './presets/preset.js';
 

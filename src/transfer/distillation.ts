@@ -2,10 +2,10 @@
 import type { DatasetContent } from '../contract/dataset.js';
 import { ServiceError } from '../contract/errors.js';
 import type { JobRequest } from '../contract/job-request.js';
-import type { Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import type { LossName } from '../contract/losses.js';
 import type { LossTermRequest } from '../contract/loss-terms.js';
+import type { Stage } from '../contract/training-specs.js';
 import { finalActivation } from '../models/output-layer.js';
 
 type Asked = Extract<LossTermRequest, { name: 'distillation' }>;

@@ -1,8 +1,8 @@
 // The part of a network that no stage trains: its output is a feature, which need not be computed in every step.
 import { REGULARIZATION_CONFIGS } from '../contract/layers/regularization.js';
 import { ServiceError } from '../contract/errors.js';
-import type { Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import type { Stage } from '../contract/training-specs.js';
 import { divide, trace } from '../models/architecture.js';
 
 /**

@@ -1,7 +1,7 @@
 // Layers that no job trains: those of a graph that was made to be run. They give features, and only those.
 import { ServiceError } from '../contract/errors.js';
-import type { Inheritance, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import type { Inheritance, Stage } from '../contract/training-specs.js';
 import { weightsOf } from '../models/architecture.js';
 
 /** Whether all that the network learnt is frozen, so that what it gives is itself a feature and no answer. */

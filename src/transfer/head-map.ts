@@ -1,9 +1,9 @@
 // The output layer of the target, class by class: those that the base model knows start from what it knows of them, new ones fresh,
 // and what only the base has is left behind.
 import { ServiceError } from '../contract/errors.js';
-import type { Inheritance } from '../contract/job.js';
 import { pointerPart } from '../contract/pointer.js';
 import type { Architecture } from '../contract/layers.js';
+import type { Inheritance } from '../contract/training-specs.js';
 import { weightsOf } from '../models/architecture.js';
 
 /** Place of an output in the target network, and of the one of the base that it starts from. */

@@ -1,8 +1,8 @@
 // Which layers change by low rank, and which learn beside them.
 import { ServiceError } from '../contract/errors.js';
-import type { Inheritance, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { resolveLora, type Lora, type LoraRequest } from '../contract/lora.js';
+import type { Inheritance, Stage } from '../contract/training-specs.js';
 import { freshLayers } from './wise-ft.js';
 
 const POINTER = '/transfer/lora';

@@ -1,9 +1,9 @@
 // What a transfer decides: four things. A method that does not fit changes this first.
 import type { Architecture } from '../contract/layers.js';
-import type { Inheritance } from '../contract/job.js';
 import type { StageRequest } from '../contract/job-request.js';
 import type { LossName } from '../contract/losses.js';
 import type { Task } from '../contract/task.js';
+import type { Inheritance } from '../contract/training-specs.js';
 import type { OutputPair } from './head-map.js';
 
 export interface TransferPlan {

@@ -2,11 +2,11 @@
 import { resolveAugment } from '../contract/augment.js';
 import { ServiceError } from '../contract/errors.js';
 import type { StageRequest } from '../contract/job-request.js';
-import type { RateGroup, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
 import { resolveLossTerm, type LossTermRequest } from '../contract/loss-terms.js';
 import { resolveSchedule, type ScheduleSettings } from '../contract/schedules.js';
 import { resolveSolver, type SolverRequest, type SolverSettings } from '../contract/solvers.js';
+import type { RateGroup, Stage } from '../contract/training-specs.js';
 import { layerIndex, trace } from '../models/architecture.js';
 import { blocksOf } from './blocks.js';
 import { requireSolvable, type Solvable } from './closed-form.js';

@@ -1,7 +1,7 @@
 // The interpolation with nothing left open: where it starts, and by which metric it is chosen.
 import { ServiceError } from '../contract/errors.js';
-import type { Inheritance, Stage } from '../contract/job.js';
 import type { Architecture } from '../contract/layers.js';
+import type { Inheritance, Stage } from '../contract/training-specs.js';
 import { USUAL_METRIC, type WiseFt, type WiseFtRequest } from '../contract/wise-ft.js';
 import { weightsOf } from '../models/architecture.js';
 import { requireValidationMetric, type Watched } from './early-stopping.js';

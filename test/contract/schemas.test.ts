@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import { GenerateRequest } from '#contract/dataset.js';
 import { AnyJobRequest } from '#contract/any-job-request.js';
-import { ResolvedSpec } from '#contract/job.js';
 import { Architecture, LAYER_CLASSES, LAYER_CONFIGS, LayerSpec } from '#contract/layers.js';
 import { DisplayName, Metadata } from '#contract/schema.js';
+import { ResolvedSpec } from '#contract/training-specs.js';
 import { checker } from '../support/checker.js';
 import { baseModel, cnn, fineTune, mlp, pretrain, specOf } from '../support/networks.js';
 

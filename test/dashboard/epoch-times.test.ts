@@ -1,7 +1,7 @@
 // Points of learning curves on an axis of time.
 import { describe, expect, it } from '@jest/globals';
 import type { JobEvent } from '#contract/event.js';
-import type { MetricPoint } from '#contract/job.js';
+import type { MetricPoint } from '#contract/run.js';
 import { EpochTimes } from '#dashboard/pages/job/epoch-times.js';
 
 const at = (seconds: number): string => new Date(Date.UTC(2026, 0, 1) + 1000 * seconds).toISOString();

@@ -1,7 +1,7 @@
 // Learning curves, thinned as they grow.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { MetricPoint } from '#contract/job.js';
+import type { MetricPoint } from '#contract/run.js';
 import { Curves, MOST_POINTS } from '#engine/curves.js';
 
 const point = (epoch: number, run = 'main'): MetricPoint => ({ run, role: 'main', stage: 0, epoch, step: 3 * epoch, values: { epoch_loss: 1 / epoch } });

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveEarlyStopping, type EarlyStoppingRequest } from '#contract/early-stopping.js';
 import type { FineTuneRequest, Training, TransferRequest } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { BestEpoch } from '#engine/best-epoch.js';
 import { budgetOf } from '#engine/budget.js';
 import { freshWeights } from '#engine/fresh-weights.js';

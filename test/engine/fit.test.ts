@@ -1,8 +1,8 @@
 // The training loop: each step by hand, what learns and what does not, what it tells, and that all of it follows from the seed.
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
-import type { Stage } from '#contract/job.js';
 import type { Architecture, LayerSpec } from '#contract/layers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { evaluate } from '#engine/evaluate.js';
 import { batches, byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';
 import { inputsOf } from '#engine/feed.js';

@@ -1,9 +1,9 @@
 // A change of low rank beside a kernel: that it begins as nothing, that it alone learns, and that in the kernel it is what it was beside it.
 import { describe, expect, it } from '@jest/globals';
 import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import type { Lora } from '#contract/lora.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { inputsOf } from '#engine/feed.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { factorA, factorB, merged, startOfLora } from '#engine/lora.js';

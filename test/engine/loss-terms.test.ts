@@ -1,8 +1,8 @@
 // Terms beside the loss: the identities and limiting cases of L2-SP and of distillation, recorded and plainly.
 import { describe, expect, it } from '@jest/globals';
-import type { Stage } from '#contract/job.js';
 import { resolveLossTerm, type LossTermSettings } from '#contract/loss-terms.js';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { fit, type Snapshot } from '#engine/fit.js';
 import { inputsOf } from '#engine/feed.js';
 import { freshWeights } from '#engine/fresh-weights.js';

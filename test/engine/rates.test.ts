@@ -1,7 +1,7 @@
 // Learning rates by group of layers and by step: what they do to each weight, recorded and plainly.
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
-import type { RateGroup, Stage } from '#contract/job.js';
+import type { RateGroup, Stage } from '#contract/training-specs.js';
 import { inOrder } from '#engine/examples.js';
 import { Feed } from '#engine/feed.js';
 import { fit } from '#engine/fit.js';

@@ -1,8 +1,8 @@
 // A run that is left anywhere and gone on with elsewhere ends like one that never stopped: same bytes, same metrics.
 import { describe, expect, it } from '@jest/globals';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
-import type { Stage } from '#contract/job.js';
 import { resolveAugment } from '#contract/augment.js';
+import type { Stage } from '#contract/training-specs.js';
 import { evaluate } from '#engine/evaluate.js';
 import type { Examples } from '#engine/examples.js';
 import type { Cursor } from '#engine/checkpoint.js';

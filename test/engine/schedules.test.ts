@@ -2,8 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { resolveSchedule, SCHEDULES, type ScheduleRequest } from '#contract/schedules.js';
-import type { Stage } from '#contract/job.js';
 import { resolveOptimizer } from '#contract/optimizers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { fit, type Snapshot } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';

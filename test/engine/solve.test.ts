@@ -1,10 +1,10 @@
 // A stage that is solved: the one answer of what is convex, what it leaves alone, and how a run goes on around it.
 import { describe, expect, it } from '@jest/globals';
-import type { Stage } from '#contract/job.js';
 import { resolveLossTerm } from '#contract/loss-terms.js';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import { resolveSchedule } from '#contract/schedules.js';
 import { resolveSolver } from '#contract/solvers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { floatExamples, type Examples } from '#engine/examples.js';
 import { fit, type FitListener, type FitSettings, type Snapshot } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';

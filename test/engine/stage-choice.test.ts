@@ -1,7 +1,7 @@
 // Stages among which validation chooses: one that is not begun, the best of those that were, and a probe behind features that are computed once.
 import { describe, expect, it } from '@jest/globals';
 import type { StageRequest, Training } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { budgetOf } from '#engine/budget.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';

@@ -2,9 +2,9 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EmaRequest } from '#contract/ema.js';
 import { resolveEma } from '#contract/ema.js';
-import type { Stage } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import { resolveOptimizer, type OptimizerRequest } from '#contract/optimizers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { evaluate } from '#engine/evaluate.js';
 import { fit, type Snapshot } from '#engine/fit.js';
 import { freshWeights } from '#engine/fresh-weights.js';

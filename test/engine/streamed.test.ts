@@ -3,7 +3,7 @@ import { afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/gl
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { resolveOptimizer } from '#contract/optimizers.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { openPacked, type PackedDataset } from '#datasets/packed.js';
 import { PackedWriter } from '#datasets/packed-writer.js';
 import { byteExamples, type Examples } from '#engine/examples.js';

@@ -2,7 +2,8 @@
 import { describe, expect, it } from '@jest/globals';
 import type { EventData } from '#contract/event.js';
 import type { FineTuneRequest, TransferRequest } from '#contract/job-request.js';
-import type { ResolvedSpec, RunResult } from '#contract/job.js';
+import type { RunResult } from '#contract/run.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';
 import { startOfMain } from '#engine/start.js';

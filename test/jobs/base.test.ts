@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Checkpoint } from '#contract/checkpoint.js';
 import type { Dataset } from '#contract/dataset.js';
-import type { ResolvedBase } from '#contract/job.js';
+import type { ResolvedBase } from '#contract/training-specs.js';
 import { readCheckpoint, type NamedTensors } from '#engine/checkpoint.js';
 import { readWeights } from '#models/bundle.js';
 import { weightsDigest } from '#models/weights.js';

@@ -1,7 +1,7 @@
 // What a job would take: nothing made by asking, and where each number comes from.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import type { JobEstimate } from '#contract/estimate.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { TestApp } from '../support/app.js';
 import type { PlanJob } from '../support/plan-job.js';
 import { expectProblem, fineTune, pretrain } from '../support/requests.js';

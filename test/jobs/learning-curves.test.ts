@@ -2,7 +2,7 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { parse } from 'csv-parse/sync';
-import type { MetricPoint } from '#contract/job.js';
+import type { MetricPoint } from '#contract/run.js';
 import { curvesAsCsv, curvesAsLines, readCurves, thinned } from '#jobs/learning-curves.js';
 import { getStoredJob } from '#jobs/query.js';
 import { TestApp } from '../support/app.js';

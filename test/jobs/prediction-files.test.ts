@@ -4,7 +4,7 @@ import { mkdir, truncate } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExampleClass, ExampleValues } from '#contract/example-prediction.js';
 import { ServiceError } from '#contract/errors.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { stream } from '#engine/random.js';
 import { readPredictions, type PredictionsQuery } from '#jobs/find-predictions.js';
 import { ORDER_FILES, predictionsPrefix, recordBytes, writePredictions, type SaidOfExamples } from '#jobs/prediction-files.js';

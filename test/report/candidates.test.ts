@@ -1,8 +1,9 @@
 // Plans side by side: each over its seeds, the best of them, and how sure it is that another is worse.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { CompareSpec, RunResult } from '#contract/job.js';
+import type { RunResult } from '#contract/run.js';
 import type { Task } from '#contract/task.js';
+import type { CompareSpec } from '#contract/training-specs.js';
 import { candidatesPage } from '#report/candidates-page.js';
 import { compareCandidates } from '#report/candidates.js';
 import { intervalOf } from '#report/comparison.js';

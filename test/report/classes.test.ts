@@ -1,6 +1,6 @@
 // Class by class.
 import { describe, expect, it } from '@jest/globals';
-import type { RunResult } from '#contract/job.js';
+import type { RunResult } from '#contract/run.js';
 import { classesOf, precisionOf, recallOf } from '#report/classes.js';
 
 const run = (role: RunResult['role'], seed: number, confusion: number[][] | null): RunResult => ({

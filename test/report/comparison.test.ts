@@ -1,7 +1,7 @@
 // Runs side by side: pairs of one seed, the interval of their difference, and what it allows to say.
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import type { RunResult } from '#contract/job.js';
+import type { RunResult } from '#contract/run.js';
 import type { Task } from '#contract/task.js';
 import { compareRuns, intervalOf } from '#report/comparison.js';
 

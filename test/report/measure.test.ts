@@ -2,9 +2,10 @@
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { Ajv2020 } from 'ajv/dist/2020.js';
 import type { FineTuneRequest, Training, TransferRequest } from '#contract/job-request.js';
-import { PUBLISHED_RUN, type ResolvedSpec, type RunResult } from '#contract/job.js';
 import type { Architecture } from '#contract/layers.js';
 import { NAMED_SCHEMAS } from '#contract/named-schemas.js';
+import { PUBLISHED_RUN, type RunResult } from '#contract/run.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { Curves } from '#engine/curves.js';
 import { featuresInMemory } from '#engine/features.js';
 import { freshWeights } from '#engine/fresh-weights.js';

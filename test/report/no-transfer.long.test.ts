@@ -1,6 +1,6 @@
 // The control: where a source is nothing but random weights, verdicts other than "cannot tell" are errors of the report.
 import { expect, it, jest } from '@jest/globals';
-import type { RunResult } from '#contract/job.js';
+import type { RunResult } from '#contract/run.js';
 import type { Verdict } from '#contract/transfer-report.js';
 import { freshWeights } from '#engine/fresh-weights.js';
 import { loadTensorFlow } from '#engine/native.js';

@@ -1,8 +1,9 @@
 // What several end-to-end tests hold a job to, and the job that they interrupt.
 import { expect } from '@jest/globals';
 import type { JobEvent } from '#contract/event.js';
-import type { Job, MetricPoint } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
+import type { Job } from '#contract/job.js';
+import type { MetricPoint } from '#contract/run.js';
 import { pretrain } from './requests.js';
 import type { Service } from './service.js';
 

@@ -2,9 +2,9 @@
 import { afterEach, beforeEach, expect } from '@jest/globals';
 import type { DatasetContent } from '#contract/dataset.js';
 import type { FineTuneRequest, JobRequest, PretrainRequest, TransferRequest } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
 import type { Activation, Architecture, LayerSpec } from '#contract/layers.js';
 import type { Model } from '#contract/model.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
 import type { FitListener, FitSettings, Position } from '#engine/fit.js';
 import type { TensorFlow } from '#engine/native.js';

@@ -1,4 +1,5 @@
-import type { Job, ResolvedSpec } from '#contract/job.js';
+import type { Job } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 
 /** A job of one plan, as all but comparisons are. */
 export type PlanJob = Job & { spec: ResolvedSpec };

@@ -1,8 +1,8 @@
 // Layers of a graph that was made to be run: they give features in every kind of transfer, and no stage trains one.
 import { describe, expect, it } from '@jest/globals';
 import type { StageRequest, TransferRequest } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
 import type { Model } from '#contract/model.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, network, specOf } from '../support/networks.js';
 
 const FROZEN = ['conv2d_1', 'conv2d_2', 'dense_1', 'dense_2'];

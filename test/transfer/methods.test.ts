@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { FineTuneRequest, JobRequest, TransferRequest } from '#contract/job-request.js';
 import type { Architecture } from '#contract/layers.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { modelBase } from '#jobs/base.js';
 import { resolveSpec } from '#jobs/resolve.js';
 import { baseModel, classNames, cnn, dataset, dense, failureOf, fineTune, mlp, network, pretrain, specOf } from '../support/networks.js';

@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import { PRESETS, type FineTuneRequest, type PresetName, type StageRequest } from '#contract/job-request.js';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { TRANSFER_PRESETS } from '#transfer/presets/registry.js';
 import type { PresetFacts } from '#transfer/presets/preset.js';
 import { baseModel, classNames, cnn, dataset, failureOf, fineTune, network, dense, specOf } from '../support/networks.js';

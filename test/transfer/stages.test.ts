@@ -2,7 +2,7 @@
 import { describe, expect, it } from '@jest/globals';
 import type { StageRequest } from '#contract/job-request.js';
 import { UNCHANGED } from '#contract/augment.js';
-import { augmentOf, type Stage } from '#contract/job.js';
+import { augmentOf, type Stage } from '#contract/training-specs.js';
 import { resolveStages } from '#transfer/stages.js';
 import { requestedArchitecture } from '#models/requested.js';
 import { cnn, dense, failureOf, network, residual, softmaxOver } from '../support/networks.js';

@@ -1,6 +1,6 @@
 // A budget of seconds over all of a job: shares of the runs, and what is kept for the end.
 import { describe, expect, it } from '@jest/globals';
-import type { ResolvedSpec } from '#contract/job.js';
+import type { ResolvedSpec } from '#contract/training-specs.js';
 import { dataset, pretrain, specOf } from '../support/networks.js';
 import { Deadline } from '../../workers/deadline.js';
 

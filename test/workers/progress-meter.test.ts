@@ -1,8 +1,9 @@
 // How far a job is: the steps of all its runs, and the time that is left by the pace of this attempt.
 import { describe, expect, it } from '@jest/globals';
 import type { BudgetRequest } from '#contract/budget.js';
-import { mostStepsOf, type RunResult } from '#contract/job.js';
 import { plansOf } from '#contract/plans.js';
+import type { RunResult } from '#contract/run.js';
+import { mostStepsOf } from '#contract/training-specs.js';
 import { comparisonOf } from '#jobs/comparison.js';
 import { baseModel, dataset, fineTune, mlp, specOf } from '../support/networks.js';
 import { ProgressMeter } from '../../workers/progress-meter.js';

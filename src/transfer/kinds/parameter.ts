@@ -1,7 +1,7 @@
 // Parameter transfer: the same structure, the pretrained weights carried over and fine-tuned on the target.
 import type { TransferRequest } from '../../contract/job-request.js';
-import type { Inheritance } from '../../contract/job.js';
 import type { Architecture } from '../../contract/layers.js';
+import type { Inheritance } from '../../contract/training-specs.js';
 import { weightsOf } from '../../models/architecture.js';
 import { fittedTo, headOf } from '../../models/output-layer.js';
 import { headInheritance } from '../head-map.js';

@@ -1,8 +1,8 @@
 // All changes of a batch together: what the draws depend on, what is left alone, and how a network is trained with them.
 import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resolveAugment, UNCHANGED, type AugmentRequest } from '#contract/augment.js';
-import type { Stage } from '#contract/job.js';
 import { resolveOptimizer } from '#contract/optimizers.js';
+import type { Stage } from '#contract/training-specs.js';
 import { augmentation } from '#engine/augment/augmentation.js';
 import { evaluate } from '#engine/evaluate.js';
 import { byteExamples, inOrder, subset, type Examples } from '#engine/examples.js';

@@ -1,5 +1,6 @@
 // Curves of one metric, of all jobs on one chart.
-import type { Job, MetricPoint } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { MetricPoint } from '../../../contract/run.js';
 import { Chart, type Series } from '../../chart/chart.js';
 import { metric as write, tick, words } from '../../format.js';
 import { CurveControls, curveView, type Axis } from '../../parts/curve-view.js';

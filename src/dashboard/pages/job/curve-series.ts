@@ -1,5 +1,5 @@
 // Points of learning curves as series of charts: one chart a metric, with its validation beside it.
-import type { MetricPoint } from '../../../contract/job.js';
+import type { MetricPoint } from '../../../contract/run.js';
 import type { Series } from '../../chart/chart.js';
 import type { Axis } from '../../parts/curve-view.js';
 import type { EpochTimes } from './epoch-times.js';

@@ -1,6 +1,7 @@
 // Learning curves: every metric of every run, training and validation on one chart.
 import { useMemo } from 'preact/hooks';
-import type { Job, MetricPoint } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { MetricPoint } from '../../../contract/run.js';
 import { Chart } from '../../chart/chart.js';
 import { duration, metric, tick, words } from '../../format.js';
 import { useLive } from '../../live/use-live.js';

@@ -1,6 +1,6 @@
 // When epochs ended, by their events: what puts points of a learning curve, which know steps alone, on an axis of time.
 import type { JobEvent } from '../../../contract/event.js';
-import type { MetricPoint } from '../../../contract/job.js';
+import type { MetricPoint } from '../../../contract/run.js';
 
 /** Of one run: past so many every other is let go, so that a job of any length takes as little. */
 const MOST_KEPT = 2_000;

@@ -1,6 +1,7 @@
 // What the job was resolved to: its stages, and each value that was chosen, with the rule that chose it.
 import { trains } from '../../../contract/job-kinds.js';
-import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { CompareSpec, ResolvedSpec } from '../../../contract/training-specs.js';
 import type { EvaluateSpec, ExplainSpec, ExportSpec } from '../../../contract/untrained-specs.js';
 import { number, whole, words } from '../../format.js';
 import { CopyButton } from '../../parts/copy.js';

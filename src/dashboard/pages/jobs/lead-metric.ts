@@ -1,5 +1,5 @@
 // The one number that says how good a job came out.
-import type { FlatMetrics } from '../../../contract/job.js';
+import type { FlatMetrics } from '../../../contract/run.js';
 
 const LEADS = ['test_accuracy', 'test_rmse', 'test_loss', 'val_accuracy', 'val_rmse', 'val_loss', 'accuracy', 'rmse', 'loss'];
 

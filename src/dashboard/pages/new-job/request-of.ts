@@ -1,5 +1,6 @@
 // The request that a job was made by, as far as its spec tells: what the service chose is left to it again.
-import type { CompareSpec, Job, ResolvedSpec } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { CompareSpec, ResolvedSpec } from '../../../contract/training-specs.js';
 import type { EvaluateSpec, ExplainSpec, ExportSpec } from '../../../contract/untrained-specs.js';
 
 type Draft = Record<string, unknown>;

@@ -1,6 +1,6 @@
 // Learning curves of a report, after each epoch; and what lies between where training began and what it came to.
 import type { TransferReport } from '../../../contract/transfer-report.js';
-import type { Interpolation as Between } from '../../../contract/job.js';
+import type { Interpolation as Between } from '../../../contract/run.js';
 import { Chart, type Series } from '../../chart/chart.js';
 import { metric, number, tick, words } from '../../format.js';
 

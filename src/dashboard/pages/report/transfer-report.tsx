@@ -1,5 +1,6 @@
 // The report of a fine-tuning: the verdict, then what it stands on.
-import type { Job, ResolvedSpec } from '../../../contract/job.js';
+import type { Job } from '../../../contract/job.js';
+import type { ResolvedSpec } from '../../../contract/training-specs.js';
 import type { TransferReport as Report } from '../../../contract/transfer-report.js';
 import { words } from '../../format.js';
 import { Calibration } from './calibration.js';
