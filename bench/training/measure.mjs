@@ -29,7 +29,8 @@ export async function ask(family, script, request) {
   const names = ['TF_NUM_INTRAOP_THREADS', 'TF_NUM_INTEROP_THREADS', 'OPENBLAS_NUM_THREADS', 'OMP_NUM_THREADS'];
   // Threads that spin while they wait take the cores from the others: PyTorch at two threads was 80 times slower for it.
   const quiet = { OMP_WAIT_POLICY: 'PASSIVE', TF_CPP_MIN_LOG_LEVEL: '2', PYTHONDONTWRITEBYTECODE: '1' };
-  const env = { ...process.env, ...Object.fromEntries(names.map((name) => [name, threads])), ...quiet, ...(request.oneDNN && { TF_ENABLE_ONEDNN_OPTS: '1' }) };
+  // Undefined: not set, whatever the caller's shell has.
+  const env = { ...process.env, ...Object.fromEntries(names.map((name) => [name, threads])), ...quiet, TF_ENABLE_ONEDNN_OPTS: request.oneDNN ? '1' : undefined };
   try {
     const { stdout } = await promisify(execFile)(interpreter, [path, JSON.stringify(request)], { env, timeout: MOST_MINUTES * 60_000 });
     return JSON.parse(stdout.trim().split('\n').at(-1) ?? '');
