@@ -1,5 +1,5 @@
 // What a training child does before its task is known: loads the engine, then trains a tiny network once. The first step of a
-// process finds TensorFlow, its sessions and JavaScript itself cold; which of this saves what is in docs/decisions.md.
+// process finds TensorFlow, its sessions and JavaScript itself cold; which of this saves what is in docs/decisions/jobs.md.
 import { setImmediate } from 'node:timers/promises';
 import { loadTensorFlow } from '#engine/native.js';
 

@@ -5,7 +5,7 @@ import type { Task } from './task.js';
 
 /** `top_5_accuracy` is the part of the examples whose class is among so many. */
 export const TOP = 5;
-/** With fewer classes, half of them or more are among the top: that says little, and costs a step of the smallest network a fortieth (docs/decisions.md, "Objectives"). */
+/** With fewer classes, half of them or more are among the top: that says little, and costs a step of the smallest network a fortieth (docs/decisions/training.md, "Objectives"). */
 export const LEAST_CLASSES_FOR_TOP = 2 * TOP + 1;
 
 /** What runs are compared by. */

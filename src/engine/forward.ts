@@ -28,7 +28,7 @@ export interface ForwardPass {
 const MOST_ROWS = 500;
 /** A batch is made smaller where one layer's output would pass this many numbers (64 MiB). */
 const MOST_ACTIVATIONS = 2 ** 24;
-/** Recording and loading cost about as much as this many batches taken plainly (docs/decisions.md, "Evaluation in the graph"). */
+/** Recording and loading cost about as much as this many batches taken plainly (docs/decisions/recorded-steps.md, "Evaluation in the graph"). */
 const REPLAY_FROM_BATCHES = 12;
 
 /**

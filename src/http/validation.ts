@@ -9,7 +9,7 @@ import { NAMED_SCHEMAS } from '../contract/named-schemas.js';
 import { withoutOtherForms } from './nearest-form.js';
 
 // Each schema becomes one function that others call, as it is. Written out wherever it is referred to, and optimized, the check of a job took ten
-// times as long to compile, to begin with, and each time (docs/decisions.md).
+// times as long to compile, to begin with, and each time (docs/decisions/api.md).
 const AS_FUNCTIONS = { inlineRefs: false, code: { optimize: false } } as const;
 const OPTIONS = { allErrors: true, verbose: true, discriminator: true, strict: false, ...AS_FUNCTIONS } as const;
 /** Enough to mend a request; a hostile body cannot make a long answer. */

@@ -26,7 +26,7 @@ import { resolveRequest, type ResolveRooms } from './submit.js';
 
 /** How many of the newest jobs are looked at: enough for a median, and quickly read. */
 const MOST_JOBS = 100;
-/** A step goes forwards once and backwards about twice (docs/decisions.md, "What a job would take"). */
+/** A step goes forwards once and backwards about twice (docs/decisions/jobs.md, "What a job would take"). */
 const PASSES = 3;
 /** Operations a second where nothing was measured: between a MobileNetV2 and a small perceptron on two cores. */
 const USUAL_FLOPS: Range = { expected: 5e10, low: 1e10, high: 1.5e11 };
@@ -34,7 +34,7 @@ const USUAL_FLOPS: Range = { expected: 5e10, low: 1e10, high: 1.5e11 };
 const USUAL_OVERHEAD: Seconds = { expected: 1.5, low: 0.5, high: 10 };
 /** Single times swing by a third on a shared machine. */
 const SWING = 4 / 3;
-/** Draws of a bootstrap, with what is counted of them (docs/decisions.md, "Evaluating a model"). */
+/** Draws of a bootstrap, with what is counted of them (docs/decisions/models-in-use.md, "Evaluating a model"). */
 const DRAWS_PER_SECOND = 1.5e7;
 /** What loading a written model in its runtime takes. */
 const RUNTIME_SECONDS: Seconds = { expected: 1, low: 0.1, high: 10 };

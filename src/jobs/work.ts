@@ -9,9 +9,9 @@ import { placesOf } from '../engine/explain/patches.js';
 import type { Architecture } from '../contract/layers.js';
 import { planProbe } from '../report/probe-plan.js';
 
-/** Forwards once and backwards about twice (docs/decisions.md, "What a job would take"). */
+/** Forwards once and backwards about twice (docs/decisions/jobs.md, "What a job would take"). */
 const BACKWARDS = 2;
-/** What a step takes besides those of its network, in operations that could have been made meanwhile (docs/decisions.md, "How long a job still takes"). */
+/** What a step takes besides those of its network, in operations that could have been made meanwhile (docs/decisions/jobs.md, "How long a job still takes"). */
 const OPERATIONS_OF_A_STEP = 5e6;
 /** Of a solver, usually: it ends when it has converged. */
 const ITERATIONS = 40;

@@ -7,7 +7,7 @@ import { parameterCount, trace } from './architecture.js';
 import { volume } from '../contract/shape.js';
 
 const FLOAT_BYTES = 4;
-/** A bare engine process (docs/decisions.md, "Memory of a job"). */
+/** A bare engine process (docs/decisions/training.md, "Memory of a job"). */
 const ENGINE_BYTES = 400 * 2 ** 20;
 /** Of each example: label, row, place in the table, and its place in the orders that are drawn. */
 const EXAMPLE_BYTES = 32;
@@ -15,10 +15,10 @@ const EXAMPLE_BYTES = 32;
 const LABEL_COPIES = 4;
 /**
  * Windows of rows beside the table of training examples: what was just read, table and read once more where the model is evaluated, and
- * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions.md, "Streamed data").
+ * what JavaScript has not collected yet. Measured: 4.7 (docs/decisions/training.md, "Streamed data").
  */
 const WINDOWS = 5;
-/** Copies of a batch's inputs that changing them leaves behind until the step ends (docs/decisions.md, "Augmentation"). */
+/** Copies of a batch's inputs that changing them leaves behind until the step ends (docs/decisions/training.md, "Augmentation"). */
 const AUGMENTED_COPIES = 18;
 /** Optimizer values kept for each weight. */
 const SLOTS: Readonly<Record<OptimizerName, number>> = { sgd: 1, adam: 2, adamw: 2, rmsprop: 2, adagrad: 1 };

@@ -1,5 +1,5 @@
 // A whole training from facts about the data and the base model: pure functions, each value with the rule that chose it. The numbers are
-// those of docs/decisions.md, "What auto chooses".
+// those of docs/decisions/transfer.md, "What auto chooses".
 import type { EarlyStoppingRequest } from '../contract/early-stopping.js';
 import type { Dial, StageRequest, TransferRequest } from '../contract/job-request.js';
 import type { OptimizerRequest } from '../contract/optimizers.js';

@@ -118,7 +118,7 @@ export interface StepWork {
 
 /**
  * How many threads are fastest: the first row that fits. Handing operations from thread to thread costs more than small ones
- * take (docs/decisions.md, "Threads, measured"). Beyond two nothing was measured.
+ * take (docs/decisions/training.md, "Threads, measured"). Beyond two nothing was measured.
  */
 const THREADS: readonly { threads: number; rule: string; fits: (work: StepWork, cores: number) => boolean }[] = [
   { threads: 1, rule: 'this machine has one core', fits: (_work, cores) => cores < 2 },

@@ -1,5 +1,5 @@
 // Whether what a network learnt from looks like what it is to learn from next. One line of preparation, such as a margin of four pixels, can be
-// worth more than any method of transfer (docs/decisions.md, "Source and target that look different").
+// worth more than any method of transfer (docs/decisions/transfer.md, "Source and target that look different").
 import type { Look } from '../contract/dataset.js';
 import { jobWarning, type JobWarning } from '../contract/job-warnings.js';
 

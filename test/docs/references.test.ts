@@ -3,11 +3,11 @@ import { describe, expect, it } from '@jest/globals';
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { anchorsOf, codeOf, linksOf, proseOf, ROOT, textOf } from './markdown.js';
+import { anchorsOf, codeOf, linksOf, proseOf, ROOT, sectionsOf, textOf } from './markdown.js';
 
-const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...readdirSync(`${ROOT}docs`).map((name) => `docs/${name}`)].filter((path) =>
-  path.endsWith('.md'),
-);
+const pagesIn = (folder: string): string[] => readdirSync(ROOT + folder).filter((name) => name.endsWith('.md')).map((name) => `${folder}/${name}`);
+const decisions = pagesIn('docs/decisions');
+const pages = ['README.md', 'CHANGELOG.md', 'SECURITY.md', ...pagesIn('docs'), ...decisions];
 const exists = (path: string): boolean => existsSync(join(ROOT, path));
 const all = (pattern: RegExp): string[] => [...new Set(pages.flatMap((page) => [...textOf(page).matchAll(pattern)].map(([, name]) => name!)))];
 
@@ -63,5 +63,23 @@ describe('docs/architecture.md', () => {
     const named = code.filter((path) => path.endsWith('.ts') && rooms.some(({ name }) => path.startsWith(`${name}/`)));
     expect(named).toContain('jobs/settle.ts');
     expect(named.filter((path) => !exists(`src/${path}`))).toEqual([]);
+  });
+});
+
+describe('docs/decisions.md', () => {
+  const titles = decisions.flatMap((page) => sectionsOf(textOf(page)).map(({ title }) => `${page}, "${title}"`)).sort();
+
+  it('lists every decision, each where it is', () => {
+    const listed = [...textOf('docs/decisions.md').matchAll(/^- \[(.+)\]\((.+)#.+\)$/gm)].map(([, title, page]) => `docs/${page}, "${title}"`);
+    expect(listed.sort()).toEqual(titles);
+  });
+
+  it('has those that the code refers to', () => {
+    const files = ['src', 'workers', 'test']
+      .flatMap((folder) => readdirSync(ROOT + folder, { recursive: true, encoding: 'utf8' }).map((path) => `${folder}/${path}`))
+      .filter((path) => /\.(ts|tsx|mjs|cjs)$/.test(path) && !path.startsWith('test/docs/'));
+    const named = files.flatMap((path) => [...textOf(path).matchAll(/docs\/decisions[\w/-]*\.md(?:, "[^"]+")?/g)].map(([reference]) => reference));
+    expect(named).toContain('docs/decisions/jobs.md, "What a job would take"');
+    expect(named.filter((reference) => (reference.includes('"') ? !titles.includes(reference) : !exists(reference)))).toEqual([]);
   });
 });

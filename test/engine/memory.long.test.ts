@@ -1,4 +1,4 @@
-// The resident size of a process over ten thousand steps and two hundred captures (docs/decisions.md, "Memory over many captures").
+// The resident size of a process over ten thousand steps and two hundred captures (docs/decisions/recorded-steps.md, "Memory over many captures").
 import { expect, it } from '@jest/globals';
 import { growth } from './memory-growth.js';
 

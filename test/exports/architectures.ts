@@ -15,7 +15,7 @@ const REQUESTS: readonly [Extract<ModelRequest, { architecture: string }>, numbe
   [{ architecture: 'cnn' }, [28, 28, 1]],
   [{ architecture: 'lenet5' }, [28, 28, 1]],
   [{ architecture: 'resnet', depth: 8 }, [32, 32, 3]],
-  // At 32 pixels its last maps are single pixels: nothing averages roundings there, and random kernels let them grow past any tolerance (docs/decisions.md).
+  // At 32 pixels its last maps are single pixels: nothing averages roundings there, and random kernels let them grow past any tolerance (docs/decisions/models-in-use.md).
   [{ architecture: 'mobilenet_v2', width: 0.35 }, [96, 96, 3]],
   [{ architecture: 'tabular' }, [12]],
 ];

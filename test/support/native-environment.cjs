@@ -1,5 +1,5 @@
 // Jest runs tests in a realm of its own, where Node's and TensorFlow's typed arrays fail `instanceof`. This environment
-// hands the outer realm's constructors in (docs/decisions.md, "Tests share the outer realm's typed arrays").
+// hands the outer realm's constructors in (docs/decisions/project.md, "Tests share the outer realm's typed arrays").
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { TestEnvironment } = require('jest-environment-node');
 

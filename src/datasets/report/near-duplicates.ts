@@ -1,5 +1,5 @@
 // Pictures that are nearly the same: stored again with other compression or size, slightly lighter. Two are, where their hashes differ in
-// at most 3 of 64 bits and their thumbnails in at most 3 % of their contrast. Either alone is not enough: see docs/decisions.md.
+// at most 3 of 64 bits and their thumbnails in at most 3 % of their contrast. Either alone is not enough: see docs/decisions/datasets.md.
 import { SumTree } from './sum-tree.js';
 import { hashOf, HASH_BITS, THUMBNAIL_VALUES, type Thumbnails } from './thumbnails.js';
 

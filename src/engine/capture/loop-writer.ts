@@ -144,7 +144,7 @@ export class LoopWriter {
     return Object.fromEntries(attributes.map(([name, input]) => [name, attr.type(types.get(inputs[input]!)!.dtype)]));
   }
 
-  /** A variable may be written only after it was read: without the edge the two race (docs/decisions.md, "Write after read"). */
+  /** A variable may be written only after it was read: without the edge the two race (docs/decisions/recorded-steps.md, "Write after read"). */
   private writeAssigns(reads: ReadonlyMap<string, string>): string[] {
     return [...this.loop.program.writes].map(([name, id]) => {
       const { dtype, shape } = this.spec.variables.get(name)!;

@@ -7,7 +7,7 @@ import type { StepMap } from './step-map.js';
 /**
  * θ̄ ← θ + d (θ̄ − θ) with d = min(decay, (1 + t) / (10 + t)), t steps after the weights were last put in place. So written, the average of what
  * does not change is that to the bit, and with a decay of 0 it is the weight itself. Statistics of batch normalisation
- * are averages over steps already, and stay as they are (docs/decisions.md, "The average of the weights").
+ * are averages over steps already, and stay as they are (docs/decisions/training.md, "The average of the weights").
  * @param variables those that learn in some stage, by path; they hold what the run starts from
  */
 export function ema(tf: TensorFlow, { decay }: Ema, variables: ReadonlyMap<string, Variable>): StepMap {

@@ -1,5 +1,5 @@
 // Numbers that a layer keeps of one example until the gradients of the step are known, in multiples of its output. Measured as
-// the growth of the process with the batch, plain tfjs steps (docs/decisions.md, "Memory of networks that normalize").
+// the growth of the process with the batch, plain tfjs steps (docs/decisions/networks.md, "Memory of networks that normalize").
 import type { Activation } from '../../contract/layers.js';
 import { volume, type Shape } from '../../contract/shape.js';
 

@@ -7,7 +7,7 @@ import { withoutNoOps } from './no-ops.js';
 import { rewrite, type Rule } from './rewrite.js';
 import { withoutMaximum } from './without-maximum.js';
 
-/** The gradient of a bias stays a sum (docs/decisions.md, "The gradient of a bias"). */
+/** The gradient of a bias stays a sum (docs/decisions/recorded-steps.md, "The gradient of a bias"). */
 const RULES: readonly Rule[] = [withoutNoOps, plainMatMul, biasAdd, withoutNoOps, withoutMaximum];
 
 export const lower = (program: Program): Program => nativeUpdates(RULES.reduce(rewrite, program));

@@ -4,7 +4,7 @@ import type { Rule } from './rewrite.js';
 /**
  * Writes Maximum(a, b) as −Minimum(−a, −b), which is the same to the bit. TensorFlow 2.21's graph optimizer takes
  * Maximum(x, Mul(x, c)) for a leaky ReLU of slope c, whatever c is; above 1 that is the minimum (found by the test of random
- * programs; docs/decisions.md, "Maximum is written with Minimum").
+ * programs; docs/decisions/recorded-steps.md, "Maximum is written with Minimum").
  */
 export const withoutMaximum: Rule = ({ op, attributes, inputs, outputs }, around) => {
   if (op !== 'Maximum') return undefined;
