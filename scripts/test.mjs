@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { childEnvironment } from '../dist/children/subprocess.js';
 
 const root = join(import.meta.dirname, '..');
 const long = process.argv.includes('--long');
@@ -21,9 +22,8 @@ try {
 function runJest(result) {
   // Jest loads native ES modules only behind this switch.
   const NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ''} --experimental-vm-modules --disable-warning=ExperimentalWarning`.trim();
-  // The kernels of the service's children, as src/children/subprocess.ts has it. One thread a test process: Jest already runs more of
-  // them than there are cores.
-  const engine = { TF_CPP_MIN_LOG_LEVEL: '2', TF_ENABLE_ONEDNN_OPTS: '1', TF_NUM_INTRAOP_THREADS: '1', TF_NUM_INTEROP_THREADS: '1' };
+  // TensorFlow as in the service's children, so with the same kernels. One thread: Jest already runs more test processes than there are cores.
+  const engine = Object.fromEntries(Object.entries(childEnvironment(1)).filter(([name]) => name.startsWith('TF_')));
   const env = { ...engine, ...process.env, NODE_OPTIONS, ...(long ? { ROOTSTOCK_LONG: '1' } : {}) };
   const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
   const child = spawn(process.execPath, [jest, '--json', '--outputFile', result, ...forwarded], { cwd: root, env, stdio: ['inherit', 'ignore', 'inherit'] });
