@@ -12,7 +12,7 @@ const repository = join(import.meta.dirname, '..', '..');
 function runTests(test: string, args: string[] = []) {
   const root = newFolder('checkout');
   cpSync(join(repository, 'scripts', 'test.mjs'), join(root, 'scripts', 'test.mjs'));
-  symlinkSync(join(repository, 'node_modules'), join(root, 'node_modules'));
+  for (const name of ['node_modules', 'dist']) symlinkSync(join(repository, name), join(root, name));
   writeFileSync(join(root, 'jest.config.mjs'), "export default { testMatch: ['<rootDir>/*.test.cjs'] };\n");
   writeFileSync(join(root, 'one.test.cjs'), test);
   return runScript(root, [join('scripts', 'test.mjs'), ...args], { PATH: process.env.PATH ?? '' });
