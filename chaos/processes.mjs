@@ -1,7 +1,7 @@
-// The processes of this machine by /proc: who is whose child, and to which session each belongs. Linux only.
-import { readdirSync, readFileSync } from 'node:fs';
+// The processes of this machine by /proc: who is whose child, and in which folder each works. Linux only.
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** @typedef {{ pid: number, parent: number, session: number, state: string, command: string }} Process */
+/** @typedef {{ pid: number, parent: number, folder: string, state: string, command: string }} Process */
 
 /**
  * Every process that has not ended. Read at once, not by promises: /proc waits for no disk, and who waits looks again and again while
@@ -17,10 +17,19 @@ export async function allProcesses() {
 function processOf(pid) {
   const stat = textOf(`/proc/${pid}/stat`);
   const command = textOf(`/proc/${pid}/cmdline`);
-  // proc(5): the name in parentheses may hold anything; then state, parent, process group, session.
-  const [state = 'X', parent, , session] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  // proc(5): the name in parentheses may hold anything; then state and parent.
+  const [state = 'X', parent] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   if (/^[ZX]?$/.test(state)) return [];
-  return [{ pid, parent: Number(parent), session: Number(session), state, command: command.replaceAll('\0', ' ').trim() }];
+  return [{ pid, parent: Number(parent), folder: folderOf(pid), state, command: command.replaceAll('\0', ' ').trim() }];
+}
+
+/** The folder it works in. @param {number} pid @returns {string} nothing where it is gone, or another user's */
+function folderOf(pid) {
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`);
+  } catch {
+    return '';
+  }
 }
 
 /** @param {string} path @returns {string} nothing where its process is gone */

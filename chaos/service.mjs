@@ -1,8 +1,9 @@
-// The service under test: started by its one command, in a session of its own, so that whatever it starts can be told from
-// everything else on the machine, also when who started it is gone.
+// The service under test: started by its one command, in a folder where nothing else works, so that whatever it starts can be told
+// from everything else on the machine, also when who started it is gone.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Redis } from 'ioredis';
@@ -21,13 +22,14 @@ export class Service {
   url = 'http://127.0.0.1:0';
   /** @type {import('node:child_process').ChildProcess | undefined} */
   #leader;
-  /** Sessions of all its starts: what still belongs to an earlier one is an orphan. @type {Set<number>} */
-  #sessions = new Set();
+  /** Where each of its starts works, and with it what it starts: what is still there of an earlier one is an orphan. @type {string} */
+  #folder;
 
   /** @param {{ dataFolder: string, logFile: string, settings: Record<string, string> }} options */
   constructor({ dataFolder, logFile, settings }) {
     this.dataFolder = dataFolder;
     this.logFile = logFile;
+    this.#folder = realpathSync(dirname(logFile));
     this.settings = settings;
   }
 
@@ -36,7 +38,6 @@ export class Service {
     const startedMs = performance.now();
     const child = this.#launch(this.settings);
     this.#leader = child;
-    this.#sessions.add(child.pid ?? 0);
     /** @type {string | undefined} */
     let url;
     createInterface({ input: /** @type {import('node:stream').Readable} */ (child.stdout) }).on('line', (line) => {
@@ -69,6 +70,7 @@ export class Service {
     const child = spawn(process.execPath, [STANDALONE], {
       env: { ...environment, HOST: '127.0.0.1', PORT: '0', LOG_LEVEL: 'info', DATA_DIR: this.dataFolder, ...settings },
       stdio: ['ignore', 'pipe', log],
+      cwd: this.#folder,
       detached: true,
     });
     closeSync(log);
@@ -98,7 +100,7 @@ export class Service {
     return this.ended();
   }
 
-  /** Everything that belongs to it, at one blow: as `kill -9 -- -PGID` and the queue server, which has a group of its own. */
+  /** Everything that belongs to it, at one blow: as `kill -9 -- -PGID`, and those that have a group of their own. */
   async killAll() {
     const all = await this.processes();
     if (this.runs) signal(-this.pid, 'SIGKILL');
@@ -109,7 +111,7 @@ export class Service {
 
   /** All processes of this service and of its earlier starts. @returns {Promise<Process[]>} */
   async processes() {
-    return (await allProcesses()).filter(({ session, command }) => this.#sessions.has(session) || command.includes(this.dataFolder));
+    return (await allProcesses()).filter(({ folder, command }) => folder === this.#folder || command.includes(this.dataFolder));
   }
 
   /** Those that no running start answers for. @returns {Promise<Process[]>} */

@@ -50,8 +50,6 @@ export function runChild<T extends TaskKind>(kind: T, work: Work<T>, warmUp?: Wa
       resolve(message as Task<T>);
     });
   });
-  // A terminal, and a supervisor of services too, sends its signals to every process of the service: none is a crash.
-  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) process.on(signal, () => ask('drain'));
 
   void (async () => {
     // A warm-up that fails ends the process: it is not known what it would do to a job.

@@ -18,9 +18,6 @@ interface Held {
 
 process.title = 'predict';
 endWithParent(0);
-// A terminal sends its signals to every process of the service; the parent ends this one.
-for (const signal of ['SIGINT', 'SIGHUP'] as const) process.on(signal, () => undefined);
-process.on('SIGTERM', () => process.exit(0));
 
 const networks = new Map<string, Held>();
 let tensorflow: TensorFlow | undefined;

@@ -4,7 +4,7 @@ import { ServiceError, type ErrorRecord } from '#contract/errors.js';
 import { sizeText } from '#datasets/size-text.js';
 import type { InterruptReason } from '#queue/queue.js';
 import type { Child } from './child-process.js';
-import { classOfCode, classOfFailure } from './exit-class.js';
+import { classOfEnd, classOfFailure } from './exit-class.js';
 import { Heartbeat } from './heartbeat.js';
 import type { Answer, ChildTask, Control, Report, Results, TaskKind } from './protocol.js';
 import type { WatchedChild } from './child-watch.js';
@@ -99,7 +99,7 @@ export async function supervise<T extends TaskKind>(
 
   if (answer?.kind === 'recycled') return watch.recycled();
   if (answer && !ranOut(answer, ended)) return endOf(task.task, answer);
-  if (signal.aborted || classOfCode(ended.code) === 'drained') return { class: 'drained' };
+  if (signal.aborted || classOfEnd(ended) === 'drained') return { class: 'drained' };
   return { class: 'infrastructure', error: watch.errorOf(ended).toRecord(), stderr: ended.stderr, begun };
 }
 

@@ -1,4 +1,4 @@
-// One child process, seen from its parent: started with a bare environment, spoken to over Node's own IPC channel, ended.
+// One child process, seen from its parent: started with a bare environment and in a session of its own, spoken to over Node's own IPC channel, ended.
 import { fork, type ChildProcess } from 'node:child_process';
 import { setPriority } from 'node:os';
 
@@ -19,10 +19,11 @@ export interface SubprocessOptions {
   nodeArguments?: readonly string[];
 }
 
-/** How a process ended: "exit code 1" or "signal SIGKILL", with the code where there is one, and the last it wrote to stderr. */
+/** How a process ended: "exit code 1" or "signal SIGKILL", with the code or the signal, and the last it wrote to stderr. */
 export interface ProcessEnd {
   how: string;
   code: number | null;
+  signal: NodeJS.Signals | null;
   stderr: string;
 }
 
@@ -39,6 +40,9 @@ export class Subprocess<Told, Said> {
   constructor(program: string, { threads, programArguments = [], niceness = 0, nodeArguments = [] }: SubprocessOptions) {
     const child = fork(program, programArguments, {
       env: childEnvironment(threads),
+      // What a terminal signals is then left to the parent, which asks its children: none may have a signal come to it while it
+      // computes and go on (docs/decisions/jobs.md, "Children go on after no signal").
+      detached: true,
       execArgv: [...nodeArguments],
       serialization: 'advanced',
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
@@ -51,11 +55,11 @@ export class Subprocess<Told, Said> {
       this.hearLines(text);
     });
     this.ended = new Promise<ProcessEnd>((resolve) => {
-      child.on('error', (problem) => resolve({ how: problem.message, code: null, stderr }));
+      child.on('error', (problem) => resolve({ how: problem.message, code: null, signal: null, stderr }));
       // "close" comes after the last message was read; "exit" may come before.
-      child.once('close', (code, killedBy) => {
+      child.once('close', (code, signal) => {
         if (this.begunLine !== '') this.hearLines('\n');
-        resolve({ how: killedBy ? `signal ${killedBy}` : `exit code ${code}`, code, stderr });
+        resolve({ how: signal ? `signal ${signal}` : `exit code ${code}`, code, signal, stderr });
       });
     });
     void this.ended.then(() => clearTimeout(this.killTimer));
@@ -90,7 +94,7 @@ export class Subprocess<Told, Said> {
     this.process.send(message as object, () => undefined);
   }
 
-  /** Ends the process, by force if it does not listen. */
+  /** Ends the process where it is, by force if it is not there to be ended. */
   end(withinMs = KILL_AFTER_MS): void {
     if (this.process.kill('SIGTERM')) this.killAfter(withinMs);
   }

@@ -162,9 +162,10 @@ export class Lane {
     const child = new PredictProcess(program, threads);
     this.child = child;
     this.running.add(child);
-    void child.ended.then(({ how, code, stderr }) => {
+    void child.ended.then(({ how, code, signal, stderr }) => {
       this.running.delete(child);
-      if (code !== 0) log.error({ how, stderr }, 'a process that predicts ended');
+      // SIGTERM: told to end.
+      if (code !== 0 && signal !== 'SIGTERM') log.error({ how, stderr }, 'a process that predicts ended');
       if (this.child === child) this.letGo();
     });
     return child;

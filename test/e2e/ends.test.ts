@@ -29,7 +29,7 @@ describe('a service that ends while a job trains', () => {
   it.each([
     ['by kill -9: what it started goes too', (of: Service) => of.kill(), { signal: 'SIGKILL' }],
     ['by SIGTERM: in good order, with exit code 0', (of: Service) => of.stop(), { code: 0 }],
-    ['by Ctrl-C, which every process of it hears: in the same order', (of: Service) => of.interrupt(), { code: 0 }],
+    ['by Ctrl-C in its terminal: in the same order', (of: Service) => of.interrupt(), { code: 0 }],
   ])('%s, and the next start on the same folder finishes the job', async (_how, end, ending) => {
     await service.waitingChildren(KEPT_WARM);
     const job = await service.submit(lasting(dataset, EPOCHS));

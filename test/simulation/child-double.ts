@@ -25,7 +25,7 @@ export class SimulatedChild implements SupervisedChild {
   private room: string | undefined;
   private onRoom: () => void = () => undefined;
   private hasEnded: (end: ProcessEnd) => void = () => undefined;
-  private ending: ProcessEnd = { how: 'signal SIGKILL', code: null, stderr: '' };
+  private ending: ProcessEnd = { how: 'signal SIGKILL', code: null, signal: 'SIGKILL', stderr: '' };
   /** What it says arrives in the order in which it was said. */
   private heardMs = 0;
 
@@ -70,11 +70,12 @@ export class SimulatedChild implements SupervisedChild {
 
   /** SIGTERM. */
   end(withinMs = 2_000): void {
-    this.ask('drain', withinMs);
+    this.later(() => this.die('SIGTERM'));
+    this.machine.later(this.worker, withinMs, () => this.kill());
   }
 
   kill(): void {
-    this.exit('signal SIGKILL', null);
+    this.die('SIGKILL');
   }
 
   private later(act: () => void): void {
@@ -90,8 +91,16 @@ export class SimulatedChild implements SupervisedChild {
     this.machine.later(this.worker, this.heardMs - this.machine.nowMs, act);
   }
 
-  private exit(how: string, code: number | null): void {
-    if (this.process.state !== 'dead') this.ending = { how, code, stderr: '' };
+  private exit(code: number): void {
+    this.endsBy({ how: `exit code ${code}`, code, signal: null, stderr: '' });
+  }
+
+  private die(signal: NodeJS.Signals): void {
+    this.endsBy({ how: `signal ${signal}`, code: null, signal, stderr: '' });
+  }
+
+  private endsBy(ending: ProcessEnd): void {
+    if (this.process.state !== 'dead') this.ending = ending;
     this.machine.kill(this.process);
   }
 
@@ -105,7 +114,7 @@ export class SimulatedChild implements SupervisedChild {
     } catch (problem) {
       const error = problem instanceof ServiceError ? problem : ServiceError.of('CHILD_FAILED', String(problem));
       this.say({ kind: 'failed', error: error.toRecord() });
-      this.exit('exit code 13', EXIT_CLASSES.service_error.code);
+      this.exit(EXIT_CLASSES.service_error.code);
     }
   }
 
@@ -141,7 +150,7 @@ export class SimulatedChild implements SupervisedChild {
 
     while (done < steps && this.asked !== 'stop') {
       await this.pass(stepMs);
-      if (this.chances.strikes('childDies')) return this.exit('signal SIGSEGV', null);
+      if (this.chances.strikes('childDies')) return this.die('SIGSEGV');
       if (this.chances.strikes('childHangs')) return this.chances.trace(this.process, 'hangs');
       done += 1;
       this.say({ kind: 'metrics', points: [{ run: 'main', role: 'main', stage: 0, epoch: 1, step: done, values: { loss: 1 / done } }] });
@@ -152,7 +161,7 @@ export class SimulatedChild implements SupervisedChild {
       if (leaving && this.room === undefined) await new Promise<void>((resolve) => (this.onRoom = resolve));
       if (leaving || this.asked === 'cancel') {
         this.say({ kind: 'left_off' });
-        return this.exit('exit code 12', EXIT_CLASSES.drained.code);
+        return this.exit(EXIT_CLASSES.drained.code);
       }
     }
 
@@ -163,7 +172,7 @@ export class SimulatedChild implements SupervisedChild {
     await this.pass(stepMs);
     await this.store.writeStaged(out, 'manifest.json', JSON.stringify({ schema_version: 1, id: job.model, attempt, files: ['weights.bin'] }));
     this.say({ kind: 'done', result: { stop_reason: done < steps ? 'user_stop' : 'completed', weights_digest: digest, metrics: {}, runs: [] } });
-    this.exit('exit code 0', EXIT_CLASSES.done.code);
+    this.exit(EXIT_CLASSES.done.code);
   }
 
   private async stepOf(job: string, checkpoint: string): Promise<number> {

@@ -100,7 +100,7 @@ describe('a child', () => {
         looked += 1;
         return process.pid;
       },
-      ended: new Promise((resolve) => (end = () => resolve({ how: 'exit code 0', code: 0, stderr: '' }))),
+      ended: new Promise((resolve) => (end = () => resolve({ how: 'exit code 0', code: 0, signal: null, stderr: '' }))),
       onMessage: (listener) => (say = listener), give: () => undefined, makeRoom: () => undefined, ask: () => undefined, end: () => undefined, kill: () => undefined,
       tell: (control) => void told.push(control),
     };

@@ -102,18 +102,28 @@ describe('a child', () => {
 });
 
 describe('the end of a child', () => {
-  it.each([
-    ['SIGTERM', 'drained', 12],
-    ['SIGINT', 'drained', 12],
-    ['SIGHUP', 'drained', 12],
-    ['SIGKILL', 'infrastructure', null],
-    ['SIGSEGV', 'infrastructure', null],
-    ['SIGABRT', 'infrastructure', null],
-  ] as const)('by %s is %s', async (signal, exitClass, code) => {
+  it('is not a matter of the terminal, which signals the session of the service', async () => {
     const child = Child.start('train', { threads: 1, warm: true });
-    await new Promise<void>((resolve) => child.onMessage(() => resolve())); // it waits, and listens to signals
+    await new Promise<void>((resolve) => child.onMessage(() => resolve()));
+    // proc(5): after the name in parentheses state, parent, process group, session.
+    const [, , group, session] = (await readFile(`/proc/${child.pid}/stat`, 'utf8')).split(') ').at(-1)!.split(' ');
+    expect([group, session]).toEqual([`${child.pid}`, `${child.pid}`]);
+    child.end();
+    await child.ended;
+  });
+
+  it.each([
+    ['SIGTERM', 'drained'],
+    ['SIGINT', 'drained'],
+    ['SIGHUP', 'drained'],
+    ['SIGKILL', 'infrastructure'],
+    ['SIGSEGV', 'infrastructure'],
+    ['SIGABRT', 'infrastructure'],
+  ] as const)('by %s is %s, and at once', async (signal, exitClass) => {
+    const child = Child.start('train', { threads: 1, warm: true });
+    await new Promise<void>((resolve) => child.onMessage(() => resolve())); // it waits for a task
     process.kill(child.pid!, signal);
-    expect((await child.ended).code).toBe(code);
+    expect(await child.ended).toMatchObject({ code: null, signal });
     expect((await supervise<'ingest'>(child, await long(), quiet)).class).toBe(exitClass);
   });
 
