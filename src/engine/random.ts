@@ -8,7 +8,8 @@ const WEYL_1 = 0xbb67ae85; // sqrt(3) - 1
 const ROUNDS = 10;
 const TWO_TO_32 = 4_294_967_296;
 // Not looked up in every round: in Jest's sandbox a global costs more than the rest of the round.
-const { imul } = Math;
+const { PI, abs, cos, floor, imul, log, sin, sqrt } = Math;
+const { isInteger, isSafeInteger } = Number;
 
 /** The upper 32 bits of a 64-bit product, by 16-bit halves: doubles hold each partial sum exactly, BigInt would be slow. */
 function productHigh(a: number, b: number): number {
@@ -79,17 +80,17 @@ export class Stream {
   #spareNormal: number | undefined;
 
   constructor(seed: number, site: string, step: number) {
-    if (!Number.isInteger(seed) || seed < 0 || seed >= TWO_TO_32) throw new RangeError(`A seed is 0 to 2^32 - 1, not ${seed}.`);
-    if (!Number.isSafeInteger(step) || step < 0) throw new RangeError(`A step is 0 to 2^53 - 1, not ${step}.`);
+    if (!isInteger(seed) || seed < 0 || seed >= TWO_TO_32) throw new RangeError(`A seed is 0 to 2^32 - 1, not ${seed}.`);
+    if (!isSafeInteger(step) || step < 0) throw new RangeError(`A step is 0 to 2^53 - 1, not ${step}.`);
     this.#key = [seed, hashSite(site)];
     this.#stepLow = step % TWO_TO_32;
-    this.#stepHigh = Math.floor(step / TWO_TO_32);
+    this.#stepHigh = floor(step / TWO_TO_32);
   }
 
   /** A whole number from 0 to 2^32 - 1. */
   uint32(): number {
     if (this.#used === 4) {
-      const high = Math.floor(this.#blocksMade / TWO_TO_32);
+      const high = floor(this.#blocksMade / TWO_TO_32);
       fillBlock(this.#block, [this.#blocksMade % TWO_TO_32, high, this.#stepLow, this.#stepHigh], this.#key);
       this.#blocksMade += 1;
       this.#used = 0;
@@ -113,15 +114,15 @@ export class Stream {
       this.#spareNormal = undefined;
       return spare;
     }
-    const radius = Math.sqrt(-2 * Math.log((this.uint32() + 1) / TWO_TO_32));
-    const angle = (2 * Math.PI * this.uint32()) / TWO_TO_32;
-    this.#spareNormal = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
+    const radius = sqrt(-2 * log((this.uint32() + 1) / TWO_TO_32));
+    const angle = (2 * PI * this.uint32()) / TWO_TO_32;
+    this.#spareNormal = radius * sin(angle);
+    return radius * cos(angle);
   }
 
   /** A whole number from 0 to n - 1, each equally likely (Lemire 2019, arXiv:1805.10941). `n` is 1 to 2^32 - 1. */
   below(n: number): number {
-    if (!Number.isInteger(n) || n < 1 || n >= TWO_TO_32) throw new RangeError(`A bound is 1 to 2^32 - 1, not ${n}.`);
+    if (!isInteger(n) || n < 1 || n >= TWO_TO_32) throw new RangeError(`A bound is 1 to 2^32 - 1, not ${n}.`);
     for (;;) {
       const drawn = this.uint32();
       const low = imul(drawn, n) >>> 0;
@@ -171,7 +172,7 @@ export function fillNormal(target: Float32Array, draws: Stream, mean = 0, deviat
 export function fillTruncatedNormal(target: Float32Array, draws: Stream, mean = 0, deviation = 1): Float32Array {
   for (let at = 0; at < target.length; at += 1) {
     let drawn = draws.normal();
-    while (Math.abs(drawn) > 2) drawn = draws.normal();
+    while (abs(drawn) > 2) drawn = draws.normal();
     target[at] = mean + deviation * drawn;
   }
   return target;

@@ -23,6 +23,9 @@ const REQUESTS: readonly [Extract<ModelRequest, { architecture: string }>, numbe
 export const BUILT_IN: readonly (readonly [name: string, architecture: Architecture])[] =
   REQUESTS.map(([request, shape]) => [request.architecture, requestedArchitecture(request, shape, softmaxOver(10))]);
 
+// Looked up once: in Jest's sandbox a global costs more than what it does, and pictures have millions of values.
+const { max, min, sin } = Math;
+
 /** Pictures of waves, each of its own direction, length and colours, with a little noise; or rows of standardised numbers. */
 export function settledInputs({ input_shape: shape }: Architecture, count: number, seed = 3): Float32Array {
   const numbers = stream(seed, 'test/exports/inputs');
@@ -35,8 +38,8 @@ export function settledInputs({ input_shape: shape }: Architecture, count: numbe
     const tints = Array.from({ length: channels }, () => [numbers.uniform(), numbers.uniform() - 0.5] as const);
     for (let y = 0; y < height; y += 1) {
       for (let x = 0; x < width; x += 1) {
-        const wave = Math.sin(across * x + down * y + phase);
-        for (const [middle, swing] of tints) values[at++] = Math.min(1, Math.max(0, middle + swing * wave + 0.1 * (numbers.uniform() - 0.5)));
+        const wave = sin(across * x + down * y + phase);
+        for (const [middle, swing] of tints) values[at++] = min(1, max(0, middle + swing * wave + 0.1 * (numbers.uniform() - 0.5)));
       }
     }
   }

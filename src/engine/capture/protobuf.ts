@@ -2,7 +2,12 @@
 
 const concat = (parts: readonly Uint8Array[]): Uint8Array => Buffer.concat(parts);
 
-function varint(value: number | bigint): Uint8Array {
+/** Nearly all: numbers of fields, lengths of names. */
+const ONE_BYTE = Array.from({ length: 128 }, (_, value) => Uint8Array.of(value));
+
+function varint(value: number): Uint8Array {
+  const short = ONE_BYTE[value];
+  if (short) return short;
   let rest = BigInt.asUintN(64, BigInt(value));
   const bytes: number[] = [];
   do {
@@ -19,7 +24,7 @@ const FIXED_32 = 5;
 const tag = (field: number, wireType: number): Uint8Array => varint(field * 8 + wireType);
 
 export const message = (...fields: readonly Uint8Array[]): Uint8Array => concat(fields);
-export const integer = (field: number, value: number | bigint): Uint8Array => concat([tag(field, VARINT), varint(value)]);
+export const integer = (field: number, value: number): Uint8Array => concat([tag(field, VARINT), varint(value)]);
 export const bytes = (field: number, value: Uint8Array): Uint8Array =>
   concat([tag(field, LENGTH_DELIMITED), varint(value.length), value]);
 export const text = (field: number, value: string): Uint8Array => bytes(field, Buffer.from(value));
