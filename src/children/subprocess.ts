@@ -94,7 +94,7 @@ export class Subprocess<Told, Said> {
     this.process.send(message as object, () => undefined);
   }
 
-  /** Ends the process where it is, by force if it is not there to be ended. */
+  /** Ends the process at once, by force where that takes longer, as of one that is stopped. */
   end(withinMs = KILL_AFTER_MS): void {
     if (this.process.kill('SIGTERM')) this.killAfter(withinMs);
   }
