@@ -1,6 +1,6 @@
 // Every class of layer in a small network: recorded it trains as it does plainly, its gradient is that of finite differences, and
 // what is frozen stays as it is.
-import { describe, expect, it } from '@jest/globals';
+import { beforeAll, describe, expect, it } from '@jest/globals';
 import { resolveOptimizer } from '#contract/optimizers.js';
 import { LAYER_CLASSES, type Architecture, type LayerSpec } from '#contract/layers.js';
 import { byteExamples, type Examples } from '#engine/examples.js';
@@ -127,8 +127,13 @@ const biasesBeforeNormalization = ({ layers }: Architecture): string[] =>
   layers.filter((_, at) => layers[at + 1]?.class_name === 'BatchNormalization').map(({ name }) => `${name}/bias`);
 
 describe.each(cases)('%s', (name, architecture) => {
+  let recorded: Awaited<ReturnType<typeof trained>>;
+  beforeAll(async () => {
+    recorded = await trained(architecture, true);
+  });
+
   it('trains alike recorded and plainly', async () => {
-    const [recorded, plain] = [await trained(architecture, true), await trained(architecture, false)];
+    const plain = await trained(architecture, false);
     expect(recorded.told.stages).toEqual([PLAINLY.includes(name) ? { plainly: expect.any(String) } : { operations: expect.any(Number) }]);
     for (const [path, values] of recorded.weights) {
       const others = plain.weights.get(path)!;
@@ -139,8 +144,8 @@ describe.each(cases)('%s', (name, architecture) => {
   });
 
   it('trains to the same bytes whenever it is recorded', async () => {
-    const [once, again] = [await trained(architecture, true), await trained(architecture, true)];
-    for (const [path, values] of once.weights) expect(bytesOf(again.weights.get(path)!)).toEqual(bytesOf(values));
+    const again = await trained(architecture, true);
+    for (const [path, values] of recorded.weights) expect(bytesOf(again.weights.get(path)!)).toEqual(bytesOf(values));
   });
 
   it('has the gradient that finite differences give', async () => {
