@@ -7,7 +7,7 @@ const WEYL_0 = 0x9e3779b9; // the golden ratio
 const WEYL_1 = 0xbb67ae85; // sqrt(3) - 1
 const ROUNDS = 10;
 const TWO_TO_32 = 4_294_967_296;
-// Not looked up in every round: in Jest's sandbox a global costs more than the rest of the round.
+// Not looked up in every draw: in Jest's sandbox a global costs more than the rest of the draw.
 const { PI, abs, cos, floor, imul, log, sin, sqrt } = Math;
 const { isInteger, isSafeInteger } = Number;
 
