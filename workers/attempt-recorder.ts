@@ -7,9 +7,9 @@ import { isTerminal, type JobStatus } from '#contract/job-states.js';
 import { PUBLISHED_RUN } from '#contract/run.js';
 import { listCheckpoints } from '#jobs/checkpoints.js';
 import { JOB_STATE, metricsKey, type JobState } from '#jobs/records.js';
-import { moved, QUEUED } from '#jobs/state.js';
+import { moved, readState } from '#jobs/state.js';
 import { TryAgain, type Held } from '#queue/queue.js';
-import { readRecord, writeRecord, writeVolatileRecord } from '#store/records.js';
+import { writeRecord, writeVolatileRecord } from '#store/records.js';
 import type { Store } from '#store/store.js';
 import type { CheckpointPublisher } from './checkpoint-publisher.js';
 import type { Report } from './protocol.js';
@@ -36,7 +36,7 @@ export class AttemptRecorder {
   static async open(store: Store, events: EventLog, id: string, attempt: number, held: Held, checkpoints: CheckpointPublisher): Promise<AttemptRecorder> {
     const writer = await events.openWriter(id);
     const now = new Date().toISOString();
-    let state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+    let state = await readState(store, id);
     // It has ended in this very moment: whoever takes the job up next finds the outcome.
     if (isTerminal(state.status)) throw new TryAgain(0);
     if (state.status !== 'queued') {

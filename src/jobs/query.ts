@@ -3,15 +3,14 @@ import { ServiceError } from '../contract/errors.js';
 import { isId } from '../contract/ids.js';
 import type { Job, JobSummary } from '../contract/job.js';
 import { isTerminal, type JobStatus } from '../contract/job-states.js';
-import { isClosed } from '../events/lines.js';
 import type { Queue } from '../queue/queue.js';
 import { isUnreadable, readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import {
-  ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, ROOT,
+  ACCEPTED_JOB, JOB_OUTCOME, JOB_REQUEST, ROOT,
   type AcceptedJob, type JobOutcome, type JobRequestRecord, type JobState,
 } from './records.js';
-import { closed, QUEUED } from './state.js';
+import { readState } from './state.js';
 
 /** Newest first: ids sort by time of creation. */
 export const listJobIds = async (store: Store): Promise<string[]> => (await store.list(ROOT)).reverse();
@@ -28,20 +27,13 @@ export interface StoredJob {
 
 export async function findJob(store: Store, id: string): Promise<StoredJob | undefined> {
   if (!isId('job', id)) return undefined;
-  const [state, request] = await Promise.all([readRecord(store, JOB_STATE, id), wantedOf(store, id)]);
+  const [state, request] = await Promise.all([readState(store, id), wantedOf(store, id)]);
   // After the state: one that is closed has an outcome by then.
   const outcome = await readRecord(store, JOB_OUTCOME, id);
-  const current = await closedOnce(store, id, state ?? QUEUED, outcome);
   // Last: while it is there the job has not been removed, so that what was read before is not half of one.
   const job = await readRecord(store, ACCEPTED_JOB, id);
   if (!job) return undefined;
-  return { job, state: current, outcome, request, status: statusOf(current, outcome, request) };
-}
-
-/** A worker that had stood still may write its state over the closed one. The last event, which is written once, tells that it was closed. */
-async function closedOnce(store: Store, id: string, state: JobState, outcome: JobOutcome | undefined): Promise<JobState> {
-  if (!outcome || isTerminal(state.status) || !(await isClosed(store, id))) return state;
-  return closed(state, outcome);
+  return { job, state, outcome, request, status: statusOf(state, outcome, request) };
 }
 
 /** What was last asked of the job. */

@@ -6,6 +6,7 @@
 //   jobs/<id>/attempts/<n>/predictions/   what the published model said of each test example (jobs/prediction-files.ts)
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
+//   jobs/<id>/last-state.json             the state that the job ended in, written once: from then on state.json counts no more
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
 //   jobs/<id>/log.jsonl                   what worker and child wrote (jobs/job-log.ts), bounded
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller
@@ -100,6 +101,7 @@ export const ACCEPTED_JOB = recordKind<AcceptedJob>('job', 6, (id) => `${ROOT}/$
 export const JOB_STATE = recordKind<JobState>('job_state', 2, (id) => `${ROOT}/${id}/state.json`, [
   (state) => ({ ...state, cache: null }), // before features were kept
 ]);
+export const LAST_STATE = recordKind<JobState>('job_last_state', 1, (id) => `${ROOT}/${id}/last-state.json`);
 export const JOB_OUTCOME = recordKind<JobOutcome>('job_outcome', 2, (id) => `${ROOT}/${id}/outcome.json`, [withEnds]);
 
 /** What a caller wants of a job that has not ended. Read at the start of each attempt, and again and again while one is made. */

@@ -21,12 +21,12 @@ import { checkpointsPrefix, listCheckpoints } from './checkpoints.js';
 import { arePredictionsWhole, predictionsPrefix } from './prediction-files.js';
 import { listJobIds } from './query.js';
 import {
-  ACCEPTED_JOB, attemptFence, attemptsPrefix, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, metricsKey, MODEL_DELETED,
+  ACCEPTED_JOB, attemptFence, attemptsPrefix, JOB_OUTCOME, JOB_REQUEST, JOB_STATE, LAST_STATE, metricsKey, MODEL_DELETED,
   type AcceptedJob, type JobOutcome,
 } from './records.js';
 import { isResultWhole, isStagedWhole, resultPrefix } from './result.js';
 import { conclude, settle } from './settle.js';
-import { QUEUED, reopened } from './state.js';
+import { readState, reopened } from './state.js';
 
 export interface RestoreRooms {
   store: Store;
@@ -77,6 +77,7 @@ async function restoreJob(rooms: RestoreRooms, id: string): Promise<'kept' | 'ag
   if (!job) return 'kept'; // was being accepted or removed; the reconciler clears it away
   await mendEnd(store, id);
   await readOrRemove(store, JOB_STATE, id);
+  await readOrRemove(store, LAST_STATE, id);
   await readOrRemove(store, JOB_REQUEST, id);
   const outcome = await readOrRemove(store, JOB_OUTCOME, id);
   if (outcome && (outcome.status !== 'succeeded' || (await isThere(store, job, outcome)))) {
@@ -124,7 +125,7 @@ async function removeModel(store: Store, id: string): Promise<'lost'> {
  */
 async function openAgain({ store, events }: RestoreRooms, job: AcceptedJob, outcome: JobOutcome | undefined, ends: boolean): Promise<boolean> {
   const { id } = job;
-  const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+  const state = await readState(store, id);
   const ended = outcome !== undefined || isTerminal(state.status) || (await isClosed(store, id));
   await removeResult(store, job);
   await removeTornCheckpoints(store, id);
@@ -134,6 +135,7 @@ async function openAgain({ store, events }: RestoreRooms, job: AcceptedJob, outc
   await store.delete(JOB_OUTCOME.key(id));
   await store.delete(lastEventKey(id));
   await writeRecord(store, JOB_STATE, id, { ...reopened(state, new Date().toISOString(), RESTORED), attempt: attempts });
+  await store.delete(LAST_STATE.key(id));
   if (ends) return true;
   await events.begin(id, 'job.queued', { reason: null });
   const writer = await events.openWriter(id);

@@ -1,11 +1,12 @@
 // The only place a job ends. Whoever writes the outcome first decides how; then the outcome is made true, as often as it takes.
 import { faultPoint } from '#fault-points';
+import { isTerminal } from '../contract/job-states.js';
 import type { EventLog } from '../events/event-log.js';
-import { readRecord, writeRecord, writeRecordOnce } from '../store/records.js';
+import { readRecord, writeRecordOnce } from '../store/records.js';
 import type { Store } from '../store/store.js';
-import { ACCEPTED_JOB, JOB_OUTCOME, JOB_STATE, type AcceptedJob, type JobOutcome } from './records.js';
+import { ACCEPTED_JOB, JOB_OUTCOME, LAST_STATE, type AcceptedJob, type JobOutcome } from './records.js';
 import { hasResult, publishResult } from './result.js';
-import { closed, QUEUED } from './state.js';
+import { closed, readState } from './state.js';
 
 /**
  * Writes how the job ended, unless that is decided already. Publishing is decided by this same write: after it a cancel comes
@@ -37,10 +38,10 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   await discardStaged(store, job, outcome);
   await faultPoint('conclude.discarded.fail');
 
-  const state = (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+  const state = await readState(store, id);
   await writeLastEvent(events, job, outcome);
   await faultPoint('conclude.told.fail');
-  if (state.status !== outcome.status) await writeRecord(store, JOB_STATE, id, closed(state, outcome));
+  if (!isTerminal(state.status)) await writeRecordOnce(store, LAST_STATE, id, closed(state, outcome));
   return outcome;
 }
 

@@ -1,6 +1,8 @@
-// The state of an attempt and its moves, held to the table of states.
+// The state of a job and its moves, held to the table of states.
 import { isTerminal, NEXT_STATES, type JobStatus } from '../contract/job-states.js';
-import type { JobOutcome, JobState } from './records.js';
+import { readRecord } from '../store/records.js';
+import type { Store } from '../store/store.js';
+import { JOB_STATE, LAST_STATE, type JobOutcome, type JobState } from './records.js';
 
 /** A job that no worker has taken yet. */
 export const QUEUED: JobState = {
@@ -14,6 +16,13 @@ export const QUEUED: JobState = {
   metrics: {},
   runs: [],
 };
+
+/**
+ * The state a job is in, or has ended in. A worker that had stood still may write its own over `state.json` at any time, also when the job
+ * has ended; the last state is written once, and nobody's write changes it.
+ */
+export const readState = async (store: Store, id: string): Promise<JobState> =>
+  (await readRecord(store, LAST_STATE, id)) ?? (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
 
 /**
  * The state after a move. States between, which nobody wrote down before a crash, are passed through: an attempt that ended

@@ -114,6 +114,7 @@ describe('a copy', () => {
     ['knows of no attempt but by the log', async () => {
       await rm(ofJob('attempts'), { recursive: true });
       await rm(ofJob('state.json'));
+      await rm(ofJob('last-state.json'));
       await rm(ofJob('outcome.json'));
       await rm(ofModel(), { recursive: true });
     }],
@@ -136,8 +137,10 @@ describe('a copy', () => {
   });
 
   it.each<[string, () => Promise<unknown>]>([
-    ['whose state is older', () => rm(ofJob('state.json'))],
+    ['without any state', () => Promise.all(['state.json', 'last-state.json'].map((name) => rm(ofJob(name))))],
     ['whose state is torn', () => truncate(ofJob('state.json'), 20)],
+    ['without a last state', () => rm(ofJob('last-state.json'))],
+    ['with a torn last state', () => truncate(ofJob('last-state.json'), 20)],
     ['without a last event', () => rm(ofJob('last-event.json'))],
     ['with a torn last event', () => truncate(ofJob('last-event.json'), 20)],
     ['with a torn line before the last event', () => appendFile(ofJob('events.jsonl'), '{"id":"')],
@@ -182,6 +185,7 @@ describe('a copy', () => {
     await rm(ofJob('outcome.json'));
     await rm(ofJob('last-event.json'));
     await rm(ofJob('state.json'));
+    await rm(ofJob('last-state.json'));
     await settle(app.rooms.store, model.job.id, { status: 'cancelled', at: new Date().toISOString(), attempt: 1 });
     expect(await restored()).toEqual(NOTHING);
     expect((await app.job(model.job.id)).status).toBe('cancelled');

@@ -8,9 +8,9 @@ import { LAST_EVENTS } from '#contract/event.js';
 import { ServiceError } from '#contract/errors.js';
 import { openEventLog } from '#events/redis-event-log.js';
 import { Reconciler } from '#jobs/reconcile.js';
-import { JOB_STATE, type JobOutcome } from '#jobs/records.js';
+import { JOB_STATE, LAST_STATE, type JobOutcome } from '#jobs/records.js';
 import { conclude, settle } from '#jobs/settle.js';
-import { moved, QUEUED } from '#jobs/state.js';
+import { moved, QUEUED, readState } from '#jobs/state.js';
 import { writeRecord } from '#store/records.js';
 import { TestApp } from '../support/app.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
@@ -89,11 +89,26 @@ describe('conclude', () => {
     await settle(app.rooms.store, job.id, outcome);
     await conclude(app.rooms.store, app.rooms.events, job.id);
     const before = await app.job(job.id);
-    await writeRecord(app.rooms.store, JOB_STATE, job.id, moved(QUEUED, 'running', at, null));
-    expect(await app.job(job.id)).toMatchObject({ status: 'succeeded', attempt: before.attempt, metrics: before.metrics, runs: before.runs, model: before.model });
+    const begun = { ...moved(QUEUED, 'running', '2026-01-01T00:00:00.000Z', 'its first attempt'), attempt: 1, metrics: { loss: 9 } };
+    await writeRecord(app.rooms.store, JOB_STATE, job.id, begun);
+    expect(await app.job(job.id)).toEqual(before);
+    await conclude(app.rooms.store, app.rooms.events, job.id);
+    expect(await app.job(job.id)).toEqual(before);
     const reconciled = await new Reconciler(app.rooms, 0).look();
     expect(reconciled.requeued).not.toContain(job.id);
-    expect((await app.job(job.id)).status).toBe('succeeded');
+    expect(await app.job(job.id)).toEqual(before);
+  });
+
+  it('leaves the job as it is that an earlier version closed in its state', async () => {
+    const { job, outcome } = await staged();
+    await settle(app.rooms.store, job.id, outcome);
+    await conclude(app.rooms.store, app.rooms.events, job.id);
+    const before = await app.job(job.id);
+    await writeRecord(app.rooms.store, JOB_STATE, job.id, await readState(app.rooms.store, job.id));
+    await app.rooms.store.delete(LAST_STATE.key(job.id));
+    expect(await app.job(job.id)).toEqual(before);
+    await conclude(app.rooms.store, app.rooms.events, job.id);
+    expect(await app.job(job.id)).toEqual(before);
   });
 
   it.each([
