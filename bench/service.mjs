@@ -16,12 +16,14 @@ const JOBS = options.quick ? 3 : 7;
 const REST_MS = 3_000;
 const POLL_MS = 10;
 const mnist = join(process.env.ROOTSTOCK_REAL_DATA ?? fileURLToPath(new URL('../../shared/data', import.meta.url)), 'mnist');
+const isReal = existsSync(mnist);
 const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
+if (!isReal) say('There is no MNIST where ROOTSTOCK_REAL_DATA says, or in ../shared/data: it takes generated digits, which are fewer. Compare nothing here with a run on MNIST.');
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
 const service = await startForDemo(dataFolder);
 try {
-  const dataset = await apiOf(service.url, process.stderr).dataset('digits', existsSync(mnist) ? mnist : undefined, 'glyph_digits');
+  const dataset = await apiOf(service.url, process.stderr).dataset('digits', isReal ? mnist : undefined, 'glyph_digits');
   const request = { type: 'pretrain', dataset, model: { architecture: 'mlp', hidden: [128] }, training: { epochs: 5, batch_size: 32, seed: 1 } };
   await timeJob(request); // the first job of a service finds nothing in the caches of the system
   const series = { 'at rest': await timeJobs(request, REST_MS), 'one after the other': await timeJobs(request, 0) };
@@ -84,7 +86,7 @@ async function ask(path, init) {
 
 /** @param {string} name @param {Times[]} jobs */
 function printTable(name, jobs) {
-  say(`\n${JOBS} jobs, ${name}; ${cpus().length} × ${cpus()[0]?.model.trim()}, ${existsSync(mnist) ? 'MNIST' : 'generated digits'}\n`);
+  say(`\n${JOBS} jobs, ${name}; ${cpus().length} × ${cpus()[0]?.model.trim()}, ${isReal ? 'MNIST' : 'generated digits'}\n`);
   say('| part | ms (median) | min – max |\n|---|---|---|');
   for (const part of Object.keys(jobs[0] ?? {})) {
     const sorted = jobs.map((job) => job[part] ?? NaN).sort((a, b) => a - b);

@@ -54,8 +54,10 @@ export async function openStoreWriter(store: Store, jobId: string, wake: () => v
 
 /** Cuts a torn end off; the answer is the number of the last event. */
 async function mend(store: Store, jobId: string): Promise<number> {
+  // The size first: what another who speaks of the job appends after it is no torn end.
+  const size = await store.sizeOf(logKey(jobId));
   const lines = await readLines(store, jobId);
-  if (lines === undefined) return 0;
-  if (lines.end !== (await store.sizeOf(logKey(jobId)))) await store.truncate(logKey(jobId), lines.end);
+  if (size === undefined || lines === undefined) return 0;
+  if (lines.end < size) await store.truncate(logKey(jobId), lines.end);
   return Number(lines.events.at(-1)?.id ?? 0);
 }

@@ -90,6 +90,7 @@ async function tell<T extends EventType>(events: EventLog, id: string, type: T, 
 
 async function move(store: Store, id: string, to: JobStatus, reason: string | null): Promise<void> {
   const { state } = await getStoredJob(store, id);
+  if (state.status === to) return; // another caller, who asked for the same at the same time
   await writeRecord(store, JOB_STATE, id, moved(state, to, new Date().toISOString(), reason));
 }
 

@@ -6,7 +6,7 @@
 //   jobs/<id>/attempts/<n>/predictions/   what the published model said of each test example (jobs/prediction-files.ts)
 //   jobs/<id>/request.json                what was last asked of it: the newest request counts
 //   jobs/<id>/state.json                  how far the last attempt is: one writer, the worker that holds its fence
-//   jobs/<id>/last-state.json             the state that the job ended in, written once: from then on state.json counts no more
+//   jobs/<id>/last-state.json             the state that the job ended in, written once: with the last event it counts, and state.json no more
 //   jobs/<id>/events.jsonl                the log, line by line, and last-event.json, which closes it: written once
 //   jobs/<id>/log.jsonl                   what worker and child wrote (jobs/job-log.ts), bounded
 //   jobs/<id>/model-deleted.json          the model it made was deleted by a caller

@@ -130,12 +130,12 @@ async function openAgain({ store, events }: RestoreRooms, job: AcceptedJob, outc
   await removeResult(store, job);
   await removeTornCheckpoints(store, id);
   const attempts = await takeNumbers({ store, events }, id, Math.max(state.attempt, outcome?.attempt ?? 0));
+  await store.delete(LAST_STATE.key(id));
   if (!ended && (attempts === 0 || state.status === 'paused')) return false;
 
   await store.delete(JOB_OUTCOME.key(id));
   await store.delete(lastEventKey(id));
   await writeRecord(store, JOB_STATE, id, { ...reopened(state, new Date().toISOString(), RESTORED), attempt: attempts });
-  await store.delete(LAST_STATE.key(id));
   if (ends) return true;
   await events.begin(id, 'job.queued', { reason: null });
   const writer = await events.openWriter(id);

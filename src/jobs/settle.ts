@@ -20,7 +20,7 @@ export async function settle(store: Store, id: string, outcome: JobOutcome): Pro
 }
 
 /**
- * Makes the outcome true: what was made published or what was staged removed, the last event written, the state closed. Every part
+ * Makes the outcome true: what was made published or what was staged removed, the state closed, and the last event written, with which the job has ended. Every part
  * may be repeated, and done by several at once, in one process or in several: a crash in between is mended by calling it again.
  * Nobody may be making an attempt of the job any more.
  */
@@ -39,9 +39,9 @@ export async function conclude(store: Store, events: EventLog, id: string): Prom
   await faultPoint('conclude.discarded.fail');
 
   const state = await readState(store, id);
-  await writeLastEvent(events, job, outcome);
-  await faultPoint('conclude.told.fail');
   if (!isTerminal(state.status)) await writeRecordOnce(store, LAST_STATE, id, closed(state, outcome));
+  await faultPoint('conclude.closed.fail');
+  await writeLastEvent(events, job, outcome);
   return outcome;
 }
 

@@ -1,5 +1,6 @@
 // The state of a job and its moves, held to the table of states.
 import { isTerminal, NEXT_STATES, type JobStatus } from '../contract/job-states.js';
+import { isClosed } from '../events/lines.js';
 import { readRecord } from '../store/records.js';
 import type { Store } from '../store/store.js';
 import { JOB_STATE, LAST_STATE, type JobOutcome, type JobState } from './records.js';
@@ -18,11 +19,14 @@ export const QUEUED: JobState = {
 };
 
 /**
- * The state a job is in, or has ended in. A worker that had stood still may write its own over `state.json` at any time, also when the job
- * has ended; the last state is written once, and nobody's write changes it.
+ * The state a job is in, or has ended in: whoever is told its last event finds it ended, and whoever finds it ended can read that event.
+ * A worker that had stood still may write its own over `state.json` at any time; the last state is written once, and nobody's write changes it.
  */
-export const readState = async (store: Store, id: string): Promise<JobState> =>
-  (await readRecord(store, LAST_STATE, id)) ?? (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+export async function readState(store: Store, id: string): Promise<JobState> {
+  const last = await readRecord(store, LAST_STATE, id);
+  if (last && (await isClosed(store, id))) return last;
+  return (await readRecord(store, JOB_STATE, id)) ?? QUEUED;
+}
 
 /**
  * The state after a move. States between, which nobody wrote down before a crash, are passed through: an attempt that ended

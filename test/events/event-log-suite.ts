@@ -18,6 +18,21 @@ export function following(log: EventLog, after: number, signal = new AbortContro
   return { ids, ended };
 }
 
+/** The same store, where something happens before one of the questions how large an object is: that after so many others. */
+function beforeLook(store: Store, looks: number, happens: () => Promise<void>): Store {
+  let left = looks;
+  const sizeOf: Store['sizeOf'] = async (key) => {
+    if (left-- === 0) await happens();
+    return store.sizeOf(key);
+  };
+  return new Proxy(store, {
+    get(target, name) {
+      const value: unknown = name === 'sizeOf' ? sizeOf : Reflect.get(target, name);
+      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+    },
+  });
+}
+
 const idsOf = (events: JobEvent[]): number[] => events.map(({ id }) => Number(id));
 
 export function eventLogSuite(openLog: (store: Store) => EventLog): void {
@@ -51,6 +66,20 @@ export function eventLogSuite(openLog: (store: Store) => EventLog): void {
       await (await log.openWriter('job_1')).append('job.queued', { reason: null });
       await (await log.openWriter('job_1')).append('job.preparing', { attempt: 1 });
       expect(idsOf(await log.read('job_1'))).toEqual([1, 2]);
+    });
+
+    it('cuts off nothing that another appends while it is opened', async () => {
+      let looks = 0;
+      for (let appended: JobEvent | undefined; ; appended = undefined, looks += 1) {
+        const store = await temporaryStore();
+        const log = open(store);
+        const other = await log.openWriter('job_1');
+        await other.append('job.queued', { reason: null });
+        await open(beforeLook(store, looks, async () => void (appended = await other.append('job.preparing', { attempt: 1 })))).openWriter('job_1');
+        if (!appended) break;
+        expect({ looks, events: idsOf(await log.read('job_1')) }).toEqual({ looks, events: [1, 2] });
+      }
+      expect(looks).toBeGreaterThanOrEqual(2);
     });
 
     it('goes on as if a line were not there that a writer had begun before it was replaced, and wrote after', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { newId } from '#contract/ids.js';
 import { isTerminal, type JobStatus } from '#contract/job-states.js';
 import type { KeepRule } from '#contract/system.js';
+import { lastEventKey, makeEvent } from '#events/lines.js';
 import { findJob, listJobIds } from '#jobs/query.js';
 import { ACCEPTED_JOB, attemptFence, JOB_OUTCOME, JOB_STATE, LAST_STATE, metricsKey, type AcceptedJob } from '#jobs/records.js';
 import { Retention } from '#jobs/retention.js';
@@ -35,7 +36,10 @@ async function job({ endedDaysAgo = 0, status = 'succeeded', decided = true }: {
   const at = new Date(NOW - endedDaysAgo * DAY_MS).toISOString();
   await writeRecord(store, ACCEPTED_JOB, id, { id, model: newId('model'), created_at: at } as AcceptedJob);
   await writeRecord(store, JOB_STATE, id, { ...QUEUED, status: isTerminal(status) ? 'running' : status, attempt: 2 });
-  if (isTerminal(status)) await writeRecord(store, LAST_STATE, id, { ...QUEUED, status, attempt: 2 });
+  if (isTerminal(status)) {
+    await writeRecord(store, LAST_STATE, id, { ...QUEUED, status, attempt: 2 });
+    await store.put(lastEventKey(id), JSON.stringify(makeEvent(1, 'job.cancelled', {})));
+  }
   if (decided) await writeRecord(store, JOB_OUTCOME, id, { status: 'cancelled', at, attempt: 2 });
   for (const attempt of [1, 2]) {
     await writeRecord(store, attemptFence(attempt), id, { worker: 'w', at });
@@ -107,7 +111,7 @@ describe('A sweep', () => {
     const { checkpoints } = await retention.sweep(never, NOW);
     expect(checkpoints.count).toBe(1);
     expect(checkpoints.bytes).toBeGreaterThanOrEqual(600);
-    expect(await files(id)).toEqual(['attempts/2/fence.json', 'attempts/2/metrics.jsonl', 'job.json', 'last-state.json', 'outcome.json', 'state.json']);
+    expect(await files(id)).toEqual(['attempts/2/fence.json', 'attempts/2/metrics.jsonl', 'job.json', 'last-event.json', 'last-state.json', 'outcome.json', 'state.json']);
     expect(await findJob(store, id)).toEqual(shown);
     expect((await retention.sweep(never, NOW)).checkpoints.count).toBe(0);
     expect((await sweep({ checkpoints: { ...noLimit, days: 7 } })).checkpoints.count).toBe(0);

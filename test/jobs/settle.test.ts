@@ -115,7 +115,7 @@ describe('conclude', () => {
     ['a success', async () => staged()],
     ['a failure', async () => ({ ...(await staged()), outcome: failed() })],
     ['a cancellation', async () => ({ ...(await staged()), outcome: cancelled() })],
-  ])('makes %s true after it was interrupted at any point, with one last event', async (_what, prepare) => {
+  ])('makes %s true after it was interrupted at any point, with one last event that nobody is told before it is', async (_what, prepare) => {
     let interruptions = 0;
     for (let changes = 0; ; changes += 1) {
       const { job, model, outcome } = await prepare();
@@ -128,6 +128,7 @@ describe('conclude', () => {
       });
       await events.close();
       if (!whole) interruptions += 1;
+      if ((await app.rooms.events.read(job.id)).some(({ type }) => LAST_EVENTS.includes(type))) expect((await app.job(job.id)).status).toBe(outcome.status);
 
       for (let again = 0; again < 2; again += 1) await conclude(app.rooms.store, app.rooms.events, job.id);
       const after = await app.job(job.id);

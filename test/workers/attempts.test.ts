@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import type { Dataset } from '#contract/dataset.js';
 import type { Job } from '#contract/job.js';
 import { mayBecome } from '#contract/job-states.js';
+import { resumeJob } from '#jobs/control.js';
 import { TryAgain } from '#queue/queue.js';
+import type { Store } from '#store/store.js';
 import { withStaging } from '../../workers/attempt-staging.js';
 import type { TrainTask } from '../../workers/protocol.js';
 import type { Supervision } from '../../workers/supervisor.js';
@@ -69,6 +71,23 @@ describe('attemptJob', () => {
     await attempt(id);
     expect(await types(id)).toEqual(['job.queued', 'job.paused']);
     expect(await app.job(id)).toMatchObject({ status: 'paused', attempt: 0 });
+  });
+
+  it('has a job wait once more where another resumes it after this one has looked, and says nothing that was not', async () => {
+    const { id } = await app.submit(pretrain(dataset.id));
+    await app.post(`/v1/jobs/${id}/pause`, {});
+    const { store } = app.rooms;
+    let answered = 0;
+    const put: Store['put'] = async (key, bytes) => {
+      if (answered === 0) answered = (await app.post(`/v1/jobs/${id}/resume`, {})).status;
+      await store.put(key, bytes);
+    };
+    await resumeJob({ ...app.rooms, store: Object.assign(Object.create(store) as Store, { put }) }, id);
+    expect(answered).toBe(200);
+    expect((await app.job(id)).status_history.map(({ status }) => status)).toEqual(['queued', 'paused', 'queued']);
+    expect(new Set(await types(id))).toEqual(new Set(['job.queued', 'job.paused']));
+    await attempt(id);
+    expect((await app.job(id)).status).toBe('succeeded');
   });
 
   it('ends a job that is at work for longer than it may, and leaves nothing of it', async () => {
