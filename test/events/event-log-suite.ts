@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it } from '@jest/globals';
 import type { EventLog } from '#events/event-log.js';
 import type { JobEvent } from '#contract/event.js';
 import type { Store } from '#store/store.js';
+import { overridden } from '../support/overridden.js';
 import { temporaryStore } from '../support/store.js';
 import { until } from '../support/until.js';
 
@@ -21,14 +22,10 @@ export function following(log: EventLog, after: number, signal = new AbortContro
 /** The same store, where something happens before one of the questions how large an object is: that after so many others. */
 function beforeLook(store: Store, looks: number, happens: () => Promise<void>): Store {
   let left = looks;
-  const sizeOf: Store['sizeOf'] = async (key) => {
-    if (left-- === 0) await happens();
-    return store.sizeOf(key);
-  };
-  return new Proxy(store, {
-    get(target, name) {
-      const value: unknown = name === 'sizeOf' ? sizeOf : Reflect.get(target, name);
-      return typeof value === 'function' ? (value as (...given: unknown[]) => unknown).bind(target) : value;
+  return overridden(store, {
+    sizeOf: async (key) => {
+      if (left-- === 0) await happens();
+      return store.sizeOf(key);
     },
   });
 }
@@ -122,7 +119,7 @@ export function eventLogSuite(openLog: (store: Store) => EventLog): void {
     it('mends what a full disk tore before it writes the next event', async () => {
       const store = await temporaryStore();
       let full = false;
-      const filling: Store = Object.assign(Object.create(store) as Store, {
+      const filling = overridden(store, {
         append: async (key: string, bytes: string) => {
           await store.append(key, full ? bytes.slice(0, 20) : bytes);
           if (full) throw Object.assign(new Error('full'), { code: 'ENOSPC' });

@@ -7,10 +7,10 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import type { Dataset } from '#contract/dataset.js';
 import { buildApp } from '#http/app.js';
-import type { Rooms } from '#http/rooms.js';
 import type { Staging } from '#store/store.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles, idxBytes, imagesOf, labelsOf, replaced, twoFiles, zipped, type NamedBytes } from '../support/idx.js';
+import { overridden } from '../support/overridden.js';
 import { pngs, zipFile } from '../support/pictures.js';
 import { expectProblem, multipart, pretrain, send, upload } from '../support/requests.js';
 import { until } from '../support/until.js';
@@ -229,7 +229,7 @@ describe('POST /v1/datasets with an upload that its answer refuses', () => {
     let letGo = (): void => undefined;
     const gone = new Promise<void>((resolve) => (letGo = resolve));
     const seen: string[] = [];
-    const slow = Object.assign(Object.create(app.rooms.store) as Rooms['store'], {
+    const slow = overridden(app.rooms.store, {
       stage: async (owner: string) => {
         seen.push('taken up');
         await gone;

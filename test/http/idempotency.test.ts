@@ -9,6 +9,7 @@ import type { Job } from '#contract/job.js';
 import { listJobIds } from '#jobs/query.js';
 import { TestApp } from '../support/app.js';
 import { fourFiles } from '../support/idx.js';
+import { overridden } from '../support/overridden.js';
 import { expectProblem, multipart, postJson, pretrain, send, type Answer } from '../support/requests.js';
 import { until } from '../support/until.js';
 
@@ -71,7 +72,7 @@ describe('a request sent again with its key', () => {
 
   it('finds the job it made where the service died before the answer was kept', async () => {
     const [key, before] = [freshKey(), await jobCount()];
-    const dying = Object.assign(Object.create(app.rooms.store) as Rooms['store'], {
+    const dying = overridden(app.rooms.store, {
       putIfAbsent: (name: string, bytes: string) =>
         name.endsWith('answer.json') ? Promise.reject(new Error('gone')) : app.rooms.store.putIfAbsent(name, bytes),
     });

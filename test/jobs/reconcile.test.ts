@@ -5,6 +5,7 @@ import { Reconciler, type Reconciled } from '#jobs/reconcile.js';
 import { settle } from '#jobs/settle.js';
 import { TestApp } from '../support/app.js';
 import { failingAfter } from '../support/failing-store.js';
+import { overridden } from '../support/overridden.js';
 import { pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
 import { workerStatus } from '../support/workers.js';
@@ -124,7 +125,7 @@ describe('a look beside workers', () => {
     const reconciler = new Reconciler(app.rooms);
     await worker.announce(workerStatus('worker', [id]), 60);
     // As if the task had been lost, and nothing else.
-    const everything = Object.assign(Object.create(app.rooms.queue) as typeof app.rooms.queue, { held: async () => new Set<string>() });
+    const everything = overridden(app.rooms.queue, { held: async () => new Set<string>() });
     const forgetful = new Reconciler({ ...app.rooms, queue: everything }, 0);
     for (let look = 0; look < 3; look += 1) expect((await forgetful.look()).requeued).toEqual([]);
     await worker.announce(workerStatus('worker'), 60);

@@ -9,6 +9,7 @@ import { newJobIds, submitJob } from '#jobs/submit.js';
 import { pino } from 'pino';
 import { TestApp } from '../support/app.js';
 import { failingAfter, StoreGone } from '../support/failing-store.js';
+import { overridden } from '../support/overridden.js';
 import { pretrain } from '../support/requests.js';
 import { until } from '../support/until.js';
 
@@ -64,7 +65,7 @@ describe('submitJob', () => {
   it('has accepted the job once the record is written: whatever dies then, the next look begins its log and queues it', async () => {
     const store = failingAfter(app.rooms.store, 1);
     const events = openEventLog(store, app.valkey.connection, pino({ level: 'silent' }));
-    const queue = Object.assign(Object.create(app.rooms.queue) as typeof app.rooms.queue, { add: () => Promise.reject(new Error('gone')) });
+    const queue = overridden(app.rooms.queue, { add: () => Promise.reject(new Error('gone')) });
     const { job: { id } } = await submitJob({ ...app.rooms, store, events, queue }, request());
     await events.close();
 

@@ -14,6 +14,7 @@ import type { TrainTask } from '../../workers/protocol.js';
 import type { Supervision } from '../../workers/supervisor.js';
 import { attemptJob } from '../../workers/train-attempt.js';
 import { coldChildren, LIMITS, TestApp } from '../support/app.js';
+import { overridden } from '../support/overridden.js';
 import { descendants, isRunning } from '../support/processes.js';
 import { startProgram } from '../support/program.js';
 import { diverging, pretrain } from '../support/requests.js';
@@ -82,7 +83,7 @@ describe('attemptJob', () => {
       if (answered === 0) answered = (await app.post(`/v1/jobs/${id}/resume`, {})).status;
       await store.put(key, bytes);
     };
-    await resumeJob({ ...app.rooms, store: Object.assign(Object.create(store) as Store, { put }) }, id);
+    await resumeJob({ ...app.rooms, store: overridden(store, { put }) }, id);
     expect(answered).toBe(200);
     expect((await app.job(id)).status_history.map(({ status }) => status)).toEqual(['queued', 'paused', 'queued']);
     expect(new Set(await types(id))).toEqual(new Set(['job.queued', 'job.paused']));
