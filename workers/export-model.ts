@@ -15,6 +15,7 @@ import { allResults, openForwardPass } from '#engine/forward.js';
 import type { TensorFlow } from '#engine/native.js';
 import { buildNetwork } from '#engine/network.js';
 import { classTargets, valueTargets } from '#engine/targets.js';
+import { valuesOf } from '#engine/values.js';
 import { measuredAccuracy, requireAccurate, toldClasses, type Truth } from '#exports/accuracy.js';
 import type { Exported, Runner } from '#exports/formats/format.js';
 import { FORMATS } from '#exports/formats/registry.js';
@@ -145,7 +146,7 @@ async function verify(tf: TensorFlow, { format: name }: ExportSpec, exported: Ex
 async function outputsWith(tf: TensorFlow, { architecture }: Exported, weights: Weights, inputs: Inputs, onRows: (rows: number) => Promise<void>): Promise<Float32Array> {
   const network = await buildNetwork(tf, architecture, weights);
   const runner: Runner = {
-    run: async (values, rows) => tf.tidy(() => network.apply(tf.tensor(values, [rows, ...architecture.input_shape], 'float32'), false).dataSync() as Float32Array),
+    run: async (values, rows) => valuesOf(tf, () => network.apply(tf.tensor(values, [rows, ...architecture.input_shape], 'float32'), false)),
     close: () => network.dispose(),
   };
   try {

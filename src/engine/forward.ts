@@ -13,6 +13,7 @@ import { joined } from './joined.js';
 import type { Network } from './network.js';
 import { GraphTable, HostTable } from './table.js';
 import { zeroTargets, type GivenTargets } from './targets.js';
+import { valuesOf } from './values.js';
 
 /** What is wanted of a batch: float32 results, by name. */
 export type Compute = (inputs: Tensor, targets: GivenTargets) => Readonly<Record<string, Tensor>>;
@@ -72,9 +73,9 @@ export function plainPass(tf: TensorFlow, examples: Examples, compute: Compute, 
     async *results() {
       for await (const order of feed.inOrder()) {
         for (const places of batches(order, batchSize)) {
-          yield tf.tidy(() => {
+          yield valuesOf(tf, () => {
             const values = Object.values(compute(table.inputs(places), table.targets(places)));
-            return tf.concat(values.map((value) => tf.reshape(value, [-1]))).dataSync() as Float32Array;
+            return tf.concat(values.map((value) => tf.reshape(value, [-1])));
           });
         }
       }

@@ -2,7 +2,6 @@
 // before a job succeeds, and travel with the model, so that anyone can see that it behaves elsewhere as it did here.
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { volume } from '../contract/shape.js';
 import { ServiceError } from '../contract/errors.js';
 import type { Architecture } from '../contract/layers.js';
 import { GOLDEN_FILE, MODEL_FILE, WEIGHTS_FILE, type Golden } from '../models/bundle.js';
@@ -11,17 +10,16 @@ import { inOrder, subset, type Examples } from './examples.js';
 import { inputsOf } from './feed.js';
 import type { Tensor, TensorFlow } from './native.js';
 import { buildNetwork } from './network.js';
+import { valuesOf } from './values.js';
 
 const PAIRS = 8;
 /** float32 sums in another order (other threads, another machine, a browser) differ by about 1e-6 on a probability, and on larger outputs by as many times more. */
 const TOLERANCE = 1e-5;
 
-/** The values of each row. */
-export const rowsOf = (tensor: Tensor): number[][] => {
-  const [rows = 0, ...rest] = tensor.shape;
-  const width = volume(rest);
-  const values = tensor.dataSync();
-  return Array.from({ length: rows }, (_, row) => Array.from(values.slice(row * width, (row + 1) * width)));
+/** So many rows, each with its values. */
+export const rowsOf = (values: Float32Array, rows: number): number[][] => {
+  const width = values.length / rows;
+  return Array.from({ length: rows }, (_, row) => Array.from(values.subarray(row * width, (row + 1) * width)));
 };
 
 /** For outputs of this size. */
@@ -30,10 +28,9 @@ export const toleranceOf = (outputs: readonly (readonly number[])[]): number => 
 export async function recordGolden(tf: TensorFlow, architecture: Architecture, weights: Weights, examples: Examples): Promise<Golden> {
   const inputs = await inputsOf(tf, subset(examples, inOrder(Math.min(PAIRS, examples.count))));
   const network = await buildNetwork(tf, architecture, weights);
-  const golden = tf.tidy(() => {
-    const outputs = rowsOf(network.apply(inputs, false));
-    return { input_shape: [...architecture.input_shape], inputs: rowsOf(inputs), outputs, tolerance: toleranceOf(outputs) };
-  });
+  const rows = inputs.shape[0];
+  const outputs = rowsOf(valuesOf(tf, () => network.apply(inputs, false)), rows);
+  const golden = { input_shape: [...architecture.input_shape], inputs: rowsOf(inputs.dataSync<'float32'>(), rows), outputs, tolerance: toleranceOf(outputs) };
   inputs.dispose();
   network.dispose();
   return golden;
@@ -56,10 +53,9 @@ export async function replayGolden(tf: TensorFlow, folder: string): Promise<void
       weightData: bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength),
     }),
   );
-  const outputs = tf.tidy(() => {
-    const inputs = tf.tensor(Float32Array.from(golden.inputs.flat()), [golden.inputs.length, ...golden.input_shape], 'float32');
-    return rowsOf(model.predict(inputs) as Tensor);
-  });
+  const rows = golden.inputs.length;
+  const inputs = Float32Array.from(golden.inputs.flat());
+  const outputs = rowsOf(valuesOf(tf, () => model.predict(tf.tensor(inputs, [rows, ...golden.input_shape], 'float32')) as Tensor), rows);
   model.dispose();
 
   const difference = Math.max(...outputs.flatMap((row, at) => row.map((value, unit) => Math.abs(value - golden.outputs[at]![unit]!))));

@@ -7,6 +7,7 @@ import { batchSizeFor } from './forward.js';
 import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
 import { preparing, type Prepare } from './table.js';
+import { valuesOf } from './values.js';
 
 export interface PredictorForm {
   architecture: Architecture;
@@ -42,7 +43,7 @@ export class Predictor {
       const to = Math.min(from + batchSize, count);
       const floats = new Float32Array((to - from) * width);
       this.prepare(rows.subarray(from * width, to * width), floats, 0);
-      const some = tf.tidy(() => (network.apply(tf.tensor(floats, [to - from, ...shape], 'float32'), false)).dataSync() as Float32Array);
+      const some = valuesOf(tf, () => network.apply(tf.tensor(floats, [to - from, ...shape], 'float32'), false));
       if (to === count && from === 0) return some;
       outputs ??= new Float32Array((some.length / (to - from)) * count);
       outputs.set(some, (some.length / (to - from)) * from);

@@ -9,9 +9,10 @@ import type { Golden } from '../models/bundle.js';
 import type { Weights } from '../models/weights.js';
 import { NETWORK_INPUT } from '../contract/branches.js';
 import { rowsOf, toleranceOf } from './golden.js';
-import type { Tensor, TensorFlow } from './native.js';
+import type { TensorFlow } from './native.js';
 import { buildNetwork, type Network } from './network.js';
 import { stream } from './random.js';
+import { valuesOf } from './values.js';
 
 const PAIRS = 8;
 /** Fewer of inputs so large that the file of the pairs would be. */
@@ -42,12 +43,11 @@ export async function probe(tf: TensorFlow, architecture: Architecture, weights:
   }
 }
 
-const run = (tf: TensorFlow, network: Network, inputs: readonly (readonly number[])[]): number[][] =>
-  tf.tidy(() => {
-    const { input_shape: shape } = network.architecture;
-    const batch: Tensor = tf.tensor(Float32Array.from(inputs.flat()), [inputs.length, ...shape], 'float32');
-    return rowsOf(network.apply(batch, false));
-  });
+function run(tf: TensorFlow, network: Network, inputs: readonly (readonly number[])[]): number[][] {
+  const { input_shape: shape } = network.architecture;
+  const batch = Float32Array.from(inputs.flat());
+  return rowsOf(valuesOf(tf, () => network.apply(tf.tensor(batch, [inputs.length, ...shape], 'float32'), false)), inputs.length);
+}
 
 /** From 0 to 1, as pixels come; whole numbers for a table that is looked up. */
 function probeInputs(architecture: Architecture): number[][] {

@@ -11,6 +11,7 @@ import type { Tensor, TensorFlow, Variable } from './native.js';
 import { GraphTable, HostTable, type Table } from './table.js';
 import { zeroTargets } from './targets.js';
 import { trainStep, type Learning, type StepMeasures } from './train-step.js';
+import { valuesOf } from './values.js';
 
 export interface Steps {
   /** The rows that steps are taken from. */
@@ -43,10 +44,10 @@ export function plainSteps(tf: TensorFlow, stage: StageToTrain): Steps {
         const given = { inputs: table.inputs(places), targets: table.targets(places), learningRates: rates, step: tf.scalar(firstStep + index, 'int32') };
         return Object.values(trainStep(tf, stage, given));
       };
-      return tf.tidy(() => {
+      return valuesOf(tf, () => {
         const measured = [...batches(order, batchSize)].flatMap((places, index) => tf.tidy(() => takeOne(places, index)));
         // Values stay in TensorFlow until here: each read waits for the device.
-        return tf.stack(measured).dataSync() as Float32Array;
+        return tf.stack(measured);
       });
     },
     sync: () => undefined,

@@ -4,6 +4,7 @@ import type { ReportedLayer } from '../contract/transfer-report.js';
 import { pooledActivations, type Activations } from '../engine/activations.js';
 import type { Examples } from '../engine/examples.js';
 import type { TensorFlow } from '../engine/native.js';
+import { valuesOf } from '../engine/values.js';
 import type { Weights } from '../models/weights.js';
 import { debiasedCka, linearCka, type Gram } from './cka.js';
 
@@ -21,10 +22,10 @@ export async function alignmentsOf(tf: TensorFlow, architecture: Architecture, b
 
 /** In the engine, since it takes examples² × width steps. Less their means first: neither kind of alignment depends on them, and float32 loses what is small beside them. */
 function gramIn(tf: TensorFlow, { values, width }: Activations): Gram {
-  const products = tf.tidy(() => {
+  const products = valuesOf(tf, () => {
     const rows = tf.tensor2d(values, [values.length / width, width]);
     const centred = tf.sub(rows, tf.mean(rows, 0));
-    return tf.matMul(centred, centred, false, true).dataSync();
+    return tf.matMul(centred, centred, false, true);
   });
   return Float64Array.from(products);
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from '@jest/globals';
 import { execFile } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Architecture } from '#contract/layers.js';
 import { freshWeights } from '#engine/fresh-weights.js';
@@ -123,7 +123,7 @@ const USERS_PROGRAM = `
 describe('a written model', () => {
   it('loads in plain TF.js, with a layer of every class, and gives its golden outputs', async () => {
     const { folder, golden } = await bundle(EVERY_CLASS);
-    const library = createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu');
+    const library = dirname(createRequire(import.meta.url).resolve('@tensorflow/tfjs-node-gpu/package.json'));
     const { stdout } = await promisify(execFile)(process.execPath, ['-e', USERS_PROGRAM, library, folder], {
       env: { ...process.env, NODE_OPTIONS: '', TF_CPP_MIN_LOG_LEVEL: '2' },
     });

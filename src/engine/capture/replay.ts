@@ -7,6 +7,7 @@ import { CaptureError } from './capture-error.js';
 import { buildLoopGraph } from './loop-graph.js';
 import { clearing, nodes, resultWidth, type LoopGraph } from './loop-spec.js';
 import { nativeBackend } from '../native-backend.js';
+import { valuesOf } from '../values.js';
 
 export interface Call {
   /** Rows of each step, step after step: steps × rowsPerStep indices. */
@@ -69,7 +70,7 @@ export class Replay {
     const { rowsPerStep, program, mostSteps } = spec.loops[loop]!;
     const steps = order.length / rowsPerStep;
     if (!Number.isInteger(steps) || steps > mostSteps) throw new RangeError(`${order.length} rows are no whole number of steps up to ${mostSteps}`);
-    return tf.tidy(() => {
+    const results = valuesOf(tf, () => {
       const feeds: [string, Tensor][] = [
         [nodes.steps(loop), tf.scalar(steps, 'int32')],
         [nodes.order(loop), tf.tensor2d(order, [steps, rowsPerStep], 'int32')],
@@ -78,9 +79,9 @@ export class Replay {
           tf.tensor1d(values, values instanceof Float32Array ? 'float32' : 'int32'),
         ]),
       ];
-      const [results] = this.call(feeds, [nodes.results(loop)]);
-      return (results!.dataSync() as Float32Array).slice(0, steps * resultWidth(program));
+      return this.call(feeds, [nodes.results(loop)])[0]!;
     });
+    return results.slice(0, steps * resultWidth(program));
   }
 
   /** Gives the graph and all it holds back. */

@@ -3,6 +3,7 @@
 import { ServiceError } from '../../contract/errors.js';
 import { trace } from '../../models/architecture.js';
 import type { Tensor, TensorFlow } from '../native.js';
+import { valuesOf } from '../values.js';
 import { columnOf, inputTensor, requireSubject, type Subject } from './subject.js';
 
 export interface GradCam {
@@ -22,12 +23,12 @@ export function gradCam(tf: TensorFlow, subject: Subject, layer: string): GradCa
   requireSubject(subject);
   const [height, width, channels, ...more] = trace(network.architecture).find(({ layer: { name } }) => name === layer)?.output ?? [];
   if (height === undefined || width === undefined || channels === undefined || more.length > 0) throw new RangeError(`what the layer "${layer}" gives is not height × width × channels`);
-  const values = tf.tidy(() => {
+  const values = valuesOf(tf, () => {
     const inputs = inputTensor(tf, subject, input);
     const [maps] = network.outputsOf([layer], inputs) as [Tensor];
     const gradients = tf.grad((shift) => tf.sum(columnOf(tf, network.applyShifted(inputs, layer, shift), output)))(tf.zerosLike(maps));
     const weights = tf.mean(gradients, [1, 2], true);
-    return tf.relu(tf.sum(tf.mul(weights, maps), -1)).dataSync() as Float32Array;
+    return tf.relu(tf.sum(tf.mul(weights, maps), -1));
   });
   if (!values.every(Number.isFinite)) throw ServiceError.of('OUTPUT_NOT_FINITE');
   return { layer, shape: [height, width], values };

@@ -5,6 +5,7 @@ import { ServiceError } from '../../contract/errors.js';
 import { trace } from '../../models/architecture.js';
 import { joined } from '../joined.js';
 import type { TensorFlow } from '../native.js';
+import { valuesOf } from '../values.js';
 import { columnOf, goOn, inputTensor, outputsFor, requireSubject, type OnCall, type Subject } from './subject.js';
 
 export interface IntegratedGradients {
@@ -73,9 +74,9 @@ async function meanGradient(tf: TensorFlow, subject: Subject, { baseline, steps,
       const share = (from + row + 0.5) / steps;
       for (let at = 0; at < input.length; at += 1) rows[row * input.length + at] = baseline[at]! + share * (input[at]! - baseline[at]!);
     }
-    const some = tf.tidy(() => {
+    const some = valuesOf(tf, () => {
       const gradients = tf.grad((inputs) => tf.sum(columnOf(tf, network.apply(inputs, false), output)))(inputTensor(tf, subject, rows));
-      return tf.reshape(tf.sum(gradients, 0), [input.length]).dataSync();
+      return tf.reshape(tf.sum(gradients, 0), [input.length]);
     });
     for (let at = 0; at < total.length; at += 1) total[at]! += some[at]! / steps;
     await onCall();

@@ -9,6 +9,7 @@ import { windowRowsOf, type Trunk } from '../features.js';
 import { batchSizeFor, openForwardPass, type Compute } from '../forward.js';
 import type { TensorFlow } from '../native.js';
 import { buildNetwork, type Network } from '../network.js';
+import { valuesOf } from '../values.js';
 import { inputTensor, type OnCall } from './subject.js';
 
 export interface Neighbour {
@@ -63,7 +64,7 @@ function* featuresOfQueries(tf: TensorFlow, network: Network, queries: Float32Ar
   const { architecture } = network;
   const most = batchSizeFor(architecture) * volume(architecture.input_shape);
   for (let from = 0; from < queries.length; from += most) {
-    const some = tf.tidy(() => network.apply(inputTensor(tf, { network }, queries.subarray(from, from + most)), false).dataSync() as Float32Array);
+    const some = valuesOf(tf, () => network.apply(inputTensor(tf, { network }, queries.subarray(from, from + most)), false));
     yield eachRow(some, volume(outputShape(architecture)));
   }
 }

@@ -5,6 +5,7 @@ import { outputShape } from '../../models/architecture.js';
 import { batchSizeFor } from '../forward.js';
 import type { Tensor, TensorFlow } from '../native.js';
 import type { Network } from '../network.js';
+import { valuesOf } from '../values.js';
 
 export interface Subject {
   network: Network;
@@ -44,7 +45,7 @@ export async function outputsFor(tf: TensorFlow, { network, output }: Pick<Subje
   const most = batchSizeFor(network.architecture);
   for (let from = 0; from < count; from += most) {
     const some = rows(from, Math.min(from + most, count));
-    values.set(tf.tidy(() => columnOf(tf, network.apply(inputTensor(tf, { network }, some), false), output).dataSync() as Float32Array), from);
+    values.set(valuesOf(tf, () => columnOf(tf, network.apply(inputTensor(tf, { network }, some), false), output)), from);
     await onCall();
   }
   if (!values.every(Number.isFinite)) throw ServiceError.of('OUTPUT_NOT_FINITE');

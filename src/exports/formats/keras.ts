@@ -2,6 +2,7 @@
 // reads such files and agrees is tested (test/exports/keras.long.test.ts).
 import { join } from 'node:path';
 import { buildNetwork } from '../../engine/network.js';
+import { valuesOf } from '../../engine/values.js';
 import { readModel } from '../../models/imports/read-model.js';
 import { KERAS_FILE, writeKeras } from '../keras/archive.js';
 import type { Format } from './format.js';
@@ -20,7 +21,7 @@ export const KERAS: Format = {
     const read = await readModel([{ name: KERAS_FILE, path: join(folder, KERAS_FILE) }], {}, MOST_BYTES);
     const network = await buildNetwork(tf, read.architecture, read.weights);
     return {
-      run: async (inputs, rows) => tf.tidy(() => network.apply(tf.tensor(inputs, [rows, ...shape], 'float32'), false).dataSync() as Float32Array),
+      run: async (inputs, rows) => valuesOf(tf, () => network.apply(tf.tensor(inputs, [rows, ...shape], 'float32'), false)),
       close: () => network.dispose(),
     };
   },

@@ -1,5 +1,6 @@
 // Models that TensorFlow.js runs, in Node on the native engine.
 import type { Tensor, TensorFlow } from '../../engine/native.js';
+import { valuesOf } from '../../engine/values.js';
 import type { Runner } from './format.js';
 
 interface Predicting {
@@ -10,7 +11,7 @@ interface Predicting {
 /** @param shape of one input */
 export const tensorRunner = (tf: TensorFlow, model: Predicting, shape: readonly number[]): Runner => ({
   async run(inputs, rows) {
-    return tf.tidy(() => (model.predict(tf.tensor(inputs, [rows, ...shape], 'float32')) as Tensor).dataSync() as Float32Array);
+    return valuesOf(tf, () => model.predict(tf.tensor(inputs, [rows, ...shape], 'float32')) as Tensor);
   },
   close: () => void model.dispose(),
 });
