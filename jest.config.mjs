@@ -18,7 +18,7 @@ export default {
   testMatch: ['<rootDir>/test/**/*.test.ts'],
   testPathIgnorePatterns: ['/node_modules/', ...(long ? [] : ['\\.long\\.test\\.ts$'])],
   extensionsToTreatAsEsm: ['.ts'],
-  moduleNameMapper: { ...schemaLibrary, '^rootstock/client$': '<rootDir>/src/client/index.ts', '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
+  moduleNameMapper: { ...schemaLibrary, '^@tensorflow/tfjs-node-gpu$': '<rootDir>/test/support/outer-tensorflow.cjs', '^rootstock/client$': '<rootDir>/src/client/index.ts', '^#fault-points$': '<rootDir>/src/faults/armed.ts', '^#(.*)\\.js$': '<rootDir>/src/$1.ts', '^(\\.{1,2}/.*)\\.js$': '$1' },
   transform: { '^.+\\.ts$': swc('es6'), [`${esmOnly}.+\\.js$`]: swc('commonjs') },
   transformIgnorePatterns: ['/node_modules/(?!(cookie|content-disposition)/)'],
   testTimeout: 30_000,

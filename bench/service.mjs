@@ -2,13 +2,14 @@
 // breakdown of the way. Twice: on a worker at rest, and one job straight after the other.
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { cpus, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { apiOf } from '../scripts/demo/api.mjs';
 import { startForDemo } from '../scripts/demo/service.mjs';
+import { machine, sgemmCeiling } from './training/machine.mjs';
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean', default: false }, quick: { type: 'boolean', default: false } } });
 const JOBS = options.quick ? 3 : 7;
@@ -19,6 +20,9 @@ const mnist = join(process.env.ROOTSTOCK_REAL_DATA ?? fileURLToPath(new URL('../
 const isReal = existsSync(mnist);
 const say = (/** @type {string} */ text) => void process.stderr.write(`${text}\n`);
 if (!isReal) say('There is no MNIST where ROOTSTOCK_REAL_DATA says, or in ../shared/data: it takes generated digits, which are fewer. Compare nothing here with a run on MNIST.');
+// Seconds mean little without it: of hosts that call their processors by one name, some are three times as fast as others.
+const ceiling = await sgemmCeiling();
+const speed = 'gigaflops' in ceiling ? `SGEMM ceiling ${Math.round(ceiling.gigaflops)} GFLOP/s` : `SGEMM ceiling not measured: ${ceiling.reason}`;
 
 const dataFolder = await mkdtemp(join(tmpdir(), 'rootstock-bench-'));
 const service = await startForDemo(dataFolder);
@@ -86,7 +90,7 @@ async function ask(path, init) {
 
 /** @param {string} name @param {Times[]} jobs */
 function printTable(name, jobs) {
-  say(`\n${JOBS} jobs, ${name}; ${cpus().length} × ${cpus()[0]?.model.trim()}, ${isReal ? 'MNIST' : 'generated digits'}\n`);
+  say(`\n${JOBS} jobs, ${name}; ${machine()}, ${speed}; ${isReal ? 'MNIST' : 'generated digits'}\n`);
   say('| part | ms (median) | min – max |\n|---|---|---|');
   for (const part of Object.keys(jobs[0] ?? {})) {
     const sorted = jobs.map((job) => job[part] ?? NaN).sort((a, b) => a - b);

@@ -9,11 +9,11 @@ const CAPTURE_TRIES = 3;
 export const machine = () =>
   `${cpus().length} × ${cpus()[0]?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.versions.node}`;
 
-/** @returns {Promise<import('./report.mjs').Sitting['ceiling']>} */
+/** With our engine, as the service has it. @returns {Promise<import('./report.mjs').Sitting['ceiling']>} */
 export async function sgemmCeiling() {
   try {
     const looks = [];
-    for (const threads of [1, 2]) looks.push({ threads, gigaflops: (await ask('tensorflow', 'peers/matmul.py', { threads })).gigaflops });
+    for (const settings of PROGRAMS[OURS].settings) looks.push({ threads: settings.threads, gigaflops: (await ask('node', 'sgemm.mjs', settings)).gigaflops });
     return looks.reduce((one, other) => (other.gigaflops > one.gigaflops ? other : one));
   } catch (problem) {
     return { reason: /** @type {Error} */ (problem).message };

@@ -1,9 +1,11 @@
 // Jest runs tests in a realm of its own, where Node's and TensorFlow's typed arrays fail `instanceof`. This environment
-// hands the outer realm's constructors in (docs/decisions/project.md, "Tests share the outer realm's typed arrays").
+// hands the outer realm's constructors in, and its TensorFlow.js (docs/decisions/project.md, "Tests share the outer realm's typed
+// arrays"). Math is in it, since a recording takes Math.random away.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { TestEnvironment } = require('jest-environment-node');
 
 const SHARED = [
+  'Math',
   'ArrayBuffer', 'Float32Array', 'Int32Array', 'Uint8Array', 'Uint8ClampedArray',
   'Uint16Array', 'Float64Array', 'BigInt64Array',
 ];
@@ -18,14 +20,27 @@ AsyncLocalStorage.prototype.run = function (...given) {
   return run.apply(this, given);
 };
 
+// tfjs asks `instanceof Array` of what tests and our code give it, which are arrays of the realm of the tests.
+const { [Symbol.hasInstance]: isInstance } = Function.prototype;
+Object.defineProperty(Array, Symbol.hasInstance, {
+  value(/** @type {unknown} */ value) {
+    return this === Array ? Array.isArray(value) : isInstance.call(this, value);
+  },
+});
+
+/** @type {import('@tensorflow/tfjs-node-gpu') | undefined} */
+let tensorFlow;
+
 module.exports = class NativeEnvironment extends TestEnvironment {
   async setup() {
     await super.setup();
     for (const name of SHARED) this.global[name] = globalThis[name];
+    this.global[Symbol.for('rootstock.tests.tensorflow')] = () => (tensorFlow ??= require('@tensorflow/tfjs-node-gpu'));
   }
 
   async teardown() {
     await super.teardown();
+    tensorFlow?.disposeVariables();
     for (const storage of entered) storage.disable();
     entered.clear();
   }
