@@ -1,6 +1,6 @@
-// Jest runs tests in a realm of its own, where Node's and TensorFlow's typed arrays fail `instanceof`. This environment
-// hands the outer realm's constructors in, and its TensorFlow.js (docs/decisions/project.md, "Tests share the outer realm's typed
-// arrays"). Math is in it, since a recording takes Math.random away.
+// Jest runs tests in a realm of its own, where Node's and TensorFlow's typed arrays fail `instanceof`. This environment hands in
+// the outer realm's constructors, and its TensorFlow.js (docs/decisions/project.md, "Tests share the outer realm's typed arrays").
+// Math is among them, since a recording takes Math.random away.
 const { AsyncLocalStorage } = require('node:async_hooks');
 const { TestEnvironment } = require('jest-environment-node');
 
